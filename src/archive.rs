@@ -1,0 +1,1 @@
+//! The second copy of the sealed draw: S3, or a folder.

@@ -1,0 +1,1 @@
+//! An incoming text becomes an intent, an outcome becomes words. Pure.

@@ -1,0 +1,1 @@
+//! Twilio, SMTP, files; SMS length; the outbox worker.

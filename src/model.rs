@@ -1,0 +1,15 @@
+//! The words of an exchange as types: people, their addresses, the rules, the settings around them.
+//!
+//! Everything here is plain data without I/O. Phones and e-mails print masked; only [`Phone::expose`]
+//! and [`Email::expose`] give the raw one, so an address cannot slip into a log by being formatted.
+
+mod address;
+mod exchange;
+mod settings;
+
+pub use address::{AddressError, Email, Phone};
+pub use exchange::{Exchange, Exclusion, Person, PersonId, Place, Repeats, Rules};
+pub use settings::{
+    ArchiveSettings, ListenerSettings, MessagingMode, MessagingSettings, SealSettings, Settings, SmtpSecurity,
+    SmtpSettings, TwilioSettings,
+};

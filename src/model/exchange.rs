@@ -1,0 +1,153 @@
+//! The exchange as meant: people, rules, exclusions.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Email, Phone};
+
+/// A person's place in the roster, counted from 0. Stable within one draw.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PersonId(pub u32);
+
+impl PersonId {
+    /// The place as an index.
+    #[must_use]
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// Where something stands in the roster file; both count from 1, columns in characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Place {
+    /// Line.
+    pub line: u32,
+    /// Column.
+    pub column: u32,
+}
+
+/// A participant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    /// Unique in the exchange, in Unicode normal form C.
+    pub name: String,
+    /// Where they text from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<Phone>,
+    /// Where they are written to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<Email>,
+    /// Members of one household never draw each other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub household: Option<String>,
+    /// What they would like, best first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub wishes: Vec<String>,
+    /// Where the person stands in the roster file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
+}
+
+/// A giver who may not give to a receiver.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exclusion {
+    /// Who may not give.
+    pub giver: PersonId,
+    /// To whom.
+    pub receiver: PersonId,
+    /// Forbids the other way round too.
+    pub both_ways: bool,
+    /// Where the exclusion stands in the roster file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
+}
+
+/// What to do with the pairings of earlier draws.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Repeats {
+    /// As few as possible, and rather old ones than new ones.
+    #[default]
+    Avoid,
+    /// None at all, or there is no draw.
+    Never,
+}
+
+/// The rules of a draw besides households and exclusions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rules {
+    /// May two people draw each other?
+    pub mutual: bool,
+    /// One single circle through everybody?
+    pub one_circle: bool,
+    /// How many earlier draws of the series to avoid; 0 is off.
+    pub avoid_repeats: u32,
+    /// How strictly to avoid them.
+    pub repeats: Repeats,
+    /// How many people each gives to, and receives from; at least 1.
+    pub gifts_each: u32,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self { mutual: true, one_circle: false, avoid_repeats: 3, repeats: Repeats::Avoid, gifts_each: 1 }
+    }
+}
+
+/// One gift exchange as meant by its roster. A draw keeps a copy, so answers never need the file again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Exchange {
+    /// What it is called.
+    pub name: String,
+    /// Draws of one series are each other's history.
+    pub series: String,
+    /// The word people text; `who` always works too.
+    pub keyword: String,
+    /// The day of the exchange.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date: Option<jiff::civil::Date>,
+    /// IANA time zone.
+    pub timezone: String,
+    /// Free text, shown on request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget: Option<String>,
+    /// Template of the answer: `{receiver} {giver} {wishes} {budget} {date}`.
+    pub reply: String,
+    /// ISO 3166-1 alpha-2; reads phones without a country code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
+    /// The rules.
+    pub rules: Rules,
+    /// Everybody, in the order of the file.
+    pub people: Vec<Person>,
+    /// Who may not give to whom.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exclusions: Vec<Exclusion>,
+    /// The organizer's own wording of messages, by message name (`[messages]`).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub messages: BTreeMap<String, String>,
+}
+
+impl Exchange {
+    /// The person at a place.
+    ///
+    /// # Panics
+    /// When the id belongs to another exchange.
+    #[must_use]
+    pub fn person(&self, id: PersonId) -> &Person {
+        &self.people[id.index()]
+    }
+
+    /// The person of exactly this name.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<PersonId> {
+        self.ids().find(|(_, person)| person.name == name).map(|(id, _)| id)
+    }
+
+    /// Everybody with their ids.
+    pub fn ids(&self) -> impl Iterator<Item = (PersonId, &Person)> {
+        (0..).map(PersonId).zip(&self.people)
+    }
+}

@@ -1,0 +1,137 @@
+//! Where things are kept and how messages travel: everything in `exchange.toml` that is not the exchange itself.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use super::{Email, Phone};
+
+/// All settings, with paths already made relative to the roster file.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// `[listener]`
+    pub listener: ListenerSettings,
+    /// `[twilio]`; `None` where the section is missing.
+    pub twilio: Option<TwilioSettings>,
+    /// `[archive]`; the folder `sealed` where the section is missing.
+    pub archive: ArchiveSettings,
+    /// `[seal]`
+    pub seal: SealSettings,
+    /// `[store] path`: the database.
+    pub database: PathBuf,
+    /// `[messaging]`
+    pub messaging: MessagingSettings,
+    /// `[smtp]`; `None` where the section is missing.
+    pub smtp: Option<SmtpSettings>,
+    /// `[reminders] before`: how long before the day of the exchange, longest first.
+    pub reminders: Vec<jiff::Span>,
+}
+
+/// The embedded HTTP server.
+#[derive(Debug, Clone)]
+pub struct ListenerSettings {
+    /// Where it listens.
+    pub bind: SocketAddr,
+    /// What Twilio calls, without a trailing slash; signatures are checked against it.
+    pub public_url: Option<url::Url>,
+}
+
+/// The Twilio number.
+#[derive(Debug, Clone)]
+pub struct TwilioSettings {
+    /// The number messages come from.
+    pub from: Option<Phone>,
+    /// Or the messaging service they come from (`MG...`).
+    pub messaging_service_sid: Option<String>,
+    /// Twilio's API.
+    pub base_url: url::Url,
+    /// SMS segments per second.
+    pub per_second: f64,
+}
+
+/// The second copy of the sealed draw.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ArchiveSettings {
+    /// A bucket of S3 or of anything compatible.
+    S3 {
+        /// Bucket.
+        bucket: String,
+        /// Put before every key.
+        prefix: String,
+        /// Region; `None` asks the standard AWS chain.
+        region: Option<String>,
+        /// Another store's address; `None` is AWS itself.
+        endpoint: Option<url::Url>,
+        /// `https://host/bucket/key` instead of `https://bucket.host/key`.
+        path_style: bool,
+    },
+    /// A folder on this machine.
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// Put before every key.
+        prefix: String,
+    },
+}
+
+/// Who can open the sealed draw.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SealSettings {
+    /// `age1...`, `ssh-ed25519 ...` or `ssh-rsa ...`: who may open it besides this machine.
+    pub auditors: Vec<String>,
+    /// The listener's own identity.
+    pub key_file: PathBuf,
+}
+
+/// How messages travel.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum MessagingMode {
+    /// By Twilio and SMTP.
+    #[default]
+    Live,
+    /// Into a folder, one readable file per message: the dry run.
+    Files,
+}
+
+/// `[messaging]`
+#[derive(Debug, Clone, Default)]
+pub struct MessagingSettings {
+    /// Live, or into files.
+    pub mode: MessagingMode,
+    /// The folder for [`MessagingMode::Files`].
+    pub folder: PathBuf,
+    /// No SMS is started between these times of the exchange's zone.
+    pub quiet: Option<(jiff::civil::Time, jiff::civil::Time)>,
+    /// What a segment costs, in the currency the organizer thinks in.
+    pub price_per_segment: Option<f64>,
+    /// Every SMS goes here instead.
+    pub override_phone: Option<Phone>,
+    /// Every e-mail goes here instead.
+    pub override_email: Option<Email>,
+}
+
+/// How the connection to the mail server is protected.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum SmtpSecurity {
+    /// Starts in the clear and upgrades; refuses to go on without the upgrade. Port 587.
+    #[default]
+    StartTls,
+    /// TLS from the first byte. Port 465.
+    Tls,
+    /// None; accepted for loopback hosts only.
+    None,
+}
+
+/// `[smtp]`
+#[derive(Debug, Clone)]
+pub struct SmtpSettings {
+    /// Mail server.
+    pub host: String,
+    /// Port; the security's usual one if not given.
+    pub port: u16,
+    /// Protection of the connection.
+    pub security: SmtpSecurity,
+    /// User name; the password comes from `SMTP_PASSWORD` (or `SMTP_PASSWORD_FILE`).
+    pub user: Option<String>,
+    /// Sender.
+    pub from: Email,
+}

@@ -1,0 +1,1 @@
+//! `exchange.toml`: as written, then as meant.

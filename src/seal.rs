@@ -1,0 +1,1 @@
+//! Seals and opens draws: age, receipts, fingerprint, the chain of openings.

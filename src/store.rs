@@ -1,0 +1,1 @@
+//! SQLite. One file per aggregate, SQL beside its function.
