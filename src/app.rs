@@ -1,1 +1,3 @@
-//! Use cases, called by both front doors.
+//! Use cases, called by both front doors. Knows every room below it; knows nothing of clap, axum or the terminal.
+
+pub mod answer;

@@ -1,1 +1,3 @@
-//! Twilio, SMTP, files; SMS length; the outbox worker.
+//! Outgoing messages: Twilio, SMTP, files, the simulated phones; SMS length; the outbox worker.
+
+pub mod inbox;
