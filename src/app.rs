@@ -1,3 +1,8 @@
 //! Use cases, called by both front doors. Knows every room below it; knows nothing of clap, axum or the terminal.
 
 pub mod answer;
+pub mod archive_copy;
+pub mod draw;
+pub mod keys;
+pub mod rules;
+pub mod status;

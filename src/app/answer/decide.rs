@@ -1,0 +1,266 @@
+//! One text, inside the batch's transaction: who wrote, what they want, what it does, which words go back.
+//!
+//! What is stored is the outcome, which shows no pairing; the words are made from it and the open draw, at once and
+//! again for every repeated delivery.
+
+use jiff::Timestamp;
+
+use super::live::{Live, OpenDraw, Watch};
+use super::{Answer, Text};
+use crate::conversation::{
+    self, Allowance, Intent, Outcome, Receiver, Recent, Verb, View, Vocabulary, allowance, speaker, understand,
+};
+use crate::model::{Exchange, Person, PersonId};
+use crate::store::{Direction, NewRelay, StoreError, StoredText, TextCounts, Told, Tx};
+
+/// How many wishes one person can have.
+const MOST_WISHES: usize = 20;
+
+/// Decides about a text, keeps what it does, and says what goes back. A text seen before changes nothing and is
+/// answered as before.
+///
+/// # Errors
+/// [`StoreError`]; the whole batch is then undone.
+pub(super) fn decide(tx: &Tx<'_>, watch: &Watch, text: &Text, now: Timestamp) -> Result<Answer, StoreError> {
+    let said = match tx.text(&text.sid)? {
+        Some(stored) => said_before(&text.sid, &stored)?,
+        None => {
+            let said = hear(tx, watch, text, now)?;
+            let outcome = serde_json::to_string(&loggable(&said.outcome)).map_err(|e| StoreError::damaged("outcome", e))?;
+            let draw = match watch.live() {
+                Live::Open(open) => Some(open.id),
+                _ => None,
+            };
+            tx.insert_text(&text.sid, &text.from, now, draw, &StoredText { person: said.person, outcome })?;
+            said
+        }
+    };
+    words(tx, watch, &said)
+}
+
+/// What was decided, and for whom.
+struct Said {
+    person: Option<PersonId>,
+    outcome: Outcome,
+}
+
+fn said_before(sid: &str, stored: &StoredText) -> Result<Said, StoreError> {
+    let outcome =
+        serde_json::from_str(&stored.outcome).map_err(|e| StoreError::damaged(format!("text {sid}"), e))?;
+    Ok(Said { person: stored.person, outcome })
+}
+
+/// Whether a relayed text had to wait depends on who its receiver is; the log must not tell.
+fn loggable(outcome: &Outcome) -> &Outcome {
+    match outcome {
+        Outcome::RelayWaits(Verb::Tell) | Outcome::RelayUnreachable(Verb::Tell) => &Outcome::Relayed(Verb::Tell),
+        Outcome::RelayWaits(_) | Outcome::RelayUnreachable(_) => &Outcome::Relayed(Verb::Ask),
+        other => other,
+    }
+}
+
+fn hear(tx: &Tx<'_>, watch: &Watch, text: &Text, now: Timestamp) -> Result<Said, StoreError> {
+    let exchange = watch.exchange();
+    let mut intent = understand(&text.body, &Vocabulary::new(&exchange.keyword));
+    let nobody = |outcome| Ok(Said { person: None, outcome });
+    let sent_before = recent(tx.count_text(&text.from, now)?);
+    match allowance(&intent, sent_before) {
+        Allowance::Allow => {}
+        Allowance::TellOnce => return nobody(Outcome::TooMany),
+        Allowance::Silent => return nobody(Outcome::Silence),
+    }
+    match intent {
+        Intent::OptOut => tx.opt_out(&text.from, now)?,
+        Intent::OptIn => tx.opt_in(&text.from)?,
+        _ => {}
+    }
+    if matches!(intent, Intent::OptOut | Intent::OptIn | Intent::CarrierHelp) || tx.is_opted_out(&text.from)? {
+        return nobody(Outcome::Silence);
+    }
+    let sharers: Vec<(PersonId, &str)> =
+        watch.people_of(&text.from).iter().map(|id| (*id, exchange.person(*id).name.as_str())).collect();
+    if sharers.is_empty() {
+        let greet = tx.greet_stranger(&text.from, now)?;
+        return nobody(if greet { Outcome::UnknownNumber } else { Outcome::Silence });
+    }
+    let everybodys = match &intent {
+        Intent::Menu => Some(Outcome::Menu),
+        Intent::Empty | Intent::Other => Some(Outcome::Nudge),
+        Intent::Unfinished(verb) => Some(Outcome::Unfinished(*verb)),
+        Intent::Oversized(verb) => Some(Outcome::Oversized(*verb)),
+        _ => None,
+    };
+    let person = speaker(&mut intent, &sharers);
+    let outcome = match (everybodys, person) {
+        (Some(outcome), _) => outcome,
+        (None, Some(person)) => act(tx, watch, text, person, intent, now)?,
+        (None, None) => Outcome::WhichPerson {
+            verb: intent.verb(),
+            people: sharers.iter().map(|(id, _)| *id).collect(),
+        },
+    };
+    Ok(Said { person, outcome })
+}
+
+/// The excess is told once: the first text beyond a limit is the one that is told.
+fn recent(counts: TextCounts) -> Recent {
+    let (minute, day) = (counts.minute.saturating_sub(1), counts.day.saturating_sub(1));
+    let told = if day > conversation::PER_DAY { true } else { minute > conversation::PER_MINUTE };
+    Recent { minute, day, told }
+}
+
+/// Does what one known person asked for.
+fn act(
+    tx: &Tx<'_>,
+    watch: &Watch,
+    text: &Text,
+    me: PersonId,
+    intent: Intent,
+    now: Timestamp,
+) -> Result<Outcome, StoreError> {
+    let exchange = watch.exchange();
+    let person = exchange.person(me);
+    match intent {
+        Intent::Wish(wish) => {
+            let before = tx.wishes(&exchange.name, person)?.len();
+            if before >= MOST_WISHES {
+                return Ok(Outcome::WishListFull { count: count(before) });
+            }
+            tx.add_wish(&exchange.name, &person.name, &wish, now)?;
+            Ok(Outcome::WishAdded { count: count(before + 1) })
+        }
+        Intent::Wishes { .. } => Ok(Outcome::WishList),
+        Intent::Unwish { number, .. } => unwish(tx, exchange, person, number, now),
+        Intent::Report { report, .. } => {
+            tx.add_report(&exchange.name, &person.name, report.word(), now)?;
+            Ok(Outcome::Reported(report))
+        }
+        other => match watch.live() {
+            Live::NotDrawn => Ok(Outcome::NotDrawnYet),
+            Live::NotReady(..) => Ok(Outcome::NotReadyYet),
+            Live::Open(open) => from_the_draw(tx, watch, open, text, me, other, now),
+        },
+    }
+}
+
+fn unwish(
+    tx: &Tx<'_>,
+    exchange: &Exchange,
+    person: &Person,
+    number: Option<u32>,
+    now: Timestamp,
+) -> Result<Outcome, StoreError> {
+    let wishes = tx.wishes(&exchange.name, person)?;
+    let chosen = number.and_then(|n| wishes.get((n as usize).checked_sub(1)?));
+    let Some(wish) = chosen else { return Ok(Outcome::NoSuchWish { count: count(wishes.len()) }) };
+    tx.withdraw_wish(&exchange.name, &person.name, wish, now)?;
+    Ok(Outcome::Unwished { left: count(wishes.len() - 1) })
+}
+
+fn from_the_draw(
+    tx: &Tx<'_>,
+    watch: &Watch,
+    open: &OpenDraw,
+    text: &Text,
+    me: PersonId,
+    intent: Intent,
+    now: Timestamp,
+) -> Result<Outcome, StoreError> {
+    match intent {
+        Intent::Name { .. } => {
+            tx.insert_told(open.id, &Told { person: me, at: now, sid: text.sid.clone() })?;
+            Ok(Outcome::Told { giver: me })
+        }
+        Intent::Proof { .. } => Ok(Outcome::Proof { giver: me }),
+        Intent::Ask { text: words, insist } => {
+            relay(tx, watch, open, text, Relaying { me, direction: Direction::Ask, words, insist }, now)
+        }
+        Intent::Tell { text: words, insist } => {
+            relay(tx, watch, open, text, Relaying { me, direction: Direction::Tell, words, insist }, now)
+        }
+        _ => Ok(Outcome::Nudge),
+    }
+}
+
+struct Relaying {
+    me: PersonId,
+    direction: Direction,
+    words: String,
+    insist: bool,
+}
+
+/// Passes a question to the receiver or a word to the giver, by way of the outbox. Who that is stays in the open draw:
+/// the rows name only the sender.
+fn relay(
+    tx: &Tx<'_>,
+    watch: &Watch,
+    open: &OpenDraw,
+    text: &Text,
+    relaying: Relaying,
+    now: Timestamp,
+) -> Result<Outcome, StoreError> {
+    let Relaying { me, direction, words, insist } = relaying;
+    let exchange = open.document.roster();
+    let verb = match direction {
+        Direction::Ask => Verb::Ask,
+        Direction::Tell => Verb::Tell,
+    };
+    if !insist && conversation::names_sender(&words, exchange.person(me), exchange.country.as_deref()) {
+        return Ok(Outcome::RelayHeldBack(verb));
+    }
+    let Some(body) = watch.seal_note(&words) else { return Ok(Outcome::NotReadyYet) };
+    let row =
+        tx.insert_relay(&NewRelay { sid: &text.sid, draw: open.id, sender: me, direction, body: &body, at: now })?;
+    super::super::outbox::queue_relay(tx, open, me, direction, row, now)?;
+    let others: Vec<PersonId> = match direction {
+        Direction::Ask => open.document.receivers_of(me).collect(),
+        Direction::Tell => open.document.givers_of(me).collect(),
+    };
+    let mut outcome = Outcome::Relayed(verb);
+    for other in others {
+        let other = exchange.person(other);
+        let texts = other.phone.as_ref().map(|phone| Ok::<_, StoreError>((tx.has_written(phone)?, tx.is_opted_out(phone)?)));
+        match (texts.transpose()?, &other.email) {
+            (Some((true, false)), _) | (_, Some(_)) => {}
+            (Some((_, true)), None) => outcome = Outcome::RelayUnreachable(verb),
+            (_, None) => outcome = Outcome::RelayWaits(verb),
+        }
+    }
+    Ok(outcome)
+}
+
+/// Puts what was decided into words, from what its person may see and nothing else.
+fn words(tx: &Tx<'_>, watch: &Watch, said: &Said) -> Result<Answer, StoreError> {
+    let exchange = watch.exchange();
+    let mut view = View::stranger(exchange);
+    let known = said.person.filter(|me| me.index() < exchange.people.len());
+    let Some(me) = known else { return Ok(answer(&said.outcome, &view)) };
+    let wishes = tx.wishes(&exchange.name, exchange.person(me))?;
+    view.me = Some(me);
+    view.wishes = &wishes;
+    view.openings = tx.count_openings(&exchange.series)?;
+    let Live::Open(open) = watch.live() else { return Ok(answer(&said.outcome, &view)) };
+
+    let receivers: Vec<&Person> = open.document.receivers_of(me).map(|id| exchange.person(id)).collect();
+    let lists = receivers.iter().map(|person| tx.wishes(&exchange.name, person)).collect::<Result<Vec<_>, _>>()?;
+    let receivers: Vec<Receiver<'_>> =
+        receivers.iter().zip(&lists).map(|(person, wishes)| Receiver { name: &person.name, wishes }).collect();
+    view.receivers = &receivers;
+    if !matches!(said.outcome, Outcome::Proof { .. }) {
+        return Ok(answer(&said.outcome, &view));
+    }
+    let receipts: Vec<String> =
+        open.document.indices_by_giver(me).filter_map(|i| open.document.receipt(i)).map(|r| r.to_string()).collect();
+    let fingerprint = open.document.fingerprint().to_string();
+    view.receipts = &receipts;
+    view.fingerprint = &fingerprint;
+    Ok(answer(&said.outcome, &view))
+}
+
+fn answer(outcome: &Outcome, view: &View<'_>) -> Answer {
+    conversation::words(outcome, view).map_or(Answer::Silence, Answer::Words)
+}
+
+fn count(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
