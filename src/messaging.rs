@@ -1,1 +1,3 @@
 //! Twilio, SMTP, files; SMS length; the outbox worker.
+
+pub mod length;
