@@ -1,1 +1,3 @@
 //! Rules in, a uniformly random draw or the reason there is none out. Pure: no I/O, no clock, no globals.
+
+pub(crate) mod board;
