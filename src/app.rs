@@ -2,7 +2,11 @@
 
 pub mod answer;
 pub mod archive_copy;
+pub mod audit;
 pub mod draw;
 pub mod keys;
+mod outbox;
+pub mod restore;
 pub mod rules;
 pub mod status;
+pub mod verify;

@@ -7,13 +7,13 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 
 use super::archive_copy::{self, Copy};
-use super::keys::{self, KeyError, Passphrase};
+use super::keys::{self, BadAuditor, Passphrase};
 use super::rules::{self, Past};
 use crate::archive::{Archive, ArchiveError, Key};
 use crate::matcher::{self, NoDraw};
 use crate::model::{Exchange, PersonId, Settings};
 use crate::roster::Roster;
-use crate::seal::{self, Circumstances, DrawDocument, Fingerprint, Identity, SealError, Seed};
+use crate::seal::{self, Circumstances, DrawDocument, Fingerprint, Header, Identity, KeyError, SealError, Seed};
 use crate::store::{NewDraw, Store, StoreError, StoredDraw};
 
 /// What is asked for.
@@ -102,9 +102,12 @@ pub enum DrawError {
     /// Somebody else drew at the same moment.
     #[error("another process drew at the same moment")]
     Raced,
-    /// The key cannot be used.
-    #[error(transparent)]
+    /// This machine's key cannot be used.
+    #[error("this machine's key cannot be used")]
     Key(#[from] KeyError),
+    /// An auditor's key cannot be used.
+    #[error(transparent)]
+    Auditor(#[from] BadAuditor),
     /// It could not be sealed.
     #[error("the draw could not be sealed")]
     Seal(#[from] SealError),
@@ -129,7 +132,7 @@ pub async fn draw(store: &Store, request: Request<'_>, passphrase: Passphrase<'_
     let number = earlier.last().map_or(0, |draw| draw.number) + 1;
     refuse_if_archive_is_ahead(settings, exchange, number).await?;
 
-    let (identity, new_key) = identity(settings, &earlier, request.new_key_passphrase, passphrase)?;
+    let (identity, new_key) = identity(request, &earlier, passphrase)?;
     let auditors = keys::auditors(settings)?;
     let history = history(exchange, &earlier, &identity)?;
     let seed = Seed::random()?;
@@ -147,12 +150,12 @@ pub async fn draw(store: &Store, request: Request<'_>, passphrase: Passphrase<'_
         method: drawn.method.clone(),
         seed,
         reason: request.redraw.map(str::to_owned),
-        previous: None,
+        previous: earlier.last().and_then(|draw| Header::from_json(draw.header.as_bytes()).ok()).map(|header| header.fingerprint),
     };
     let repeats = history.iter().map(|past| past.number).zip(drawn.repeats.iter().copied()).collect();
     let document = DrawDocument::new(exchange.clone(), about, pairings(&drawn))?;
-    let (header, sealed) = seal::seal(&document, &identity, &auditors)?;
-    let made = keep(store, request, before.as_ref(), &Sealed { number, header, sealed }).await?;
+    let (header, sealed) = seal::seal(&document, &identity.public_key(), &auditors)?;
+    let archive = keep(store, request, before.as_ref(), &Sealed { number, header: header.to_json(), sealed }).await?;
     Ok(Made {
         number,
         people: exchange.people.len(),
@@ -160,14 +163,14 @@ pub async fn draw(store: &Store, request: Request<'_>, passphrase: Passphrase<'_
         uniformity: drawn.uniformity.to_string(),
         method: drawn.method,
         repeats,
-        archive: made,
+        archive,
         new_key,
     })
 }
 
 struct Sealed {
     number: u32,
-    header: seal::Header,
+    header: Vec<u8>,
     sealed: Vec<u8>,
 }
 
@@ -179,9 +182,8 @@ async fn keep(
     sealed: &Sealed,
 ) -> Result<Copy, DrawError> {
     let Roster { exchange, settings, .. } = request.roster;
-    let as_json = |e| StoreError::damaged("draw", e);
-    let header = serde_json::to_string(&sealed.header).map_err(as_json)?;
-    let roster = serde_json::to_string(exchange).map_err(as_json)?;
+    let roster = serde_json::to_string(exchange).map_err(|e| StoreError::damaged("roster", e))?;
+    let header = String::from_utf8_lossy(&sealed.header);
     let location = Archive::location_of(&settings.archive, &archive_copy::draw_key(&exchange.series, sealed.number));
     let kept = store.write(|tx| {
         let newest = tx.newest_draw_state(&exchange.series, &exchange.name)?;
@@ -239,16 +241,15 @@ async fn refuse_if_archive_is_ahead(settings: &Settings, exchange: &Exchange, nu
 
 /// The key is made with the first draw. Later a missing key is an error: a new one could not open the history.
 fn identity(
-    settings: &Settings,
+    request: Request<'_>,
     earlier: &[StoredDraw],
-    new_key_passphrase: Option<&SecretString>,
     passphrase: Passphrase<'_>,
 ) -> Result<(Identity, bool), KeyError> {
-    match keys::load(settings, passphrase) {
-        Err(KeyError::Missing { .. }) if earlier.is_empty() => {
-            Ok((keys::create(settings, new_key_passphrase)?, true))
-        }
-        other => Ok((other?, false)),
+    let settings = &request.roster.settings;
+    if earlier.is_empty() {
+        keys::load_or_create(settings, passphrase, request.new_key_passphrase)
+    } else {
+        Ok((keys::load(settings, passphrase)?, false))
     }
 }
 

@@ -1,75 +1,63 @@
-//! This machine's identity: found, made, unlocked.
-
-use std::path::PathBuf;
+//! This machine's identity: found, unlocked, made with the first draw.
 
 use secrecy::SecretString;
 
 use crate::model::Settings;
-use crate::seal::{Auditor, Identity, SealError};
+use crate::seal::{Auditor, AuditorError, Identity, KeyError};
 
 /// Asks for the passphrase of a protected key file; `None` when nobody can be asked.
 pub type Passphrase<'a> = &'a dyn Fn() -> Option<SecretString>;
 
-/// Why this machine's key cannot be used.
+/// An entry of `[seal] auditors` that is no key.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum KeyError {
-    /// There is no key file.
-    #[error("there is no key file {}", path.display())]
-    Missing {
-        /// Where it should be.
-        path: PathBuf,
-    },
-    /// It cannot be read, unlocked or written.
-    #[error("the key file {} cannot be used", path.display())]
-    Unusable {
-        /// Where it is.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: SealError,
-    },
-    /// An entry of `[seal] auditors` is no recipient.
-    #[error("auditor {number} in [seal] is not a key that can be sealed to")]
-    Auditor {
-        /// Counted from 1, in the order of the file.
-        number: usize,
-        /// Why.
-        #[source]
-        source: SealError,
-    },
+#[error("auditor {number} in [seal] is not a key that can be sealed to")]
+pub struct BadAuditor {
+    /// Counted from 1, in the order of the file.
+    pub number: usize,
+    /// Why.
+    #[source]
+    pub source: AuditorError,
 }
 
-/// Reads this machine's identity.
+/// Reads this machine's identity, and says so in the log when others may read the file.
 ///
 /// # Errors
-/// [`KeyError::Missing`], [`KeyError::Unusable`].
+/// [`KeyError`].
 pub fn load(settings: &Settings, passphrase: Passphrase<'_>) -> Result<Identity, KeyError> {
     let path = &settings.seal.key_file;
-    if !path.exists() {
-        return Err(KeyError::Missing { path: path.clone() });
+    let loaded = Identity::load(path, passphrase)?;
+    if loaded.open_to_others {
+        tracing::warn!(path = %path.display(), "other users of this machine may read the key file; run chmod 600 on it");
     }
-    Identity::load(path, passphrase).map_err(|source| KeyError::Unusable { path: path.clone(), source })
+    Ok(loaded.identity)
 }
 
-/// Makes an identity and keeps it, protected by `passphrase` if there is one. Never overwrites a key file.
+/// Reads this machine's identity, or makes one where there is none; says whether it was made.
 ///
 /// # Errors
-/// [`KeyError::Unusable`].
-pub fn create(settings: &Settings, passphrase: Option<&SecretString>) -> Result<Identity, KeyError> {
-    let path = &settings.seal.key_file;
-    let identity = Identity::generate();
-    identity.save_new(path, passphrase).map_err(|source| KeyError::Unusable { path: path.clone(), source })?;
-    Ok(identity)
+/// [`KeyError`].
+pub fn load_or_create(
+    settings: &Settings,
+    passphrase: Passphrase<'_>,
+    new_passphrase: Option<&SecretString>,
+) -> Result<(Identity, bool), KeyError> {
+    match load(settings, passphrase) {
+        Err(KeyError::Missing { path }) => {
+            let identity = Identity::generate();
+            identity.save_new(&path, new_passphrase)?;
+            Ok((identity, true))
+        }
+        other => Ok((other?, false)),
+    }
 }
 
 /// The auditors of `[seal]`.
 ///
 /// # Errors
-/// [`KeyError::Auditor`].
-pub fn auditors(settings: &Settings) -> Result<Vec<Auditor>, KeyError> {
+/// [`BadAuditor`], the first one.
+pub fn auditors(settings: &Settings) -> Result<Vec<Auditor>, BadAuditor> {
     let parse = |(index, text): (usize, &String)| {
-        text.parse().map_err(|source| KeyError::Auditor { number: index + 1, source })
+        text.parse().map_err(|source| BadAuditor { number: index + 1, source })
     };
     settings.seal.auditors.iter().enumerate().map(parse).collect()
 }

@@ -22,16 +22,19 @@ const MOST_WISHES: usize = 20;
 /// # Errors
 /// [`StoreError`]; the whole batch is then undone.
 pub(super) fn decide(tx: &Tx<'_>, watch: &Watch, text: &Text, now: Timestamp) -> Result<Answer, StoreError> {
+    let draw = match watch.live() {
+        Live::Open(open) => Some(open.id),
+        _ => None,
+    };
     let said = match tx.text(&text.sid)? {
+        // People have other places in another draw's roster; what was decided then must not be said to somebody else.
+        Some(stored) if stored.draw != draw => Said { person: None, outcome: Outcome::Nudge },
         Some(stored) => said_before(&text.sid, &stored)?,
         None => {
             let said = hear(tx, watch, text, now)?;
-            let outcome = serde_json::to_string(&loggable(&said.outcome)).map_err(|e| StoreError::damaged("outcome", e))?;
-            let draw = match watch.live() {
-                Live::Open(open) => Some(open.id),
-                _ => None,
-            };
-            tx.insert_text(&text.sid, &text.from, now, draw, &StoredText { person: said.person, outcome })?;
+            let outcome =
+                serde_json::to_string(&loggable(&said.outcome)).map_err(|e| StoreError::damaged("outcome", e))?;
+            tx.insert_text(&text.sid, &text.from, now, &StoredText { draw, person: said.person, outcome })?;
             said
         }
     };

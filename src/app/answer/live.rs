@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use super::super::keys;
 use super::Health;
 use crate::model::{Exchange, PersonId, Phone, Settings};
-use crate::seal::{self, DrawDocument, Identity};
+use crate::seal::{self, DrawDocument, Identity, KeyError};
 use crate::store::{ArchiveState, DrawId, StoreError, Tx};
 
 /// An open draw, ready to answer from.
@@ -91,7 +91,7 @@ impl Watch {
     }
 
     /// The key may be made after the listener has started, by the first draw; so it is read when it is needed.
-    fn identity(&self) -> Result<Identity, keys::KeyError> {
+    fn identity(&self) -> Result<Identity, KeyError> {
         keys::load(&self.settings, &|| self.passphrase.clone())
     }
 
@@ -102,7 +102,7 @@ impl Watch {
     /// Seals a text to this machine's own key, for the time it waits in the database.
     pub(super) fn seal_note(&self, text: &str) -> Option<Vec<u8>> {
         let identity = self.identity().ok()?;
-        seal::seal_note(text.as_bytes(), &identity).ok()
+        seal::seal_note(text.as_bytes(), &identity.public_key()).ok()
     }
 
     /// The exchange answers speak of: the draw's own roster, or the file's before the first draw.
