@@ -42,8 +42,8 @@ pub struct Drawn {
     pub method: String,
     /// Per earlier draw, newest first: how many of its pairings came again. The fewest possible.
     pub repeats: Vec<u32>,
-    /// How many attempts the methods made in all.
-    pub attempts: u64,
+    /// How many random 32-bit words were used: the amount of work, the same on every machine.
+    pub words: u64,
 }
 
 /// Shows everything but who gives to whom.
@@ -53,7 +53,7 @@ impl fmt::Debug for Drawn {
             .field("rounds", &self.rounds.len())
             .field("uniformity", &self.uniformity)
             .field("method", &self.method)
-            .field("attempts", &self.attempts)
+            .field("words", &self.words)
             .finish_non_exhaustive()
     }
 }

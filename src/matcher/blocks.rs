@@ -29,20 +29,34 @@ pub(super) struct Block {
 /// Most cells that may be spelled out when columns are split into classes.
 const MOST_CELLS: u64 = 40_000_000;
 
-/// Cuts a board with a perfect matching into its blocks, ordered by their first giver. `None` when that would need more
-/// than 40 million spelled-out cells.
-pub(super) fn split(board: Board, classes: Option<&Classes>, matching: &Matching) -> Option<Vec<Block>> {
-    let size = board.size();
-    if classes.is_none() && clearly_one(&board) {
-        let everyone: Vec<u32> = (0..size).collect();
-        return Some(vec![Block { rows: everyone.clone(), cols: everyone, board }]);
+impl Block {
+    /// The whole board as one block.
+    pub(super) fn whole(board: Board) -> Self {
+        let everyone: Vec<u32> = (0..board.size()).collect();
+        Self { rows: everyone.clone(), cols: everyone, board }
     }
-    let (block_of, count) = components(&board, classes, matching);
+}
+
+/// What cutting a board comes to.
+pub(super) enum Cut {
+    /// The board is one block as it stands.
+    One,
+    /// Its blocks, ordered by their first giver.
+    Many(Vec<Block>),
+    /// Blocks that would need more than 40 million spelled-out cells.
+    TooLarge,
+}
+
+/// Cuts a board with a perfect matching into its blocks.
+pub(super) fn split(board: &Board, classes: Option<&Classes>, matching: &Matching) -> Cut {
+    if classes.is_none() && clearly_one(board) {
+        return Cut::One;
+    }
+    let (block_of, count) = components(board, classes, matching);
     if count == 1 && classes.is_none() {
-        let everyone: Vec<u32> = (0..size).collect();
-        return Some(vec![Block { rows: everyone.clone(), cols: everyone, board }]);
+        return Cut::One;
     }
-    cut(&board, classes, matching, &block_of, count)
+    cut(board, classes, matching, &block_of, count)
 }
 
 /// Whether counting alone shows that there is one block.
@@ -114,13 +128,7 @@ fn finishing_order(sight: &Sight, matching: &Matching) -> Vec<u32> {
     finished
 }
 
-fn cut(
-    board: &Board,
-    classes: Option<&Classes>,
-    matching: &Matching,
-    block_of: &[u32],
-    count: u32,
-) -> Option<Vec<Block>> {
+fn cut(board: &Board, classes: Option<&Classes>, matching: &Matching, block_of: &[u32], count: u32) -> Cut {
     let mut rows = vec![Vec::new(); count as usize];
     let mut cols = vec![Vec::new(); count as usize];
     let mut place_of_col = vec![0; block_of.len()];
@@ -137,7 +145,7 @@ fn cut(
     let spelled: u64 = rows.iter().map(|rows| (rows.len() as u64).pow(2)).sum();
     let sight = classes.map(|_| Sight::of_givers(board, classes));
     if sight.is_some() && spelled > MOST_CELLS {
-        return None;
+        return Cut::TooLarge;
     }
     let mut blocks = Vec::with_capacity(count as usize);
     let mut name = vec![NOBODY; board.groups() as usize];
@@ -160,7 +168,7 @@ fn cut(
         };
         blocks.push(Block { board: Board::new(row_group, col_group, cells.iter().copied()), rows, cols });
     }
-    Some(blocks)
+    Cut::Many(blocks)
 }
 
 /// Groups of the rows and columns of a block, numbered anew in order of appearance; `name` is left as it came.

@@ -5,7 +5,7 @@
 //! distribution. It cannot always (swaps alone already fail for three people), and how soon it is close is
 //! not known in general: the label is `approximate`.
 
-use super::board::Board;
+use super::board::{Board, number};
 use super::random::Stream;
 
 /// Steps for a board: 40 n (1 + log2 n), at most 200 million.
@@ -14,16 +14,10 @@ pub(super) fn steps(size: u32) -> u64 {
     (40 * size * u64::from(1 + size.max(1).ilog2())).min(200_000_000)
 }
 
-/// Walks a number of steps from a valid draw. `keeps` is asked about every move: the givers concerned have their new
-/// receivers already; it answers whether further rules still hold.
-pub(super) fn walk(
-    board: &Board,
-    draw: &mut [u32],
-    steps: u64,
-    stream: &mut Stream,
-    mut keeps: impl FnMut(&[u32], &[u32]) -> bool,
-) {
-    let size = board.size();
+/// Walks a number of steps from a valid draw. `valid` is asked about every move, with the draw as it would be and the
+/// two or three givers concerned.
+pub(super) fn walk(draw: &mut [u32], steps: u64, stream: &mut Stream, mut valid: impl FnMut(&[u32], &[u32]) -> bool) {
+    let size = number(draw.len());
     if size < 2 {
         return;
     }
@@ -36,13 +30,17 @@ pub(super) fn walk(
         let swap = size == 2 || stream.next_u32() & 1 == 0;
         let givers = if swap { &givers[..2] } else { &givers[..] };
         rotate(draw, givers);
-        let valid = givers.iter().all(|&giver| board.allows(giver, draw[giver as usize]));
-        if !(valid && keeps(draw, givers)) {
+        if !valid(draw, givers) {
             for _ in 1..givers.len() {
                 rotate(draw, givers);
             }
         }
     }
+}
+
+/// Whether the givers of a move have open receivers.
+pub(super) fn open(board: &Board, draw: &[u32], givers: &[u32]) -> bool {
+    givers.iter().all(|&giver| board.allows(giver, draw[giver as usize]))
 }
 
 /// Passes the receivers of some givers round by one.

@@ -245,12 +245,7 @@ fn full_set(size: usize) -> u32 {
 }
 
 /// One of the options, with its share of the best ways.
-fn pick<T: Tally>(
-    sum: T,
-    options: impl Iterator<Item = u32>,
-    weigh: impl Fn(u32) -> T,
-    stream: &mut Stream,
-) -> u32 {
+fn pick<T: Tally>(sum: T, options: impl Iterator<Item = u32>, weigh: impl Fn(u32) -> T, stream: &mut Stream) -> u32 {
     let mut ticket = stream.below_u128(u128::from(sum.ways()));
     let mut chosen = 0;
     for option in options {

@@ -76,9 +76,8 @@ fn tighten(classes: &Classes, earlier: &Csr, raised: &[i32], lowered: &[i32]) ->
     };
     let class = classes.class.iter().zip(lowered).map(|(&class, &value)| name(class, value)).collect();
     let want = classes.want.iter().zip(raised).map(|(&want, &value)| name(want, -value)).collect();
-    let is_tight = |&(row, col): &(u32, u32)| {
-        raised[row as usize] + lowered[col as usize] == i32::from(earlier.holds(row, col))
-    };
+    let is_tight =
+        |&(row, col): &(u32, u32)| raised[row as usize] + lowered[col as usize] == i32::from(earlier.holds(row, col));
     let also = Csr::from_pairs(classes.want.len(), classes.also.pairs().filter(is_tight));
     Classes { want, class, also }
 }

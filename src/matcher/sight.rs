@@ -14,7 +14,7 @@ use super::board::{Board, Csr, number};
 pub(super) const NOBODY: u32 = u32::MAX;
 
 /// Classes of columns, the class each row sees, and cells that are open in spite of everything else.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(super) struct Classes {
     /// Per row, the class it sees.
     pub(super) want: Vec<u32>,
@@ -48,8 +48,7 @@ impl<'a> Sight<'a> {
     /// The receivers' sight: from columns to rows.
     pub(super) fn of_receivers(board: &'a Board, classes: Option<&'a Classes>) -> Self {
         let (rows, cols) = (board.row_groups(), board.col_groups());
-        let split =
-            classes.map(|these| (&these.class[..], &these.want[..], these.also.transposed(these.class.len())));
+        let split = classes.map(|these| (&these.class[..], &these.want[..], these.also.transposed(these.class.len())));
         Self::new(cols, rows, board.extra_lists_by_col(), board.rows_in_groups(), split)
     }
 
@@ -78,9 +77,9 @@ impl<'a> Sight<'a> {
             }
             bucket_end[at] = end;
         }
-        let classes = split.as_ref().map_or(0, |(want, class, _)| {
-            want.iter().chain(*class).max().map_or(0, |&last| last as usize + 1)
-        });
+        let classes = split
+            .as_ref()
+            .map_or(0, |(want, class, _)| want.iter().chain(*class).max().map_or(0, |&last| last as usize + 1));
         let mut class_start = vec![0; classes + 1];
         if let Some(class) = class {
             for &group in class {
