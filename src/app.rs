@@ -4,6 +4,7 @@ pub mod answer;
 pub mod archive_copy;
 pub mod audit;
 pub mod draw;
+pub mod keep_archived;
 pub mod keys;
 mod outbox;
 pub mod restore;

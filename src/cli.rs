@@ -6,6 +6,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use tokio::runtime::Runtime;
+
+use crate::app::archive_copy::Copy;
+use crate::roster::{self, Roster};
 
 mod audit;
 mod check;
@@ -17,7 +21,9 @@ mod environment;
 mod failure;
 mod history;
 mod init;
+mod listen;
 mod man;
+mod passphrase;
 mod restore;
 mod serve;
 mod status;
@@ -109,6 +115,44 @@ impl Context {
     pub fn given_file(&self) -> Option<&Path> {
         self.file.as_deref()
     }
+}
+
+impl Context {
+    /// Reads the roster; what is only worth a warning is said and passed over.
+    ///
+    /// # Errors
+    /// When it is refused, with every problem.
+    pub fn roster(&self) -> Result<Roster, Failure> {
+        let roster = roster::load(self.file())?;
+        if !roster.warnings.is_empty() {
+            self.ui.talk(&roster::render_all(&roster.warnings));
+        }
+        Ok(roster)
+    }
+
+    /// A runtime on this thread, for verbs that ask one service after the other.
+    fn runtime(&self) -> Result<Runtime, Failure> {
+        built(tokio::runtime::Builder::new_current_thread().enable_all().build())
+    }
+
+    /// A runtime with threads, for verbs that serve.
+    fn multi_threaded(&self) -> Result<Runtime, Failure> {
+        built(tokio::runtime::Builder::new_multi_thread().enable_all().build())
+    }
+
+    /// Runs one future on a runtime of its own.
+    fn block_on<T>(&self, future: impl Future<Output = T>) -> Result<T, Failure> {
+        Ok(self.runtime()?.block_on(future))
+    }
+}
+
+fn built(runtime: std::io::Result<Runtime>) -> Result<Runtime, Failure> {
+    runtime.map_err(|e| Failure::error("cannot start the runtime").because(e))
+}
+
+/// An archive copy as JSON.
+fn copy_as_json(copy: &Copy) -> serde_json::Value {
+    serde_json::json!({"state": copy.state.word(), "location": copy.location, "problem": copy.problem})
 }
 
 /// Parses the command line, runs the verb, prints a failure once.

@@ -5,7 +5,6 @@
 use jiff::Timestamp;
 
 use crate::archive::{Archive, ArchiveError, Key};
-use crate::model::Settings;
 use crate::roster;
 use crate::store::{ArchiveState, Store, StoreError, StoredDraw};
 
@@ -23,19 +22,19 @@ pub struct Copy {
 /// Where a draw's sealed file belongs.
 #[must_use]
 pub fn draw_key(series: &str, number: u32) -> Key {
-    Key::Draw { series_slug: roster::slug(series), number }
+    Key::Draw { series: roster::slug(series), number }
 }
 
 /// Where a draw's clear header belongs.
 #[must_use]
 pub fn header_key(series: &str, number: u32) -> Key {
-    Key::Header { series_slug: roster::slug(series), number }
+    Key::Header { series: roster::slug(series), number }
 }
 
 /// Where an opening's entry belongs.
 #[must_use]
 pub fn opening_key(series: &str, number: u64) -> Key {
-    Key::Opening { series_slug: roster::slug(series), number }
+    Key::Opening { series: roster::slug(series), number }
 }
 
 /// Writes a draw's copy, reads it back and records the result. Done before, it does nothing.
@@ -44,7 +43,7 @@ pub fn opening_key(series: &str, number: u64) -> Key {
 /// [`StoreError`] when the result cannot be recorded; what the archive says against it is part of the result.
 pub async fn confirm_draw(
     store: &Store,
-    settings: &Settings,
+    archive: &Archive,
     draw: &StoredDraw,
     now: Timestamp,
 ) -> Result<Copy, StoreError> {
@@ -52,7 +51,7 @@ pub async fn confirm_draw(
     if draw.archive_state == ArchiveState::Confirmed {
         return Ok(Copy { state: ArchiveState::Confirmed, location, problem: None });
     }
-    let (state, problem) = match write_draw(settings, draw).await {
+    let (state, problem) = match write_draw(archive, draw).await {
         Ok(()) => (ArchiveState::Confirmed, None),
         Err(error @ ArchiveError::Occupied { .. }) => (ArchiveState::Occupied, Some(in_full(&error))),
         Err(error) => (ArchiveState::Pending, Some(in_full(&error))),
@@ -61,8 +60,7 @@ pub async fn confirm_draw(
     Ok(Copy { state, location, problem })
 }
 
-async fn write_draw(settings: &Settings, draw: &StoredDraw) -> Result<(), ArchiveError> {
-    let archive = Archive::connect(&settings.archive).await?;
+async fn write_draw(archive: &Archive, draw: &StoredDraw) -> Result<(), ArchiveError> {
     archive.put_once(&draw_key(&draw.series, draw.number), &draw.sealed).await?;
     archive.put_once(&header_key(&draw.series, draw.number), draw.header.as_bytes()).await?;
     Ok(())

@@ -11,7 +11,7 @@ use super::keys::{self, BadAuditor, Passphrase};
 use super::rules::{self, Past};
 use crate::archive::{Archive, ArchiveError, Key};
 use crate::matcher::{self, NoDraw};
-use crate::model::{Exchange, PersonId, Settings};
+use crate::model::{Exchange, PersonId};
 use crate::roster::Roster;
 use crate::seal::{self, Circumstances, DrawDocument, Fingerprint, Header, Identity, KeyError, SealError, Seed};
 use crate::store::{NewDraw, Store, StoreError, StoredDraw};
@@ -84,6 +84,9 @@ pub enum DrawError {
         /// How many steps were tried.
         budget: u64,
     },
+    /// The rules contradict each other in a way the roster does not show.
+    #[error("these rules make no sense together")]
+    Malformed(#[source] matcher::Malformed),
     /// An earlier draw of the series cannot be opened, so its pairings cannot be avoided.
     #[error("draw {number} of the series cannot be opened, so its pairings cannot be avoided")]
     HistoryClosed {
@@ -99,6 +102,9 @@ pub enum DrawError {
         /// The newest number there.
         number: u32,
     },
+    /// The archive's settings cannot be used at all.
+    #[error("the archive cannot be used")]
+    Archive(#[from] ArchiveError),
     /// Somebody else drew at the same moment.
     #[error("another process drew at the same moment")]
     Raced,
@@ -122,15 +128,16 @@ pub enum DrawError {
 /// [`DrawError`]; nothing has been drawn then.
 pub async fn draw(store: &Store, request: Request<'_>, passphrase: Passphrase<'_>) -> Result<Made, DrawError> {
     let Roster { exchange, settings, .. } = request.roster;
+    let archive = Archive::connect(&settings.archive).await?;
     let before = store.read(|tx| tx.newest_draw(&exchange.series, &exchange.name))?;
     match (&before, request.redraw) {
-        (Some(draw), None) => return Err(already_drawn(store, settings, draw, request.now).await?),
+        (Some(draw), None) => return Err(already_drawn(store, &archive, draw, request.now).await?),
         (None, Some(_)) => return Err(DrawError::NothingToRedraw { exchange: exchange.name.clone() }),
         _ => {}
     }
     let earlier = store.read(|tx| tx.draws(&exchange.series))?;
     let number = earlier.last().map_or(0, |draw| draw.number) + 1;
-    refuse_if_archive_is_ahead(settings, exchange, number).await?;
+    refuse_if_archive_is_ahead(&archive, exchange, number).await?;
 
     let (identity, new_key) = identity(request, &earlier, passphrase)?;
     let auditors = keys::auditors(settings)?;
@@ -142,6 +149,7 @@ pub async fn draw(store: &Store, request: Request<'_>, passphrase: Passphrase<'_
             return Err(DrawError::Impossible { why: rules::explain(&why, exchange, &history) });
         }
         Err(NoDraw::NotFound { budget }) => return Err(DrawError::NotFound { budget }),
+        Err(NoDraw::Malformed(malformed)) => return Err(DrawError::Malformed(malformed)),
     };
     let about = Circumstances {
         draw: number,
@@ -155,7 +163,7 @@ pub async fn draw(store: &Store, request: Request<'_>, passphrase: Passphrase<'_
     let repeats = history.iter().map(|past| past.number).zip(drawn.repeats.iter().copied()).collect();
     let document = DrawDocument::new(exchange.clone(), about, pairings(&drawn))?;
     let (header, sealed) = seal::seal(&document, &identity.public_key(), &auditors)?;
-    let archive = keep(store, request, before.as_ref(), &Sealed { number, header: header.to_json(), sealed }).await?;
+    let copy = keep(store, &archive, request, before.as_ref(), &Sealed { number, header: header.to_json(), sealed }).await?;
     Ok(Made {
         number,
         people: exchange.people.len(),
@@ -163,7 +171,7 @@ pub async fn draw(store: &Store, request: Request<'_>, passphrase: Passphrase<'_
         uniformity: drawn.uniformity.to_string(),
         method: drawn.method,
         repeats,
-        archive,
+        archive: copy,
         new_key,
     })
 }
@@ -177,14 +185,15 @@ struct Sealed {
 /// Commits the draw together with the notices it causes, then sees to its archive copy.
 async fn keep(
     store: &Store,
+    archive: &Archive,
     request: Request<'_>,
     before: Option<&StoredDraw>,
     sealed: &Sealed,
 ) -> Result<Copy, DrawError> {
-    let Roster { exchange, settings, .. } = request.roster;
+    let exchange = &request.roster.exchange;
     let roster = serde_json::to_string(exchange).map_err(|e| StoreError::damaged("roster", e))?;
     let header = String::from_utf8_lossy(&sealed.header);
-    let location = Archive::location_of(&settings.archive, &archive_copy::draw_key(&exchange.series, sealed.number));
+    let location = archive.location(&archive_copy::draw_key(&exchange.series, sealed.number));
     let kept = store.write(|tx| {
         let newest = tx.newest_draw_state(&exchange.series, &exchange.name)?;
         if newest.map(|(id, _)| id) != before.map(|draw| draw.id)
@@ -205,16 +214,16 @@ async fn keep(
         Ok(tx.draw(id)?)
     })?;
     let kept = kept.ok_or(DrawError::Raced)?;
-    Ok(archive_copy::confirm_draw(store, settings, &kept, request.now).await?)
+    Ok(archive_copy::confirm_draw(store, archive, &kept, request.now).await?)
 }
 
 async fn already_drawn(
     store: &Store,
-    settings: &Settings,
+    archive: &Archive,
     draw: &StoredDraw,
     now: Timestamp,
 ) -> Result<DrawError, DrawError> {
-    let archive = archive_copy::confirm_draw(store, settings, draw, now).await?;
+    let archive = archive_copy::confirm_draw(store, archive, draw, now).await?;
     Ok(DrawError::AlreadyDrawn {
         exchange: draw.exchange.clone(),
         number: draw.number,
@@ -225,11 +234,9 @@ async fn already_drawn(
 
 /// A number that is taken in the archive could never become live, so it is better not drawn. An archive that cannot be
 /// asked does not stand in the way: the draw then waits for it.
-async fn refuse_if_archive_is_ahead(settings: &Settings, exchange: &Exchange, number: u32) -> Result<(), DrawError> {
-    let slug = crate::roster::slug(&exchange.series);
-    let listed = async { Archive::connect(&settings.archive).await?.list(&slug).await };
-    let keys: Result<Vec<Key>, ArchiveError> = listed.await;
-    let newest = keys.unwrap_or_default().iter().filter_map(|key| match key {
+async fn refuse_if_archive_is_ahead(archive: &Archive, exchange: &Exchange, number: u32) -> Result<(), DrawError> {
+    let keys = archive.list(&crate::roster::slug(&exchange.series)).await.unwrap_or_default();
+    let newest = keys.iter().filter_map(|key| match key {
         Key::Draw { number, .. } => Some(*number),
         _ => None,
     });

@@ -83,6 +83,8 @@ pub fn rule_in_words(rule: &matcher::RuleRef, exchange: &Exchange, history: &[Pa
             Some(past) => format!("draw {} ({})", past.number, past.exchange),
             None => "an earlier draw".to_owned(),
         },
-        other => other.to_string(),
+        matcher::RuleRef::SelfRule => "nobody gives to themselves".to_owned(),
+        matcher::RuleRef::OneCircle => "one_circle".to_owned(),
+        matcher::RuleRef::NoMutual => "mutual = false".to_owned(),
     }
 }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::archive_copy::Copy;
 use crate::model::{Exchange, PersonId};
+use crate::seal::Header;
 use crate::store::{Store, StoreError, StoredDraw, Told};
 
 /// A person and whether they have asked.
@@ -37,8 +38,10 @@ pub struct DrawStatus {
     pub number: u32,
     /// When it was drawn.
     pub drawn_at: Timestamp,
-    /// Its clear header, JSON.
-    pub header: String,
+    /// Its fingerprint, safe to publish.
+    pub fingerprint: String,
+    /// How equally likely every valid draw was.
+    pub uniformity: String,
     /// Everybody in it.
     pub people: Vec<PersonStatus>,
     /// Its archive copy, as last known.
@@ -55,10 +58,12 @@ pub fn status(store: &Store, exchange: &Exchange) -> Result<Status, StoreError> 
         let draw = newest
             .map(|draw| {
                 let people = people(&roster_of(&draw)?, &tx.told(draw.id)?);
+                let header = header_of(&draw)?;
                 Ok::<_, StoreError>(DrawStatus {
                     number: draw.number,
                     drawn_at: draw.drawn_at,
-                    header: draw.header,
+                    fingerprint: header.fingerprint.to_string(),
+                    uniformity: header.uniformity,
                     people,
                     archive: Copy {
                         state: draw.archive_state,
@@ -88,6 +93,15 @@ pub fn asked_names(store: &Store, draw: &StoredDraw) -> Result<Vec<String>, Stor
 /// [`StoreError::Damaged`].
 pub fn roster_of(draw: &StoredDraw) -> Result<Exchange, StoreError> {
     serde_json::from_str(&draw.roster).map_err(|e| StoreError::damaged(format!("roster of draw {}", draw.number), e))
+}
+
+/// The clear header of a draw.
+///
+/// # Errors
+/// [`StoreError::Damaged`].
+pub fn header_of(draw: &StoredDraw) -> Result<Header, StoreError> {
+    Header::from_json(draw.header.as_bytes())
+        .map_err(|e| StoreError::damaged(format!("header of draw {}", draw.number), e))
 }
 
 fn people(roster: &Exchange, told: &[Told]) -> Vec<PersonStatus> {

@@ -94,13 +94,13 @@ fn hear(tx: &Tx<'_>, watch: &Watch, text: &Text, now: Timestamp) -> Result<Said,
         _ => None,
     };
     let person = speaker(&mut intent, &sharers);
-    let outcome = match (everybodys, person) {
-        (Some(outcome), _) => outcome,
-        (None, Some(person)) => act(tx, watch, text, person, intent, now)?,
-        (None, None) => Outcome::WhichPerson {
-            verb: intent.verb(),
-            people: sharers.iter().map(|(id, _)| *id).collect(),
-        },
+    let outcome = match (everybodys, person, intent.verb()) {
+        (Some(outcome), ..) => outcome,
+        (None, Some(person), Some(verb)) => act(tx, watch, Asked { text, me: person, verb }, intent, now)?,
+        (None, None, Some(verb)) => {
+            Outcome::WhichPerson { verb, people: sharers.iter().map(|(id, _)| *id).collect() }
+        }
+        (None, _, None) => Outcome::Nudge,
     };
     Ok(Said { person, outcome })
 }
@@ -112,17 +112,24 @@ fn recent(counts: TextCounts) -> Recent {
     Recent { minute, day, told }
 }
 
+/// What one known person asked for.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    text: &'a Text,
+    me: PersonId,
+    verb: Verb,
+}
+
 /// Does what one known person asked for.
 fn act(
     tx: &Tx<'_>,
     watch: &Watch,
-    text: &Text,
-    me: PersonId,
+    asked: Asked<'_>,
     intent: Intent,
     now: Timestamp,
 ) -> Result<Outcome, StoreError> {
     let exchange = watch.exchange();
-    let person = exchange.person(me);
+    let person = exchange.person(asked.me);
     match intent {
         Intent::Wish(wish) => {
             let before = tx.wishes(&exchange.name, person)?.len();
@@ -135,13 +142,13 @@ fn act(
         Intent::Wishes { .. } => Ok(Outcome::WishList),
         Intent::Unwish { number, .. } => unwish(tx, exchange, person, number, now),
         Intent::Report { report, .. } => {
-            tx.add_report(&exchange.name, &person.name, report.word(), now)?;
+            tx.add_report(&exchange.name, &person.name, asked.verb.word(), now)?;
             Ok(Outcome::Reported(report))
         }
         other => match watch.live() {
             Live::NotDrawn => Ok(Outcome::NotDrawnYet),
             Live::NotReady(..) => Ok(Outcome::NotReadyYet),
-            Live::Open(open) => from_the_draw(tx, watch, open, text, me, other, now),
+            Live::Open(open) => from_the_draw(tx, watch, open, asked, other, now),
         },
     }
 }
@@ -164,30 +171,25 @@ fn from_the_draw(
     tx: &Tx<'_>,
     watch: &Watch,
     open: &OpenDraw,
-    text: &Text,
-    me: PersonId,
+    asked: Asked<'_>,
     intent: Intent,
     now: Timestamp,
 ) -> Result<Outcome, StoreError> {
+    let me = asked.me;
     match intent {
         Intent::Name { .. } => {
-            tx.insert_told(open.id, &Told { person: me, at: now, sid: text.sid.clone() })?;
+            tx.insert_told(open.id, &Told { person: me, at: now, sid: asked.text.sid.clone() })?;
             Ok(Outcome::Told { giver: me })
         }
         Intent::Proof { .. } => Ok(Outcome::Proof { giver: me }),
-        Intent::Ask { text: words, insist } => {
-            relay(tx, watch, open, text, Relaying { me, direction: Direction::Ask, words, insist }, now)
-        }
-        Intent::Tell { text: words, insist } => {
-            relay(tx, watch, open, text, Relaying { me, direction: Direction::Tell, words, insist }, now)
+        Intent::Ask { text: words, insist } | Intent::Tell { text: words, insist } => {
+            relay(tx, watch, open, asked, &Relaying { words, insist }, now)
         }
         _ => Ok(Outcome::Nudge),
     }
 }
 
 struct Relaying {
-    me: PersonId,
-    direction: Direction,
     words: String,
     insist: bool,
 }
@@ -198,38 +200,46 @@ fn relay(
     tx: &Tx<'_>,
     watch: &Watch,
     open: &OpenDraw,
-    text: &Text,
-    relaying: Relaying,
+    asked: Asked<'_>,
+    relaying: &Relaying,
     now: Timestamp,
 ) -> Result<Outcome, StoreError> {
-    let Relaying { me, direction, words, insist } = relaying;
+    let Asked { text, me, verb } = asked;
     let exchange = open.document.roster();
-    let verb = match direction {
-        Direction::Ask => Verb::Ask,
-        Direction::Tell => Verb::Tell,
-    };
-    if !insist && conversation::names_sender(&words, exchange.person(me), exchange.country.as_deref()) {
+    if !relaying.insist && conversation::names_sender(&relaying.words, exchange.person(me)) {
         return Ok(Outcome::RelayHeldBack(verb));
     }
-    let Some(body) = watch.seal_note(&words) else { return Ok(Outcome::NotReadyYet) };
+    let Some(body) = watch.seal_note(&relaying.words) else { return Ok(Outcome::NotReadyYet) };
+    let (direction, others): (_, Vec<PersonId>) = match verb {
+        Verb::Tell => (Direction::Tell, open.document.givers_of(me).collect()),
+        _ => (Direction::Ask, open.document.receivers_of(me).collect()),
+    };
     let row =
         tx.insert_relay(&NewRelay { sid: &text.sid, draw: open.id, sender: me, direction, body: &body, at: now })?;
     super::super::outbox::queue_relay(tx, open, me, direction, row, now)?;
-    let others: Vec<PersonId> = match direction {
-        Direction::Ask => open.document.receivers_of(me).collect(),
-        Direction::Tell => open.document.givers_of(me).collect(),
-    };
     let mut outcome = Outcome::Relayed(verb);
     for other in others {
-        let other = exchange.person(other);
-        let texts = other.phone.as_ref().map(|phone| Ok::<_, StoreError>((tx.has_written(phone)?, tx.is_opted_out(phone)?)));
-        match (texts.transpose()?, &other.email) {
-            (Some((true, false)), _) | (_, Some(_)) => {}
-            (Some((_, true)), None) => outcome = Outcome::RelayUnreachable(verb),
-            (_, None) => outcome = Outcome::RelayWaits(verb),
-        }
+        outcome = worse(outcome, reach(tx, exchange.person(other), verb)?);
     }
     Ok(outcome)
+}
+
+/// Whether a relayed text reaches somebody: by SMS if they have written and not opted out, else by e-mail.
+fn reach(tx: &Tx<'_>, other: &Person, verb: Verb) -> Result<Outcome, StoreError> {
+    if other.email.is_some() {
+        return Ok(Outcome::Relayed(verb));
+    }
+    let Some(phone) = &other.phone else { return Ok(Outcome::RelayWaits(verb)) };
+    Ok(match (tx.is_opted_out(phone)?, tx.has_written(phone)?) {
+        (true, _) => Outcome::RelayUnreachable(verb),
+        (false, true) => Outcome::Relayed(verb),
+        (false, false) => Outcome::RelayWaits(verb),
+    })
+}
+
+/// Of two outcomes of one relay, the one its sender should hear of.
+fn worse(a: Outcome, b: Outcome) -> Outcome {
+    if matches!(a, Outcome::Relayed(_)) { b } else { a }
 }
 
 /// Puts what was decided into words, from what its person may see and nothing else.
