@@ -10,11 +10,14 @@ mod metrics;
 pub mod phones;
 mod server;
 pub mod signature;
+#[cfg(test)]
+mod tests;
 mod texts;
 mod twiml;
 mod webhook;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -32,6 +35,9 @@ pub use server::serve;
 
 /// The largest request body, in bytes. A text of Twilio's greatest length with all its fields stays below 16 KiB.
 pub const BODY_LIMIT: usize = 64 * 1024;
+
+/// How long a request may take from its headers to its answer. Twilio gives up after 15 seconds.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Everything the routes need.
 pub struct Listener {
@@ -68,13 +74,19 @@ pub struct DeliveryStatus {
 struct Shared {
     listener: Listener,
     signatures: signature::SignatureCheck,
+    patience: Duration,
 }
 
 /// All routes.
-pub fn router(mut listener: Listener) -> Router {
+pub fn router(listener: Listener) -> Router {
+    routes(listener, PATIENCE)
+}
+
+/// All routes, with a bound on the time of each request.
+fn routes(mut listener: Listener, patience: Duration) -> Router {
     let signatures = signature::SignatureCheck::new(std::mem::take(&mut listener.auth_tokens), &listener.public_url);
     let phones = listener.phones.take().map(|phones| phones::routes(phones, &listener.public_url));
-    let shared = Arc::new(Shared { listener, signatures });
+    let shared = Arc::new(Shared { listener, signatures, patience });
     Router::new()
         .route("/", post(texts::incoming))
         .route("/sms", post(texts::incoming))

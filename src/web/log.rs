@@ -1,7 +1,7 @@
 //! One log line a request: route, status, time. Never a body, a number or a signature.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
@@ -11,9 +11,6 @@ use super::Shared;
 use super::metrics::Outcome;
 use super::texts::try_again;
 
-/// How long a request may take from its headers to its answer. Twilio gives up after 15 seconds.
-const PATIENCE: Duration = Duration::from_secs(10);
-
 /// Runs a request with a bound on its time, then logs and measures it.
 pub(super) async fn around(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
     let started = Instant::now();
@@ -21,7 +18,7 @@ pub(super) async fn around(State(shared): State<Arc<Shared>>, request: Request, 
     let path = request.extensions().get::<MatchedPath>().cloned();
     let route = path.as_ref().map_or("other", MatchedPath::as_str);
     let is_text = matches!(route, "/" | "/sms");
-    let response = match tokio::time::timeout(PATIENCE, next.run(request)).await {
+    let response = match tokio::time::timeout(shared.patience, next.run(request)).await {
         Ok(response) => response,
         Err(_elapsed) => {
             if is_text {

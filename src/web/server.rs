@@ -22,11 +22,16 @@ use tower::Service;
 /// Connections at one time; more wait in the operating system's queue.
 const CONNECTIONS: usize = 1024;
 
-/// How long a client may take to send a request's headers, and may keep an idle connection.
-const HEADER_PATIENCE: Duration = Duration::from_secs(15);
+/// How long the listener waits for slow clients.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Patience {
+    /// For a request's headers; also how long a connection may idle.
+    pub(super) headers: Duration,
+    /// For requests in hand after the shutdown signal: longer than any request may take.
+    pub(super) last_words: Duration,
+}
 
-/// How long requests in hand may take to finish after the shutdown signal.
-const LAST_WORDS: Duration = Duration::from_secs(12);
+const PATIENCE: Patience = Patience { headers: Duration::from_secs(15), last_words: Duration::from_secs(12) };
 
 /// How long to wait when the operating system has no connection to give, for instance for want of file descriptors.
 const BREATH: Duration = Duration::from_millis(100);
@@ -36,6 +41,16 @@ const BREATH: Duration = Duration::from_millis(100);
 /// # Errors
 /// None so far: a failed accept is logged and tried again.
 pub async fn serve(tcp: TcpListener, router: Router, shutdown: impl Future<Output = ()>) -> io::Result<()> {
+    serve_with(PATIENCE, tcp, router, shutdown).await
+}
+
+/// [`serve`] with other bounds on time.
+pub(super) async fn serve_with(
+    patience: Patience,
+    tcp: TcpListener,
+    router: Router,
+    shutdown: impl Future<Output = ()>,
+) -> io::Result<()> {
     let graceful = GracefulShutdown::new();
     let room = Arc::new(Semaphore::new(CONNECTIONS));
     let mut connections = JoinSet::new();
@@ -51,7 +66,7 @@ pub async fn serve(tcp: TcpListener, router: Router, shutdown: impl Future<Outpu
             Ok((stream, peer, permit)) => {
                 let (watcher, router) = (graceful.watcher(), router.clone());
                 connections.spawn(async move {
-                    converse(stream, peer, router, watcher).await;
+                    converse(stream, peer, router, watcher, patience.headers).await;
                     drop(permit);
                 });
             }
@@ -62,7 +77,7 @@ pub async fn serve(tcp: TcpListener, router: Router, shutdown: impl Future<Outpu
         }
     }
     drop(tcp);
-    if tokio::time::timeout(LAST_WORDS, graceful.shutdown()).await.is_err() {
+    if tokio::time::timeout(patience.last_words, graceful.shutdown()).await.is_err() {
         tracing::warn!(requests = connections.len(), "gave up waiting for the last requests");
     }
     connections.shutdown().await;
@@ -79,7 +94,7 @@ async fn accept(tcp: &TcpListener, room: &Arc<Semaphore>) -> io::Result<(TcpStre
 }
 
 /// One connection, from its first request to its last.
-async fn converse(stream: TcpStream, peer: SocketAddr, router: Router, watcher: Watcher) {
+async fn converse(stream: TcpStream, peer: SocketAddr, router: Router, watcher: Watcher, idle: Duration) {
     let service = service_fn(move |request: Request<Incoming>| {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));
@@ -87,7 +102,7 @@ async fn converse(stream: TcpStream, peer: SocketAddr, router: Router, watcher: 
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_PATIENCE)
+        .header_read_timeout(idle)
         .serve_connection(TokioIo::new(stream), service);
     // A client that hangs up or speaks no HTTP is its own business.
     let _ended = watcher.watch(connection).await;
