@@ -31,6 +31,9 @@ mod snippet;
 mod source;
 mod words;
 
+#[cfg(test)]
+mod tests;
+
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
