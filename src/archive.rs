@@ -121,6 +121,8 @@ pub struct Limits {
     pub attempts: u32,
     /// The longest pause between two attempts.
     pub pause: Duration,
+    /// How many keys a page of a listing holds; 1000 is the most S3 gives.
+    pub page: u16,
 }
 
 impl Default for Limits {
@@ -131,6 +133,7 @@ impl Default for Limits {
             operation: Duration::from_secs(25),
             attempts: 3,
             pause: Duration::from_secs(5),
+            page: 1000,
         }
     }
 }

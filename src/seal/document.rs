@@ -89,7 +89,8 @@ pub struct Circumstances {
 ///
 /// Inside the sealed file it is one JSON document. Its length depends on the roster and on [`Circumstances`] but not on
 /// who gives to whom: every name stands in it equally often in any draw, and salts have a fixed length. age does not
-/// hide lengths, so this is what keeps the size of the sealed file from telling anything.
+/// hide lengths (its header has a random one, which helps nobody), so this is what keeps the size of the sealed file from
+/// telling anything.
 #[derive(Clone, PartialEq)]
 pub struct DrawDocument {
     pub(super) roster: Exchange,
