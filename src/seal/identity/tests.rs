@@ -2,6 +2,8 @@
 
 use std::cell::Cell;
 
+use std::path::PathBuf;
+
 use super::*;
 use crate::seal::{open_note, seal_note};
 
