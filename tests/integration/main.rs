@@ -1,0 +1,4 @@
+//! One binary for everything that needs more than one room, a network or a program around it.
+
+// The page of the simulated phones, in a real browser.
+mod demo_page;
