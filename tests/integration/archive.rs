@@ -274,18 +274,25 @@ async fn wrong_credentials_are_denied_and_not_repeated() {
 
 #[tokio::test]
 async fn a_store_that_is_not_there_is_unreachable() {
-    // A port that was free a moment ago, and that nothing listens on.
-    let endpoint = S3Server::start().endpoint();
-    let settings = ArchiveSettings::S3 {
-        bucket: BUCKET.to_owned(),
-        prefix: String::new(),
-        region: None,
-        endpoint: Some(endpoint),
-        path_style: true,
-    };
-    let error = connect(&settings, &limits()).await.check().await.expect_err("unreachable");
-    assert!(matches!(error, ArchiveError::Unreachable { .. }), "{error:?}");
-    assert_eq!(error.to_string(), "the store cannot be reached");
+    // The near end of a connection: its port is taken, so nobody else gets it, and yet nothing listens on it.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let near = std::net::TcpStream::connect(listener.local_addr().expect("an address")).expect("connected");
+    let deaf = near.local_addr().expect("an address");
+    // A plain server behind an https address does not get past the handshake.
+    let server = S3Server::start();
+    let plain = server.endpoint().to_string().replace("http:", "https:");
+    for endpoint in [format!("http://{deaf}"), format!("https://{deaf}"), plain] {
+        let settings = ArchiveSettings::S3 {
+            bucket: BUCKET.to_owned(),
+            prefix: String::new(),
+            region: None,
+            endpoint: Some(endpoint.parse().expect("a URL")),
+            path_style: true,
+        };
+        let error = connect(&settings, &limits()).await.check().await.expect_err("unreachable");
+        assert!(matches!(error, ArchiveError::Unreachable { .. }), "{endpoint} {error:?}");
+        assert_eq!(error.to_string(), "the store cannot be reached");
+    }
 }
 
 #[tokio::test]
