@@ -9,6 +9,7 @@ pub mod conversation;
 pub mod matcher;
 pub mod messaging;
 pub mod model;
+mod once;
 pub mod roster;
 pub mod seal;
 pub mod store;

@@ -164,15 +164,6 @@ impl Store {
         Ok(result)
     }
 
-    /// Changes whenever another connection has committed since this one last looked; the cheapest way to notice a
-    /// draw made by another process.
-    ///
-    /// # Errors
-    /// [`StoreError::Statement`].
-    pub fn change_counter(&self) -> Result<i64, StoreError> {
-        Ok(self.lock().query_row("PRAGMA data_version", [], |row| row.get(0))?)
-    }
-
     fn lock(&self) -> MutexGuard<'_, Connection> {
         // A panic while the lock was held has already rolled its transaction back.
         self.connection.lock().unwrap_or_else(PoisonError::into_inner)
@@ -181,6 +172,17 @@ impl Store {
 
 /// One transaction. Its methods live with their aggregates.
 pub struct Tx<'a>(&'a rusqlite::Transaction<'a>);
+
+impl Tx<'_> {
+    /// Changes whenever another connection has committed since this one last looked; the cheapest way to notice a
+    /// draw made by another process.
+    ///
+    /// # Errors
+    /// [`StoreError::Statement`].
+    pub fn change_counter(&self) -> Result<i64, StoreError> {
+        Ok(self.0.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?)
+    }
+}
 
 fn create_private(path: &Path) -> std::io::Result<()> {
     let mut options = OpenOptions::new();

@@ -5,6 +5,13 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::model::Phone;
 
+mod decide;
+mod live;
+mod operator;
+
+pub use live::OpenDraw;
+pub use operator::start;
+
 /// An incoming text message.
 #[derive(Debug, Clone)]
 pub struct Text {

@@ -9,6 +9,8 @@ use crate::model::{PersonId, Phone};
 /// A text that has been answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredText {
+    /// The draw it was answered from.
+    pub draw: Option<DrawId>,
     /// Who it was answered as.
     pub person: Option<PersonId>,
     /// What was decided, JSON.
@@ -32,10 +34,14 @@ impl Tx<'_> {
     /// # Errors
     /// [`StoreError::Statement`].
     pub fn text(&self, sid: &str) -> Result<Option<StoredText>, StoreError> {
-        let mut statement = self.0.prepare_cached("SELECT person, outcome FROM text WHERE sid = ?1")?;
+        let mut statement = self.0.prepare_cached("SELECT draw, person, outcome FROM text WHERE sid = ?1")?;
         Ok(statement
             .query_row(params![sid], |row| {
-                Ok(StoredText { person: row.get::<_, Option<u32>>(0)?.map(PersonId), outcome: row.get(1)? })
+                Ok(StoredText {
+                    draw: row.get::<_, Option<i64>>(0)?.map(DrawId),
+                    person: row.get::<_, Option<u32>>(1)?.map(PersonId),
+                    outcome: row.get(2)?,
+                })
             })
             .optional()?)
     }
@@ -49,7 +55,6 @@ impl Tx<'_> {
         sid: &str,
         phone: &Phone,
         at: Timestamp,
-        draw: Option<DrawId>,
         text: &StoredText,
     ) -> Result<(), StoreError> {
         self.0
@@ -60,7 +65,7 @@ impl Tx<'_> {
                 sid,
                 millis(at),
                 phone.expose(),
-                draw.map(|d| d.0),
+                text.draw.map(|d| d.0),
                 text.person.map(|p| p.0),
                 text.outcome
             ])?;

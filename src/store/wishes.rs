@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use rusqlite::params;
 
 use super::{StoreError, Tx, millis};
+use crate::model::Person;
 
 impl Tx<'_> {
     /// Adds a wish.
@@ -17,23 +18,39 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// A person's texted wishes in the order they came, each with its row for [`Tx::remove_wish`].
+    /// A person's wishes, best first: those of the roster that were not taken back, then those texted.
     ///
     /// # Errors
     /// [`StoreError::Statement`].
-    pub fn wishes(&self, exchange: &str, person: &str) -> Result<Vec<(i64, String)>, StoreError> {
-        let mut statement =
-            self.0.prepare_cached("SELECT id, body FROM wish WHERE exchange = ?1 AND person = ?2 ORDER BY id")?;
-        let rows = statement.query_map(params![exchange, person], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        rows.map(|row| Ok(row?)).collect()
+    pub fn wishes(&self, exchange: &str, person: &Person) -> Result<Vec<String>, StoreError> {
+        let mut statement = self
+            .0
+            .prepare_cached("SELECT body, withdrawn FROM wish WHERE exchange = ?1 AND person = ?2 ORDER BY id")?;
+        let rows = statement.query_map(params![exchange, person.name], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let rows: Vec<(String, bool)> = rows.collect::<Result<_, _>>()?;
+        let withdrawn = |wish: &&String| rows.iter().any(|(body, withdrawn)| *withdrawn && body == *wish);
+        let kept = person.wishes.iter().filter(|wish| !withdrawn(wish)).cloned();
+        let texted = rows.iter().filter(|(_, withdrawn)| !withdrawn).map(|(body, _)| body.clone());
+        Ok(kept.chain(texted).collect())
     }
 
-    /// Takes a wish back.
+    /// Takes a wish back, whether it was texted or stands in the roster.
     ///
     /// # Errors
     /// [`StoreError::Statement`].
-    pub fn remove_wish(&self, row: i64) -> Result<(), StoreError> {
-        self.0.prepare_cached("DELETE FROM wish WHERE id = ?1")?.execute(params![row])?;
+    pub fn withdraw_wish(&self, exchange: &str, person: &str, body: &str, at: Timestamp) -> Result<(), StoreError> {
+        let texted = self
+            .0
+            .prepare_cached(
+                "DELETE FROM wish WHERE id = (SELECT max(id) FROM wish \
+                 WHERE exchange = ?1 AND person = ?2 AND body = ?3 AND withdrawn = 0)",
+            )?
+            .execute(params![exchange, person, body])?;
+        if texted == 0 {
+            self.0
+                .prepare_cached("INSERT INTO wish (exchange, person, body, withdrawn, at) VALUES (?1, ?2, ?3, 1, ?4)")?
+                .execute(params![exchange, person, body, millis(at)])?;
+        }
         Ok(())
     }
 

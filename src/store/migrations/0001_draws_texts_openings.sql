@@ -49,13 +49,14 @@ CREATE TABLE phone (
     stranger_day  INTEGER                                    -- the day an unknown number got its one line
 ) STRICT, WITHOUT ROWID;
 
--- Wishes texted in. Those of the roster file stay in the roster.
+-- Wishes texted in, and those of the roster that were taken back by text (`withdrawn`): the roster itself stays as it is.
 CREATE TABLE wish (
-    id       INTEGER PRIMARY KEY,
-    exchange TEXT    NOT NULL,
-    person   TEXT    NOT NULL,
-    body     TEXT    NOT NULL,
-    at       INTEGER NOT NULL
+    id        INTEGER PRIMARY KEY,
+    exchange  TEXT    NOT NULL,
+    person    TEXT    NOT NULL,
+    body      TEXT    NOT NULL,
+    withdrawn INTEGER NOT NULL DEFAULT 0 CHECK (withdrawn IN (0, 1)),
+    at        INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX wish_of ON wish (exchange, person);
 

@@ -1,0 +1,72 @@
+//! How many texts a number may send before the tool stops answering.
+
+use super::Intent;
+
+/// Texts a number may send within a minute.
+pub const PER_MINUTE: u32 = 20;
+
+/// Texts a number may send within a day.
+pub const PER_DAY: u32 = 200;
+
+/// What a number has sent before the text in hand.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Recent {
+    /// Texts within the last 60 seconds, not counting this one.
+    pub minute: u32,
+    /// Texts within the last 24 hours, not counting this one.
+    pub day: u32,
+    /// Whether the number has been told already that it sends too much: within the last minute for the limit per
+    /// minute, within the last day for the limit per day.
+    pub told: bool,
+}
+
+/// What to do with a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Allowance {
+    /// Understand and answer it.
+    Allow,
+    /// Log it and say once that it is too much ([`super::Outcome::TooMany`]).
+    TellOnce,
+    /// Log it and say nothing.
+    Silent,
+}
+
+/// Decides whether a text is within the limits of its number.
+///
+/// The carriers' own words always are: an opt-out must never be lost among too many texts, and they are not answered.
+#[must_use]
+pub fn allowance(intent: &Intent, recent: Recent) -> Allowance {
+    let carriers_own = matches!(intent, Intent::OptOut | Intent::OptIn | Intent::CarrierHelp);
+    if carriers_own || (recent.minute < PER_MINUTE && recent.day < PER_DAY) {
+        Allowance::Allow
+    } else if recent.told {
+        Allowance::Silent
+    } else {
+        Allowance::TellOnce
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // H10
+    #[test]
+    fn the_excess_is_answered_once_and_then_silently_logged() {
+        let at = |minute, day, told| allowance(&Intent::Menu, Recent { minute, day, told });
+        assert_eq!(at(0, 0, false), Allowance::Allow);
+        assert_eq!(at(19, 199, true), Allowance::Allow);
+        assert_eq!(at(20, 20, false), Allowance::TellOnce);
+        assert_eq!(at(21, 21, true), Allowance::Silent);
+        assert_eq!(at(0, 200, false), Allowance::TellOnce);
+        assert_eq!(at(u32::MAX, u32::MAX, true), Allowance::Silent);
+    }
+
+    // H3
+    #[test]
+    fn an_opt_out_is_never_lost_among_too_many_texts() {
+        let flood = Recent { minute: 1_000, day: 1_000, told: true };
+        assert_eq!(allowance(&Intent::OptOut, flood), Allowance::Allow);
+        assert_eq!(allowance(&Intent::OptIn, flood), Allowance::Allow);
+    }
+}

@@ -1,0 +1,192 @@
+//! Texts with `{placeholders}`, as the organizer may write them.
+//!
+//! `{name}` stands for a value, `{{` and `}}` for a brace. Values are put in as they are and never read as templates
+//! themselves, so a person named `{receiver}` is just a person of that name.
+
+use super::spelling::is_near;
+
+/// The longest template, in characters: one SMS as Twilio takes it.
+pub const MAX_TEMPLATE: usize = 1_600;
+
+/// What is wrong with a template, and where.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct TemplateProblem {
+    /// Where in the template, in bytes from its start.
+    pub offset: usize,
+    /// What is wrong, in lower case.
+    pub message: String,
+    /// What would be right, where that is known.
+    pub hint: Option<String>,
+}
+
+/// A template taken apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Template<'t> {
+    parts: Vec<Part<'t>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part<'t> {
+    /// Text as it stands.
+    Text(&'t str),
+    /// The place of a value.
+    Value(&'t str),
+}
+
+impl<'t> Template<'t> {
+    /// Takes a template apart; only the placeholders in `allowed` may stand in it.
+    ///
+    /// # Errors
+    /// [`TemplateProblem`] for the first brace that is alone, the first placeholder that is not allowed, or a template
+    /// that is empty or longer than [`MAX_TEMPLATE`].
+    pub fn parse(text: &'t str, allowed: &[&str]) -> Result<Self, TemplateProblem> {
+        check_length(text)?;
+        let mut parts = Vec::new();
+        let mut at = 0;
+        while let Some(found) = text[at..].find(['{', '}']) {
+            let brace = at + found;
+            if found > 0 {
+                parts.push(Part::Text(&text[at..brace]));
+            }
+            let (part, behind) = read_brace(text, brace, allowed)?;
+            parts.push(part);
+            at = behind;
+        }
+        if at < text.len() {
+            parts.push(Part::Text(&text[at..]));
+        }
+        Ok(Self { parts })
+    }
+
+    /// The placeholders that stand in it, in order.
+    pub fn values(&self) -> impl Iterator<Item = &'t str> {
+        self.parts.iter().filter_map(|part| if let Part::Value(name) = part { Some(*name) } else { None })
+    }
+
+    /// Puts the values in.
+    pub fn fill(&self, value: impl Fn(&str) -> String) -> String {
+        self.parts.iter().fold(String::new(), |mut filled, part| {
+            match part {
+                Part::Text(text) => filled.push_str(text),
+                Part::Value(name) => filled.push_str(&value(name)),
+            }
+            filled
+        })
+    }
+}
+
+/// Reads what starts with the brace at `brace`; gives the part and where the text goes on.
+fn read_brace<'t>(text: &'t str, brace: usize, allowed: &[&str]) -> Result<(Part<'t>, usize), TemplateProblem> {
+    let behind = &text[brace + 1..];
+    if behind.starts_with(&text[brace..=brace]) {
+        return Ok((Part::Text(&text[brace..=brace]), brace + 2));
+    }
+    if text[brace..].starts_with('}') {
+        return Err(problem(brace, "this brace closes nothing".into(), Some("}} stands for a brace".into())));
+    }
+    let Some(length) = behind.find(['{', '}']).filter(|end| behind[*end..].starts_with('}')) else {
+        return Err(problem(brace, "this brace is not closed".into(), Some("{{ stands for a brace".into())));
+    };
+    let name = &behind[..length];
+    if !allowed.contains(&name) {
+        return Err(problem(
+            brace,
+            format!("unknown placeholder {{{}}}", shown(name)),
+            Some(suggestion(name, allowed)),
+        ));
+    }
+    Ok((Part::Value(name), brace + 1 + length + 1))
+}
+
+/// Refuses what cannot be sent.
+fn check_length(text: &str) -> Result<(), TemplateProblem> {
+    if text.trim().is_empty() {
+        return Err(problem(0, "this text is empty".into(), None));
+    }
+    match text.char_indices().nth(MAX_TEMPLATE) {
+        Some((offset, _)) => Err(problem(offset, format!("this text is longer than {MAX_TEMPLATE} characters"), None)),
+        None => Ok(()),
+    }
+}
+
+/// What could stand there: the nearest placeholder, or all of them.
+fn suggestion(name: &str, allowed: &[&str]) -> String {
+    let wanted = name.trim().to_lowercase();
+    let near = allowed.iter().find(|known| **known == wanted || is_near(&wanted, known) || known.starts_with(&wanted));
+    match near.filter(|_| !wanted.is_empty()) {
+        Some(known) => format!("did you mean {{{known}}}?"),
+        None => {
+            let all: Vec<String> = allowed.iter().map(|known| format!("{{{known}}}")).collect();
+            format!("possible here: {}", all.join(" "))
+        }
+    }
+}
+
+/// A placeholder as it is repeated in a message: without control characters, and short.
+fn shown(name: &str) -> String {
+    super::spelling::shorten(&super::spelling::clean(name), 40)
+}
+
+fn problem(offset: usize, message: String, hint: Option<String>) -> TemplateProblem {
+    TemplateProblem { offset, message, hint }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const ALLOWED: [&str; 3] = ["receiver", "giver", "date"];
+
+    fn filled(text: &str) -> Result<String, TemplateProblem> {
+        Template::parse(text, &ALLOWED).map(|template| template.fill(|name| format!("<{name}>")))
+    }
+
+    // X6
+    #[test]
+    fn placeholders_are_filled_and_doubled_braces_are_braces() {
+        assert_eq!(filled("{receiver}").as_deref(), Ok("<receiver>"));
+        assert_eq!(filled("Psst, {giver}: {receiver}!").as_deref(), Ok("Psst, <giver>: <receiver>!"));
+        assert_eq!(filled("{{receiver}} {{}} é{date}").as_deref(), Ok("{receiver} {} é<date>"));
+        assert_eq!(filled("{{{receiver}}}").as_deref(), Ok("{<receiver>}"));
+    }
+
+    #[test]
+    fn a_problem_names_its_place() {
+        let at = |text: &str| filled(text).map_err(|problem| (problem.offset, problem.message, problem.hint));
+        let sure = |offset, message: &str, hint: &str| Err((offset, message.to_owned(), Some(hint.to_owned())));
+        assert_eq!(at("é {reciever}"), sure(3, "unknown placeholder {reciever}", "did you mean {receiver}?"));
+        assert_eq!(at("{Date}"), sure(0, "unknown placeholder {Date}", "did you mean {date}?"));
+        assert_eq!(at("a {}"), sure(2, "unknown placeholder {}", "possible here: {receiver} {giver} {date}"));
+        assert_eq!(at("a {date"), sure(2, "this brace is not closed", "{{ stands for a brace"));
+        assert_eq!(at("a {date {giver}"), sure(2, "this brace is not closed", "{{ stands for a brace"));
+        assert_eq!(at("a } b"), sure(2, "this brace closes nothing", "}} stands for a brace"));
+        assert_eq!(at(" \n"), Err((0, "this text is empty".to_owned(), None)));
+        assert_eq!(at(&"é".repeat(1_601)).map_err(|(offset, ..)| offset), Err(3_200));
+    }
+
+    #[test]
+    fn values_are_never_read_as_templates() {
+        let template = Template::parse("{receiver}", &ALLOWED).expect("a sound template");
+        assert_eq!(template.fill(|_| "{giver} {{".to_owned()), "{giver} {{");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_parsed_or_refused_at_a_place_within_it(text in "[{}a-z é]{0,40}|\\PC{0,80}") {
+            match filled(&text) {
+                Ok(_) => {}
+                Err(problem) => prop_assert!(text.is_char_boundary(problem.offset)),
+            }
+        }
+
+        #[test]
+        fn escaped_text_comes_back_as_it_was(text in "[{}a-z é]{1,40}") {
+            prop_assume!(!text.trim().is_empty());
+            let escaped = text.replace('{', "{{").replace('}', "}}");
+            prop_assert_eq!(filled(&escaped), Ok(text));
+        }
+    }
+}
