@@ -32,7 +32,7 @@ macro_rules! wordings {
         $(
             pub(super) const $constant: Wording = Wording {
                 name: $name,
-                when: concat!($($when),+),
+                when: concat!($($when),+).trim_ascii(),
                 placeholders: &[$($placeholder),*],
                 text: $text,
             };
