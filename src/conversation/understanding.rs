@@ -95,16 +95,14 @@ impl Vocabulary {
     /// What a mistyped word was meant to be; `None` when it is nothing of ours, or could be two things, or could be
     /// a carrier's word: those are never guessed.
     fn guess(&self, word: &str) -> Option<Guess> {
-        let carriers = OPT_OUT.iter().chain(&OPT_IN).chain(&CARRIER_HELP);
-        if carriers.into_iter().any(|theirs| could_be(word, theirs)) {
-            return None;
-        }
         let keyword =
             if let [keyword] = self.keyword.as_slice() { Some((keyword.as_str(), Guess::Keyword)) } else { None };
         let commands = Verb::COMMANDS.into_iter().map(|verb| (verb.word(), Guess::Command(verb)));
         let mut meant = keyword.into_iter().chain(commands).filter(|(ours, _)| is_near(word, ours));
-        let first = meant.next()?;
-        meant.next().is_none().then_some(first.1)
+        let (_, first) = meant.next()?;
+        let mut carriers = OPT_OUT.iter().chain(&OPT_IN).chain(&CARRIER_HELP);
+        let ambiguous = meant.next().is_some() || carriers.any(|theirs| could_be(word, theirs));
+        (!ambiguous).then_some(first)
     }
 }
 
@@ -251,8 +249,7 @@ fn is_punctuation(c: char) -> bool {
 
 /// Whether a word is a carrier's word or within one letter of it, however short.
 fn could_be(word: &str, theirs: &str) -> bool {
-    // Bytes bound the letters from above; a letter has at most four, a carrier's word is ASCII.
-    word.len() <= 4 * (theirs.len() + 1) && strsim::osa_distance(word, theirs) <= 1
+    word.chars().count().abs_diff(theirs.len()) <= 1 && strsim::osa_distance(word, theirs) <= 1
 }
 
 #[cfg(test)]

@@ -39,7 +39,7 @@ fn corpus(target: &str) -> Vec<Vec<u8>> {
 
 /// An input made from one or two of the corpus by a few random changes.
 fn changed(corpus: &[Vec<u8>], random: &mut ChaCha8Rng) -> Vec<u8> {
-    let mut below = |bound: usize| (random.next_u64() % (bound.max(1) as u64)) as usize;
+    let mut below = |bound: usize| random.next_u32() as usize % bound.max(1);
     let mut input = corpus[below(corpus.len())].clone();
     for _ in 0..=below(4) {
         let at = below(input.len() + 1);
