@@ -76,9 +76,11 @@ pub fn question_sms(exchange: &Exchange, text: &str) -> String {
     sms(&wording::QUESTION.say(exchange, &[("text", text)]))
 }
 
-/// A question by e-mail, to the receiver. Never says who asks.
+/// A question by e-mail, to the receiver. Never says who asks; `number` is where to text the answer, and left out for
+/// a receiver who has no phone to text from.
 #[must_use]
 pub fn question_mail(exchange: &Exchange, receiver: &Person, text: &str, number: &str) -> Mail {
+    let number = if receiver.phone.is_some() { number } else { "" };
     let values = [("receiver", receiver.name.as_str()), ("text", text), ("number", number)];
     letter::write(exchange, wording::QUESTION_SUBJECT, wording::QUESTION_MAIL, &values, "text")
 }
@@ -189,6 +191,17 @@ mod tests {
                 assert!(!part.contains("Ada") && !part.contains("Zo"), "{part}");
             }
         }
+    }
+
+    // H10
+    #[test]
+    fn only_who_has_a_phone_is_told_where_to_text_the_answer() {
+        let mut exchange = family();
+        let without = question_mail(&exchange, &exchange.people[1], "Tea?", "+44 20 7946 0000").text;
+        assert!(!without.contains("TELL") && without.contains("Tea?"), "{without}");
+        exchange.people[1].phone = crate::model::Phone::from_provider("+447700900123");
+        let with = question_mail(&exchange, &exchange.people[1], "Tea?", "+44 20 7946 0000").text;
+        assert!(with.contains("text TELL and your answer to +44 20 7946 0000."), "{with}");
     }
 
     // A4

@@ -1,7 +1,8 @@
 //! How a text is understood.
 //!
 //! In this order: a carrier's word as the whole message; one of our commands as the first word; the keyword anywhere;
-//! the same two again with one mistyped letter forgiven. What could be two things is neither.
+//! the same two again with one mistyped letter forgiven. What could be two things is neither. One exception, since
+//! people are polite: "Wish you a merry Christmas" and "Tell me who" ask for the name.
 
 use super::intent::{Intent, Report, Verb};
 use super::spelling::{
@@ -126,16 +127,18 @@ pub fn understand(body: &str, vocabulary: &Vocabulary) -> Intent {
     if is_question_mark(body) {
         return Intent::Menu;
     }
-    let first = first_word(body).map(|(word, rest)| (fold(word), rest));
-    if let Some((word, rest)) = &first {
-        let verb = Verb::COMMANDS.into_iter().find(|verb| verb.word() == word);
-        if let Some(intent) = verb.and_then(|verb| command(verb, rest)) {
-            return intent;
-        }
-    }
     let folded = fold(body);
     let folded: Vec<&str> = words(&folded).collect();
-    if let Some(others) = vocabulary.exact(&folded) {
+    let around_keyword = vocabulary.exact(&folded);
+    let first = first_word(body).map(|(word, rest)| (fold(word), rest));
+    if let Some((word, rest)) = &first
+        && let Some(verb) = Verb::COMMANDS.into_iter().find(|verb| verb.word() == word)
+        && !(around_keyword.is_some() && is_a_sentence(verb, &folded))
+        && let Some(intent) = command(verb, rest)
+    {
+        return intent;
+    }
+    if let Some(others) = around_keyword {
         return Intent::Name { who: who(&others) };
     }
     if let Some((word, rest)) = &first
@@ -145,6 +148,15 @@ pub fn understand(body: &str, vocabulary: &Vocabulary) -> Intent {
         return intent;
     }
     vocabulary.near(&folded).map_or(Intent::Other, |others| Intent::Name { who: who(&others) })
+}
+
+/// Whether a command is but the start of what people say anyway: "Wish you a merry Christmas", "Tell me who".
+fn is_a_sentence(verb: Verb, folded: &[&str]) -> bool {
+    folded.get(1).is_some_and(|second| match verb {
+        Verb::Wish => ["you", "u", "everyone", "everybody", "all"].contains(second),
+        Verb::Ask | Verb::Tell => ["me", "us"].contains(second),
+        _ => false,
+    })
 }
 
 /// A carrier's word, letter for letter, with nothing but space and punctuation around it.

@@ -49,7 +49,7 @@ wordings! {
     /// The keyword while the sealed draw has no second copy yet
     NOT_READY = "not_ready" [] "The names are drawn but not ready to be told yet. Please text {keyword} again in a few minutes.";
     /// A text from a phone that several people share, without a name in it
-    WHICH_PERSON = "which_person" ["choices"] "Which of you is it? Please text {choices}.";
+    WHICH_PERSON = "which_person" ["choices"] "Which of you is it? Please text {choices}";
     /// WISH, kept
     WISH_ADDED = "wish_added" ["count"] "Noted. Your list has {count} now. Text WISHES to see it.";
     /// WISHES
@@ -119,7 +119,7 @@ wordings! {
     /// Subject of the e-mail with a question
     QUESTION_SUBJECT = "question_subject" [] "{exchange}: a question for you";
     /// E-mail with a question, to the receiver
-    QUESTION_MAIL = "question_mail" ["receiver" "text" "number"] "Hello {receiver},\n\nwhoever has you in {exchange} asks:\n\n{text}\n\nTo answer, text TELL and your answer to {number}. Neither of you sees the other's name or number.";
+    QUESTION_MAIL = "question_mail" ["receiver" "text" "number"] "Hello {receiver},\n\nwhoever has you in {exchange} asks:\n\n{text}\n\nTo answer, text TELL and your answer to {number}.\n\nNeither of you sees the other's name or number.";
     /// Subject of the e-mail with a word from the receiver
     ANSWER_SUBJECT = "answer_subject" [] "{exchange}: an answer for you";
     /// E-mail with a word from the receiver

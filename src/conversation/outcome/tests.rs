@@ -194,10 +194,10 @@ fn the_people_of_a_shared_phone_are_told_what_to_text() {
         let people = people.iter().copied().map(PersonId).collect();
         words(&Outcome::WhichPerson { verb, people }, &View::stranger(&exchange)).unwrap_or_default()
     };
-    assert_eq!(which(Verb::Name, &[0, 1]), "Which of you is it? Please text CHRISTMAS Ada or CHRISTMAS Ben.");
-    assert_eq!(which(Verb::Wish, &[0, 1]), "Which of you is it? Please text WISH Ada: ... or WISH Ben: ....");
+    assert_eq!(which(Verb::Name, &[0, 1]), "Which of you is it? Please text CHRISTMAS Ada or CHRISTMAS Ben");
+    assert_eq!(which(Verb::Wish, &[0, 1]), "Which of you is it? Please text WISH Ada: ... or WISH Ben: ...");
     let namesakes = which(Verb::Proof, &[0, 3]);
-    assert_eq!(namesakes, "Which of you is it? Please text PROOF Ada Hill or PROOF Ada Dale.");
+    assert_eq!(namesakes, "Which of you is it? Please text PROOF Ada Hill or PROOF Ada Dale");
     assert!(which(Verb::Name, &[0, 99]).contains("CHRISTMAS Ada"));
 }
 
