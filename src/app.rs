@@ -1,1 +1,13 @@
-//! Use cases, called by both front doors.
+//! Use cases, called by both front doors. Knows every room below it; knows nothing of clap, axum or the terminal.
+
+pub mod answer;
+pub mod archive_copy;
+pub mod audit;
+pub mod draw;
+pub mod keep_archived;
+pub mod keys;
+mod outbox;
+pub mod restore;
+pub mod rules;
+pub mod status;
+pub mod verify;

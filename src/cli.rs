@@ -1,1 +1,204 @@
-//! Front door 1: the verbs.
+//! Front door 1: the verbs. This file says what can be typed; each verb's file says what it then does.
+//!
+//! Data goes to stdout, talk to stderr. Exit codes: 0 done, 1 a well-formed no, 2 an error or wrong usage.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use tokio::runtime::Runtime;
+
+use crate::app::archive_copy::Copy;
+use crate::roster::{self, Roster};
+
+mod audit;
+mod check;
+mod completions;
+mod demo;
+mod doctor;
+mod draw;
+mod environment;
+mod failure;
+mod history;
+mod init;
+mod listen;
+mod man;
+mod passphrase;
+mod restore;
+mod serve;
+mod status;
+mod ui;
+mod verify;
+
+pub use environment::Environment;
+pub use failure::{Failure, Kind};
+pub use ui::Ui;
+
+/// Draw a gift exchange that nobody has to be the keeper of
+#[derive(Debug, Parser)]
+#[command(name = "xchange", version, propagate_version = true, arg_required_else_help = true)]
+pub struct Cli {
+    /// The roster
+    #[arg(short, long, global = true, env = "XCHANGE_FILE", value_name = "FILE", help_heading = "Everywhere")]
+    file: Option<PathBuf>,
+    /// Print one JSON document on stdout
+    #[arg(long, global = true, help_heading = "Everywhere")]
+    json: bool,
+    /// Say more on stderr; twice says even more
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Everywhere")]
+    verbose: u8,
+    /// Say nothing on stderr but failures
+    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "Everywhere")]
+    quiet: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Write a commented roster to start from
+    Init(init::Args),
+    /// Check the roster: problems, possible or not, how many draws, who is guessable
+    Check(check::Args),
+    /// Draw, seal, store and archive
+    Draw(draw::Args),
+    /// Answer texts
+    Serve(serve::Args),
+    /// Open one pairing on dispute, and leave a trace
+    Audit(audit::Args),
+    /// Show who has asked, and how the draw is kept
+    Status(status::Args),
+    /// Compare database, archive, chain and fingerprint
+    Verify(verify::Args),
+    /// Bring draws and openings back from the archive
+    Restore(restore::Args),
+    /// List the sealed draws of the series
+    History(history::Args),
+    /// Check each part for real
+    Doctor(doctor::Args),
+    /// Try it all with simulated phones in the browser
+    Demo(demo::Args),
+    /// Print completions for a shell
+    Completions(completions::Args),
+    /// Print the manual page
+    Man(man::Args),
+}
+
+/// How a verb ended when it did not fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// Exit code 0.
+    Done,
+    /// Exit code 1: a well-formed no, already explained.
+    No,
+}
+
+/// What every verb is given.
+#[derive(Debug)]
+pub struct Context {
+    file: Option<PathBuf>,
+    /// The only printer.
+    pub ui: Ui,
+    /// The environment's variables.
+    pub environment: Environment,
+}
+
+impl Context {
+    /// The roster file: as typed, or `exchange.toml` here.
+    #[must_use]
+    pub fn file(&self) -> &Path {
+        self.given_file().unwrap_or(Path::new("exchange.toml"))
+    }
+
+    /// The roster file, if one was named.
+    #[must_use]
+    pub fn given_file(&self) -> Option<&Path> {
+        self.file.as_deref()
+    }
+}
+
+impl Context {
+    /// Reads the roster; what is only worth a warning is said and passed over.
+    ///
+    /// # Errors
+    /// When it is refused, with every problem.
+    pub fn roster(&self) -> Result<Roster, Failure> {
+        let roster = roster::load(self.file())?;
+        if !roster.warnings.is_empty() {
+            self.ui.talk(&roster::render_all(&roster.warnings));
+        }
+        Ok(roster)
+    }
+
+    /// A runtime on this thread, for verbs that ask one service after the other.
+    fn runtime(&self) -> Result<Runtime, Failure> {
+        built(tokio::runtime::Builder::new_current_thread().enable_all().build())
+    }
+
+    /// A runtime with threads, for verbs that serve.
+    fn multi_threaded(&self) -> Result<Runtime, Failure> {
+        built(tokio::runtime::Builder::new_multi_thread().enable_all().build())
+    }
+
+    /// Runs one future on a runtime of its own.
+    fn block_on<T>(&self, future: impl Future<Output = T>) -> Result<T, Failure> {
+        Ok(self.runtime()?.block_on(future))
+    }
+}
+
+fn built(runtime: std::io::Result<Runtime>) -> Result<Runtime, Failure> {
+    runtime.map_err(|e| Failure::error("cannot start the runtime").because(e))
+}
+
+/// An archive copy as JSON.
+fn copy_as_json(copy: &Copy) -> serde_json::Value {
+    serde_json::json!({"state": copy.state.word(), "location": copy.location, "problem": copy.problem})
+}
+
+/// Parses the command line, runs the verb, prints a failure once.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return ui::usage(&error),
+    };
+    let context = Context {
+        file: cli.file,
+        ui: Ui::new(cli.json, cli.quiet, cli.verbose),
+        environment: Environment::of_process(),
+    };
+    match dispatch(cli.command, &context) {
+        Ok(Ending::Done) => ExitCode::SUCCESS,
+        Ok(Ending::No) => ExitCode::from(1),
+        Err(failure) => context.ui.failure(&failure),
+    }
+}
+
+fn dispatch(command: Command, context: &Context) -> Result<Ending, Failure> {
+    match command {
+        Command::Init(args) => init::run(&args, context),
+        Command::Check(args) => check::run(&args, context),
+        Command::Draw(args) => draw::run(&args, context),
+        Command::Serve(args) => serve::run(&args, context),
+        Command::Audit(args) => audit::run(&args, context),
+        Command::Status(args) => status::run(&args, context),
+        Command::Verify(args) => verify::run(&args, context),
+        Command::Restore(args) => restore::run(&args, context),
+        Command::History(args) => history::run(&args, context),
+        Command::Doctor(args) => doctor::run(&args, context),
+        Command::Demo(args) => demo::run(&args, context),
+        Command::Completions(args) => completions::run(&args, context),
+        Command::Man(args) => man::run(&args, context),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
+}

@@ -11,6 +11,7 @@ pub mod fuzzing;
 pub mod matcher;
 pub mod messaging;
 pub mod model;
+mod once;
 pub mod roster;
 pub mod seal;
 pub mod store;

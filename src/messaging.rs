@@ -1,3 +1,5 @@
-//! Twilio, SMTP, files; SMS length; the outbox worker.
+//! Outgoing messages: Twilio, SMTP, files, the simulated phones; SMS length; the outbox worker.
 
+pub mod inbox;
 pub mod length;
+pub mod twilio;

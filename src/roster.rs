@@ -1,1 +1,278 @@
 //! `exchange.toml`: as written, then as meant.
+//!
+//! A roster file is read in three steps. The `toml` crate turns the text into a tree with a span for every value; small
+//! readers, one per section, walk that tree and collect everything that is wrong instead of stopping at the first; and
+//! only a file without errors becomes a [`Roster`]. What was wrong comes back as [`Problem`]s, each with file, line,
+//! column, source line, caret and hint:
+//!
+//! ```text
+//! exchange.toml:31:12: there is no person called "Bne Hill"
+//!   31 | receiver = "Bne Hill"
+//!      |            ^^^^^^^^^^
+//!   hint: did you mean "Ben Hill"?
+//! ```
+//!
+//! The source line is shown with phones and e-mails masked and with the value of every key we do not know blanked: a
+//! secret written under a mistyped name is not echoed.
+
+mod channels;
+mod exchange;
+mod findings;
+mod keys;
+mod messages;
+mod names;
+mod people;
+mod problem;
+mod secrets;
+mod section;
+mod series;
+mod settings;
+mod snippet;
+mod source;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use toml::de::DeTable;
+
+use self::findings::Findings;
+use self::messages::Messages;
+use self::section::Section;
+use self::settings::Base;
+use self::source::{Source, Span};
+use crate::model::{Exchange, Place, Settings};
+
+pub use self::problem::{Problem, SHOWN_PROBLEMS, Severity, render_all};
+pub use self::series::{series_of, slug};
+
+/// What `init` writes: every key with its default and what it needs, around a small example family.
+pub const TEMPLATE: &str = include_str!("../exchange.example.toml");
+
+/// The largest roster file, in bytes: 64 MiB, enough for half a million people.
+pub const LARGEST_FILE: u64 = 64 * 1024 * 1024;
+
+/// A roster file as meant.
+#[derive(Debug, Clone)]
+pub struct Roster {
+    /// People, rules and words.
+    pub exchange: Exchange,
+    /// Everything around them; paths are made relative to the roster file's folder.
+    pub settings: Settings,
+    /// What the organizer should know though the file is accepted, in the order of the file.
+    pub warnings: Vec<Problem>,
+    source: Source,
+    messages: Messages,
+    auditors: Vec<Span>,
+}
+
+/// Something in a roster file that a problem can be about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spot<'a> {
+    /// A place, such as a person's or an exclusion's.
+    Place(Place),
+    /// The name of a message in `[messages]`.
+    Message(&'a str),
+    /// A byte of a message's text in `[messages]`.
+    MessageText(&'a str, usize),
+    /// An auditor by their place in [`crate::model::SealSettings::auditors`].
+    Auditor(usize),
+}
+
+/// Why there is no roster.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RosterError {
+    /// The file cannot be read.
+    #[error("cannot read {}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
+    /// The path leads to a folder.
+    #[error("{} is a folder, not a file", .0.display())]
+    Directory(PathBuf),
+    /// The path leads to a device, a pipe or a socket, which might never end.
+    #[error("{} is not a regular file", .0.display())]
+    NotAFile(PathBuf),
+    /// The file is larger than [`LARGEST_FILE`].
+    #[error("{} is larger than {} MiB", .0.display(), LARGEST_FILE / 1024 / 1024)]
+    TooLarge(PathBuf),
+    /// The file is not UTF-8.
+    #[error("{}:{line}:{column}: this is not UTF-8 text", path.display())]
+    NotUtf8 {
+        /// The file.
+        path: PathBuf,
+        /// Line of the first wrong byte, from 1.
+        line: u32,
+        /// Column of the first wrong byte in characters, from 1.
+        column: u32,
+    },
+    /// There is nothing in the file.
+    #[error("{} is empty", .0.display())]
+    Empty(PathBuf),
+    /// The file is refused; errors and warnings in the order of the file.
+    #[error("{}", summary(.0))]
+    Problems(Vec<Problem>),
+}
+
+fn summary(problems: &[Problem]) -> String {
+    let errors = problems.iter().filter(|problem| problem.severity == Severity::Error).count();
+    let file = problems.first().map_or_else(String::new, |problem| problem.file.display().to_string());
+    let noun = if errors == 1 { "problem" } else { "problems" };
+    format!("{file} has {errors} {noun}")
+}
+
+/// Reads a roster file: a regular file of at most [`LARGEST_FILE`] bytes, UTF-8, with or without a byte order mark.
+///
+/// # Errors
+/// [`RosterError`].
+pub fn load(path: &Path) -> Result<Roster, RosterError> {
+    let unreadable = |source| RosterError::Read { path: path.to_owned(), source };
+    // Asked before opening: opening a pipe would wait for somebody to write into it.
+    let kind = std::fs::metadata(path).map_err(unreadable)?;
+    if kind.is_dir() {
+        return Err(RosterError::Directory(path.to_owned()));
+    }
+    if !kind.is_file() {
+        return Err(RosterError::NotAFile(path.to_owned()));
+    }
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(unreadable)?;
+    file.take(LARGEST_FILE + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > LARGEST_FILE {
+        return Err(RosterError::TooLarge(path.to_owned()));
+    }
+    let text = String::from_utf8(bytes).map_err(|wrong| {
+        let Place { line, column } = end_of(wrong.as_bytes().get(..wrong.utf8_error().valid_up_to()).unwrap_or(&[]));
+        RosterError::NotUtf8 { path: path.to_owned(), line, column }
+    })?;
+    parse(&text, path)
+}
+
+/// The place right after some sound UTF-8.
+fn end_of(bytes: &[u8]) -> Place {
+    let text = String::from_utf8_lossy(bytes);
+    Source::new(&text, Path::new("")).place(text.len())
+}
+
+/// Reads a roster from its text. Opens no file; `path` serves messages and relative paths. Time zones are looked up in
+/// the system's zone database.
+///
+/// # Errors
+/// [`RosterError::Empty`], [`RosterError::TooLarge`] or [`RosterError::Problems`].
+pub fn parse(text: &str, path: &Path) -> Result<Roster, RosterError> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.trim().is_empty() {
+        return Err(RosterError::Empty(path.to_owned()));
+    }
+    if text.len() as u64 > LARGEST_FILE {
+        return Err(RosterError::TooLarge(path.to_owned()));
+    }
+    let source = Source::new(text, path);
+    let mut findings = Findings::new();
+    let (tree, faults) = DeTable::parse_recoverable(text);
+    if !faults.is_empty() {
+        report_syntax(&source, &faults, &mut findings);
+        return Err(RosterError::Problems(findings.into_problems(&source)));
+    }
+    let root = Section::new(&keys::ROOT, tree.get_ref(), Span::default(), &mut findings);
+    let (exchange, settings, messages, auditors) = read(&root, &source, path, &mut findings);
+    let refused = findings.any_error();
+    let problems = findings.into_problems(&source);
+    if refused {
+        return Err(RosterError::Problems(problems));
+    }
+    Ok(Roster { exchange, settings, warnings: problems, source, messages, auditors })
+}
+
+/// One problem a line: what follows a broken value on its line is only its echo.
+fn report_syntax(source: &Source, faults: &[toml::de::Error], findings: &mut Findings) {
+    let mut last_line = None;
+    for fault in faults {
+        let at = fault.span().map_or_else(Span::default, Span::from);
+        let line = source.line_of(at.start);
+        if last_line.replace(line) == Some(line) {
+            continue;
+        }
+        let finding = findings.error(at, fault.message());
+        if fault.message() == "duplicate key" {
+            finding.hint("each key and each [section] may stand once; people are written [[people]]");
+        }
+    }
+}
+
+/// Reads all sections.
+fn read(
+    root: &Section<'_, '_>,
+    source: &Source,
+    path: &Path,
+    findings: &mut Findings,
+) -> (Exchange, Settings, Messages, Vec<Span>) {
+    let base = Base { file: path };
+    let heading = exchange::read_heading(root, source, findings);
+    let people = people::read_people(root, &heading, source, findings);
+    let rules = exchange::read_rules(root, people.list.len(), findings);
+    let exclusions = people::read_exclusions(root, &people, source, findings);
+    let messages = messages::read_messages(root, findings);
+    let (seal, auditors) = settings::read_seal(root, base, findings);
+    let settings = Settings {
+        listener: settings::read_listener(root, findings),
+        twilio: channels::read_twilio(root, &heading, findings),
+        archive: settings::read_archive(root, base, findings),
+        seal,
+        database: settings::read_store(root, base, findings),
+        messaging: channels::read_messaging(root, &heading, base, findings),
+        smtp: channels::read_smtp(root, findings),
+        reminders: channels::read_reminders(root, &heading, findings),
+    };
+    settings::refuse_shared_files(root, &settings, findings);
+    let exchange = Exchange {
+        name: heading.name,
+        series: heading.series,
+        keyword: heading.keyword,
+        date: heading.date,
+        timezone: heading.timezone,
+        budget: heading.budget,
+        reply: heading.reply,
+        country: heading.country.known(),
+        rules,
+        people: people.list,
+        exclusions,
+        messages: messages.texts(),
+    };
+    (exchange, settings, messages, auditors)
+}
+
+impl Roster {
+    /// Makes a problem about something in the file, to be shown like those found while reading it. A spot the file does
+    /// not have falls back to the file's first line.
+    #[must_use]
+    pub fn problem(
+        &self,
+        severity: Severity,
+        spot: Spot<'_>,
+        message: impl Into<String>,
+        hint: Option<String>,
+    ) -> Problem {
+        let span = match spot {
+            Spot::Place(place) => {
+                let start = self.source.offset(place);
+                let line = self.source.line_of(start);
+                Span { start, end: self.source.start_of(line) + self.source.line(line).len() }
+            }
+            Spot::Message(name) => self.messages.key(name),
+            Spot::MessageText(name, offset) => self.messages.text_at(name, offset, &self.source),
+            Spot::Auditor(index) => self.auditors.get(index).copied().unwrap_or_default(),
+        };
+        let place = self.source.place(span.start);
+        self.source.problem(severity, span, place, (message.into(), hint))
+    }
+}

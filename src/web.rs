@@ -1,1 +1,101 @@
-//! Front door 2: the listener.
+//! Front door 2: the listener. Twilio's webhooks, health, metrics, and in a demo the simulated phones.
+//!
+//! A handler takes the request apart, asks `app`, and writes the answer down; it decides nothing. No route shows a
+//! pairing to anyone but the phone it belongs to.
+
+mod form;
+mod health;
+mod log;
+mod metrics;
+pub mod phones;
+mod server;
+pub mod signature;
+#[cfg(test)]
+mod tests;
+mod texts;
+mod twiml;
+mod webhook;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{get, post};
+use secrecy::SecretString;
+use tokio::sync::mpsc;
+use url::Url;
+
+use crate::app::answer::Switchboard;
+use crate::model::Phone;
+
+pub use metrics::Metrics;
+pub use phones::Phones;
+pub use server::serve;
+
+/// The largest request body, in bytes. A text of Twilio's greatest length with all its fields stays below 16 KiB.
+pub const BODY_LIMIT: usize = 64 * 1024;
+
+/// How long a request may take from its headers to its answer. Twilio gives up after 15 seconds.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Everything the routes need.
+pub struct Listener {
+    /// Who answers texts.
+    pub switchboard: Switchboard,
+    /// Twilio's auth tokens; more than one while they are being exchanged. With none, every webhook is refused.
+    pub auth_tokens: Vec<SecretString>,
+    /// What Twilio calls; signatures are checked against it. A path in it is a prefix that a proxy takes away.
+    pub public_url: Url,
+    /// What is counted.
+    pub metrics: Metrics,
+    /// Whether `/metrics` answers others than this machine.
+    pub metrics_open: bool,
+    /// Where delivery statuses go.
+    pub on_status: mpsc::Sender<DeliveryStatus>,
+    /// The simulated phones of a demo.
+    pub phones: Option<Phones>,
+}
+
+/// What became of a message that was sent earlier, as the provider tells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeliveryStatus {
+    /// The provider's id of the message.
+    pub sid: String,
+    /// Twilio's word for it: `queued`, `sent`, `delivered`, `undelivered`, `failed` and so on.
+    pub status: String,
+    /// Twilio's error code, where delivery failed.
+    pub error_code: Option<u32>,
+    /// Whom it was meant for.
+    pub to: Option<Phone>,
+}
+
+/// What the handlers share.
+struct Shared {
+    listener: Listener,
+    signatures: signature::SignatureCheck,
+    patience: Duration,
+}
+
+/// All routes.
+pub fn router(listener: Listener) -> Router {
+    routes(listener, PATIENCE)
+}
+
+/// All routes, with a bound on the time of each request.
+fn routes(mut listener: Listener, patience: Duration) -> Router {
+    let signatures = signature::SignatureCheck::new(std::mem::take(&mut listener.auth_tokens), &listener.public_url);
+    let phones = listener.phones.take().map(|phones| phones::routes(phones, &listener.public_url));
+    let shared = Arc::new(Shared { listener, signatures, patience });
+    Router::new()
+        .route("/", post(texts::incoming))
+        .route("/sms", post(texts::incoming))
+        .route("/sms/status", post(texts::status))
+        .route("/healthz", get(health::healthz))
+        .route("/metrics", get(health::metrics))
+        .with_state(Arc::clone(&shared))
+        .merge(phones.unwrap_or_default())
+        .fallback(health::not_found)
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(axum::middleware::from_fn_with_state(shared, log::around))
+}

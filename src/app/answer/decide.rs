@@ -1,0 +1,279 @@
+//! One text, inside the batch's transaction: who wrote, what they want, what it does, which words go back.
+//!
+//! What is stored is the outcome, which shows no pairing; the words are made from it and the open draw, at once and
+//! again for every repeated delivery.
+
+use jiff::Timestamp;
+
+use super::live::{Live, OpenDraw, Watch};
+use super::{Answer, Text};
+use crate::conversation::{
+    self, Allowance, Intent, Outcome, Receiver, Recent, Verb, View, Vocabulary, allowance, speaker, understand,
+};
+use crate::model::{Exchange, Person, PersonId};
+use crate::store::{Direction, NewRelay, StoreError, StoredText, TextCounts, Told, Tx};
+
+/// How many wishes one person can have.
+const MOST_WISHES: usize = 20;
+
+/// Decides about a text, keeps what it does, and says what goes back. A text seen before changes nothing and is
+/// answered as before.
+///
+/// # Errors
+/// [`StoreError`]; the whole batch is then undone.
+pub(super) fn decide(tx: &Tx<'_>, watch: &Watch, text: &Text, now: Timestamp) -> Result<Answer, StoreError> {
+    let draw = match watch.live() {
+        Live::Open(open) => Some(open.id),
+        _ => None,
+    };
+    let said = match tx.text(&text.sid)? {
+        // People have other places in another draw's roster; what was decided then must not be said to somebody else.
+        Some(stored) if stored.draw != draw => Said { person: None, outcome: Outcome::Nudge },
+        Some(stored) => said_before(&text.sid, &stored)?,
+        None => {
+            let said = hear(tx, watch, text, now)?;
+            let outcome =
+                serde_json::to_string(&loggable(&said.outcome)).map_err(|e| StoreError::damaged("outcome", e))?;
+            tx.insert_text(&text.sid, &text.from, now, &StoredText { draw, person: said.person, outcome })?;
+            said
+        }
+    };
+    words(tx, watch, &said)
+}
+
+/// What was decided, and for whom.
+struct Said {
+    person: Option<PersonId>,
+    outcome: Outcome,
+}
+
+fn said_before(sid: &str, stored: &StoredText) -> Result<Said, StoreError> {
+    let outcome =
+        serde_json::from_str(&stored.outcome).map_err(|e| StoreError::damaged(format!("text {sid}"), e))?;
+    Ok(Said { person: stored.person, outcome })
+}
+
+/// Whether a relayed text had to wait depends on who its receiver is; the log must not tell.
+fn loggable(outcome: &Outcome) -> &Outcome {
+    match outcome {
+        Outcome::RelayWaits(Verb::Tell) | Outcome::RelayUnreachable(Verb::Tell) => &Outcome::Relayed(Verb::Tell),
+        Outcome::RelayWaits(_) | Outcome::RelayUnreachable(_) => &Outcome::Relayed(Verb::Ask),
+        other => other,
+    }
+}
+
+fn hear(tx: &Tx<'_>, watch: &Watch, text: &Text, now: Timestamp) -> Result<Said, StoreError> {
+    let exchange = watch.exchange();
+    let mut intent = understand(&text.body, &Vocabulary::new(&exchange.keyword));
+    let nobody = |outcome| Ok(Said { person: None, outcome });
+    let sent_before = recent(tx.count_text(&text.from, now)?);
+    match allowance(&intent, sent_before) {
+        Allowance::Allow => {}
+        Allowance::TellOnce => return nobody(Outcome::TooMany),
+        Allowance::Silent => return nobody(Outcome::Silence),
+    }
+    match intent {
+        Intent::OptOut => tx.opt_out(&text.from, now)?,
+        Intent::OptIn => tx.opt_in(&text.from)?,
+        _ => {}
+    }
+    if matches!(intent, Intent::OptOut | Intent::OptIn | Intent::CarrierHelp) || tx.is_opted_out(&text.from)? {
+        return nobody(Outcome::Silence);
+    }
+    let sharers: Vec<(PersonId, &str)> =
+        watch.people_of(&text.from).iter().map(|id| (*id, exchange.person(*id).name.as_str())).collect();
+    if sharers.is_empty() {
+        let greet = tx.greet_stranger(&text.from, now)?;
+        return nobody(if greet { Outcome::UnknownNumber } else { Outcome::Silence });
+    }
+    let everybodys = match &intent {
+        Intent::Menu => Some(Outcome::Menu),
+        Intent::Empty | Intent::Other => Some(Outcome::Nudge),
+        Intent::Unfinished(verb) => Some(Outcome::Unfinished(*verb)),
+        Intent::Oversized(verb) => Some(Outcome::Oversized(*verb)),
+        _ => None,
+    };
+    let person = speaker(&mut intent, &sharers);
+    let outcome = match (everybodys, person, intent.verb()) {
+        (Some(outcome), ..) => outcome,
+        (None, Some(person), Some(verb)) => act(tx, watch, Asked { text, me: person, verb }, intent, now)?,
+        (None, None, Some(verb)) => {
+            Outcome::WhichPerson { verb, people: sharers.iter().map(|(id, _)| *id).collect() }
+        }
+        (None, _, None) => Outcome::Nudge,
+    };
+    Ok(Said { person, outcome })
+}
+
+/// The excess is told once: the first text beyond a limit is the one that is told.
+fn recent(counts: TextCounts) -> Recent {
+    let (minute, day) = (counts.minute.saturating_sub(1), counts.day.saturating_sub(1));
+    let told = if day > conversation::PER_DAY { true } else { minute > conversation::PER_MINUTE };
+    Recent { minute, day, told }
+}
+
+/// What one known person asked for.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    text: &'a Text,
+    me: PersonId,
+    verb: Verb,
+}
+
+/// Does what one known person asked for.
+fn act(
+    tx: &Tx<'_>,
+    watch: &Watch,
+    asked: Asked<'_>,
+    intent: Intent,
+    now: Timestamp,
+) -> Result<Outcome, StoreError> {
+    let exchange = watch.exchange();
+    let person = exchange.person(asked.me);
+    match intent {
+        Intent::Wish(wish) => {
+            let before = tx.wishes(&exchange.name, person)?.len();
+            if before >= MOST_WISHES {
+                return Ok(Outcome::WishListFull { count: count(before) });
+            }
+            tx.add_wish(&exchange.name, &person.name, &wish, now)?;
+            Ok(Outcome::WishAdded { count: count(before + 1) })
+        }
+        Intent::Wishes { .. } => Ok(Outcome::WishList),
+        Intent::Unwish { number, .. } => unwish(tx, exchange, person, number, now),
+        Intent::Report { report, .. } => {
+            tx.add_report(&exchange.name, &person.name, asked.verb.word(), now)?;
+            Ok(Outcome::Reported(report))
+        }
+        other => match watch.live() {
+            Live::NotDrawn => Ok(Outcome::NotDrawnYet),
+            Live::NotReady(..) => Ok(Outcome::NotReadyYet),
+            Live::Open(open) => from_the_draw(tx, watch, open, asked, other, now),
+        },
+    }
+}
+
+fn unwish(
+    tx: &Tx<'_>,
+    exchange: &Exchange,
+    person: &Person,
+    number: Option<u32>,
+    now: Timestamp,
+) -> Result<Outcome, StoreError> {
+    let wishes = tx.wishes(&exchange.name, person)?;
+    let chosen = number.and_then(|n| wishes.get((n as usize).checked_sub(1)?));
+    let Some(wish) = chosen else { return Ok(Outcome::NoSuchWish { count: count(wishes.len()) }) };
+    tx.withdraw_wish(&exchange.name, &person.name, wish, now)?;
+    Ok(Outcome::Unwished { left: count(wishes.len() - 1) })
+}
+
+fn from_the_draw(
+    tx: &Tx<'_>,
+    watch: &Watch,
+    open: &OpenDraw,
+    asked: Asked<'_>,
+    intent: Intent,
+    now: Timestamp,
+) -> Result<Outcome, StoreError> {
+    let me = asked.me;
+    match intent {
+        Intent::Name { .. } => {
+            tx.insert_told(open.id, &Told { person: me, at: now, sid: asked.text.sid.clone() })?;
+            Ok(Outcome::Told { giver: me })
+        }
+        Intent::Proof { .. } => Ok(Outcome::Proof { giver: me }),
+        Intent::Ask { text: words, insist } | Intent::Tell { text: words, insist } => {
+            relay(tx, watch, open, asked, &Relaying { words, insist }, now)
+        }
+        _ => Ok(Outcome::Nudge),
+    }
+}
+
+struct Relaying {
+    words: String,
+    insist: bool,
+}
+
+/// Passes a question to the receiver or a word to the giver, by way of the outbox. Who that is stays in the open draw:
+/// the rows name only the sender.
+fn relay(
+    tx: &Tx<'_>,
+    watch: &Watch,
+    open: &OpenDraw,
+    asked: Asked<'_>,
+    relaying: &Relaying,
+    now: Timestamp,
+) -> Result<Outcome, StoreError> {
+    let Asked { text, me, verb } = asked;
+    let exchange = open.document.roster();
+    if !relaying.insist && conversation::names_sender(&relaying.words, exchange.person(me)) {
+        return Ok(Outcome::RelayHeldBack(verb));
+    }
+    let Some(body) = watch.seal_note(&relaying.words) else { return Ok(Outcome::NotReadyYet) };
+    let (direction, others): (_, Vec<PersonId>) = match verb {
+        Verb::Tell => (Direction::Tell, open.document.givers_of(me).collect()),
+        _ => (Direction::Ask, open.document.receivers_of(me).collect()),
+    };
+    let row =
+        tx.insert_relay(&NewRelay { sid: &text.sid, draw: open.id, sender: me, direction, body: &body, at: now })?;
+    super::super::outbox::queue_relay(tx, open, me, direction, row, now)?;
+    let mut outcome = Outcome::Relayed(verb);
+    for other in others {
+        outcome = worse(outcome, reach(tx, exchange.person(other), verb)?);
+    }
+    Ok(outcome)
+}
+
+/// Whether a relayed text reaches somebody: by SMS if they have written and not opted out, else by e-mail.
+fn reach(tx: &Tx<'_>, other: &Person, verb: Verb) -> Result<Outcome, StoreError> {
+    if other.email.is_some() {
+        return Ok(Outcome::Relayed(verb));
+    }
+    let Some(phone) = &other.phone else { return Ok(Outcome::RelayWaits(verb)) };
+    Ok(match (tx.is_opted_out(phone)?, tx.has_written(phone)?) {
+        (true, _) => Outcome::RelayUnreachable(verb),
+        (false, true) => Outcome::Relayed(verb),
+        (false, false) => Outcome::RelayWaits(verb),
+    })
+}
+
+/// Of two outcomes of one relay, the one its sender should hear of.
+fn worse(a: Outcome, b: Outcome) -> Outcome {
+    if matches!(a, Outcome::Relayed(_)) { b } else { a }
+}
+
+/// Puts what was decided into words, from what its person may see and nothing else.
+fn words(tx: &Tx<'_>, watch: &Watch, said: &Said) -> Result<Answer, StoreError> {
+    let exchange = watch.exchange();
+    let mut view = View::stranger(exchange);
+    let known = said.person.filter(|me| me.index() < exchange.people.len());
+    let Some(me) = known else { return Ok(answer(&said.outcome, &view)) };
+    let wishes = tx.wishes(&exchange.name, exchange.person(me))?;
+    view.me = Some(me);
+    view.wishes = &wishes;
+    view.openings = tx.count_openings(&exchange.series)?;
+    let Live::Open(open) = watch.live() else { return Ok(answer(&said.outcome, &view)) };
+
+    let receivers: Vec<&Person> = open.document.receivers_of(me).map(|id| exchange.person(id)).collect();
+    let lists = receivers.iter().map(|person| tx.wishes(&exchange.name, person)).collect::<Result<Vec<_>, _>>()?;
+    let receivers: Vec<Receiver<'_>> =
+        receivers.iter().zip(&lists).map(|(person, wishes)| Receiver { name: &person.name, wishes }).collect();
+    view.receivers = &receivers;
+    if !matches!(said.outcome, Outcome::Proof { .. }) {
+        return Ok(answer(&said.outcome, &view));
+    }
+    let receipts: Vec<String> =
+        open.document.indices_by_giver(me).filter_map(|i| open.document.receipt(i)).map(|r| r.to_string()).collect();
+    let fingerprint = open.document.fingerprint().to_string();
+    view.receipts = &receipts;
+    view.fingerprint = &fingerprint;
+    Ok(answer(&said.outcome, &view))
+}
+
+fn answer(outcome: &Outcome, view: &View<'_>) -> Answer {
+    conversation::words(outcome, view).map_or(Answer::Silence, Answer::Words)
+}
+
+fn count(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,105 @@
+//! The switchboard's one thread: takes calls in batches, decides, commits, and only then answers.
+
+use jiff::Timestamp;
+use secrecy::SecretString;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use tokio::sync::{mpsc, oneshot};
+
+use super::decide;
+use super::live::Watch;
+use super::{Answer, Call, Health, NoAnswer, Switchboard, Text};
+use crate::model::{Exchange, Settings};
+use crate::store::{Store, StoreError};
+
+/// How many calls may wait for their turn before senders wait themselves.
+const QUEUE: usize = 1024;
+
+/// How many texts share one commit at most.
+const BATCH: usize = 256;
+
+/// Sits at the switchboard: owns the database connection and the open draw.
+pub(super) struct Operator {
+    store: Store,
+    watch: Watch,
+}
+
+type Reply = oneshot::Sender<Result<Answer, NoAnswer>>;
+
+/// Starts the switchboard on a thread of its own; it ends when the last line to it is dropped.
+///
+/// # Errors
+/// When no thread can be started.
+pub fn start(
+    store: Store,
+    exchange: Exchange,
+    settings: Settings,
+    passphrase: Option<SecretString>,
+) -> std::io::Result<Switchboard> {
+    let (line, calls) = mpsc::channel(QUEUE);
+    let mut operator = Operator { store, watch: Watch::new(exchange, settings, passphrase) };
+    std::thread::Builder::new().name("switchboard".to_owned()).spawn(move || operator.work(calls))?;
+    Ok(Switchboard::new(line))
+}
+
+impl Operator {
+    fn work(&mut self, mut calls: mpsc::Receiver<Call>) {
+        while let Some(call) = calls.blocking_recv() {
+            let mut texts = Vec::new();
+            let mut questions = Vec::new();
+            let mut next = Some(call);
+            while let Some(call) = next {
+                match call {
+                    Call::Text(text, reply) => texts.push((text, reply)),
+                    Call::Health(reply) => questions.push(reply),
+                }
+                next = if texts.len() < BATCH { calls.try_recv().ok() } else { None };
+            }
+            // A defect met by one text must not end the answers to all others.
+            let survived = catch_unwind(AssertUnwindSafe(|| {
+                self.answer(texts);
+                self.say_health(questions);
+            }));
+            if survived.is_err() {
+                tracing::error!("a batch of texts met a defect; their senders will be answered when they text again");
+            }
+        }
+    }
+
+    fn answer(&mut self, texts: Vec<(Text, Reply)>) {
+        if texts.is_empty() {
+            return;
+        }
+        let now = Timestamp::now();
+        let (store, watch) = (&self.store, &mut self.watch);
+        let decided: Result<Vec<Answer>, StoreError> = store.write(|tx| {
+            watch.refresh(tx)?;
+            texts.iter().map(|(text, _)| decide::decide(tx, watch, text, now)).collect()
+        });
+        match decided {
+            Ok(answers) => {
+                for ((_, reply), answer) in texts.into_iter().zip(answers) {
+                    // Whoever hung up meanwhile will ask again and be answered from the log.
+                    let _gone = reply.send(Ok(answer));
+                }
+            }
+            Err(error) => {
+                tracing::error!(problem = super::super::archive_copy::in_full(&error), "texts could not be recorded");
+                for (_, reply) in texts {
+                    let _gone = reply.send(Err(NoAnswer::NotRecorded));
+                }
+            }
+        }
+    }
+
+    fn say_health(&mut self, questions: Vec<oneshot::Sender<Health>>) {
+        if questions.is_empty() {
+            return;
+        }
+        let watch = &mut self.watch;
+        let looked: Result<(), StoreError> = self.store.read(|tx| watch.refresh(tx));
+        let health = if looked.is_ok() { self.watch.health() } else { Health::Broken };
+        for reply in questions {
+            let _gone = reply.send(health);
+        }
+    }
+}

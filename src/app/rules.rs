@@ -1,0 +1,90 @@
+//! From roster and history to the matcher's problem, and from its reasons back to words with lines and names.
+
+use zeroize::Zeroizing;
+
+use crate::matcher;
+use crate::model::{Exchange, PersonId, Repeats};
+use crate::seal::DrawDocument;
+
+/// An earlier draw of the series, as far as this roster's people took part in it. Wiped when dropped.
+pub struct Past {
+    /// Number in the series.
+    pub number: u32,
+    /// The exchange it was drawn for.
+    pub exchange: String,
+    pairings: Zeroizing<Vec<(u32, u32)>>,
+}
+
+impl Past {
+    /// What of an open draw concerns the people of `exchange`, matched by name.
+    #[must_use]
+    pub fn of(document: &DrawDocument, exchange: &Exchange) -> Self {
+        let places: std::collections::BTreeMap<&str, PersonId> =
+            exchange.ids().map(|(id, person)| (person.name.as_str(), id)).collect();
+        let today = |id: PersonId| places.get(document.roster().person(id).name.as_str()).map(|id| id.0);
+        let pairings = document.all_pairings().filter_map(|(g, r)| Some((today(g)?, today(r)?))).collect();
+        Self { number: document.about().draw, exchange: document.roster().name.clone(), pairings: Zeroizing::new(pairings) }
+    }
+}
+
+/// The problem the matcher solves; `history` newest first.
+#[must_use]
+pub fn problem(exchange: &Exchange, history: &[Past]) -> matcher::Problem {
+    let mut names: Vec<&str> = exchange.people.iter().filter_map(|p| p.household.as_deref()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let number = |name: &str| u32::try_from(names.binary_search(&name).ok()?).ok();
+    let mut exclusions = Vec::new();
+    for (rule, exclusion) in (0_u32..).zip(&exchange.exclusions) {
+        let (giver, receiver) = (exclusion.giver.0, exclusion.receiver.0);
+        exclusions.push(matcher::Exclusion { giver, receiver, rule });
+        if exclusion.both_ways {
+            exclusions.push(matcher::Exclusion { giver: receiver, receiver: giver, rule });
+        }
+    }
+    matcher::Problem {
+        people: u32::try_from(exchange.people.len()).unwrap_or(u32::MAX),
+        households: exchange.people.iter().map(|p| p.household.as_deref().and_then(number)).collect(),
+        exclusions,
+        history: history.iter().map(|past| past.pairings.to_vec()).collect(),
+        repeats: match exchange.rules.repeats {
+            Repeats::Avoid => matcher::Repeats::Avoid,
+            Repeats::Never => matcher::Repeats::Never,
+        },
+        mutual: exchange.rules.mutual,
+        one_circle: exchange.rules.one_circle,
+        gifts_each: exchange.rules.gifts_each,
+    }
+}
+
+/// Puts an impossible roster into words: the people who clash, the rules with their lines, the cheapest repairs.
+#[must_use]
+pub fn explain(impossible: &matcher::Impossible, exchange: &Exchange, history: &[Past]) -> Vec<String> {
+    let name = |person: u32| exchange.person(PersonId(person)).name.clone();
+    let rule = |rule: &matcher::RuleRef| rule_in_words(rule, exchange, history);
+    matcher::explain::explain(impossible, &name, &rule)
+}
+
+/// A rule as the organizer knows it.
+#[must_use]
+pub fn rule_in_words(rule: &matcher::RuleRef, exchange: &Exchange, history: &[Past]) -> String {
+    match rule {
+        matcher::RuleRef::Household(number) => {
+            let mut names: Vec<&str> = exchange.people.iter().filter_map(|p| p.household.as_deref()).collect();
+            names.sort_unstable();
+            names.dedup();
+            format!("household {}", names.get(*number as usize).copied().unwrap_or("?"))
+        }
+        matcher::RuleRef::Exclusion(number) => match exchange.exclusions.get(*number as usize).and_then(|e| e.place) {
+            Some(place) => format!("the exclusion at line {}", place.line),
+            None => "an exclusion".to_owned(),
+        },
+        matcher::RuleRef::History(tier) => match history.get(*tier as usize) {
+            Some(past) => format!("draw {} ({})", past.number, past.exchange),
+            None => "an earlier draw".to_owned(),
+        },
+        matcher::RuleRef::SelfRule => "nobody gives to themselves".to_owned(),
+        matcher::RuleRef::OneCircle => "one_circle".to_owned(),
+        matcher::RuleRef::NoMutual => "mutual = false".to_owned(),
+    }
+}

@@ -1,0 +1,168 @@
+//! Whether everything still says the same: database, archive, sealed draws, fingerprints, the log of openings.
+
+use super::archive_copy::{self, in_full};
+use super::keys::{self, Passphrase};
+use super::status;
+use crate::archive::{Archive, Key};
+use crate::model::{Exchange, Settings};
+use crate::seal::{self, Header, Identity, KeyError, Opening};
+use crate::store::{ArchiveState, Store, StoreError, StoredDraw, StoredOpening};
+
+/// One thing that was checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check {
+    /// What: "draw 1: fingerprint", "opening 3: archive copy".
+    pub name: String,
+    /// Whether it is as it should be.
+    pub ok: bool,
+    /// What differs, or what was found.
+    pub detail: String,
+}
+
+impl Check {
+    fn of(name: String, result: Result<String, String>) -> Self {
+        let ok = result.is_ok();
+        Self { name, ok, detail: result.unwrap_or_else(|problem| problem) }
+    }
+}
+
+/// Checks everything of a series. Shows no pairing.
+///
+/// # Errors
+/// [`StoreError`] when the database cannot be read at all; everything else is a finding.
+pub async fn verify(
+    store: &Store,
+    exchange: &Exchange,
+    settings: &Settings,
+    passphrase: Passphrase<'_>,
+) -> Result<Vec<Check>, StoreError> {
+    let (draws, openings) = store.read(|tx| Ok::<_, StoreError>((tx.draws(&exchange.series)?, tx.openings(&exchange.series)?)))?;
+    let identity = keys::load(settings, passphrase);
+    let archive = match Archive::connect(&settings.archive).await {
+        Ok(archive) => Some(archive),
+        Err(error) => {
+            return Ok(vec![Check::of("archive".to_owned(), Err(in_full(&error)))]);
+        }
+    };
+    let mut checks = Vec::new();
+    for draw in &draws {
+        checks.extend(check_draw(draw, &identity));
+        if let Some(archive) = &archive {
+            checks.extend(check_draw_copy(draw, archive).await);
+        }
+    }
+    checks.push(check_chain(&openings));
+    if let Some(archive) = &archive {
+        for opening in &openings {
+            checks.push(check_opening_copy(&exchange.series, opening, archive).await);
+        }
+        checks.push(check_nothing_more(&exchange.series, &draws, &openings, archive).await);
+    }
+    Ok(checks)
+}
+
+fn check_draw(draw: &StoredDraw, identity: &Result<Identity, KeyError>) -> Vec<Check> {
+    let name = |what: &str| format!("draw {}: {what}", draw.number);
+    let header = match Header::from_json(draw.header.as_bytes()) {
+        Ok(header) => header,
+        Err(error) => return vec![Check::of(name("header in the database"), Err(in_full(&error)))],
+    };
+    let sealed = header.verify_sealed(&draw.sealed);
+    let mut checks = vec![Check::of(
+        name("sealed file in the database"),
+        sealed.map(|()| format!("SHA-256 {}", header.sealed_sha256)).map_err(|e| e.to_string()),
+    )];
+    let opened = match identity {
+        Ok(identity) => seal::open(&draw.sealed, identity).map_err(|e| in_full(&e)),
+        Err(error) => Err(in_full(error)),
+    };
+    let document = match opened {
+        Ok(document) => document,
+        Err(problem) => {
+            checks.push(Check::of(name("fingerprint"), Err(problem)));
+            return checks;
+        }
+    };
+    checks.push(Check::of(
+        name("fingerprint"),
+        header.verify_document(&document).map(|()| header.fingerprint.to_string()).map_err(|e| e.to_string()),
+    ));
+    let row = (draw.series.as_str(), draw.exchange.as_str(), draw.number);
+    let in_header = (header.series.as_str(), header.exchange.as_str(), header.draw);
+    let roster = match status::roster_of(draw) {
+        Err(error) => Err(in_full(&error)),
+        Ok(roster) if roster != *document.roster() => Err("it is not the roster that was sealed".to_owned()),
+        Ok(_) if row != in_header => Err("its row names another exchange or number than its header".to_owned()),
+        Ok(roster) => Ok(format!("{} people", roster.people.len())),
+    };
+    checks.push(Check::of(name("roster in the database"), roster));
+    checks
+}
+
+async fn check_draw_copy(draw: &StoredDraw, archive: &Archive) -> Vec<Check> {
+    let sealed_key = archive_copy::draw_key(&draw.series, draw.number);
+    let header_key = archive_copy::header_key(&draw.series, draw.number);
+    let name = format!("draw {}: archive copy", draw.number);
+    if draw.archive_state != ArchiveState::Confirmed {
+        let problem = draw.archive_problem.as_deref().unwrap_or("not written yet");
+        return vec![Check::of(name, Err(format!("{}: {problem}", draw.archive_state.word())))];
+    }
+    let header_name = format!("draw {}: header in the archive", draw.number);
+    vec![
+        Check::of(name, compare(archive, &sealed_key, &draw.sealed).await),
+        Check::of(header_name, compare(archive, &header_key, draw.header.as_bytes()).await),
+    ]
+}
+
+async fn compare(archive: &Archive, key: &Key, expected: &[u8]) -> Result<String, String> {
+    let location = archive.location(key);
+    match archive.get(key).await {
+        Ok(Some(found)) if found == expected => Ok(location),
+        Ok(Some(_)) => Err(format!("{location} differs from the database")),
+        Ok(None) => Err(format!("{location} is missing")),
+        Err(error) => Err(in_full(&error)),
+    }
+}
+
+fn check_chain(stored: &[StoredOpening]) -> Check {
+    let mut log = Vec::new();
+    for row in stored {
+        match Opening::from_json(row.entry.as_bytes()) {
+            Ok(entry) if entry.number == row.number => log.push(entry),
+            Ok(_) => return Check::of(format!("opening {}", row.number), Err("its row has another number".to_owned())),
+            Err(error) => return Check::of(format!("opening {}", row.number), Err(in_full(&error))),
+        }
+    }
+    match seal::verify_chain(&log) {
+        Ok(()) => Check::of("openings: chain".to_owned(), Ok(format!("{} unbroken", log.len()))),
+        Err(link) => Check::of(format!("opening {}: chain", link.number), Err(link.what.to_owned())),
+    }
+}
+
+async fn check_opening_copy(series: &str, opening: &StoredOpening, archive: &Archive) -> Check {
+    let key = archive_copy::opening_key(series, opening.number);
+    let name = format!("opening {}: archive copy", opening.number);
+    Check::of(name, compare(archive, &key, opening.entry.as_bytes()).await)
+}
+
+/// What stands in the archive and not in the database: a draw made elsewhere, or a row taken out.
+async fn check_nothing_more(
+    series: &str,
+    draws: &[StoredDraw],
+    openings: &[StoredOpening],
+    archive: &Archive,
+) -> Check {
+    let listed = archive.list(&crate::roster::slug(series)).await;
+    let unknown = |key: &&Key| match key {
+        Key::Draw { number, .. } | Key::Header { number, .. } => !draws.iter().any(|draw| draw.number == *number),
+        Key::Opening { number, .. } => !openings.iter().any(|opening| opening.number == *number),
+    };
+    let result = match listed {
+        Err(error) => Err(in_full(&error)),
+        Ok(keys) => match keys.iter().find(unknown) {
+            Some(key) => Err(format!("{} is not in the database", archive.location(key))),
+            None => Ok(format!("{} objects, all known", keys.len())),
+        },
+    };
+    Check::of("archive: nothing unknown".to_owned(), result)
+}

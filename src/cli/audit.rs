@@ -1,0 +1,103 @@
+//! `xchange audit`.
+
+use serde_json::{Value, json};
+
+use super::status::local;
+use super::{Context, Ending, Failure, passphrase};
+use crate::app::audit::{self, Opened, Wanted};
+use crate::seal::By;
+use crate::store::{Durability, Store};
+
+/// Opens one pairing on dispute. The opening is numbered, logged, archived and announced to the giver.
+#[derive(Debug, clap::Args)]
+#[command(group = clap::ArgGroup::new("end").required(true))]
+pub struct Args {
+    /// Open the pairing of this giver
+    #[arg(long, value_name = "NAME", group = "end")]
+    giver: Option<String>,
+    /// Open the pairing of this receiver
+    #[arg(long, value_name = "NAME", group = "end")]
+    receiver: Option<String>,
+    /// Why; it stands in the log for everybody to read, so name nobody
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+    /// The draw's number, if not the newest
+    #[arg(long, value_name = "NUMBER")]
+    draw: Option<u32>,
+    /// Do not ask for confirmation
+    #[arg(long)]
+    yes: bool,
+}
+
+pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
+    if args.reason.trim().is_empty() {
+        return Err(Failure::error("an opening needs a reason").hint("Say in a few words why, with --reason."));
+    }
+    context.ui.start_log(tracing::Level::WARN);
+    let roster = context.roster()?;
+    let store = Store::open(&roster.settings.database, Durability::PowerCut)?;
+    let (by, name) = match (&args.giver, &args.receiver) {
+        (Some(name), _) => (By::Giver, name),
+        (None, Some(name)) => (By::Receiver, name),
+        (None, None) => return Err(Failure::error("name the giver or the receiver")),
+    };
+    let wanted = Wanted { by, name, draw: args.draw };
+    let ask = passphrase::existing(context);
+    let runtime = context.runtime()?;
+    let found = runtime.block_on(audit::find(&store, &roster.exchange, &roster.settings, wanted, &ask))?;
+    let question = format!(
+        "This opens the pairing of {by} {name} in draw {}. The opening is logged for good and the giver is told.",
+        found.draw()
+    );
+    if !args.yes && !context.ui.confirm(&question)? {
+        return Err(Failure::no("Nothing was opened."));
+    }
+    let opened = runtime.block_on(audit::open(&store, found, &args.reason, jiff::Timestamp::now()))?;
+    show(context, &opened, &roster.exchange.timezone)?;
+    Ok(Ending::Done)
+}
+
+fn show(context: &Context, opened: &[Opened], timezone: &str) -> Result<(), Failure> {
+    if context.ui.json() {
+        return match opened {
+            [only] => context.ui.document(&as_json(only)),
+            several => context.ui.document(&several.iter().map(as_json).collect::<Vec<_>>()),
+        };
+    }
+    for opened in opened {
+        let mut table = context.ui.table(&["", &format!("Opening {}", opened.opening.number)]);
+        table.add_row(["giver", &opened.giver]);
+        table.add_row(["receiver", &opened.receiver]);
+        table.add_row(["draw", &opened.draw.to_string()]);
+        table.add_row(["receipt", &opened.receipt]);
+        let told: Vec<String> =
+            opened.told.iter().map(|t| format!("{} in answer to {}", local(Some(t.at), timezone), t.sid)).collect();
+        let told = if told.is_empty() { "not yet".to_owned() } else { told.join("\n") };
+        table.add_row(["told", &told]);
+        let agree = if opened.archive_matches { "agree" } else { "DIFFER: run `xchange verify`" };
+        table.add_row(["database and archive", agree]);
+        table.add_row(["reason", &opened.opening.reason]);
+        table.add_row(["log entry", &opened.opening.hash.to_string()]);
+        context.ui.data(&table.to_string())?;
+    }
+    Ok(())
+}
+
+fn as_json(opened: &Opened) -> Value {
+    let told: Vec<Value> =
+        opened.told.iter().map(|t| json!({"at": t.at, "sid": t.sid, "status": "answered"})).collect();
+    json!({
+        "giver": opened.giver,
+        "receiver": opened.receiver,
+        "draw": opened.draw,
+        "receipt": opened.receipt,
+        "told": told,
+        "opening": {
+            "number": opened.opening.number,
+            "at": opened.opening.at,
+            "reason": opened.opening.reason,
+            "hash": opened.opening.hash.to_string(),
+        },
+        "archive_matches": opened.archive_matches,
+    })
+}

@@ -1,0 +1,125 @@
+//! `xchange demo`: the whole thing with simulated phones, thrown away at the end.
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use data_encoding::HEXLOWER;
+use jiff::Timestamp;
+use rand::TryRng;
+use secrecy::SecretString;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+
+use super::listen::{self, Listening};
+use super::{Context, Ending, Failure};
+use crate::app::draw::{self, Made, Request};
+use crate::messaging::inbox::Inbox;
+use crate::model::{ArchiveSettings, MessagingMode};
+use crate::roster::{self, Roster};
+use crate::store::{Durability, Store};
+use crate::web::Phones;
+
+/// The exchange that is shown when none is named.
+const FAMILY: &str = include_str!("../../examples/family.toml");
+
+/// Where the demo listens, unless the port is taken.
+const PORT: u16 = 5050;
+
+/// Draws a throwaway exchange and answers its simulated phones at /phones. Never touches a real one.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Listen on this port; 0 takes any free one
+    #[arg(long, value_name = "PORT")]
+    port: Option<u16>,
+}
+
+pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
+    context.ui.start_log(tracing::Level::WARN);
+    let folder = tempfile::Builder::new()
+        .prefix("xchange-demo-")
+        .tempdir()
+        .map_err(|e| Failure::error("cannot make a folder for the demo").because(e))?;
+    let roster = throwaway(context, &folder)?;
+    let store = Store::open(&roster.settings.database, Durability::PowerCut)?;
+    context.multi_threaded()?.block_on(async {
+        let request = Request { roster: &roster, redraw: None, new_key_passphrase: None, now: Timestamp::now() };
+        let made = draw::draw(&store, request, &|| None).await?;
+        let tcp = bind(context, args.port).await?;
+        let address = tcp.local_addr().map_err(|e| Failure::error("cannot tell the demo's address").because(e))?;
+        let listening = listening(roster, &made, address)?;
+        context.ui.talk(&format!(
+            "Drew {} for {} people and sealed it: fingerprint {}",
+            listening.roster.exchange.name, made.people, made.fingerprint
+        ));
+        context.ui.data(&format!("http://{address}/phones"))?;
+        context.ui.talk("Open this page: every phone in it can text. Ctrl-C ends the demo and throws it all away.");
+        listen::listen(context, tcp, listening).await
+    })?;
+    Ok(Ending::Done)
+}
+
+/// The roster with everything it keeps moved into the throwaway folder, and no way out to a real phone.
+fn throwaway(context: &Context, folder: &TempDir) -> Result<Roster, Failure> {
+    let mut roster = match context.given_file() {
+        Some(_) => context.roster()?,
+        None => roster::parse(FAMILY, Path::new("examples/family.toml"))?,
+    };
+    let inside = |name: &str| folder.path().join(name);
+    let settings = &mut roster.settings;
+    settings.database = inside("exchange.db");
+    settings.seal.key_file = inside("exchange.key");
+    settings.archive = ArchiveSettings::Folder { path: inside("sealed"), prefix: String::new() };
+    settings.messaging.mode = MessagingMode::Files;
+    settings.messaging.folder = inside("outbox");
+    settings.twilio = None;
+    settings.smtp = None;
+    Ok(roster)
+}
+
+fn listening(roster: Roster, made: &Made, address: SocketAddr) -> Result<Listening, Failure> {
+    let token = random_token()?;
+    let exchange = &roster.exchange;
+    let people = exchange.people.iter().filter_map(|p| Some((p.name.clone(), p.phone.clone()?))).collect();
+    let phones = Phones {
+        people,
+        exchange: exchange.name.clone(),
+        keyword: exchange.keyword.clone(),
+        fingerprint: made.fingerprint.to_string(),
+        inbox: Inbox::default(),
+        token: token.clone(),
+        own_address: address,
+    };
+    let public_url = format!("http://{address}").parse();
+    Ok(Listening {
+        public_url: public_url.map_err(|e| Failure::error("the demo's address is no URL").because(anyhow::Error::new::<url::ParseError>(e)))?,
+        roster,
+        auth_tokens: vec![token],
+        passphrase: None,
+        metrics_open: false,
+        phones: Some(phones),
+    })
+}
+
+async fn bind(context: &Context, port: Option<u16>) -> Result<TcpListener, Failure> {
+    let local = |port| SocketAddr::from(([127, 0, 0, 1], port));
+    if let Some(port) = port {
+        return listen::bind(local(port)).await;
+    }
+    match TcpListener::bind(local(PORT)).await {
+        Ok(tcp) => Ok(tcp),
+        Err(_taken) => {
+            let tcp = listen::bind(local(0)).await?;
+            context.ui.talk(&format!("Port {PORT} is taken; the demo listens on another one."));
+            Ok(tcp)
+        }
+    }
+}
+
+/// Signs the simulated phones' texts, as Twilio's token signs real ones.
+fn random_token() -> Result<SecretString, Failure> {
+    let mut bytes = [0_u8; 16];
+    rand::rngs::SysRng
+        .try_fill_bytes(&mut bytes)
+        .map_err(|e| Failure::error("the operating system gave no random bytes").because(e))?;
+    Ok(SecretString::from(HEXLOWER.encode(&bytes)))
+}

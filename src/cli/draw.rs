@@ -1,0 +1,82 @@
+//! `xchange draw`.
+
+use serde_json::json;
+
+use super::{Context, Ending, Failure, passphrase};
+use crate::app::draw::{self, Made, Request};
+use crate::store::{ArchiveState, Durability, Store};
+
+/// Draws, seals, stores and archives. Prints number, people and fingerprint, never a pairing.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Draw again; the earlier draw is kept, and those who had asked are told
+    #[arg(long, requires = "reason")]
+    redraw: bool,
+    /// Why it is drawn again; everybody may read it
+    #[arg(long, value_name = "TEXT", requires = "redraw")]
+    reason: Option<String>,
+    /// Protect the key file made with the first draw by a passphrase
+    #[arg(long)]
+    protect_key: bool,
+}
+
+pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
+    if args.reason.as_deref().is_some_and(|reason| reason.trim().is_empty()) {
+        return Err(Failure::error("the reason is empty").hint("Say in a few words why you draw again."));
+    }
+    context.ui.start_log(tracing::Level::WARN);
+    let roster = context.roster()?;
+    let store = Store::open(&roster.settings.database, Durability::PowerCut)?;
+    let new_key_passphrase =
+        (args.protect_key && !roster.settings.seal.key_file.exists()).then(|| passphrase::new(context)).transpose()?;
+    let request = Request {
+        roster: &roster,
+        redraw: args.reason.as_deref(),
+        new_key_passphrase: new_key_passphrase.as_ref(),
+        now: jiff::Timestamp::now(),
+    };
+    let made = context.block_on(draw::draw(&store, request, &passphrase::existing(context)))??;
+    report(context, &roster.exchange.name, &roster.settings.seal.key_file, &made)
+}
+
+fn report(context: &Context, exchange: &str, key_file: &std::path::Path, made: &Made) -> Result<Ending, Failure> {
+    let ui = &context.ui;
+    if ui.json() {
+        ui.document(&json!({
+            "exchange": exchange,
+            "draw": made.number,
+            "people": made.people,
+            "fingerprint": made.fingerprint.to_string(),
+            "uniformity": made.uniformity,
+            "method": made.method,
+            "repeats": made.repeats.iter().map(|(draw, times)| json!({"draw": draw, "pairings": times})).collect::<Vec<_>>(),
+            "archive": super::copy_as_json(&made.archive),
+        }))?;
+    } else {
+        let mut table = ui.table(&["", "Draw"]);
+        table.add_row(["exchange", exchange]);
+        table.add_row(["draw", &made.number.to_string()]);
+        table.add_row(["people", &made.people.to_string()]);
+        table.add_row(["fingerprint", &made.fingerprint.to_string()]);
+        table.add_row(["equally likely", &made.uniformity]);
+        table.add_row(["archive", &format!("{}, {}", made.archive.state.word(), made.archive.location)]);
+        ui.data(&table.to_string())?;
+    }
+    for (draw, times) in made.repeats.iter().filter(|(_, times)| *times > 0) {
+        ui.talk(&format!("{times} pairings of draw {draw} could not be avoided under these rules."));
+    }
+    if made.new_key {
+        ui.talk(&format!("Made the key {}. Keep a copy of it in a safe place: with it and the archive nothing is lost.", key_file.display()));
+    }
+    if made.archive.state == ArchiveState::Confirmed {
+        ui.talk("Publish the fingerprint now: every later opening is checked against it.");
+        return Ok(Ending::Done);
+    }
+    ui.always(&format!(
+        "The draw is kept, but its archive copy is {}: {}\nhint: `xchange serve` keeps trying and answers \"not ready yet\" until then; \
+         `xchange draw` tries once more.",
+        made.archive.state.word(),
+        made.archive.problem.as_deref().unwrap_or("not written yet")
+    ));
+    Ok(Ending::No)
+}

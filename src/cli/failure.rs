@@ -1,0 +1,264 @@
+//! What went wrong, once, and what to do about it. The only place where hints are written for errors from below.
+
+use std::fmt;
+use std::process::ExitCode;
+
+use crate::app::archive_copy::Copy;
+use crate::app::audit::AuditError;
+use crate::app::draw::DrawError;
+use crate::app::restore::RestoreError;
+use crate::archive::ArchiveError;
+use crate::roster::{RosterError, render_all};
+use crate::seal::KeyError;
+use crate::store::{ArchiveState, StoreError};
+
+/// Whose turn it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A well-formed no: exit code 1.
+    No,
+    /// An error or wrong usage: exit code 2.
+    Error,
+    /// The reader of our output went away: not an error.
+    BrokenPipe,
+}
+
+/// A failure on its way to the person who typed the command.
+#[derive(Debug)]
+pub struct Failure {
+    kind: Kind,
+    what: String,
+    cause: Option<anyhow::Error>,
+    hints: Vec<String>,
+}
+
+impl Failure {
+    /// An error.
+    #[must_use]
+    pub fn error(what: impl Into<String>) -> Self {
+        Self { kind: Kind::Error, what: what.into(), cause: None, hints: Vec::new() }
+    }
+
+    /// A well-formed no.
+    #[must_use]
+    pub fn no(what: impl Into<String>) -> Self {
+        Self { kind: Kind::No, ..Self::error(what) }
+    }
+
+    pub(super) fn broken_pipe() -> Self {
+        Self { kind: Kind::BrokenPipe, ..Self::error("") }
+    }
+
+    /// Adds the cause.
+    #[must_use]
+    pub fn because(mut self, cause: impl Into<anyhow::Error>) -> Self {
+        self.cause = Some(cause.into());
+        self
+    }
+
+    /// Adds a hint: what to do.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// An error from below: its own words, its causes behind them.
+    fn of(error: impl std::error::Error + Send + Sync + 'static) -> Self {
+        let what = error.to_string();
+        let mut failure = Self::error(what);
+        failure.cause = Some(anyhow::Error::new(error));
+        failure
+    }
+
+    fn maybe_hint(self, hint: Option<&str>) -> Self {
+        match hint {
+            Some(hint) => self.hint(hint),
+            None => self,
+        }
+    }
+
+    /// Whether there is nothing to say.
+    #[must_use]
+    pub fn is_silent(&self) -> bool {
+        self.kind == Kind::BrokenPipe
+    }
+
+    /// The exit code that goes with it.
+    #[must_use]
+    pub fn exit_code(&self) -> ExitCode {
+        match self.kind {
+            Kind::No => ExitCode::from(1),
+            Kind::Error => ExitCode::from(2),
+            Kind::BrokenPipe => ExitCode::SUCCESS,
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.kind {
+            Kind::No => write!(f, "{}", self.what)?,
+            _ => write!(f, "error: {}", self.what)?,
+        }
+        let mut said = self.what.clone();
+        for cause in self.cause.iter().flat_map(anyhow::Error::chain).map(ToString::to_string) {
+            // Errors that only pass another one on repeat its words.
+            if !said.contains(&cause) {
+                write!(f, "\n  because: {cause}")?;
+                said = cause;
+            }
+        }
+        for hint in &self.hints {
+            write!(f, "\nhint: {hint}")?;
+        }
+        Ok(())
+    }
+}
+
+impl From<RosterError> for Failure {
+    fn from(error: RosterError) -> Self {
+        match error {
+            RosterError::Problems(problems) => {
+                let text = render_all(&problems);
+                Self::error(format!("the roster has to be mended first\n{text}"))
+            }
+            RosterError::Read { ref path, ref source } if source.kind() == std::io::ErrorKind::NotFound => {
+                Self::error(format!("there is no roster {}", path.display()))
+                    .hint("`xchange init` writes one to start from; --file names another.")
+            }
+            other => Self::of(other),
+        }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        let hint = match &error {
+            StoreError::Open { .. } => Some("Check that the folder exists and is yours to write to."),
+            StoreError::Newer { .. } => Some("Install the xchange that wrote it, or a later one."),
+            StoreError::Busy => Some("Wait for the other xchange to finish, then try again."),
+            StoreError::Damaged { .. } => Some("`xchange verify` says what differs; `xchange restore` builds a fresh database."),
+            StoreError::Statement(_) => None,
+        };
+        Self::of(error).maybe_hint(hint)
+    }
+}
+
+impl From<KeyError> for Failure {
+    fn from(error: KeyError) -> Self {
+        let hint = match &error {
+            KeyError::Missing { .. } => Some("Put your copy of the key file there; the first draw of a series makes one."),
+            KeyError::NeedsPassphrase { .. } => Some("Set XCHANGE_PASSPHRASE, or run it at a terminal."),
+            KeyError::WrongPassphrase { .. } => Some("Type it again, exactly as when the key was made."),
+            _ => None,
+        };
+        Self::of(error).maybe_hint(hint)
+    }
+}
+
+impl From<ArchiveError> for Failure {
+    fn from(error: ArchiveError) -> Self {
+        let hint = archive_hint(&error);
+        Self::of(error).maybe_hint(hint)
+    }
+}
+
+fn archive_hint(error: &ArchiveError) -> Option<&'static str> {
+    match error {
+        ArchiveError::NoBucket { .. } => Some("Make the bucket first, or mend `bucket` under [archive]."),
+        ArchiveError::Denied { .. } => Some("The credentials need GetObject, PutObject and ListBucket on this bucket."),
+        ArchiveError::NoCredentials => Some("Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE."),
+        ArchiveError::NoRegion => Some("Set `region` under [archive], or AWS_REGION."),
+        ArchiveError::Unreachable { .. } | ArchiveError::Slow | ArchiveError::Busy { .. } => {
+            Some("Check the network and `endpoint` under [archive], then try again.")
+        }
+        _ => None,
+    }
+}
+
+impl From<DrawError> for Failure {
+    fn from(error: DrawError) -> Self {
+        match error {
+            DrawError::AlreadyDrawn { exchange, number, asked, archive } => {
+                already_drawn(&exchange, number, &asked, &archive)
+            }
+            DrawError::NothingToRedraw { .. } => Self::no(error.to_string()).hint("Draw it without --redraw."),
+            DrawError::Impossible { why } => {
+                Self::no(format!("No draw can follow these rules.\n{}", why.join("\n")))
+            }
+            DrawError::NotFound { .. } => Self::no(format!("{error}."))
+                .hint("Loosen the rules a little: drop an exclusion, or allow mutual pairs or several circles."),
+            DrawError::ArchiveAhead { .. } => Self::no(format!("{error}."))
+                .hint("`xchange restore` brings the archive's draws into a fresh database; then draw again."),
+            DrawError::HistoryClosed { .. } => Self::of(error).hint(
+                "Put the key that sealed it into the key file as well, or set avoid_repeats = 0 under [rules].",
+            ),
+            DrawError::Raced => Self::no(format!("{error}; that draw stands.")).hint("`xchange status` shows it."),
+            DrawError::Key(error) => error.into(),
+            DrawError::Store(error) => error.into(),
+            DrawError::Archive(error) => error.into(),
+            other => Self::of(other),
+        }
+    }
+}
+
+fn already_drawn(exchange: &str, number: u32, asked: &[String], archive: &Copy) -> Failure {
+    let who = match asked {
+        [] => "Nobody has asked yet.".to_owned(),
+        [one] => format!("{one} has asked already."),
+        several => format!("{} people have asked already: {}.", several.len(), several.join(", ")),
+    };
+    let copy = match archive.state {
+        ArchiveState::Confirmed => String::new(),
+        state => format!(
+            " Its archive copy is {}: {}.",
+            state.word(),
+            archive.problem.as_deref().unwrap_or("not written yet")
+        ),
+    };
+    Failure::no(format!("{exchange} has been drawn already (draw {number}). {who}{copy}"))
+        .hint("To draw again, give --redraw and --reason; those who have asked are told.")
+}
+
+impl From<AuditError> for Failure {
+    fn from(error: AuditError) -> Self {
+        match error {
+            AuditError::NoDraw => Self::no("There is no draw to open.").hint("`xchange history` lists the draws."),
+            AuditError::Unknown { ref near, .. } => {
+                let hint = if near.is_empty() {
+                    "`xchange status` lists everybody.".to_owned()
+                } else {
+                    format!("Did you mean {}?", near.join(" or "))
+                };
+                Self::error(error.to_string()).hint(hint)
+            }
+            AuditError::BrokenLog { .. } => {
+                Self::of(error).hint("Nothing is opened on a broken log. `xchange verify` says what differs.")
+            }
+            AuditError::Copy(_) => Self::of(error).hint("Run it again when the archive answers; each attempt is logged."),
+            AuditError::Key(error) => error.into(),
+            AuditError::Archive(ref cause) => {
+                let hint = archive_hint(cause);
+                Self::of(error).maybe_hint(hint)
+            }
+            other => Self::of(other),
+        }
+    }
+}
+
+impl From<RestoreError> for Failure {
+    fn from(error: RestoreError) -> Self {
+        match error {
+            RestoreError::NotFresh { .. } => Self::no(format!("{error}; nothing was changed."))
+                .hint("Restore into a fresh database: move this one aside, or name another under [store]."),
+            RestoreError::NothingThere { .. } => {
+                Self::no(format!("{error}.")).hint("Check `series` and [archive] in the roster.")
+            }
+            RestoreError::Key(error) => error.into(),
+            RestoreError::Store(error) => error.into(),
+            RestoreError::Archive(error) => error.into(),
+            other => Self::of(other),
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! The key file's passphrase: from `XCHANGE_PASSPHRASE` (or `..._FILE`), or typed at the terminal without echo.
+
+use std::io::{IsTerminal, stdin};
+
+use secrecy::SecretString;
+
+use super::{Context, Failure};
+
+/// The variable it may stand in.
+const VARIABLE: &str = "XCHANGE_PASSPHRASE";
+
+/// The passphrase of a key file that has one; `None` when nobody is there to be asked.
+pub(super) fn existing(context: &Context) -> impl Fn() -> Option<SecretString> + '_ {
+    || match context.environment.secret(VARIABLE) {
+        Ok(Some(secret)) => Some(secret),
+        Ok(None) if stdin().is_terminal() => {
+            rpassword::prompt_password("Passphrase of the key file: ").ok().map(SecretString::from)
+        }
+        Ok(None) => None,
+        Err(failure) => {
+            context.ui.always(&failure.to_string());
+            None
+        }
+    }
+}
+
+/// The passphrase for a new key file.
+pub(super) fn new(context: &Context) -> Result<SecretString, Failure> {
+    use secrecy::ExposeSecret;
+    if let Some(secret) = context.environment.secret(VARIABLE)? {
+        return Ok(secret);
+    }
+    if !stdin().is_terminal() {
+        return Err(Failure::error("a passphrase was asked for, and there is no terminal to type it at")
+            .hint(format!("Set {VARIABLE}, or {VARIABLE}_FILE to a file that holds it.")));
+    }
+    let ask = |prompt| {
+        rpassword::prompt_password(prompt)
+            .map(SecretString::from)
+            .map_err(|e| Failure::error("cannot read the passphrase").because(e))
+    };
+    let first = ask("Passphrase for the new key file: ")?;
+    let second = ask("Once more: ")?;
+    if first.expose_secret() == second.expose_secret() {
+        Ok(first)
+    } else {
+        Err(Failure::error("the two passphrases differ; nothing was drawn"))
+    }
+}

@@ -1,0 +1,86 @@
+//! `xchange serve`.
+
+use std::net::SocketAddr;
+
+use tokio::net::TcpListener;
+use url::Url;
+
+use super::listen::{self, Listening};
+use super::{Context, Ending, Failure, passphrase};
+use crate::messaging::{ngrok, number};
+use crate::model::Settings;
+
+/// Answers texts until it is told to stop (Ctrl-C, or SIGTERM); requests in hand are finished.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Listen here instead of [listener] bind
+    #[arg(long, value_name = "ADDRESS")]
+    bind: Option<SocketAddr>,
+    /// What Twilio calls, instead of [listener] public_url
+    #[arg(long, value_name = "URL", conflicts_with = "ngrok")]
+    public_url: Option<Url>,
+    /// Ask the ngrok on this machine for the public address
+    #[arg(long)]
+    ngrok: bool,
+    /// Set the Twilio number's webhook to the public address
+    #[arg(long)]
+    connect: bool,
+    /// Where ngrok's local API listens
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:4040", hide = true)]
+    ngrok_api: Url,
+    /// Show /metrics to others than this machine
+    #[arg(long)]
+    metrics_open: bool,
+}
+
+pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
+    context.ui.start_log(tracing::Level::INFO);
+    let roster = context.roster()?;
+    let Some(token) = context.environment.secret("TWILIO_AUTH_TOKEN")? else {
+        return Err(Failure::error("TWILIO_AUTH_TOKEN is not set, so no webhook could be checked")
+            .hint("Copy the auth token from the Twilio console into TWILIO_AUTH_TOKEN, or name a file in TWILIO_AUTH_TOKEN_FILE.")
+            .hint("To try everything without an account, run `xchange demo`."));
+    };
+    let unlocked = listen::unlock(&roster.settings, &passphrase::existing(context))?;
+    context.multi_threaded()?.block_on(async {
+        let bind = args.bind.unwrap_or(roster.settings.listener.bind);
+        let tcp = listen::bind(bind).await?;
+        let address = tcp.local_addr().map_err(|e| Failure::error("cannot tell the listener's address").because(e))?;
+        let public_url = public_url(args, &roster.settings, address).await?;
+        if args.connect {
+            connect(context, &roster.settings, &public_url).await?;
+        }
+        context.ui.talk(&format!("Listening on {address}. Twilio calls {}", number::sms_url(&public_url)));
+        let listening = Listening {
+            roster,
+            auth_tokens: vec![token],
+            public_url,
+            passphrase: unlocked,
+            metrics_open: args.metrics_open,
+            phones: None,
+        };
+        listen::listen(context, tcp, listening).await
+    })?;
+    Ok(Ending::Done)
+}
+
+async fn public_url(args: &Args, settings: &Settings, address: SocketAddr) -> Result<Url, Failure> {
+    if args.ngrok {
+        return Ok(ngrok::public_url(&args.ngrok_api, address.port()).await?);
+    }
+    args.public_url.clone().or_else(|| settings.listener.public_url.clone()).ok_or_else(|| {
+        Failure::error("the listener's public address is not known, so no signature could be checked")
+            .hint("Set public_url under [listener], or give --public-url, or start ngrok and give --ngrok.")
+    })
+}
+
+async fn connect(context: &Context, settings: &Settings, public_url: &Url) -> Result<(), Failure> {
+    let credentials = context.twilio_credentials()?;
+    let Some(twilio) = &settings.twilio else {
+        return Err(Failure::error("--connect needs the [twilio] section with the number in `from`"));
+    };
+    let connected = number::connect(twilio, credentials, &number::sms_url(public_url)).await?;
+    context.ui.talk(&format!("The number {} now calls {}.", connected.number, number::sms_url(public_url)));
+    Ok(())
+}
+

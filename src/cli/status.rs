@@ -1,0 +1,77 @@
+//! `xchange status`.
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::{Context, Ending, Failure};
+use crate::app::status::{self, DrawStatus, PersonStatus};
+use crate::store::{Durability, Store};
+
+/// Shows who has asked and how the draw is kept. Shows no pairing.
+#[derive(Debug, clap::Args)]
+pub struct Args {}
+
+pub(super) fn run(_args: &Args, context: &Context) -> Result<Ending, Failure> {
+    let roster = context.roster()?;
+    let exchange = &roster.exchange;
+    let store = Store::open(&roster.settings.database, Durability::PowerCut)?;
+    let status = status::status(&store, exchange)?;
+    if context.ui.json() {
+        let draw = status.draw.as_ref();
+        context.ui.document(&json!({
+            "exchange": exchange.name,
+            "draw": draw.map(|draw| draw.number),
+            "drawn_at": draw.map(|draw| draw.drawn_at),
+            "fingerprint": draw.map(|draw| draw.fingerprint.clone()),
+            "uniformity": draw.map(|draw| draw.uniformity.clone()),
+            "people": draw.map_or(&[][..], |draw| &draw.people).iter().map(person_as_json).collect::<Vec<_>>(),
+            "openings": status.openings,
+            "archive": draw.map(|draw| super::copy_as_json(&draw.archive)),
+            "outbox": status.outbox,
+        }))?;
+        return Ok(Ending::Done);
+    }
+    let Some(draw) = &status.draw else {
+        context.ui.data(&format!("{} has not been drawn yet.", exchange.name))?;
+        return Ok(Ending::Done);
+    };
+    let mut table = context.ui.table(&["person", "asked", "last asked"]);
+    for person in &draw.people {
+        let asked = if person.asked == 0 { "not yet".to_owned() } else { format!("{} x", person.asked) };
+        table.add_row([person.name.clone(), asked, local(person.last_asked, &exchange.timezone)]);
+    }
+    context.ui.data(&format!("{table}\n{}", summary(draw, status.openings, &exchange.timezone)))?;
+    if !status.outbox.is_empty() {
+        let counts: Vec<String> = status.outbox.iter().map(|(state, count)| format!("{count} {state}")).collect();
+        context.ui.data(&format!("outbox       {}", counts.join(", ")))?;
+    }
+    Ok(Ending::Done)
+}
+
+fn summary(draw: &DrawStatus, openings: u64, timezone: &str) -> String {
+    let asked = draw.people.iter().filter(|person| person.asked > 0).count();
+    let problem = draw.archive.problem.as_deref().map(|p| format!(" ({p})")).unwrap_or_default();
+    format!(
+        "asked        {asked} of {}\ndraw         {}, {}\nfingerprint  {}\nlikelihood   {}\narchive      {}, {}{problem}\nopenings     {openings}",
+        draw.people.len(),
+        draw.number,
+        local(Some(draw.drawn_at), timezone),
+        draw.fingerprint,
+        draw.uniformity,
+        draw.archive.state.word(),
+        draw.archive.location,
+    )
+}
+
+fn person_as_json(person: &PersonStatus) -> serde_json::Value {
+    json!({"name": person.name, "asked": person.asked, "last_asked": person.last_asked})
+}
+
+/// A time in the exchange's zone, as people write it.
+pub(super) fn local(at: Option<Timestamp>, timezone: &str) -> String {
+    let Some(at) = at else { return String::new() };
+    match at.in_tz(timezone) {
+        Ok(zoned) => zoned.strftime("%Y-%m-%d %H:%M").to_string(),
+        Err(_unknown_zone) => at.to_string(),
+    }
+}

@@ -1,0 +1,7 @@
+//! The `xchange` command: parse, run, print a failure once, exit.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    xchange::cli::main()
+}

@@ -1,0 +1,108 @@
+//! The proof that there is no draw: a few people who together can give to, or receive from, too few.
+//!
+//! From a giver left over by a largest matching, follow alternating paths: the givers reached see only receivers whose
+//! givers were reached too, one fewer than they are (Hall). That set is minimal: a smaller crowded set within it would have
+//! to hold the giver left over and be closed under the same paths. Every giver left over is tried, and every
+//! receiver left over from the other side, and the smallest set is shown.
+
+use super::answer::{Clash, Impossible, RuleRef};
+use super::board::Board;
+use super::feasible::{Matching, reached};
+use super::problem::Problem;
+use super::sight::{NOBODY, Sight};
+
+/// Most searches from either side; the people left over in one crowd mostly share one witness.
+const MOST_ROOTS: usize = 64;
+
+/// Describes why a board has no perfect matching, given a largest one.
+pub(super) fn impossible(problem: &Problem, board: &Board, matching: &Matching, with_history: bool) -> Impossible {
+    let giving = smallest(&Sight::of_givers(board, None), matching, &matching.free_rows());
+    let turned = matching.turned_round();
+    let receiving = smallest(&Sight::of_receivers(board, None), &turned, &matching.free_cols());
+    let (clash, givers, receivers) = if giving.0.len() <= receiving.0.len() {
+        (Clash::Givers, giving.0, giving.1)
+    } else {
+        (Clash::Receivers, receiving.1, receiving.0)
+    };
+    let rules = rules(problem, board, clash, &givers, &receivers, with_history);
+    Impossible { clash, givers, receivers, rules, repairs: Vec::new(), must_go: 0, gifts_each: problem.gifts_each }
+}
+
+/// The smallest crowded set reached from one of the roots, and all it sees.
+fn smallest(sight: &Sight, matching: &Matching, roots: &[u32]) -> (Vec<u32>, Vec<u32>) {
+    let crowds = roots.iter().take(MOST_ROOTS).map(|&root| reached(sight, matching, &[root]));
+    let crowd = crowds.min_by_key(Vec::len).unwrap_or_default();
+    let mut seen: Vec<u32> =
+        crowd.iter().map(|&row| matching.col_of[row as usize]).filter(|&col| col != NOBODY).collect();
+    seen.sort_unstable();
+    (crowd, seen)
+}
+
+/// The rules that keep the crowd from everybody it does not see. A cell forbidden by several is blamed on the first of:
+/// self, household, exclusion, history.
+fn rules(
+    problem: &Problem,
+    board: &Board,
+    clash: Clash,
+    givers: &[u32],
+    receivers: &[u32],
+    with_history: bool,
+) -> Vec<RuleRef> {
+    let size = board.size() as usize;
+    let (mut gives, mut receives) = (vec![false; size], vec![false; size]);
+    for &giver in givers {
+        gives[giver as usize] = true;
+    }
+    for &receiver in receivers {
+        receives[receiver as usize] = true;
+    }
+    // A forbidden cell counts when it leads from the crowd to somebody it does not see.
+    let leaves = |giver: u32, receiver: u32| match clash {
+        Clash::Receivers => receives[receiver as usize] && !gives[giver as usize],
+        _ => gives[giver as usize] && !receives[receiver as usize],
+    };
+    let mut rules = Vec::new();
+    let crowd = if clash == Clash::Receivers { receivers } else { givers };
+    if crowd.iter().any(|&person| leaves(person, person)) {
+        rules.push(RuleRef::SelfRule);
+    }
+    rules.extend(households(problem, board, crowd, &leaves));
+    let exclusions = problem.exclusions.iter().filter(|cell| leaves(cell.giver, cell.receiver));
+    let exclusions = exclusions.filter(|cell| board.row_group(cell.giver) != board.col_group(cell.receiver));
+    rules.extend(exclusions.map(|cell| RuleRef::Exclusion(cell.rule)));
+    if with_history {
+        let mut blamed: Vec<(u32, u32)> = problem.exclusions.iter().map(|cell| (cell.giver, cell.receiver)).collect();
+        blamed.sort_unstable();
+        for (earlier, tier) in problem.history.iter().zip(0..) {
+            let new = |&&(giver, receiver): &&(u32, u32)| {
+                leaves(giver, receiver)
+                    && board.row_group(giver) != board.col_group(receiver)
+                    && blamed.binary_search(&(giver, receiver)).is_err()
+            };
+            if earlier.iter().any(|pair| new(&pair)) {
+                rules.push(RuleRef::History(tier));
+            }
+        }
+    }
+    rules.sort_unstable();
+    rules.dedup();
+    rules
+}
+
+fn households(problem: &Problem, board: &Board, crowd: &[u32], leaves: &impl Fn(u32, u32) -> bool) -> Vec<RuleRef> {
+    let mut groups: Vec<(u32, u32)> = crowd
+        .iter()
+        .filter_map(|&person| Some((board.row_group(person), problem.households[person as usize]?)))
+        .collect();
+    groups.sort_unstable();
+    groups.dedup();
+    let keeps_apart = |&(group, _): &(u32, u32)| {
+        let members = board.rows_of(group);
+        let mut crowded = members.iter().filter(|person| crowd.binary_search(person).is_ok());
+        let Some(&first) = crowded.next() else { return false };
+        // Somebody else in the household is not seen by the first of the crowd, or only the first itself is not.
+        let others = |one: u32| members.iter().any(|&other| other != one && (leaves(one, other) || leaves(other, one)));
+        others(first) || crowded.next().is_some_and(|&second| others(second))
+    };
+    groups.iter().filter(|group| keeps_apart(group)).map(|&(_, household)| RuleRef::Household(household)).collect()
+}

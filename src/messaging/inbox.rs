@@ -1,0 +1,42 @@
+//! Where messages to simulated phones arrive: the demo's stand-in for the air.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::model::Phone;
+
+/// A message that reached a simulated phone.
+#[derive(Debug, Clone)]
+pub struct Arrival {
+    /// Counted from 1 over all phones.
+    pub number: u64,
+    /// The phone it reached.
+    pub to: Phone,
+    /// Its words.
+    pub body: String,
+}
+
+/// The messages that reached the simulated phones, shared by whoever sends and whoever shows them.
+#[derive(Clone, Default)]
+pub struct Inbox(Arc<Mutex<Vec<Arrival>>>);
+
+impl std::fmt::Debug for Inbox {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Inbox(..)")
+    }
+}
+
+impl Inbox {
+    /// Delivers a message.
+    pub fn deliver(&self, to: Phone, body: String) {
+        let mut arrivals = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let number = arrivals.len() as u64 + 1;
+        arrivals.push(Arrival { number, to, body });
+    }
+
+    /// What arrived after the given number.
+    #[must_use]
+    pub fn since(&self, number: u64) -> Vec<Arrival> {
+        let arrivals = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        arrivals.iter().filter(|a| a.number > number).cloned().collect()
+    }
+}

@@ -1,0 +1,168 @@
+//! Sending a text, and finding out whether one was sent
+//! (<https://www.twilio.com/docs/messaging/api/message-resource>).
+
+use std::collections::HashSet;
+
+use data_encoding::HEXLOWER;
+use jiff::Timestamp;
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use url::Url;
+
+use super::{Twilio, TwilioError};
+use crate::model::{Phone, TwilioSettings};
+
+/// The longest body, in characters; Twilio answers a longer one with 21617.
+pub const MAX_BODY: usize = 1600;
+
+/// How many messages a page of the list holds.
+const PAGE: usize = 100;
+
+/// How many pages are searched. To one phone, in the minutes since a crash, there are never that many.
+const MAX_PAGES: usize = 10;
+
+/// Where texts come from.
+#[derive(Debug, Clone)]
+pub enum Origin {
+    /// A number.
+    Number(Phone),
+    /// A messaging service (`MG...`), which picks the number.
+    Service(String),
+}
+
+impl Origin {
+    /// The origin that the settings name; a messaging service goes before a number.
+    ///
+    /// # Errors
+    /// [`TwilioError::NoOrigin`].
+    pub fn of(settings: &TwilioSettings) -> Result<Self, TwilioError> {
+        match (&settings.messaging_service_sid, &settings.from) {
+            (Some(sid), _) => Ok(Self::Service(sid.clone())),
+            (None, Some(number)) => Ok(Self::Number(number.clone())),
+            (None, None) => Err(TwilioError::NoOrigin),
+        }
+    }
+}
+
+/// What Twilio says of a text it took.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Accepted {
+    /// Twilio's id of the message.
+    pub sid: String,
+}
+
+/// Texts from one origin.
+#[derive(Debug, Clone)]
+pub struct Texting {
+    twilio: Twilio,
+    origin: Origin,
+    status_callback: Option<Url>,
+}
+
+#[derive(Deserialize)]
+struct Created {
+    sid: String,
+}
+
+#[derive(Deserialize)]
+struct Page {
+    messages: Vec<Listed>,
+    next_page_uri: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Listed {
+    sid: String,
+    body: Option<String>,
+    date_created: Option<String>,
+    direction: Option<String>,
+    messaging_service_sid: Option<String>,
+}
+
+impl Texting {
+    /// Texts from `origin`; Twilio reports what becomes of them to `status_callback`.
+    #[must_use]
+    pub fn new(twilio: Twilio, origin: Origin, status_callback: Option<Url>) -> Self {
+        Self { twilio, origin, status_callback }
+    }
+
+    /// Sends a text.
+    ///
+    /// # Errors
+    /// [`TwilioError`]; ask [`TwilioError::may_have_been_taken`] before sending again.
+    pub async fn send(&self, to: &Phone, body: &str) -> Result<Accepted, TwilioError> {
+        let mut form = vec![("To", to.expose()), ("Body", body)];
+        match &self.origin {
+            Origin::Number(number) => form.push(("From", number.expose())),
+            Origin::Service(sid) => form.push(("MessagingServiceSid", sid)),
+        }
+        if let Some(callback) = &self.status_callback {
+            form.push(("StatusCallback", callback.as_str()));
+        }
+        let created: Created = self.twilio.post_form("Messages.json", &form).await?;
+        Ok(Accepted { sid: created.sid })
+    }
+
+    /// Finds a text with this body that was taken at `since` or later and is not among `known` (digests of ids, see
+    /// [`digest`]).
+    ///
+    /// The list is not narrowed by `DateSent`: a message still in Twilio's queue has none.
+    ///
+    /// # Errors
+    /// [`TwilioError`]; then nothing is known and nothing may be sent.
+    pub async fn find(
+        &self,
+        to: &Phone,
+        body: &str,
+        since: Timestamp,
+        known: &HashSet<String>,
+    ) -> Result<Option<Accepted>, TwilioError> {
+        let wanted = Sha256::digest(body.as_bytes());
+        let size = PAGE.to_string();
+        for page in 0..MAX_PAGES {
+            let number = page.to_string();
+            let mut query = vec![("To", to.expose()), ("PageSize", size.as_str()), ("Page", number.as_str())];
+            if let Origin::Number(from) = &self.origin {
+                query.push(("From", from.expose()));
+            }
+            let page: Page = self.twilio.get("Messages.json", &query).await?;
+            let mut recent = page.messages.iter().filter(|message| message.is_since(since)).peekable();
+            let none_recent = recent.peek().is_none();
+            let found = recent.find(|message| {
+                self.is_ours(message)
+                    && Sha256::digest(message.body.as_deref().unwrap_or_default().as_bytes()) == wanted
+                    && !known.contains(&digest(&message.sid))
+            });
+            if let Some(message) = found {
+                return Ok(Some(Accepted { sid: message.sid.clone() }));
+            }
+            if none_recent || page.next_page_uri.is_none() {
+                return Ok(None);
+            }
+        }
+        Err(TwilioError::TooLong)
+    }
+
+    fn is_ours(&self, message: &Listed) -> bool {
+        // An answer given as TwiML has the direction `outbound-reply` and is not the outbox's.
+        let from_api = message.direction.as_deref().is_none_or(|direction| direction == "outbound-api");
+        match &self.origin {
+            Origin::Number(_) => from_api,
+            Origin::Service(sid) => from_api && message.messaging_service_sid.as_ref() == Some(sid),
+        }
+    }
+}
+
+impl Listed {
+    /// A message whose time cannot be read counts as recent: better one found too many than one sent twice.
+    fn is_since(&self, since: Timestamp) -> bool {
+        let created = self.date_created.as_deref().and_then(|date| jiff::fmt::rfc2822::parse(date).ok());
+        created.is_none_or(|created| created.timestamp() >= since)
+    }
+}
+
+/// The digest under which a provider's id is kept where the id itself would lead to a phone: SHA-256, lower-case hex.
+#[must_use]
+pub fn digest(id: &str) -> String {
+    HEXLOWER.encode(&Sha256::digest(id.as_bytes()))
+}

@@ -1,0 +1,89 @@
+//! Collects what is wrong while the file is read, so that everything is reported at once.
+
+use super::problem::{Problem, Severity};
+use super::source::{Cursor, Source, Span};
+
+/// How many names are compared for "did you mean" in one file, all in all. A comparison takes about a microsecond.
+const COMPARISONS: usize = 500_000;
+
+/// Something wrong at a part of the text.
+#[derive(Debug)]
+pub(super) struct Finding {
+    severity: Severity,
+    span: Span,
+    message: String,
+    hint: Option<String>,
+}
+
+impl Finding {
+    /// Adds what would mend it.
+    pub(super) fn hint(&mut self, hint: impl Into<String>) {
+        self.hint = Some(hint.into());
+    }
+}
+
+/// Everything found so far.
+#[derive(Debug)]
+pub(super) struct Findings {
+    list: Vec<Finding>,
+    comparisons_left: usize,
+}
+
+impl Findings {
+    pub(super) fn new() -> Self {
+        Self { list: Vec::new(), comparisons_left: COMPARISONS }
+    }
+
+    pub(super) fn error(&mut self, span: Span, message: impl Into<String>) -> &mut Finding {
+        self.add(Severity::Error, span, message.into())
+    }
+
+    pub(super) fn warning(&mut self, span: Span, message: impl Into<String>) -> &mut Finding {
+        self.add(Severity::Warning, span, message.into())
+    }
+
+    fn add(&mut self, severity: Severity, span: Span, message: String) -> &mut Finding {
+        self.list.push(Finding { severity, span, message, hint: None });
+        self.list.last_mut().expect("one was just pushed")
+    }
+
+    pub(super) fn any_error(&self) -> bool {
+        self.list.iter().any(|finding| finding.severity == Severity::Error)
+    }
+
+    /// The candidate most like a mistyped word, if any is near enough; `None` also once the budget is spent.
+    pub(super) fn nearest<'c>(
+        &mut self,
+        wanted: &str,
+        candidates: impl IntoIterator<Item = &'c str>,
+    ) -> Option<&'c str> {
+        let wanted: String = wanted.chars().take(100).flat_map(char::to_lowercase).collect();
+        let mut best = None;
+        for candidate in candidates {
+            self.comparisons_left = self.comparisons_left.checked_sub(1)?;
+            let likeness = likeness(&wanted, &candidate.to_lowercase());
+            if likeness > best.map_or(0.0, |(_, highest)| highest) {
+                best = Some((candidate, likeness));
+            }
+        }
+        best.filter(|(_, likeness)| *likeness >= 0.6).map(|(candidate, _)| candidate)
+    }
+
+    /// All problems in the order of the file.
+    pub(super) fn into_problems(mut self, source: &Source) -> Vec<Problem> {
+        self.list.sort_by_key(|finding| finding.span);
+        let mut cursor = Cursor::new(source);
+        let locate = |finding: Finding| {
+            let place = cursor.place(finding.span.start);
+            source.problem(finding.severity, finding.span, place, (finding.message, finding.hint))
+        };
+        self.list.into_iter().map(locate).collect()
+    }
+}
+
+/// From 0 to 1. A word that only lacks its ending ("Ada" for "Ada Hill") counts as near.
+fn likeness(wanted: &str, candidate: &str) -> f64 {
+    let edits = strsim::normalized_damerau_levenshtein(wanted, candidate);
+    let starts = wanted.chars().count() >= 2 && candidate.starts_with(wanted);
+    if starts { edits.max(0.8) } else { edits }
+}

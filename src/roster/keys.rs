@@ -1,0 +1,76 @@
+//! Every section and key an `exchange.toml` may have.
+
+/// A kind of table: how it is called in messages, and which keys it knows.
+#[derive(Debug)]
+pub(super) struct Shape {
+    pub(super) title: &'static str,
+    pub(super) keys: &'static [&'static str],
+}
+
+/// The file itself.
+pub(super) static ROOT: Shape = Shape {
+    title: "the file",
+    keys: &[
+        "exchange",
+        "rules",
+        "people",
+        "exclusions",
+        "listener",
+        "twilio",
+        "archive",
+        "seal",
+        "store",
+        "messaging",
+        "smtp",
+        "reminders",
+        "messages",
+    ],
+};
+
+pub(super) static EXCHANGE: Shape = Shape {
+    title: "[exchange]",
+    keys: &["name", "series", "keyword", "date", "timezone", "budget", "reply", "country"],
+};
+
+pub(super) static RULES: Shape =
+    Shape { title: "[rules]", keys: &["mutual", "one_circle", "avoid_repeats", "repeats", "gifts_each"] };
+
+pub(super) static PERSON: Shape =
+    Shape { title: "[[people]]", keys: &["name", "phone", "email", "household", "wishes"] };
+
+pub(super) static EXCLUSION: Shape = Shape { title: "[[exclusions]]", keys: &["giver", "receiver", "both_ways"] };
+
+pub(super) static LISTENER: Shape = Shape { title: "[listener]", keys: &["bind", "public_url"] };
+
+pub(super) static TWILIO: Shape =
+    Shape { title: "[twilio]", keys: &["from", "messaging_service_sid", "base_url", "per_second"] };
+
+pub(super) static ARCHIVE: Shape =
+    Shape { title: "[archive]", keys: &["bucket", "folder", "prefix", "region", "endpoint", "path_style"] };
+
+pub(super) static SEAL: Shape = Shape { title: "[seal]", keys: &["auditors", "key_file"] };
+
+pub(super) static STORE: Shape = Shape { title: "[store]", keys: &["path"] };
+
+pub(super) static MESSAGING: Shape =
+    Shape { title: "[messaging]", keys: &["mode", "folder", "quiet", "price_per_segment", "override_to"] };
+
+pub(super) static SMTP: Shape = Shape { title: "[smtp]", keys: &["host", "port", "security", "user", "from"] };
+
+pub(super) static REMINDERS: Shape = Shape { title: "[reminders]", keys: &["before"] };
+
+/// All kinds of tables with keys of their own; `[messages]` has none, its keys are the names of messages.
+pub(super) static ALL: [&Shape; 13] = [
+    &ROOT, &EXCHANGE, &RULES, &PERSON, &EXCLUSION, &LISTENER, &TWILIO, &ARCHIVE, &SEAL, &STORE, &MESSAGING, &SMTP,
+    &REMINDERS,
+];
+
+/// Whether some section knows the key.
+pub(super) fn is_known(key: &str) -> bool {
+    ALL.iter().any(|shape| shape.keys.contains(&key))
+}
+
+/// Whether a key's value is a phone or an e-mail address, which is shown masked.
+pub(super) fn is_address(key: &str) -> bool {
+    matches!(key, "phone" | "email" | "from" | "override_to" | "user")
+}

@@ -1,0 +1,277 @@
+//! `[[people]]` and `[[exclusions]]`.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::hash::Hash;
+
+use super::exchange::{Country, Heading};
+use super::findings::Findings;
+use super::keys;
+use super::names::{self, LONGEST_NAME};
+use super::section::{Found, LONGEST_TEXT, Section};
+use super::source::{Cursor, Source, Span};
+use crate::model::{AddressError, Email, Exclusion, Person, PersonId, Phone};
+
+/// The longest wish, in characters.
+const LONGEST_WISH: usize = 300;
+/// How many wishes a person can have.
+const MOST_WISHES: usize = 50;
+
+/// Everybody who could be read.
+#[derive(Debug, Default)]
+pub(super) struct People {
+    pub(super) list: Vec<Person>,
+    by_name: HashMap<String, PersonId>,
+}
+
+/// Reads `[[people]]`.
+pub(super) fn read_people(
+    root: &Section<'_, '_>,
+    heading: &Heading,
+    source: &Source,
+    findings: &mut Findings,
+) -> People {
+    let sections = root.tables("people", &keys::PERSON, findings);
+    let reachable = sections.iter().any(|section| section.has("phone") || section.has("email"));
+    let mut reader = Reader::new(source, heading, reachable);
+    for section in &sections {
+        reader.person(section, findings);
+    }
+    let crowd = (root.key_at("people"), sections.first().map_or(root.at, |first| first.at));
+    report_too_few(root, sections.len(), crowd, findings);
+    if !reachable && sections.len() > 1 {
+        findings
+            .error(crowd.1, "nobody can be reached: no person has a phone or an email")
+            .hint("give each person the phone they text from");
+    }
+    reader.people
+}
+
+fn report_too_few(root: &Section<'_, '_>, people: usize, (key, first): (Span, Span), findings: &mut Findings) {
+    match people {
+        0 if !root.has("people") => {
+            findings.error(root.at, "there are no people").hint("add a [[people]] section for each");
+        }
+        0 => {
+            findings.error(key, "there are no people").hint("add a [[people]] section for each");
+        }
+        1 => {
+            findings.error(first, "one person alone cannot exchange gifts").hint("add at least one more");
+        }
+        _ => {}
+    }
+}
+
+struct Reader<'s> {
+    heading: &'s Heading,
+    cursor: Cursor<'s>,
+    reachable: bool,
+    people: People,
+    phones: HashMap<Phone, PersonId>,
+    emails: HashMap<Email, PersonId>,
+    households: HashMap<String, String>,
+}
+
+impl<'s> Reader<'s> {
+    fn new(source: &'s Source, heading: &'s Heading, reachable: bool) -> Self {
+        Self {
+            heading,
+            cursor: Cursor::new(source),
+            reachable,
+            people: People::default(),
+            phones: HashMap::new(),
+            emails: HashMap::new(),
+            households: HashMap::new(),
+        }
+    }
+
+    fn person(&mut self, section: &Section<'_, '_>, findings: &mut Findings) {
+        let place = self.cursor.place(section.at.start);
+        let name = section.needed_line("name", LONGEST_NAME, findings);
+        let phone = section.line("phone", LONGEST_NAME, findings);
+        let email = section.line("email", 254, findings);
+        if self.reachable && !section.has("phone") && !section.has("email") {
+            let whose = name.map_or_else(|| "this person".to_owned(), |name| names::quoted(name.value));
+            findings.error(section.at, format!("{whose} has neither a phone nor an email")).hint("add one of them");
+        }
+        let phone = phone.and_then(|found| read_phone(found, &self.heading.country, findings));
+        let email = email.and_then(|found| read_email(found, findings));
+        let household = section.line("household", LONGEST_NAME, findings).map(|found| self.household(found.value));
+        let wishes = read_wishes(section, findings);
+        let Some(id) = name.and_then(|name| self.enlist(name, place, findings)) else { return };
+        if let Some(first) = phone.as_ref().and_then(|found| sharer(&mut self.phones, found, id)) {
+            self.warn_of_shared_phone(section.key_at("phone"), first, id, findings);
+        }
+        if let Some(first) = email.as_ref().and_then(|found| sharer(&mut self.emails, found, id)) {
+            self.warn_of_shared_email(section.key_at("email"), first, id, findings);
+        }
+        let person = &mut self.people.list[id.index()];
+        person.phone = phone.map(|found| found.value);
+        person.email = email.map(|found| found.value);
+        person.household = household;
+        person.wishes = wishes;
+    }
+
+    /// Adds a person of this name, unless there is one already.
+    fn enlist(&mut self, name: Found<&str>, place: crate::model::Place, findings: &mut Findings) -> Option<PersonId> {
+        // A roster is at most 64 MiB, so its people fit into 32 bits.
+        let id = PersonId(u32::try_from(self.people.list.len()).ok()?);
+        match self.people.by_name.entry(names::fold(name.value)) {
+            Entry::Occupied(first) => {
+                let line = self.people.list[first.get().index()].place.map_or(0, |place| place.line);
+                let message = format!("there is a {} already, at line {line}", names::quoted(name.value));
+                findings.error(name.at, message).hint("each name must be unique: add a surname or an initial");
+                None
+            }
+            Entry::Vacant(free) => {
+                free.insert(id);
+                let name = names::tidy(name.value);
+                let (phone, email, household, wishes) = (None, None, None, Vec::new());
+                self.people.list.push(Person { name, phone, email, household, wishes, place: Some(place) });
+                Some(id)
+            }
+        }
+    }
+
+    /// The household in its first spelling.
+    fn household(&mut self, written: &str) -> String {
+        self.households.entry(names::fold(written)).or_insert_with(|| names::tidy(written)).clone()
+    }
+
+    // X18
+    fn warn_of_shared_phone(&self, at: Span, first: PersonId, second: PersonId, findings: &mut Findings) {
+        let (first, second) = (&self.people.list[first.index()], &self.people.list[second.index()]);
+        let line = first.place.map_or(0, |place| place.line);
+        let keyword = self.heading.keyword.to_uppercase();
+        let (one, other) = tell_apart(&first.name, &second.name);
+        findings
+            .warning(at, format!("{} shares a phone with {} (line {line})", quoted(&second.name), quoted(&first.name)))
+            .hint(format!("they text \"{keyword} {one}\" and \"{keyword} {other}\", and each can read the other's"));
+    }
+
+    fn warn_of_shared_email(&self, at: Span, first: PersonId, second: PersonId, findings: &mut Findings) {
+        let (first, second) = (&self.people.list[first.index()], &self.people.list[second.index()]);
+        let line = first.place.map_or(0, |place| place.line);
+        findings
+            .warning(at, format!("{} shares an email with {} (line {line})", quoted(&second.name), quoted(&first.name)))
+            .hint("each can read the other's");
+    }
+}
+
+fn quoted(name: &str) -> String {
+    names::quoted(name)
+}
+
+/// Notes whose address this is, and tells who had it before.
+fn sharer<T: Hash + Eq + Clone>(known: &mut HashMap<T, PersonId>, found: &Found<T>, id: PersonId) -> Option<PersonId> {
+    match known.entry(found.value.clone()) {
+        Entry::Occupied(first) => Some(*first.get()),
+        Entry::Vacant(free) => {
+            free.insert(id);
+            None
+        }
+    }
+}
+
+/// First names if they differ, whole names otherwise.
+fn tell_apart<'n>(one: &'n str, other: &'n str) -> (&'n str, &'n str) {
+    let first_name = |name: &'n str| name.split(' ').next().unwrap_or(name);
+    if names::fold(first_name(one)) == names::fold(first_name(other)) {
+        (one, other)
+    } else {
+        (first_name(one), first_name(other))
+    }
+}
+
+/// A phone in the exchange's country, in E.164.
+pub(super) fn read_phone(found: Found<&str>, country: &Country, findings: &mut Findings) -> Option<Found<Phone>> {
+    let region = if let Country::Known(code) = country { Some(code.as_str()) } else { None };
+    match Phone::parse(found.value, region) {
+        Ok(value) => Some(Found { value, at: found.at }),
+        Err(AddressError::NoCountry) => {
+            if *country == Country::Missing {
+                findings
+                    .error(found.at, AddressError::NoCountry.to_string())
+                    .hint("write it with a plus (+44 ...), or set `country` in [exchange]");
+            }
+            None
+        }
+        Err(why) => {
+            let hint = region.map_or_else(
+                || "write it with a plus and the country code: +44 7700 900123".to_owned(),
+                |code| format!("write it as it is dialled in {code}, or with a plus and the country code"),
+            );
+            findings.error(found.at, why.to_string()).hint(hint);
+            None
+        }
+    }
+}
+
+/// An e-mail address.
+pub(super) fn read_email(found: Found<&str>, findings: &mut Findings) -> Option<Found<Email>> {
+    match Email::parse(found.value) {
+        Ok(value) => Some(Found { value, at: found.at }),
+        Err(why) => {
+            findings.error(found.at, why.to_string()).hint("write it as name@example.org");
+            None
+        }
+    }
+}
+
+fn read_wishes(section: &Section<'_, '_>, findings: &mut Findings) -> Vec<String> {
+    let wishes = section.lines("wishes", LONGEST_WISH, findings);
+    if wishes.len() > MOST_WISHES {
+        findings.error(section.key_at("wishes"), format!("more than {MOST_WISHES} wishes"));
+    }
+    wishes.iter().map(|found| names::tidy(found.value)).collect()
+}
+
+/// Reads `[[exclusions]]`.
+pub(super) fn read_exclusions(
+    root: &Section<'_, '_>,
+    people: &People,
+    source: &Source,
+    findings: &mut Findings,
+) -> Vec<Exclusion> {
+    let mut cursor = Cursor::new(source);
+    let mut lines: HashMap<(PersonId, PersonId), u32> = HashMap::new();
+    let mut exclusions = Vec::new();
+    for section in root.tables("exclusions", &keys::EXCLUSION, findings) {
+        let place = cursor.place(section.at.start);
+        let both_ways = section.flag("both_ways", findings).unwrap_or(false);
+        let giver = section.needed_line("giver", LONGEST_TEXT, findings);
+        let receiver = section.needed_line("receiver", LONGEST_TEXT, findings);
+        let giver = giver.and_then(|found| known_person(found, people, findings));
+        let receiver = receiver.and_then(|found| known_person(found, people, findings));
+        let (Some(giver), Some(receiver)) = (giver, receiver) else { continue };
+        if giver == receiver {
+            let name = quoted(&people.list[giver.index()].name);
+            findings
+                .error(section.at, format!("{name} is excluded from giving to themselves"))
+                .hint("nobody ever draws themselves; remove this exclusion");
+            continue;
+        }
+        let ways = [(giver, receiver), (receiver, giver)];
+        let ways = if both_ways { &ways[..] } else { &ways[..1] };
+        if let Some(line) = lines.get(&ways[0]).copied().filter(|_| ways.iter().all(|way| lines.contains_key(way))) {
+            findings.warning(section.at, format!("this exclusion already stands at line {line}"));
+        }
+        for way in ways {
+            lines.entry(*way).or_insert(place.line);
+        }
+        exclusions.push(Exclusion { giver, receiver, both_ways, place: Some(place) });
+    }
+    exclusions
+}
+
+fn known_person(found: Found<&str>, people: &People, findings: &mut Findings) -> Option<PersonId> {
+    let id = people.by_name.get(&names::fold(found.value)).copied();
+    if id.is_none() {
+        let near = findings.nearest(found.value, people.list.iter().map(|person| person.name.as_str()));
+        let finding = findings.error(found.at, format!("there is no person called {}", quoted(found.value)));
+        if let Some(near) = near {
+            finding.hint(format!("did you mean {}?", quoted(near)));
+        }
+    }
+    id
+}

@@ -1,0 +1,73 @@
+//! One problem of a roster file, ready to be shown.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::snippet::Snippet;
+
+/// How many problems [`render_all`] shows before it only counts.
+pub const SHOWN_PROBLEMS: usize = 20;
+
+/// How bad a problem is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// The file is refused.
+    Error,
+    /// The file is accepted; the organizer should know.
+    Warning,
+}
+
+/// Something wrong at one place of a roster file. Neither the message nor the source line shown with it carries a
+/// secret or a raw address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// How bad it is.
+    pub severity: Severity,
+    /// The file as the organizer named it.
+    pub file: PathBuf,
+    /// Line, from 1.
+    pub line: u32,
+    /// Column in characters, from 1.
+    pub column: u32,
+    /// What is wrong.
+    pub message: String,
+    /// What would mend it.
+    pub hint: Option<String>,
+    #[serde(skip)]
+    pub(super) snippet: Option<Snippet>,
+}
+
+impl Problem {
+    /// Writes `file:line:col: message`, the source line, a caret under the place, and the hint; no newline at the end.
+    #[must_use]
+    pub fn render(&self) -> String {
+        let warning = if self.severity == Severity::Warning { "warning: " } else { "" };
+        let mut out = format!("{}:{}:{}: {warning}{}", self.file.display(), self.line, self.column, self.message);
+        if let Some(snippet) = &self.snippet {
+            let number = self.line.to_string();
+            let gutter = " ".repeat(number.len());
+            let pad = " ".repeat(snippet.indent);
+            let carets = "^".repeat(snippet.width);
+            let _infallible = write!(out, "\n  {number} | {}\n  {gutter} | {pad}{carets}", snippet.line);
+        }
+        if let Some(hint) = &self.hint {
+            let _infallible = write!(out, "\n  hint: {hint}");
+        }
+        out
+    }
+}
+
+/// Renders problems one after another with an empty line between; after [`SHOWN_PROBLEMS`] the rest is only counted.
+#[must_use]
+pub fn render_all(problems: &[Problem]) -> String {
+    let mut blocks: Vec<String> = problems.iter().take(SHOWN_PROBLEMS).map(Problem::render).collect();
+    match problems.len().saturating_sub(SHOWN_PROBLEMS) {
+        0 => {}
+        1 => blocks.push("and 1 more problem".to_owned()),
+        more => blocks.push(format!("and {more} more problems")),
+    }
+    blocks.join("\n\n")
+}

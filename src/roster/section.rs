@@ -1,0 +1,312 @@
+//! Reads one table of the file key by key; every unknown key and wrong type is collected, none ends the reading.
+
+use std::ops::RangeInclusive;
+
+use toml::de::{DeTable, DeValue};
+
+use super::findings::Findings;
+use super::keys::{self, Shape};
+use super::names;
+use super::secrets;
+use super::source::Span;
+
+/// The longest text of a single line, in characters, where nothing shorter is asked for.
+pub(super) const LONGEST_TEXT: usize = 1_000;
+
+/// A value and where it stands.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Found<T> {
+    pub(super) value: T,
+    pub(super) at: Span,
+}
+
+/// A table of a known shape.
+pub(super) struct Section<'a, 'i> {
+    shape: &'static Shape,
+    table: &'a DeTable<'i>,
+    /// Its header, or all of it where it is written inline.
+    pub(super) at: Span,
+}
+
+impl<'a, 'i> Section<'a, 'i> {
+    /// Takes a table and reports the keys its shape does not know.
+    pub(super) fn new(shape: &'static Shape, table: &'a DeTable<'i>, at: Span, findings: &mut Findings) -> Self {
+        for key in table.keys() {
+            let name: &str = key.get_ref();
+            if !shape.keys.contains(&name) {
+                report_unknown(shape, name, key.span().into(), findings);
+            }
+        }
+        Self { shape, table, at }
+    }
+
+    fn raw(&self, key: &str) -> Option<Found<&'a DeValue<'i>>> {
+        debug_assert!(self.shape.keys.contains(&key), "the shape of {} knows `{key}`", self.shape.title);
+        self.table.get(key).map(|value| Found { value: value.get_ref(), at: value.span().into() })
+    }
+
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.table.contains_key(key)
+    }
+
+    /// A subtable as it is, without any check.
+    pub(super) fn peek_table(&self, key: &str) -> Option<&'a DeTable<'i>> {
+        self.raw(key).and_then(|found| found.value.as_table())
+    }
+
+    /// Where a key stands; the section itself where the key is missing.
+    pub(super) fn key_at(&self, key: &str) -> Span {
+        self.table.get_key_value(key).map_or(self.at, |(key, _)| key.span().into())
+    }
+
+    /// A subtable, as the file's sections are.
+    pub(super) fn table(
+        &self,
+        key: &'static str,
+        shape: &'static Shape,
+        findings: &mut Findings,
+    ) -> Option<Section<'a, 'i>> {
+        self.bare_table(key, findings).map(|found| Section::new(shape, found.value, found.at, findings))
+    }
+
+    /// A subtable whose keys are not ours to know.
+    pub(super) fn bare_table(&self, key: &'static str, findings: &mut Findings) -> Option<Found<&'a DeTable<'i>>> {
+        let found = self.raw(key)?;
+        if let DeValue::Table(table) = found.value {
+            return Some(Found { value: table, at: found.at });
+        }
+        wrong_type(found, key, "a section", findings).hint(format!("write [{key}]"));
+        None
+    }
+
+    /// A list of subtables; empty where the key is missing.
+    pub(super) fn tables(
+        &self,
+        key: &'static str,
+        shape: &'static Shape,
+        findings: &mut Findings,
+    ) -> Vec<Section<'a, 'i>> {
+        let Some(found) = self.raw(key) else { return Vec::new() };
+        let DeValue::Array(items) = found.value else {
+            wrong_type(found, key, "a list of sections", findings).hint(format!("write [[{key}]]"));
+            return Vec::new();
+        };
+        let mut sections = Vec::with_capacity(items.len());
+        for item in items.iter() {
+            let at = Span::from(item.span());
+            match item.get_ref() {
+                DeValue::Table(table) => sections.push(Section::new(shape, table, at, findings)),
+                other => {
+                    wrong_type(Found { value: other, at }, key, "a list of sections", findings)
+                        .hint(format!("write {} once for each", shape.title));
+                }
+            }
+        }
+        sections
+    }
+
+    /// A text of any length and with anything in it.
+    pub(super) fn any_text(&self, key: &'static str, findings: &mut Findings) -> Option<Found<&'a str>> {
+        self.raw(key).and_then(|found| text_of(found, key, findings))
+    }
+
+    /// A text of one line: not empty, at most `longest` characters, nothing unprintable; space around it is dropped.
+    pub(super) fn line(&self, key: &'static str, longest: usize, findings: &mut Findings) -> Option<Found<&'a str>> {
+        self.any_text(key, findings).and_then(|found| one_line(found, key, longest, findings))
+    }
+
+    /// The same, and a problem where it is missing.
+    pub(super) fn needed_line(
+        &self,
+        key: &'static str,
+        longest: usize,
+        findings: &mut Findings,
+    ) -> Option<Found<&'a str>> {
+        if !self.has(key) {
+            findings.error(self.at, format!("{} needs `{key}`", self.shape.title));
+        }
+        self.line(key, longest, findings)
+    }
+
+    /// A list of one-line texts; empty where the key is missing.
+    pub(super) fn lines(&self, key: &'static str, longest: usize, findings: &mut Findings) -> Vec<Found<&'a str>> {
+        let Some(found) = self.raw(key) else { return Vec::new() };
+        let DeValue::Array(items) = found.value else {
+            wrong_type(found, key, "a list of texts", findings).hint(format!("write {key} = [\"...\"]"));
+            return Vec::new();
+        };
+        let mut lines = Vec::with_capacity(items.len());
+        for item in items.iter() {
+            let found = Found { value: item.get_ref(), at: item.span().into() };
+            lines.extend(text_of(found, key, findings).and_then(|text| one_line(text, key, longest, findings)));
+        }
+        lines
+    }
+
+    /// A text or a list of texts.
+    pub(super) fn line_or_lines(&self, key: &'static str, findings: &mut Findings) -> Vec<Found<&'a str>> {
+        match self.raw(key) {
+            Some(Found { value: DeValue::Array(_), .. }) => self.lines(key, LONGEST_TEXT, findings),
+            _ => self.line(key, LONGEST_TEXT, findings).into_iter().collect(),
+        }
+    }
+
+    pub(super) fn flag(&self, key: &'static str, findings: &mut Findings) -> Option<bool> {
+        let found = self.raw(key)?;
+        if let DeValue::Boolean(flag) = found.value {
+            return Some(*flag);
+        }
+        wrong_type(found, key, "true or false", findings);
+        None
+    }
+
+    /// A whole number within bounds.
+    pub(super) fn whole(
+        &self,
+        key: &'static str,
+        bounds: RangeInclusive<u32>,
+        findings: &mut Findings,
+    ) -> Option<Found<u32>> {
+        let found = self.raw(key)?;
+        let DeValue::Integer(integer) = found.value else {
+            wrong_type(found, key, "a whole number", findings);
+            return None;
+        };
+        let number = u32::from_str_radix(integer.as_str().trim_start_matches('+'), integer.radix()).ok();
+        match number.filter(|number| bounds.contains(number)) {
+            Some(value) => Some(Found { value, at: found.at }),
+            None => {
+                let (low, high) = bounds.into_inner();
+                findings.error(found.at, format!("`{key}` must be from {low} to {high}"));
+                None
+            }
+        }
+    }
+
+    /// A number, whole or not; neither infinite nor below `least`.
+    pub(super) fn number(&self, key: &'static str, least: f64, findings: &mut Findings) -> Option<Found<f64>> {
+        let found = self.raw(key)?;
+        let text = match found.value {
+            DeValue::Integer(integer) if integer.radix() == 10 => integer.as_str(),
+            DeValue::Float(float) => float.as_str(),
+            _ => {
+                wrong_type(found, key, "a number", findings);
+                return None;
+            }
+        };
+        match text.parse::<f64>().ok().filter(|number| number.is_finite() && *number >= least) {
+            Some(value) => Some(Found { value, at: found.at }),
+            None => {
+                findings.error(found.at, format!("`{key}` must be at least {least}"));
+                None
+            }
+        }
+    }
+
+    /// A date without a time, as TOML writes one, or the same in quotes.
+    pub(super) fn date(&self, key: &'static str, findings: &mut Findings) -> Option<Found<jiff::civil::Date>> {
+        let found = self.raw(key)?;
+        let day = |year: u16, month: u8, day: u8| -> Option<jiff::civil::Date> {
+            let year = i16::try_from(year).ok()?;
+            jiff::civil::Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
+        };
+        let date = match found.value {
+            DeValue::Datetime(toml::value::Datetime { date: Some(date), time: None, .. }) => {
+                day(date.year, date.month, date.day)
+            }
+            DeValue::String(text) if text.trim().len() == "2026-12-24".len() => text.trim().parse().ok(),
+            _ => None,
+        };
+        if date.is_none() {
+            findings
+                .error(found.at, format!("`{key}` is not a day of the calendar"))
+                .hint("write year, month and day: 2026-12-24");
+        }
+        date.map(|value| Found { value, at: found.at })
+    }
+}
+
+/// Text, whatever it holds.
+pub(super) fn text_of<'a>(found: Found<&'a DeValue<'_>>, key: &str, findings: &mut Findings) -> Option<Found<&'a str>> {
+    if let DeValue::String(text) = found.value {
+        return Some(Found { value: text, at: found.at });
+    }
+    let is_list = matches!(found.value, DeValue::Array(_) | DeValue::Table(_));
+    let finding = wrong_type(found, key, "text", findings);
+    if !is_list {
+        finding.hint("put it in quotes");
+    }
+    None
+}
+
+/// Checks a text of one line.
+pub(super) fn one_line<'a>(
+    found: Found<&'a str>,
+    key: &str,
+    longest: usize,
+    findings: &mut Findings,
+) -> Option<Found<&'a str>> {
+    let value = found.value.trim();
+    if value.is_empty() {
+        findings.error(found.at, format!("`{key}` is empty"));
+        return None;
+    }
+    // Counting stops early, so that megabytes of text cost nothing.
+    if value.chars().nth(longest).is_some() {
+        let length = value.chars().count();
+        findings.error(found.at, format!("`{key}` is {length} characters long; at most {longest} are allowed"));
+        return None;
+    }
+    if let Some(c) = value.chars().find(|c| names::is_unprintable(*c)) {
+        findings.error(found.at, format!("`{key}` holds the control character U+{:04X}", u32::from(c)));
+        return None;
+    }
+    Some(Found { value, at: found.at })
+}
+
+fn wrong_type<'f>(
+    found: Found<&DeValue<'_>>,
+    key: &str,
+    wanted: &str,
+    findings: &'f mut Findings,
+) -> &'f mut super::findings::Finding {
+    let is = match found.value {
+        DeValue::String(_) => "text",
+        DeValue::Integer(_) | DeValue::Float(_) => "a number",
+        DeValue::Boolean(_) => "true or false",
+        DeValue::Datetime(_) => "a date or time",
+        DeValue::Array(_) => "a list",
+        DeValue::Table(_) => "a section",
+    };
+    findings.error(found.at, format!("`{key}` must be {wanted}, not {is}"))
+}
+
+/// Reports a key nobody knows, never its value: a secret under a mistyped name is still a secret.
+fn report_unknown(shape: &'static Shape, key: &str, at: Span, findings: &mut Findings) {
+    if let Some(home) = secrets::secret_home(key) {
+        report_secret(key, home, at, findings);
+        return;
+    }
+    let message = format!("unknown key {} in {}", quoted_key(key), shape.title);
+    let near = findings.nearest(key, shape.keys.iter().copied());
+    let elsewhere = keys::ALL.iter().find(|other| other.keys.contains(&key));
+    let hint = match (near, elsewhere) {
+        (_, Some(other)) if other.title == keys::ROOT.title => format!("`{key}` is a section of its own: [{key}]"),
+        (_, Some(other)) => format!("`{key}` belongs in {}", other.title),
+        (Some(near), None) => format!("did you mean `{near}`?"),
+        (None, None) => format!("{} knows {}", shape.title, shape.keys.join(", ")),
+    };
+    findings.error(at, message).hint(hint);
+}
+
+/// Refuses a key that is one for a secret, and says where the secret belongs.
+pub(super) fn report_secret(key: &str, home: &str, at: Span, findings: &mut Findings) {
+    findings
+        .error(at, format!("secrets never stand in the file, and {} looks like one", quoted_key(key)))
+        .hint(format!("keep it in {home}"));
+}
+
+/// A key as it can be quoted; one that looks like a token is not.
+fn quoted_key(key: &str) -> String {
+    if secrets::is_opaque(key) { "\"…\"".to_owned() } else { names::quoted(key) }
+}

@@ -1,0 +1,135 @@
+//! The text of a roster file, and where its bytes are in lines and columns.
+
+use std::fmt;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use super::problem::{Problem, Severity};
+use super::snippet;
+use crate::model::Place;
+
+/// A part of the text in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub(super) struct Span {
+    pub(super) start: usize,
+    pub(super) end: usize,
+}
+
+impl From<Range<usize>> for Span {
+    fn from(range: Range<usize>) -> Self {
+        Self { start: range.start, end: range.end }
+    }
+}
+
+/// The text with an index of its lines. Prints only its name: the text may hold addresses.
+#[derive(Clone)]
+pub(super) struct Source {
+    file: PathBuf,
+    text: String,
+    starts: Vec<usize>,
+}
+
+impl Source {
+    pub(super) fn new(text: &str, file: &Path) -> Self {
+        let after_newlines = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
+        let starts = std::iter::once(0).chain(after_newlines).collect();
+        Self { file: file.to_owned(), text: text.to_owned(), starts }
+    }
+
+    /// The bytes of a span, empty where it does not lie in the text.
+    pub(super) fn slice(&self, span: Span) -> &str {
+        self.text.get(span.start..span.end).unwrap_or("")
+    }
+
+    /// The line (from 0) a byte stands in.
+    pub(super) fn line_of(&self, offset: usize) -> usize {
+        self.starts.partition_point(|start| *start <= offset).saturating_sub(1)
+    }
+
+    /// The first byte of a line (from 0).
+    pub(super) fn start_of(&self, line: usize) -> usize {
+        self.starts.get(line).copied().unwrap_or(self.text.len())
+    }
+
+    /// A line (from 0) without its line ending.
+    pub(super) fn line(&self, line: usize) -> &str {
+        let end = self.starts.get(line + 1).copied().unwrap_or(self.text.len());
+        let whole = self.text.get(self.start_of(line)..end).unwrap_or("");
+        whole.trim_end_matches(['\n', '\r'])
+    }
+
+    /// The byte at a place, the nearest one where the place lies outside of the text.
+    pub(super) fn offset(&self, place: Place) -> usize {
+        let line = place.line.saturating_sub(1) as usize;
+        let column = place.column.saturating_sub(1) as usize;
+        let text = self.line(line);
+        self.start_of(line) + text.char_indices().nth(column).map_or(text.len(), |(at, _)| at)
+    }
+
+    pub(super) fn place(&self, offset: usize) -> Place {
+        Cursor::new(self).place(offset)
+    }
+
+    /// Makes a problem out of what was found at `span`; `place` is where the span starts.
+    pub(super) fn problem(
+        &self,
+        severity: Severity,
+        span: Span,
+        place: Place,
+        (message, hint): (String, Option<String>),
+    ) -> Problem {
+        let snippet = snippet::cut(self, span);
+        let Place { line, column } = place;
+        Problem { severity, file: self.file.clone(), line, column, message, hint, snippet }
+    }
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Source({})", self.file.display())
+    }
+}
+
+/// Finds places for ascending offsets; remembers the last one, so that a file written in one single long line still
+/// takes linear time.
+pub(super) struct Cursor<'s> {
+    source: &'s Source,
+    offset: usize,
+    place: Place,
+}
+
+impl<'s> Cursor<'s> {
+    pub(super) fn new(source: &'s Source) -> Self {
+        Self { source, offset: 0, place: Place { line: 1, column: 1 } }
+    }
+
+    pub(super) fn place(&mut self, offset: usize) -> Place {
+        let offset = floor_boundary(&self.source.text, offset);
+        let line = self.source.line_of(offset);
+        let start = self.source.start_of(line);
+        let number = count(line + 1);
+        let (from, column) = if self.place.line == number && self.offset <= offset {
+            (self.offset, self.place.column)
+        } else {
+            (start, 1)
+        };
+        let passed = self.source.text.get(from..offset).map_or(0, |text| text.chars().count());
+        self.offset = offset;
+        self.place = Place { line: number, column: column.saturating_add(count(passed)) };
+        self.place
+    }
+}
+
+/// Lines and columns fit into 32 bits as long as files are bounded; a larger one only gets a wrong number.
+fn count(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+/// The nearest character boundary at or before an offset.
+fn floor_boundary(text: &str, offset: usize) -> usize {
+    let mut offset = offset.min(text.len());
+    while !text.is_char_boundary(offset) {
+        offset -= 1;
+    }
+    offset
+}

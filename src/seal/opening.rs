@@ -1,0 +1,285 @@
+//! The chain of openings: every look into a sealed draw, numbered, each bound to the one before.
+//!
+//! An entry names neither giver nor receiver. It would be enough to name one: together with the notice that goes to the
+//! giver, an opening by receiver would show the pairing. What is opened is pointed at by its receipt.
+//!
+//! The chain shows every change and every gap, but not a tail that was cut off as a whole: whoever wants to see that
+//! compares with the archive, which keeps each entry separately and is never overwritten.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::codes::Receipt;
+use super::document::append;
+use super::merkle::Hash;
+use super::{JsonPlace, SealError};
+
+/// Opens the canonical bytes of an entry, so that they are never mistaken for those of anything else.
+const DOMAIN: &str = "xchange-opening/1";
+
+/// Which end of the pairing was named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum By {
+    /// The organizer named the giver.
+    Giver,
+    /// The organizer named the receiver.
+    Receiver,
+}
+
+impl fmt::Display for By {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Giver => "giver",
+            Self::Receiver => "receiver",
+        })
+    }
+}
+
+/// What is said about a new opening; number and hash come from the chain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Occasion {
+    /// When. Kept to the second.
+    pub at: jiff::Timestamp,
+    /// Name of the exchange.
+    pub exchange: String,
+    /// Its series; the chain runs through all draws of a series.
+    pub series: String,
+    /// Number of the draw that was opened.
+    pub draw: u32,
+    /// Which end was named.
+    pub by: By,
+    /// Why, in the organizer's words.
+    pub reason: String,
+    /// The pairing that was opened.
+    pub receipt: Receipt,
+}
+
+/// One entry of the chain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opening {
+    /// Place in the chain, from 1.
+    pub number: u64,
+    /// When.
+    pub at: jiff::Timestamp,
+    /// Name of the exchange.
+    pub exchange: String,
+    /// Its series.
+    pub series: String,
+    /// Number of the draw that was opened.
+    pub draw: u32,
+    /// Which end was named.
+    pub by: By,
+    /// Why, in the organizer's words.
+    pub reason: String,
+    /// The pairing that was opened.
+    pub receipt: Receipt,
+    /// Hash of the entry before; all zero before the first.
+    pub previous: Hash,
+    /// Hash of this entry, see [`Opening::computed_hash`].
+    pub hash: Hash,
+}
+
+/// Where a chain breaks, and how.
+#[derive(Debug, Clone, thiserror::Error, PartialEq, Eq)]
+#[error("opening {number} {what}")]
+pub struct BrokenLink {
+    /// The number the entry has, or should have.
+    pub number: u64,
+    /// What is wrong with it.
+    pub what: &'static str,
+}
+
+impl Opening {
+    /// The next entry after `last`, or the first of a chain.
+    #[must_use]
+    pub fn link(last: Option<&Self>, occasion: Occasion) -> Self {
+        let Occasion { at, exchange, series, draw, by, reason, receipt } = occasion;
+        let at = jiff::Timestamp::from_second(at.as_second()).expect("a whole second of a valid time is a valid time");
+        let mut opening = Self {
+            number: last.map_or(1, |last| last.number.saturating_add(1)),
+            at,
+            exchange,
+            series,
+            draw,
+            by,
+            reason,
+            receipt,
+            previous: last.map_or(Hash::ZERO, |last| last.hash),
+            hash: Hash::ZERO,
+        };
+        opening.hash = opening.computed_hash();
+        opening
+    }
+
+    /// SHA-256 over the domain and every field except the hash, each after its length as four bytes, big-endian:
+    /// the numbers as eight bytes, the time in RFC 3339, the receipt as it is printed, the previous hash as 32 bytes.
+    #[must_use]
+    pub fn computed_hash(&self) -> Hash {
+        let mut bytes = Vec::with_capacity(256 + self.reason.len());
+        let (at, by, receipt) = (self.at.to_string(), self.by.to_string(), self.receipt.to_string());
+        let parts: [&[u8]; 10] = [
+            DOMAIN.as_bytes(),
+            &self.number.to_be_bytes(),
+            at.as_bytes(),
+            self.exchange.as_bytes(),
+            self.series.as_bytes(),
+            &u64::from(self.draw).to_be_bytes(),
+            by.as_bytes(),
+            self.reason.as_bytes(),
+            receipt.as_bytes(),
+            self.previous.as_bytes(),
+        ];
+        for part in parts {
+            append(&mut bytes, part);
+        }
+        Hash::of(&bytes)
+    }
+
+    /// The entry as it stands in the archive: indented JSON with a newline at its end, always the same bytes.
+    #[must_use]
+    pub fn to_json(&self) -> Vec<u8> {
+        let mut bytes = serde_json::to_vec_pretty(self).expect("an opening holds only texts and numbers");
+        bytes.push(b'\n');
+        bytes
+    }
+
+    /// Reads an entry; unknown keys are passed over. Whether it is sound is for [`verify_chain`] to say.
+    ///
+    /// # Errors
+    /// [`SealError::Malformed`].
+    pub fn from_json(bytes: &[u8]) -> Result<Self, SealError> {
+        serde_json::from_slice(bytes).map_err(|error| SealError::Malformed { place: JsonPlace::of(&error) })
+    }
+}
+
+/// Checks a whole chain, first entry first.
+///
+/// # Errors
+/// [`BrokenLink`], the first one.
+pub fn verify_chain(openings: &[Opening]) -> Result<(), BrokenLink> {
+    let mut previous = Hash::ZERO;
+    for (opening, number) in openings.iter().zip(1_u64..) {
+        let broken = |what| Err(BrokenLink { number, what });
+        if opening.number != number {
+            return broken("is missing");
+        }
+        if opening.hash != opening.computed_hash() {
+            return broken("was changed after it was written");
+        }
+        if opening.previous != previous {
+            return broken("does not follow from the one before");
+        }
+        previous = opening.hash;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn occasion(reason: &str) -> Occasion {
+        Occasion {
+            at: "2026-12-20T10:15:30.75Z".parse().expect("time"),
+            exchange: "Hill family 2026".into(),
+            series: "Hill family".into(),
+            draw: 1,
+            by: By::Receiver,
+            reason: reason.into(),
+            receipt: Receipt::of(&Hash::of(b"leaf")),
+        }
+    }
+
+    fn chain() -> Vec<Opening> {
+        let mut chain: Vec<Opening> = Vec::new();
+        for reason in ["Ben says nobody wrote", "a second look", "and a third"] {
+            chain.push(Opening::link(chain.last(), occasion(reason)));
+        }
+        chain
+    }
+
+    fn broken(chain: &[Opening]) -> (u64, &'static str) {
+        let link = verify_chain(chain).expect_err("broken");
+        (link.number, link.what)
+    }
+
+    // H7
+    #[test]
+    fn a_chain_is_numbered_bound_and_survives_its_json() {
+        let chain = chain();
+        assert_eq!(chain.iter().map(|o| o.number).collect::<Vec<_>>(), [1, 2, 3]);
+        assert_eq!(chain[0].previous, Hash::ZERO);
+        assert_eq!(chain[2].previous, chain[1].hash);
+        assert_eq!(verify_chain(&chain), Ok(()));
+        assert_eq!(verify_chain(&[]), Ok(()));
+        let read: Vec<_> = chain.iter().map(|o| Opening::from_json(&o.to_json()).expect("read")).collect();
+        assert_eq!(read, chain);
+        assert_eq!(read[0].at.to_string(), "2026-12-20T10:15:30Z");
+    }
+
+    // H7: the hash is a fixed function of the fields, so that archives of earlier versions stay valid.
+    #[test]
+    fn the_hash_of_an_entry_is_what_its_documentation_says() {
+        let opening = &chain()[0];
+        let mut bytes = Vec::new();
+        let mut part = |content: &[u8]| {
+            bytes.extend([0, 0, 0, u8::try_from(content.len()).expect("short")]);
+            bytes.extend(content);
+        };
+        part(b"xchange-opening/1");
+        part(&[0, 0, 0, 0, 0, 0, 0, 1]);
+        part(b"2026-12-20T10:15:30Z");
+        part(b"Hill family 2026");
+        part(b"Hill family");
+        part(&[0, 0, 0, 0, 0, 0, 0, 1]);
+        part(b"receiver");
+        part(b"Ben says nobody wrote");
+        part(opening.receipt.to_string().as_bytes());
+        part(&[0; 32]);
+        assert_eq!(opening.hash, Hash::of(&bytes));
+    }
+
+    // H7
+    #[test]
+    fn every_change_and_every_gap_is_found_and_named() {
+        let changes: [fn(&mut Opening); 8] = [
+            |o| o.at = "2026-12-20T10:15:31Z".parse().expect("time"),
+            |o| o.exchange.push('x'),
+            |o| o.series.push('x'),
+            |o| o.draw = 2,
+            |o| o.by = By::Giver,
+            |o| o.reason = "a better reason".into(),
+            |o| o.receipt = Receipt::of(&Hash::of(b"other leaf")),
+            |o| o.previous = Hash::of(b"other"),
+        ];
+        for change in changes {
+            let mut chain = chain();
+            change(&mut chain[1]);
+            assert_eq!(broken(&chain), (2, "was changed after it was written"));
+            // Hashed anew, it no longer fits what comes after, or what came before.
+            chain[1].hash = chain[1].computed_hash();
+            assert_eq!(broken(&chain).1, "does not follow from the one before");
+        }
+        let mut gap = chain();
+        gap.remove(1);
+        assert_eq!(broken(&gap), (2, "is missing"));
+        let mut swapped = chain();
+        swapped.swap(0, 1);
+        assert_eq!(broken(&swapped), (1, "is missing"));
+        let mut doubled = chain();
+        doubled.insert(1, doubled[0].clone());
+        assert_eq!(broken(&doubled), (2, "is missing"));
+    }
+
+    // X11
+    #[test]
+    fn an_entry_has_no_field_for_a_giver_or_a_receiver() {
+        let json: serde_json::Value = serde_json::from_slice(&chain()[0].to_json()).expect("json");
+        let mut keys: Vec<_> = json.as_object().expect("object").keys().cloned().collect();
+        keys.sort();
+        let expected = ["at", "by", "draw", "exchange", "hash", "number", "previous", "reason", "receipt", "series"];
+        assert_eq!(keys, expected);
+    }
+}

@@ -1,0 +1,91 @@
+-- Draws, the texts that came in, what people asked for, and the openings.
+-- Times are milliseconds since 1970 UTC. No table holds a giver beside their receiver.
+
+-- A draw as its sealed file, with what is safe to know in the clear.
+CREATE TABLE draw (
+    id               INTEGER PRIMARY KEY,
+    series           TEXT    NOT NULL,
+    number           INTEGER NOT NULL CHECK (number >= 1),   -- counts within the series
+    exchange         TEXT    NOT NULL,
+    drawn_at         INTEGER NOT NULL,
+    header           TEXT    NOT NULL,                       -- JSON, the clear header as archived
+    roster           TEXT    NOT NULL,                       -- JSON, the exchange the draw was made from
+    sealed           BLOB    NOT NULL,                       -- the age file
+    archive_state    TEXT    NOT NULL CHECK (archive_state IN ('pending', 'confirmed', 'occupied')),
+    archive_location TEXT    NOT NULL,
+    archive_problem  TEXT,                                   -- why the last attempt failed
+    confirmed_at     INTEGER,
+    UNIQUE (series, number)
+) STRICT;
+
+-- Every text answered, once. `outcome` says what was decided, never the revealing words.
+CREATE TABLE text (
+    sid         TEXT    PRIMARY KEY,                         -- Twilio's MessageSid
+    received_at INTEGER NOT NULL,
+    phone       TEXT    NOT NULL,
+    draw        INTEGER REFERENCES draw (id),                -- the draw it was answered from
+    person      INTEGER,                                     -- place in that draw's roster
+    outcome     TEXT    NOT NULL                             -- JSON
+) STRICT, WITHOUT ROWID;
+
+-- First and last time a person was told, per draw: what `status` shows.
+CREATE TABLE told (
+    draw     INTEGER NOT NULL REFERENCES draw (id),
+    person   INTEGER NOT NULL,
+    sid      TEXT    NOT NULL,
+    at       INTEGER NOT NULL,
+    PRIMARY KEY (draw, person, sid)
+) STRICT, WITHOUT ROWID;
+
+-- What is known of a number, whoever it belongs to.
+CREATE TABLE phone (
+    number        TEXT    PRIMARY KEY,
+    first_text_at INTEGER NOT NULL,
+    opted_out_at  INTEGER,                                   -- NULL: not opted out
+    minute        INTEGER NOT NULL DEFAULT 0,                -- the minute being counted
+    minute_texts  INTEGER NOT NULL DEFAULT 0,
+    day           INTEGER NOT NULL DEFAULT 0,
+    day_texts     INTEGER NOT NULL DEFAULT 0,
+    stranger_day  INTEGER                                    -- the day an unknown number got its one line
+) STRICT, WITHOUT ROWID;
+
+-- Wishes texted in, and those of the roster that were taken back by text (`withdrawn`): the roster itself stays as it is.
+CREATE TABLE wish (
+    id        INTEGER PRIMARY KEY,
+    exchange  TEXT    NOT NULL,
+    person    TEXT    NOT NULL,
+    body      TEXT    NOT NULL,
+    withdrawn INTEGER NOT NULL DEFAULT 0 CHECK (withdrawn IN (0, 1)),
+    at        INTEGER NOT NULL
+) STRICT;
+CREATE INDEX wish_of ON wish (exchange, person);
+
+-- BOUGHT, SENT, GOT.
+CREATE TABLE report (
+    exchange TEXT    NOT NULL,
+    person   TEXT    NOT NULL,
+    kind     TEXT    NOT NULL CHECK (kind IN ('bought', 'sent', 'got')),
+    at       INTEGER NOT NULL,
+    PRIMARY KEY (exchange, person, kind)
+) STRICT, WITHOUT ROWID;
+
+-- A question to a receiver or an answer to a giver, by its sender alone: who it goes to is known only to the open draw.
+CREATE TABLE relay (
+    id        INTEGER PRIMARY KEY,
+    sid       TEXT    NOT NULL UNIQUE,
+    draw      INTEGER NOT NULL REFERENCES draw (id),
+    sender    INTEGER NOT NULL,
+    direction TEXT    NOT NULL CHECK (direction IN ('ask', 'tell')),
+    body      BLOB    NOT NULL,                              -- sealed to this machine's own identity
+    at        INTEGER NOT NULL
+) STRICT;
+
+-- The hash-chained log of openings, as archived. It names neither giver nor receiver.
+CREATE TABLE opening (
+    series      TEXT    NOT NULL,
+    number      INTEGER NOT NULL CHECK (number >= 1),
+    at          INTEGER NOT NULL,
+    entry       TEXT    NOT NULL,                            -- JSON
+    archived_at INTEGER,                                     -- NULL: the archive has no copy yet
+    PRIMARY KEY (series, number)
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,196 @@
+//! The demo's simulated phones: a page with one phone a person, whose texts take the very road that real ones take.
+//!
+//! A text typed on the page becomes the form Twilio would send, is signed as Twilio signs, and is posted over HTTP to
+//! the listener's own `/sms`. The page shows each answer on the phone that asked, and nowhere else.
+
+mod line;
+mod page;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::signature;
+use crate::app::answer::Answer;
+use crate::messaging::inbox::Inbox;
+use crate::model::Phone;
+
+/// The longest text, in characters: Twilio's own bound.
+const TEXT_LIMIT: usize = 1600;
+
+/// What the page needs.
+#[derive(Debug)]
+pub struct Phones {
+    /// Everybody's name and phone, in the order of the roster.
+    pub people: Vec<(String, Phone)>,
+    /// What the exchange is called.
+    pub exchange: String,
+    /// The word people text.
+    pub keyword: String,
+    /// The draw's fingerprint.
+    pub fingerprint: String,
+    /// Where messages to the phones arrive.
+    pub inbox: Inbox,
+    /// Signs texts; one of the listener's auth tokens.
+    pub token: SecretString,
+    /// Where the listener listens.
+    pub own_address: SocketAddr,
+}
+
+/// What the handlers share.
+struct Wall {
+    phones: Phones,
+    sms_url: String,
+}
+
+/// The routes under `/phones`, and a way there from `/`.
+pub(super) fn routes(phones: Phones, public_url: &Url) -> Router {
+    let wall = Wall { phones, sms_url: signature::webhook_url(public_url, "/sms") };
+    Router::new()
+        .route("/", get(|| async { Redirect::temporary("/phones") }))
+        .route("/phones", get(page::html))
+        .route("/phones/page.css", get(page::css))
+        .route("/phones/page.js", get(page::js))
+        .route("/phones/icon.svg", get(page::icon))
+        .route("/phones/people", get(people))
+        .route("/phones/arrivals", get(arrivals))
+        .route("/phones/{id}/text", post(text))
+        .with_state(Arc::new(wall))
+}
+
+#[derive(Serialize)]
+struct Everybody<'a> {
+    exchange: &'a str,
+    keyword: &'a str,
+    fingerprint: &'a str,
+    people: Vec<Owner<'a>>,
+}
+
+#[derive(Serialize)]
+struct Owner<'a> {
+    id: usize,
+    name: &'a str,
+    number: String,
+}
+
+/// `GET /phones/people`: whose phones there are.
+async fn people(State(wall): State<Arc<Wall>>) -> Response {
+    let Phones { people, exchange, keyword, fingerprint, .. } = &wall.phones;
+    let people = people.iter().enumerate();
+    let people = people.map(|(id, (name, phone))| Owner { id, name, number: phone.to_string() }).collect();
+    fresh(Json(Everybody { exchange, keyword, fingerprint, people }))
+}
+
+#[derive(Deserialize)]
+struct After {
+    #[serde(default)]
+    after: u64,
+}
+
+#[derive(Serialize)]
+struct Arrived {
+    number: u64,
+    people: Vec<usize>,
+    body: String,
+}
+
+/// `GET /phones/arrivals?after=N`: messages that reached the phones since.
+async fn arrivals(State(wall): State<Arc<Wall>>, Query(After { after }): Query<After>) -> Response {
+    let owners = |phone: &Phone| {
+        let people = wall.phones.people.iter().enumerate();
+        people.filter(|(_, (_, theirs))| theirs == phone).map(|(id, _)| id).collect()
+    };
+    let arrived = wall.phones.inbox.since(after).into_iter();
+    fresh(Json(arrived.map(|a| Arrived { number: a.number, people: owners(&a.to), body: a.body }).collect::<Vec<_>>()))
+}
+
+#[derive(Deserialize)]
+struct Typed {
+    body: String,
+}
+
+#[derive(Serialize)]
+struct Answered {
+    /// `null` is silence.
+    answer: Option<String>,
+}
+
+/// `POST /phones/{id}/text`: sends a text from a phone and returns what comes back to it.
+async fn text(
+    State(wall): State<Arc<Wall>>,
+    Path(id): Path<usize>,
+    headers: HeaderMap,
+    typed: Result<Json<Typed>, JsonRejection>,
+) -> Result<Response, Refusal> {
+    if !is_same_origin(&headers) {
+        return Err(Refusal::OtherSite);
+    }
+    let Json(Typed { body }) = typed.map_err(|_rejection| Refusal::NoText)?;
+    if body.chars().count() > TEXT_LIMIT {
+        return Err(Refusal::TooLong);
+    }
+    let (_, from) = wall.phones.people.get(id).ok_or(Refusal::NoPhone)?;
+    let answer = line::send(&wall, from, &body).await?;
+    let answer = match answer {
+        Answer::Words(words) => Some(words),
+        Answer::Silence => None,
+    };
+    Ok(fresh(Json(Answered { answer })))
+}
+
+/// Why a text typed on the page was not sent; shown on the page.
+#[derive(Debug, thiserror::Error)]
+enum Refusal {
+    #[error("Only the page itself may send texts from its phones.")]
+    OtherSite,
+    #[error("That text could not be read.")]
+    NoText,
+    #[error("A text has room for 1,600 characters.")]
+    TooLong,
+    #[error("There is no such phone here.")]
+    NoPhone,
+    #[error("The line is dead: the listener did not answer.")]
+    Line(#[from] line::LineError),
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let status = match &self {
+            Self::OtherSite => StatusCode::FORBIDDEN,
+            Self::NoText => StatusCode::BAD_REQUEST,
+            Self::TooLong => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::NoPhone => StatusCode::NOT_FOUND,
+            Self::Line(error) => {
+                tracing::error!(error = error as &dyn std::error::Error, "a simulated phone got no answer");
+                StatusCode::BAD_GATEWAY
+            }
+        };
+        (status, fresh(Json(serde_json::json!({ "error": self.to_string() })))).into_response()
+    }
+}
+
+/// A response that no cache keeps: names may be in it.
+fn fresh(response: impl IntoResponse) -> Response {
+    ([(header::CACHE_CONTROL, "no-store"), (header::X_CONTENT_TYPE_OPTIONS, "nosniff")], response).into_response()
+}
+
+/// Whether a request comes from the page itself, as browsers say it. A client that says neither is no browser, and so
+/// cannot be tricked by another site.
+fn is_same_origin(headers: &HeaderMap) -> bool {
+    let named = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    if let Some(site) = named("sec-fetch-site") {
+        return site == "same-origin";
+    }
+    let Some(origin) = headers.get(header::ORIGIN) else { return true };
+    let origin = origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, host)| host);
+    origin.is_some() && origin == named("host")
+}

@@ -1,0 +1,186 @@
+//! Twilio's request signature: who may speak to the listener at all.
+//!
+//! `X-Twilio-Signature` is base64 of HMAC-SHA1, keyed with the account's auth token, over the exact URL Twilio called
+//! followed by every form field, name and value, sorted by name (Twilio, "Webhooks security"). Behind a tunnel or a
+//! proxy the listener cannot see that URL, so it is put together from the configured public one.
+
+use std::collections::BTreeSet;
+
+use data_encoding::BASE64;
+use hmac::{Hmac, KeyInit, Mac};
+use secrecy::{ExposeSecret, SecretString};
+use sha1::Sha1;
+use url::Url;
+
+/// The header that carries the signature.
+pub const HEADER: &str = "x-twilio-signature";
+
+/// Signs a request as Twilio does: `fields` are the decoded form fields in any order.
+#[must_use]
+pub fn sign<K: AsRef<[u8]>, V: AsRef<[u8]>>(token: &SecretString, url: &str, fields: &[(K, V)]) -> String {
+    BASE64.encode(&mac(token, url, fields).finalize().into_bytes())
+}
+
+/// The URL that Twilio calls for a path of the listener (`/sms`), and signs.
+#[must_use]
+pub fn webhook_url(public_url: &Url, path: &str) -> String {
+    format!("{}{path}", public_url.as_str().trim_end_matches('/'))
+}
+
+/// The state of the HMAC over a URL and its fields. Fields of one name are sorted by value and equal ones count once,
+/// as in Twilio's own libraries.
+fn mac<K: AsRef<[u8]>, V: AsRef<[u8]>>(token: &SecretString, url: &str, fields: &[(K, V)]) -> Hmac<Sha1> {
+    let mut mac =
+        Hmac::<Sha1>::new_from_slice(token.expose_secret().as_bytes()).expect("HMAC takes keys of any length");
+    mac.update(url.as_bytes());
+    let sorted: BTreeSet<(&[u8], &[u8])> = fields.iter().map(|(k, v)| (k.as_ref(), v.as_ref())).collect();
+    for (name, value) in sorted {
+        mac.update(name);
+        mac.update(value);
+    }
+    mac
+}
+
+/// Knows the tokens and every way Twilio may write the public URL.
+pub(super) struct SignatureCheck {
+    tokens: Vec<SecretString>,
+    bases: Vec<String>,
+    shown: String,
+}
+
+impl SignatureCheck {
+    /// Prepares to check requests to `public_url`. With no token every check fails.
+    pub(super) fn new(tokens: Vec<SecretString>, public_url: &Url) -> Self {
+        let host = public_url.host_str().unwrap_or_default();
+        let path = public_url.path().trim_end_matches('/');
+        let user = match (public_url.username(), public_url.password()) {
+            ("", None) => String::new(),
+            (user, None) => format!("{user}@"),
+            (user, Some(password)) => format!("{user}:{password}@"),
+        };
+        let scheme = public_url.scheme();
+        // Twilio's libraries accept a URL with and without its port, since either side may have normalised it away.
+        let mut bases = vec![format!("{scheme}://{user}{host}{path}")];
+        if let Some(port) = public_url.port_or_known_default() {
+            bases.push(format!("{scheme}://{user}{host}:{port}{path}"));
+        }
+        let port = public_url.port().map(|port| format!(":{port}")).unwrap_or_default();
+        Self { tokens, bases, shown: format!("{scheme}://{host}{port}{path}") }
+    }
+
+    /// The URL a request to a path is checked against, without user and password: for log lines.
+    pub(super) fn url(&self, path_and_query: &str) -> String {
+        format!("{}{path_and_query}", self.shown)
+    }
+
+    /// Whether Twilio signed this. Compares in constant time.
+    pub(super) fn passes(&self, path_and_query: &str, fields: &[(Vec<u8>, Vec<u8>)], signature: &[u8]) -> bool {
+        let Ok(signature) = BASE64.decode(signature) else { return false };
+        self.tokens.iter().any(|token| {
+            self.spellings(path_and_query).any(|url| mac(token, &url, fields).verify_slice(&signature).is_ok())
+        })
+    }
+
+    /// The URLs a request to a path may have been sent to. The root is also written without its slash.
+    fn spellings<'a>(&'a self, path_and_query: &'a str) -> impl Iterator<Item = String> + 'a {
+        let bare = path_and_query.strip_prefix('/').filter(|rest| rest.is_empty() || rest.starts_with('?'));
+        let endings = std::iter::once(path_and_query).chain(bare);
+        endings.flat_map(|ending| self.bases.iter().map(move |base| format!("{base}{ending}")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // The request that Twilio's helper libraries test with, and the token they use.
+    const FIELDS: [(&str, &str); 5] = [
+        ("CallSid", "CA1234567890ABCDE"),
+        ("Digits", "1234"),
+        ("From", "+14158675309"),
+        ("To", "+18005551212"),
+        ("Caller", "+14158675309"),
+    ];
+
+    fn token() -> SecretString {
+        SecretString::from("12345")
+    }
+
+    fn owned(fields: &[(&str, &str)]) -> Vec<(Vec<u8>, Vec<u8>)> {
+        fields.iter().map(|(k, v)| (k.as_bytes().to_vec(), v.as_bytes().to_vec())).collect()
+    }
+
+    fn passes(public_url: &str, signature: &str) -> bool {
+        let check = SignatureCheck::new(vec![token()], &public_url.parse().expect("a URL"));
+        check.passes("/myapp.php?foo=1&bar=2", &owned(&FIELDS), signature.as_bytes())
+    }
+
+    // H1: twilio-python tests/unit/test_request_validator.py, test_compute_signature; the same in twilio-node and -go
+    #[test]
+    fn signs_the_example_of_twilios_libraries() {
+        let url = "https://mycompany.com/myapp.php?foo=1&bar=2";
+        assert_eq!(sign(&token(), url, &FIELDS), "RSOYDt4T1cUTdK1PDd93/VVr8B8=");
+    }
+
+    // H1: the worked example of Twilio's "Webhooks security" page
+    #[test]
+    fn signs_the_example_of_twilios_documentation() {
+        let fields = FIELDS.map(|(k, v)| (k, if v == "+14158675309" { "+12349013030" } else { v }));
+        let url = "https://mycompany.com/myapp.php?foo=1&bar=2";
+        assert_eq!(sign(&token(), url, &fields), "0/KCTR6DLpKmkAf8muzZqo1nDgQ=");
+    }
+
+    // H1: twilio-python, test_compute_signature_duplicate_multi_dict
+    #[test]
+    fn fields_of_one_name_are_sorted_and_equal_ones_count_once() {
+        let url = "https://mycompany.com/myapp.php?foo=1&bar=2";
+        let fields = [("Sid", "CA123"), ("SidAccount", "AC123"), ("Digits", "5678"), ("Digits", "1234")];
+        assert_eq!(sign(&token(), url, &fields), "IK+Dwps556ElfBT0I3Rgjkr1wJU=");
+        let repeated = [&fields[..], &fields[2..]].concat();
+        assert_eq!(sign(&token(), url, &repeated), "IK+Dwps556ElfBT0I3Rgjkr1wJU=");
+    }
+
+    // H1: twilio-python, test_validation_{removes,adds}_port_on_{https,http}
+    #[test]
+    fn a_port_more_or_less_does_not_matter() {
+        assert!(passes("https://mycompany.com", "RSOYDt4T1cUTdK1PDd93/VVr8B8="));
+        assert!(passes("https://mycompany.com:443/", "RSOYDt4T1cUTdK1PDd93/VVr8B8="));
+        assert!(passes("https://mycompany.com:1234", "RSOYDt4T1cUTdK1PDd93/VVr8B8="));
+        assert!(passes("https://mycompany.com", "kvajT1Ptam85bY51eRf/AJRuM3w="));
+        assert!(passes("http://mycompany.com", "0ZXoZLH/DfblKGATFgpif+LLRf4="));
+        assert!(passes("http://mycompany.com:1234", "Zmvh+3yNM1Phv2jhDCwEM3q5ebU="));
+        assert!(!passes("https://mycompany.com:1234", "kvajT1Ptam85bY51eRf/AJRuM3w="), "another port's signature");
+        assert!(!passes("http://mycompany.com", "RSOYDt4T1cUTdK1PDd93/VVr8B8="), "another scheme's signature");
+    }
+
+    // H1
+    #[test]
+    fn anything_else_fails() {
+        for signature in ["", "RSOYDt4T1cUTdK1PDd93/VVr8B8", "RSOYDt4T1cUTdK1PDd93/VVr8B9=", "not base64!", "AAAA"] {
+            assert!(!passes("https://mycompany.com", signature), "{signature}");
+        }
+        let none = SignatureCheck::new(Vec::new(), &"https://mycompany.com".parse().expect("a URL"));
+        let fields = owned(&FIELDS);
+        assert!(!none.passes("/myapp.php?foo=1&bar=2", &fields, b"RSOYDt4T1cUTdK1PDd93/VVr8B8="), "no token, no entry");
+        assert!(!passes("https://mycompany.com/prefix", "RSOYDt4T1cUTdK1PDd93/VVr8B8="));
+    }
+
+    // H1
+    #[test]
+    fn a_prefix_a_bare_root_and_a_password_are_part_of_the_url() {
+        let check = |public: &str, path: &str, signed: &str| {
+            let check = SignatureCheck::new(vec!["old".into(), token()], &public.parse().expect("a URL"));
+            check.passes(path, &owned(&FIELDS), sign(&token(), signed, &FIELDS).as_bytes())
+        };
+        assert!(check("https://x.org/pre/", "/sms", "https://x.org/pre/sms"));
+        assert!(check("https://x.org", "/", "https://x.org/"));
+        assert!(check("https://x.org", "/", "https://x.org"));
+        assert!(check("https://x.org/pre", "/?a=1", "https://x.org/pre?a=1"));
+        assert!(check("https://user:pass@x.org", "/sms", "https://user:pass@x.org/sms"));
+        assert!(!check("https://x.org", "/sms", "https://x.org/"));
+        assert!(!check("https://x.org", "/sms", "https://x.orgsms"));
+        let shown =
+            SignatureCheck::new(vec![], &"https://user:pass@x.org:8443/pre".parse().expect("a URL")).url("/sms");
+        assert_eq!(shown, "https://x.org:8443/pre/sms");
+    }
+}

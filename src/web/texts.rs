@@ -1,0 +1,84 @@
+//! Twilio's two webhooks: a text came in, and what became of a message that went out.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use super::form::Form;
+use super::metrics::Outcome;
+use super::webhook::Webhook;
+use super::{DeliveryStatus, Shared, twiml};
+use crate::app::answer::{Answer, Text};
+use crate::model::Phone;
+
+/// What is missing in a form.
+const NO_TEXT: &str = "an incoming message has the fields MessageSid, From and Body, in UTF-8\n";
+const NO_STATUS: &str = "a delivery status has the fields MessageSid and MessageStatus, in UTF-8\n";
+
+/// `POST /sms`: answers a text.
+pub(super) async fn incoming(State(shared): State<Arc<Shared>>, Webhook(form): Webhook) -> Response {
+    let metrics = &shared.listener.metrics;
+    let Some(incoming) = text(&form) else {
+        metrics.count(Outcome::Malformed);
+        return (StatusCode::BAD_REQUEST, NO_TEXT).into_response();
+    };
+    // A sender that is no phone (a short name, a chat address) cannot be anybody of the exchange.
+    let answer = match incoming {
+        Some(text) => shared.listener.switchboard.answer(text).await,
+        None => Ok(Answer::Silence),
+    };
+    match answer {
+        Ok(answer) => {
+            metrics.count(if answer == Answer::Silence { Outcome::Silent } else { Outcome::Answered });
+            ([(header::CONTENT_TYPE, twiml::MEDIA_TYPE)], twiml::write(&answer)).into_response()
+        }
+        Err(error) => {
+            metrics.count(Outcome::Unanswered);
+            tracing::error!(%error, "a text was not answered");
+            try_again()
+        }
+    }
+}
+
+/// `POST /sms/status`: passes a delivery status on.
+pub(super) async fn status(State(shared): State<Arc<Shared>>, Webhook(form): Webhook) -> Response {
+    let Some(status) = delivery_status(&form) else {
+        return (StatusCode::BAD_REQUEST, NO_STATUS).into_response();
+    };
+    match shared.listener.on_status.send(status).await {
+        Ok(()) => StatusCode::NO_CONTENT.into_response(),
+        Err(_closed) => try_again(),
+    }
+}
+
+/// Asks Twilio to come back later.
+pub(super) fn try_again() -> Response {
+    (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "2")], "not now\n").into_response()
+}
+
+/// The text in a form: `None` where a field is missing or not UTF-8, `Some(None)` where the sender is no phone.
+fn text(form: &Form) -> Option<Option<Text>> {
+    let sid = sid(form)?;
+    let from = form.text("From").ok()??;
+    let body = form.text("Body").ok()??;
+    Some(Phone::from_provider(from).map(|from| Text { sid, from, body: body.to_owned() }))
+}
+
+/// The delivery status in a form.
+fn delivery_status(form: &Form) -> Option<DeliveryStatus> {
+    let word = form.text("MessageStatus").ok()?.or(form.text("SmsStatus").ok()?).filter(|word| !word.is_empty())?;
+    Some(DeliveryStatus {
+        sid: sid(form)?,
+        status: word.to_owned(),
+        error_code: form.text("ErrorCode").ok()?.and_then(|code| code.parse().ok()),
+        to: form.text("To").ok()?.and_then(Phone::from_provider),
+    })
+}
+
+/// The message's id; older accounts send it as `SmsSid`.
+fn sid(form: &Form) -> Option<String> {
+    let sid = form.text("MessageSid").ok()?.or(form.text("SmsSid").ok()?)?;
+    (!sid.is_empty()).then(|| sid.to_owned())
+}

@@ -1,0 +1,44 @@
+//! A webhook: a form that Twilio signed. A handler that asks for one is reached by Twilio only.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+use super::form::Form;
+use super::metrics::Outcome;
+use super::{Shared, signature};
+
+/// A form whose signature has been checked.
+pub(super) struct Webhook(pub(super) Form);
+
+impl FromRequest<Arc<Shared>> for Webhook {
+    type Rejection = Response;
+
+    /// Reads the body (413 when it is too long), then checks the signature (403 when it is not Twilio's).
+    async fn from_request(request: Request, shared: &Arc<Shared>) -> Result<Self, Response> {
+        let (parts, body) = request.into_parts();
+        let body = Bytes::from_request(Request::from_parts(parts.clone(), body), shared)
+            .await
+            .map_err(IntoResponse::into_response)?;
+        let form = Form::parse(&body);
+        let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
+        if shared.signatures.passes(target, form.fields(), signature_of(&parts.headers)) {
+            return Ok(Self(form));
+        }
+        tracing::warn!(checked = %shared.signatures.url(target), "refused a request that Twilio did not sign for this URL");
+        shared.listener.metrics.count(Outcome::Refused);
+        Err((StatusCode::FORBIDDEN, "not signed by Twilio\n").into_response())
+    }
+}
+
+/// The one signature header; two of them are none.
+fn signature_of(headers: &HeaderMap) -> &[u8] {
+    let mut all = headers.get_all(signature::HEADER).iter();
+    match (all.next(), all.next()) {
+        (Some(only), None) => only.as_bytes(),
+        _ => b"",
+    }
+}
