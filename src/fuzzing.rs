@@ -4,6 +4,8 @@
 //! room does not hold. Not part of the tool.
 
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::LazyLock;
 
 use crate::conversation::spelling::MAX_RELAY;
 use crate::conversation::{
@@ -12,8 +14,12 @@ use crate::conversation::{
 };
 use crate::messaging::length::measure;
 use crate::model::{Exchange, Person, PersonId, Phone, Rules};
+use crate::roster::{self, RosterError, render_all};
+use crate::seal::{self, DrawDocument, Header, Identity, Opening, merkle};
 
-/// An incoming text, its understanding, and everything that is made of it.
+pub use crate::web::fuzzing::form;
+
+/// An incoming text: its understanding, and everything that is made of it.
 pub fn conversation(bytes: &[u8]) {
     let body = String::from_utf8_lossy(bytes);
     let exchange = two_people(&body);
@@ -36,6 +42,43 @@ pub fn conversation(bytes: &[u8]) {
     assert!(measure(&answer).segments <= MAX_ANSWER, "segments are counted");
     let _ = Template::parse(&body, &["receiver"]);
     let _ = check_override("menu", &body);
+}
+
+/// A roster file: refused with problems that can be shown, or accepted with people of whom everyone can be reached.
+pub fn roster(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    match roster::parse(text, Path::new("exchange.toml")) {
+        Ok(roster) => {
+            assert!(roster.exchange.people.len() > 1, "nobody draws alone");
+            assert!(
+                roster.exchange.people.iter().all(|p| p.phone.is_some() || p.email.is_some()),
+                "everybody has an address"
+            );
+        }
+        Err(RosterError::Problems(problems)) => {
+            assert!(!problems.is_empty(), "a refusal has a reason");
+            assert!(!render_all(&problems).is_empty(), "a reason can be shown");
+        }
+        Err(_) => {}
+    }
+}
+
+/// A sealed file, and what stands in one or beside one: the document of a draw, its header, an opening.
+pub fn sealed(bytes: &[u8]) {
+    static KEY: LazyLock<Identity> = LazyLock::new(Identity::generate);
+    assert!(seal::open(bytes, &KEY).is_err(), "nothing is sealed to a key that was made a moment ago");
+    let _ = Header::from_json(bytes);
+    let _ = Opening::from_json(bytes).map(|opening| opening.computed_hash());
+    let Ok(document) = DrawDocument::read_json(bytes) else { return };
+    let (pairings, root) = (document.pairings(), document.root());
+    for index in 0..pairings.min(8) {
+        let (leaf, path) = (document.leaf(index), document.inclusion(index));
+        let proven = leaf.zip(path).is_some_and(|(leaf, path)| merkle::verify(&leaf, index, pairings, &path, &root));
+        assert!(proven, "every pairing is under the fingerprint");
+    }
+    let mut written = Vec::new();
+    document.write_json(&mut written).expect("memory takes any bytes");
+    assert!(DrawDocument::read_json(&written).is_ok_and(|again| again == document), "what is written is read back");
 }
 
 /// Renders what a text becomes on its way to the other side.

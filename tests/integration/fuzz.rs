@@ -79,3 +79,21 @@ fn run(target: &str, many: usize, entry: fn(&[u8])) {
 fn any_text_is_understood_and_answered() {
     run("conversation", 2_000, xchange::fuzzing::conversation);
 }
+
+// H1 A6
+#[test]
+fn any_webhook_body_is_taken_apart() {
+    run("form", 2_000, xchange::fuzzing::form);
+}
+
+// X19
+#[test]
+fn any_roster_is_accepted_or_refused_with_reasons() {
+    run("roster", 1_000, xchange::fuzzing::roster);
+}
+
+// H9
+#[test]
+fn any_sealed_file_is_opened_or_refused() {
+    run("sealed", 1_000, xchange::fuzzing::sealed);
+}
