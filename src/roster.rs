@@ -29,6 +29,7 @@ mod series;
 mod settings;
 mod snippet;
 mod source;
+mod syntax;
 mod words;
 
 #[cfg(test)]
@@ -180,7 +181,7 @@ pub fn parse(text: &str, path: &Path) -> Result<Roster, RosterError> {
     let mut findings = Findings::new();
     let (tree, faults) = DeTable::parse_recoverable(text);
     if !faults.is_empty() {
-        report_syntax(&source, &faults, &mut findings);
+        syntax::report(&source, &faults, &mut findings);
         return Err(RosterError::Problems(findings.into_problems(&source)));
     }
     let root = Section::new(&keys::ROOT, tree.get_ref(), Span::default(), &mut findings);
@@ -191,22 +192,6 @@ pub fn parse(text: &str, path: &Path) -> Result<Roster, RosterError> {
         return Err(RosterError::Problems(problems));
     }
     Ok(Roster { exchange, settings, warnings: problems, source, messages, auditors })
-}
-
-/// One problem a line: what follows a broken value on its line is only its echo.
-fn report_syntax(source: &Source, faults: &[toml::de::Error], findings: &mut Findings) {
-    let mut last_line = None;
-    for fault in faults {
-        let at = fault.span().map_or_else(Span::default, Span::from);
-        let line = source.line_of(at.start);
-        if last_line.replace(line) == Some(line) {
-            continue;
-        }
-        let finding = findings.error(at, fault.message());
-        if fault.message() == "duplicate key" {
-            finding.hint("each key and each [section] may stand once; people are written [[people]]");
-        }
-    }
 }
 
 /// Reads all sections.

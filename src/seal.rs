@@ -11,12 +11,14 @@
 //! Nothing here does I/O except [`Identity::load`] and [`Identity::save_new`].
 
 mod auditor;
+mod canonical;
 mod codes;
 mod document;
 mod header;
 mod identity;
 pub mod merkle;
 mod opening;
+mod seed;
 mod written;
 
 use std::fmt;
@@ -26,12 +28,14 @@ use age::{DecryptError, Decryptor, Encryptor};
 use zeroize::Zeroizing;
 
 pub use auditor::{Auditor, AuditorError};
+pub use canonical::pair_leaf;
 pub use codes::{CodeError, Fingerprint, Receipt};
-pub use document::{Circumstances, DrawDocument, Seed, pair_leaf};
+pub use document::{Circumstances, DrawDocument};
 pub use header::{Difference, Header};
 pub use identity::{Identity, KeyError, Loaded, PublicKey};
 pub use merkle::Hash;
 pub use opening::{BrokenLink, By, Occasion, Opening, verify_chain};
+pub use seed::Seed;
 
 /// The largest sealed draw that is opened, in bytes: 64 MiB, room for some 300,000 people.
 pub const MAX_SEALED: usize = 64 << 20;

@@ -171,7 +171,7 @@ impl Bucket {
     pub(super) async fn list(&self, series: &str) -> Result<Vec<String>, ArchiveError> {
         let beginning = self.object(&format!("{series}/"));
         let mut paths = Vec::new();
-        self.pages(&beginning, None, None, |page| {
+        self.pages(&beginning, None, |page| {
             let keys = page.contents().iter().filter_map(|object| object.key());
             paths.extend(keys.filter_map(|key| key.strip_prefix(&self.prefix)).map(str::to_owned));
         })
@@ -181,7 +181,7 @@ impl Bucket {
 
     pub(super) async fn series(&self) -> Result<Vec<String>, ArchiveError> {
         let mut series = Vec::new();
-        self.pages(&self.prefix, Some("/"), None, |page| {
+        self.pages(&self.prefix, Some("/"), |page| {
             let folders = page.common_prefixes().iter().filter_map(|folder| folder.prefix());
             let names = folders.filter_map(|folder| folder.strip_prefix(&self.prefix)?.strip_suffix('/'));
             series.extend(names.map(str::to_owned));
@@ -202,7 +202,6 @@ impl Bucket {
         &self,
         beginning: &str,
         delimiter: Option<&str>,
-        page_size: Option<i32>,
         mut each: impl FnMut(&ListObjectsV2Output),
     ) -> Result<(), ArchiveError> {
         let mut next = None;
@@ -213,7 +212,7 @@ impl Bucket {
                 .bucket(&self.bucket)
                 .prefix(beginning)
                 .set_delimiter(delimiter.map(str::to_owned))
-                .set_max_keys(page_size)
+                .max_keys(i32::from(self.limits.page))
                 .set_continuation_token(next.take());
             let page = match request.send().await.map_err(Refusal::of) {
                 Ok(page) => page,

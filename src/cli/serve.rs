@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 
-use tokio::net::TcpListener;
 use url::Url;
 
 use super::listen::{self, Listening};

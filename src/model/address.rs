@@ -22,6 +22,9 @@ pub enum AddressError {
     NotAnEmail,
 }
 
+/// The longest way of writing a phone, in bytes.
+const LONGEST_PHONE: usize = 40;
+
 /// A phone number in E.164 form (`+447700900123`). Prints masked.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -37,12 +40,15 @@ impl Phone {
             .map(|c| c.parse::<phonenumber::country::Id>().map_err(|_parse| AddressError::UnknownCountry))
             .transpose()?;
         let text = text.trim();
+        if text.len() > LONGEST_PHONE || !text.chars().all(is_dialled) {
+            return Err(AddressError::NotAPhone);
+        }
         if region.is_none() && !text.starts_with('+') {
             return Err(AddressError::NoCountry);
         }
         let number = phonenumber::parse(region, text).map_err(|_parse| AddressError::NotAPhone)?;
         let written = number.format().mode(phonenumber::Mode::E164).to_string();
-        if !has_possible_length(number.country().code(), &written) {
+        if !has_mobile_length(number.country().code(), &written) && !number.is_valid() {
             return Err(AddressError::NotAPhone);
         }
         Ok(Self(written))
@@ -65,19 +71,19 @@ impl Phone {
     }
 }
 
-/// Whether a number has a length its country's plan knows. Lengths rather than ranges, for two reasons: plans gain
-/// ranges faster than any library, and the numbers set aside for examples and drama are in no range.
-fn has_possible_length(code: u16, e164: &str) -> bool {
+/// Whether a character has a place in a phone as people write one. Letters have none: a number with an extension
+/// receives no texts, and whatever follows a number is more likely a mistake.
+fn is_dialled(c: char) -> bool {
+    c.is_ascii_digit() || matches!(c, '+' | ' ' | '\u{a0}' | '\u{202f}' | '-' | '‐'..='–' | '(' | ')' | '.' | '/')
+}
+
+/// Whether a number is as long as its country's mobile numbers. Their length rather than their ranges, for two reasons:
+/// plans gain ranges faster than any library, and the numbers set aside for examples and drama are in no range.
+fn has_mobile_length(code: u16, e164: &str) -> bool {
     let national = e164.len() - 1 - code.to_string().len();
     let plans = phonenumber::metadata::DATABASE.by_code(&code).unwrap_or_default();
-    plans.iter().any(|plan| {
-        let kinds = plan.descriptors();
-        [kinds.mobile(), kinds.fixed_line(), kinds.voip(), kinds.personal_number()]
-            .into_iter()
-            .flatten()
-            .flat_map(phonenumber::metadata::Descriptor::possible_length)
-            .any(|length| usize::from(*length) == national)
-    })
+    let mobiles = plans.iter().filter_map(|plan| plan.descriptors().mobile());
+    mobiles.flat_map(phonenumber::metadata::Descriptor::possible_length).any(|length| usize::from(*length) == national)
 }
 
 impl fmt::Display for Phone {
@@ -142,6 +148,13 @@ mod tests {
     fn phones_are_written_any_usual_way_and_kept_as_e164() {
         for text in ["+44 7700 900123", "07700 900123", "07700-900-123", "+447700900123", "(07700) 900123"] {
             assert_eq!(Phone::parse(text, Some("GB")).map(|p| p.expose().to_owned()), Ok("+447700900123".to_owned()));
+        }
+        for text in ["07700 90012", "07700 900123 ext 5", "07700 900123 or 124", "7", "", "+", "+999 12345678"] {
+            assert_eq!(Phone::parse(text, Some("GB")), Err(AddressError::NotAPhone), "{text}");
+        }
+        // A German landline of eight digits and an Austrian one of ten: not as long as a mobile, and sound.
+        for text in ["+49 30 901820", "+43 1 58858"] {
+            assert!(Phone::parse(text, None).is_ok(), "{text}");
         }
         assert_eq!(Phone::parse("07700 900123", None), Err(AddressError::NoCountry));
         assert_eq!(Phone::parse("12", Some("GB")), Err(AddressError::NotAPhone));

@@ -18,6 +18,8 @@ use crate::model::{Email, MessagingMode, MessagingSettings, Phone, SmtpSecurity,
 const USUAL_RATE: f64 = 1.0;
 /// No account sends faster.
 const HIGHEST_RATE: f64 = 10_000.0;
+/// No segment costs more, whatever the currency.
+const HIGHEST_PRICE: f64 = 100_000.0;
 /// The earliest reminder, in hours: a year before.
 const EARLIEST_REMINDER: f64 = 366.0 * 24.0;
 /// How many reminders there can be.
@@ -46,15 +48,12 @@ pub(super) fn read_twilio(
     }
     let base_url = section.line("base_url", LONGEST_TEXT, findings);
     let base_url = base_url.and_then(|found| read_url(found, "base_url", findings)).or_else(twilio_api)?;
-    let rate = section.number("per_second", 0.0, findings);
-    if let Some(rate) = rate.filter(|rate| rate.value == 0.0 || rate.value > HIGHEST_RATE) {
-        findings.error(rate.at, format!("`per_second` must be above 0 and at most {HIGHEST_RATE}"));
-    }
+    let rate = section.number("per_second", (0.0, false, HIGHEST_RATE), findings);
     Some(TwilioSettings {
         from: from.and_then(|found| read_phone(found, &heading.country, findings)).map(|found| found.value),
         messaging_service_sid: service.and_then(|found| read_service(found, findings)),
         base_url,
-        per_second: rate.map_or(USUAL_RATE, |rate| rate.value),
+        per_second: rate.unwrap_or(USUAL_RATE),
     })
 }
 
@@ -154,7 +153,7 @@ pub(super) fn read_messaging(
     });
     let folder = base.path(Some(&section), "folder", "outbox", findings);
     let quiet = section.line("quiet", LONGEST_TEXT, findings).and_then(|found| read_quiet(found, findings));
-    let price = section.number("price_per_segment", 0.0, findings).map(|found| found.value);
+    let price = section.number("price_per_segment", (0.0, true, HIGHEST_PRICE), findings);
     let (override_phone, override_email) = read_override(&section, heading, findings);
     let mode = mode.unwrap_or_default();
     MessagingSettings { mode, folder, quiet, price_per_segment: price, override_phone, override_email }

@@ -63,7 +63,7 @@ pub(super) fn read_heading(root: &Section<'_, '_>, source: &Source, findings: &m
     let series = section.line("series", LONGEST_NAME, findings).map(|found| names::tidy(found.value));
     let keyword = section.line("keyword", words::LONGEST_KEYWORD, findings);
     let keyword = keyword.and_then(|found| words::keyword(found, findings));
-    let reply = section.line("reply", LONGEST_REPLY, findings);
+    let reply = section.text("reply", LONGEST_REPLY, findings);
     if let Some(reply) = reply {
         words::reply(reply, source, findings);
     }

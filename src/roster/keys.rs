@@ -9,7 +9,7 @@ pub(super) struct Shape {
 
 /// The file itself.
 pub(super) static ROOT: Shape = Shape {
-    title: "the file",
+    title: "the file itself",
     keys: &[
         "exchange",
         "rules",
@@ -64,6 +64,11 @@ pub(super) static ALL: [&Shape; 13] = [
     &ROOT, &EXCHANGE, &RULES, &PERSON, &EXCLUSION, &LISTENER, &TWILIO, &ARCHIVE, &SEAL, &STORE, &MESSAGING, &SMTP,
     &REMINDERS,
 ];
+
+/// A section's header as it is written.
+pub(super) fn header(key: &str) -> String {
+    if matches!(key, "people" | "exclusions") { format!("[[{key}]]") } else { format!("[{key}]") }
+}
 
 /// Whether some section knows the key.
 pub(super) fn is_known(key: &str) -> bool {

@@ -49,6 +49,7 @@ pub(super) fn read_people(
 
 fn report_too_few(root: &Section<'_, '_>, people: usize, (key, first): (Span, Span), findings: &mut Findings) {
     match people {
+        0 if !root.is_list_or_missing("people") => {}
         0 if !root.has("people") => {
             findings.error(root.at, "there are no people").hint("add a [[people]] section for each");
         }
@@ -119,7 +120,7 @@ impl<'s> Reader<'s> {
         match self.people.by_name.entry(names::fold(name.value)) {
             Entry::Occupied(first) => {
                 let line = self.people.list[first.get().index()].place.map_or(0, |place| place.line);
-                let message = format!("there is a {} already, at line {line}", names::quoted(name.value));
+                let message = format!("{} is in the roster already, at line {line}", names::quoted(name.value));
                 findings.error(name.at, message).hint("each name must be unique: add a surname or an initial");
                 None
             }

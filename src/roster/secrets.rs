@@ -24,6 +24,13 @@ pub(super) fn secret_home(key: &str) -> Option<&'static str> {
     SECRET_KEYS.iter().find(|(part, _)| key.contains(part)).map(|(_, home)| *home)
 }
 
+/// Where the secret of a key belongs, if the key looks like a mistyped one for a secret.
+pub(super) fn near_secret(key: &str) -> Option<&'static str> {
+    let key: String = key.to_lowercase().replace(['-', ' '], "_").chars().take(40).collect();
+    let near = |(part, _): &&(&str, &str)| strsim::normalized_damerau_levenshtein(&key, part) >= 0.75;
+    SECRET_KEYS.iter().find(near).map(|(_, home)| *home)
+}
+
 /// Whether a text is a private key of age, OpenSSH or PEM.
 pub(super) fn is_private_key(text: &str) -> bool {
     let text = text.to_ascii_uppercase();

@@ -54,6 +54,11 @@ impl<'a, 'i> Section<'a, 'i> {
         self.raw(key).and_then(|found| found.value.as_table())
     }
 
+    /// Whether a key is missing or holds what a list of sections can be read from.
+    pub(super) fn is_list_or_missing(&self, key: &str) -> bool {
+        self.raw(key).is_none_or(|found| found.value.is_array())
+    }
+
     /// Where a key stands; the section itself where the key is missing.
     pub(super) fn key_at(&self, key: &str) -> Span {
         self.table.get_key_value(key).map_or(self.at, |(key, _)| key.span().into())
@@ -115,7 +120,12 @@ impl<'a, 'i> Section<'a, 'i> {
         self.any_text(key, findings).and_then(|found| one_line(found, key, longest, findings))
     }
 
-    /// The same, and a problem where it is missing.
+    /// A text of one or more lines, otherwise like [`Self::line`].
+    pub(super) fn text(&self, key: &'static str, longest: usize, findings: &mut Findings) -> Option<Found<&'a str>> {
+        self.any_text(key, findings).and_then(|found| sound_text(found, key, (longest, true), findings))
+    }
+
+    /// The same as [`Self::line`], and a problem where it is missing.
     pub(super) fn needed_line(
         &self,
         key: &'static str,
@@ -183,8 +193,13 @@ impl<'a, 'i> Section<'a, 'i> {
         }
     }
 
-    /// A number, whole or not; neither infinite nor below `least`.
-    pub(super) fn number(&self, key: &'static str, least: f64, findings: &mut Findings) -> Option<Found<f64>> {
+    /// A number, whole or not, above `over` (or equal to it where `inclusive`) and at most `most`.
+    pub(super) fn number(
+        &self,
+        key: &'static str,
+        (over, inclusive, most): (f64, bool, f64),
+        findings: &mut Findings,
+    ) -> Option<f64> {
         let found = self.raw(key)?;
         let text = match found.value {
             DeValue::Integer(integer) if integer.radix() == 10 => integer.as_str(),
@@ -194,13 +209,13 @@ impl<'a, 'i> Section<'a, 'i> {
                 return None;
             }
         };
-        match text.parse::<f64>().ok().filter(|number| number.is_finite() && *number >= least) {
-            Some(value) => Some(Found { value, at: found.at }),
-            None => {
-                findings.error(found.at, format!("`{key}` must be at least {least}"));
-                None
-            }
+        let fits = |number: &f64| (*number > over || inclusive && *number >= over) && *number <= most;
+        let number = text.parse().ok().filter(fits);
+        if number.is_none() {
+            let least = if inclusive { "at least" } else { "above" };
+            findings.error(found.at, format!("`{key}` must be {least} {over} and at most {most}"));
         }
+        number
     }
 
     /// A date without a time, as TOML writes one, or the same in quotes.
@@ -246,18 +261,28 @@ pub(super) fn one_line<'a>(
     longest: usize,
     findings: &mut Findings,
 ) -> Option<Found<&'a str>> {
+    sound_text(found, key, (longest, false), findings)
+}
+
+/// Checks a text: how long it may be, and whether it may have several lines.
+fn sound_text<'a>(
+    found: Found<&'a str>,
+    key: &str,
+    (longest, many_lines): (usize, bool),
+    findings: &mut Findings,
+) -> Option<Found<&'a str>> {
     let value = found.value.trim();
     if value.is_empty() {
         findings.error(found.at, format!("`{key}` is empty"));
         return None;
     }
-    // Counting stops early, so that megabytes of text cost nothing.
     if value.chars().nth(longest).is_some() {
         let length = value.chars().count();
         findings.error(found.at, format!("`{key}` is {length} characters long; at most {longest} are allowed"));
         return None;
     }
-    if let Some(c) = value.chars().find(|c| names::is_unprintable(*c)) {
+    let is_line_end = |c: char| many_lines && matches!(c, '\n' | '\r');
+    if let Some(c) = value.chars().find(|c| names::is_unprintable(*c) && !is_line_end(*c)) {
         findings.error(found.at, format!("`{key}` holds the control character U+{:04X}", u32::from(c)));
         return None;
     }
@@ -272,7 +297,8 @@ fn wrong_type<'f>(
 ) -> &'f mut super::findings::Finding {
     let is = match found.value {
         DeValue::String(_) => "text",
-        DeValue::Integer(_) | DeValue::Float(_) => "a number",
+        DeValue::Integer(_) => "a number",
+        DeValue::Float(_) => "a number with a fraction",
         DeValue::Boolean(_) => "true or false",
         DeValue::Datetime(_) => "a date or time",
         DeValue::Array(_) => "a list",
@@ -283,20 +309,23 @@ fn wrong_type<'f>(
 
 /// Reports a key nobody knows, never its value: a secret under a mistyped name is still a secret.
 fn report_unknown(shape: &'static Shape, key: &str, at: Span, findings: &mut Findings) {
-    if let Some(home) = secrets::secret_home(key) {
+    let near = findings.nearest(key, shape.keys.iter().copied());
+    let home = secrets::secret_home(key).or_else(|| near.is_none().then(|| secrets::near_secret(key)).flatten());
+    if let Some(home) = home {
         report_secret(key, home, at, findings);
         return;
     }
-    let message = format!("unknown key {} in {}", quoted_key(key), shape.title);
-    let near = findings.nearest(key, shape.keys.iter().copied());
     let elsewhere = keys::ALL.iter().find(|other| other.keys.contains(&key));
     let hint = match (near, elsewhere) {
-        (_, Some(other)) if other.title == keys::ROOT.title => format!("`{key}` is a section of its own: [{key}]"),
+        (_, Some(other)) if other.title == keys::ROOT.title => {
+            format!("it is a section of its own: {}", keys::header(key))
+        }
         (_, Some(other)) => format!("`{key}` belongs in {}", other.title),
+        (Some(near), None) if shape.title == keys::ROOT.title => format!("did you mean {}?", keys::header(near)),
         (Some(near), None) => format!("did you mean `{near}`?"),
         (None, None) => format!("{} knows {}", shape.title, shape.keys.join(", ")),
     };
-    findings.error(at, message).hint(hint);
+    findings.error(at, format!("unknown key {} in {}", quoted_key(key), shape.title)).hint(hint);
 }
 
 /// Refuses a key that is one for a secret, and says where the secret belongs.

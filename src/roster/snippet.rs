@@ -99,7 +99,11 @@ fn showable(source: &Source, number: usize) -> Vec<Shown> {
         return plain(line, 0);
     }
     if trimmed.starts_with(['"', '\'', '{', '}', '[', ']']) {
-        return values_by_key(line, inherited(source, number), false);
+        let (show, _) = inherited(source, number);
+        return if show == Show::Nothing { vec![(indent, '…')] } else { values_by_key(line, show, false) };
+    }
+    if inherited(source, number) == (Show::Plain, true) {
+        return plain(line, 0);
     }
     let word_end = trimmed.find(|c: char| !is_bare(c)).unwrap_or(trimmed.len());
     let word = &trimmed[..word_end];
@@ -218,9 +222,7 @@ fn hidden(c: char, show: Show, letters: usize) -> char {
     match show {
         Show::Plain => c,
         Show::Masked if !c.is_alphanumeric() || kept => c,
-        Show::Masked => '•',
-        Show::Nothing if c.is_whitespace() => c,
-        Show::Nothing => '•',
+        Show::Masked | Show::Nothing => '•',
     }
 }
 
@@ -238,22 +240,22 @@ fn show_of(key: &str, free_keys: bool) -> Show {
     }
 }
 
-/// How a continued line may be shown: as the key says that stands before the open list or text.
-fn inherited(source: &Source, number: usize) -> Show {
+/// How a continued line may be shown, which is as the key says that stands before the open list or text; and whether
+/// that is a text of several lines.
+fn inherited(source: &Source, number: usize) -> (Show, bool) {
     for back in (number.saturating_sub(LINES_BACK)..number).rev() {
         let line = source.line(back);
-        if line.len() > LONGEST_LINE {
-            break;
-        }
-        if is_header(line.trim_start()) {
+        if line.len() > LONGEST_LINE || is_header(line.trim_start()) {
             break;
         }
         if has_assignment(line) && !line.trim_start().starts_with('{') {
-            let key = line.split('=').next().unwrap_or("").trim().trim_matches(['"', '\'']);
-            return show_of(key, in_messages(source, back));
+            let (key, value) = line.split_once('=').unwrap_or((line, ""));
+            let key = key.trim().trim_matches(['"', '\'']);
+            let opens_text = ["\"\"\"", "'''"].iter().any(|quotes| value.matches(quotes).count() == 1);
+            return (show_of(key, in_messages(source, back)), opens_text);
         }
     }
-    Show::Nothing
+    (Show::Nothing, false)
 }
 
 /// Whether a line stands in `[messages]`, where the keys are the organizer's choice among the messages' names.
@@ -307,15 +309,19 @@ fn disguise_runs(shown: &[Shown]) -> Vec<Shown> {
     for run in shown.chunk_by(|(_, a), (_, b)| !ends_run(*a) && !ends_run(*b)) {
         let text: String = run.iter().map(|(_, c)| c).collect();
         let digits = text.bytes().filter(u8::is_ascii_digit).count();
-        if secrets::is_opaque(&text) {
+        let kept = if text.contains('@') || text.starts_with('+') && digits >= 7 {
+            3
+        } else if text.contains("://") {
+            text.chars().position(|c| matches!(c, '?' | '#')).unwrap_or(usize::MAX)
+        } else if secrets::is_opaque(&text) {
             out.extend(run.iter().take(4));
             out.extend(run.get(4).map(|(at, _)| (*at, '…')));
-        } else if text.contains('@') || text.starts_with('+') && digits >= 7 {
-            let masked = |(n, (at, c)): (usize, &Shown)| (*at, if n > 2 && c.is_alphanumeric() { '•' } else { *c });
-            out.extend(run.iter().enumerate().map(masked));
+            continue;
         } else {
-            out.extend(run);
-        }
+            usize::MAX
+        };
+        let masked = |(n, (at, c)): (usize, &Shown)| (*at, if n >= kept && c.is_alphanumeric() { '•' } else { *c });
+        out.extend(run.iter().enumerate().map(masked));
     }
     out
 }
@@ -360,7 +366,7 @@ mod tests {
     #[test]
     fn continued_lines_are_shown_as_their_key_allows() {
         assert_eq!(line_shown("wishes = [\n  \"wool socks\",\n]", "\"wool"), "  \"wool socks\",");
-        assert_eq!(line_shown("pin = [\n  \"hunter2\",\n]", "\"hunter2"), "  ••••••••••");
+        assert_eq!(line_shown("pin = [\n  \"hunter2\",\n]", "\"hunter2"), "…");
         assert_eq!(line_shown("[messages]\nhello = \"Hi {x}\"", "{x}"), "hello = \"Hi {x}\"");
         assert_eq!(line_shown("[other]\nhello = \"Hi {x}\"", "{x}"), "hello = …");
     }

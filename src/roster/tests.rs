@@ -65,3 +65,195 @@ fn every_valid_file_is_accepted() {
         }
     }
 }
+
+// X19
+#[test]
+fn a_name_of_five_megabytes_is_refused_without_being_shown() {
+    let name = "x".repeat(5_000_000);
+    let text = format!(
+        "[exchange]\nname = \"y\"\n[[people]]\nname = \"{name}\"\nphone = \"+44 7700 900123\"\n\
+         [[people]]\nname = \"Ben\"\nphone = \"+44 7700 900124\"\n"
+    );
+    let problems = problems(&text);
+    let message = "`name` is 5000000 characters long; at most 100 are allowed";
+    assert_eq!(problems.iter().map(Problem::render).collect::<Vec<_>>(), [format!("exchange.toml:4:8: {message}")]);
+}
+
+#[test]
+fn files_that_are_no_roster_are_refused_before_they_are_read() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("exchange.toml");
+    let words =
+        |path: &Path| load(path).expect_err("refused").to_string().replace(&folder.path().display().to_string(), "");
+    assert_eq!(words(&path), "cannot read /exchange.toml");
+    assert_eq!(words(folder.path()), " is a folder, not a file");
+    for empty in ["", " \n\t\r\n", "\u{feff}\n"] {
+        fs::write(&path, empty).expect("written");
+        assert_eq!(words(&path), "/exchange.toml is empty");
+    }
+    fs::write(&path, b"[exchange]\nname = \"Zo\xc3\xab\" # na\xefve\n").expect("written");
+    assert_eq!(words(&path), "/exchange.toml:2:18: this is not UTF-8 text");
+    fs::write(&path, [0xff, 0xfe, b'[', 0]).expect("written");
+    assert_eq!(words(&path), "/exchange.toml:1:1: this is not UTF-8 text");
+    let sparse = fs::File::create(&path).expect("created");
+    sparse.set_len(LARGEST_FILE + 1).expect("a sparse file");
+    assert_eq!(words(&path), "/exchange.toml is larger than 64 MiB");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_socket_is_refused_and_not_waited_for() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("exchange.toml");
+    let _listening = std::os::unix::net::UnixListener::bind(&path).expect("a socket");
+    assert!(matches!(load(&path), Err(RosterError::NotAFile(_))));
+    assert!(matches!(load(Path::new("/dev/null")), Err(RosterError::NotAFile(_))));
+}
+
+#[test]
+fn problems_are_counted_after_the_first_twenty() {
+    let unknown: String = (0..30).map(|n| format!("zzz{n} = 1\n")).collect();
+    let rendered = render_all(&problems(&unknown));
+    assert_eq!(rendered.matches("unknown key").count(), SHOWN_PROBLEMS - 2);
+    // Thirty keys, no [exchange] and no people.
+    assert!(rendered.ends_with("\n\nand 12 more problems"), "{rendered}");
+    assert_eq!(RosterError::Problems(problems(&unknown)).to_string(), "exchange.toml has 32 problems");
+}
+
+/// The template with every line that is a key or section after its `#`.
+fn uncommented(template: &str) -> String {
+    let is_code = |rest: &str| {
+        let key = rest.split(" = ").next().unwrap_or("");
+        rest.starts_with('[') || rest.contains(" = ") && key.chars().all(|c| c.is_ascii_lowercase() || c == '_')
+    };
+    let open = |line: &str| line.strip_prefix("# ").filter(|rest| is_code(rest)).unwrap_or(line).to_owned();
+    template.lines().map(open).collect::<Vec<_>>().join("\n")
+}
+
+// X3 X20
+#[test]
+fn the_template_is_sound_as_it_is_and_with_every_key() {
+    let path = Path::new("there/exchange.toml");
+    let short = parse(TEMPLATE, path).unwrap_or_else(|why| panic!("{why:?}"));
+    let open = uncommented(TEMPLATE);
+    let long = parse(&open, path).unwrap_or_else(|why| panic!("{why:?}"));
+    assert!(short.warnings.is_empty() && long.warnings.is_empty());
+    assert_eq!((short.exchange.people.len(), short.exchange.exclusions.len()), (5, 1));
+    for shape in keys::ALL {
+        for key in shape.keys {
+            assert!(open.contains(key), "the template does not show `{key}` of {}", shape.title);
+        }
+    }
+    // What the template calls a default is one.
+    assert_eq!(long.exchange.rules, short.exchange.rules);
+    assert_eq!(
+        (&long.exchange.keyword, &long.exchange.reply, &long.exchange.timezone, &long.exchange.series),
+        (&short.exchange.keyword, &short.exchange.reply, &short.exchange.timezone, &short.exchange.series)
+    );
+    assert_eq!(long.exchange.exclusions, short.exchange.exclusions);
+    let (long, short) = (long.settings, short.settings);
+    assert_eq!((long.listener.bind, &long.seal), (short.listener.bind, &short.seal));
+    assert_eq!((&long.database, &long.messaging.folder), (&short.database, &short.messaging.folder));
+    assert_eq!(long.messaging.mode, short.messaging.mode);
+    assert_eq!(long.smtp.expect("uncommented").port, 587);
+    let twilio = long.twilio.expect("uncommented");
+    assert_eq!((twilio.base_url.as_str(), twilio.per_second), ("https://api.twilio.com/", 1.0));
+    assert_eq!(short.database, Path::new("there/exchange.db"));
+    assert_eq!(
+        short.archive,
+        crate::model::ArchiveSettings::Folder { path: "there/sealed".into(), prefix: String::new() }
+    );
+}
+
+#[test]
+fn every_value_is_meant_as_it_is_written() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/configs/valid/everything.toml");
+    let text = fs::read_to_string(path).expect("readable");
+    let Roster { exchange, settings, .. } = parse(&text, Path::new("everything.toml")).expect("sound");
+    insta::assert_debug_snapshot!("everything_means", (exchange, settings));
+}
+
+// X3 X18 X20
+#[test]
+fn every_example_is_a_sound_roster() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    for (name, people, warnings) in
+        [("family", 8, 0), ("office", 24, 0), ("club", 10, 0), ("impossible", 6, 0), ("shared-phone", 4, 1)]
+    {
+        let roster = load(&folder.join(name).with_extension("toml")).unwrap_or_else(|why| panic!("{name}: {why:?}"));
+        assert_eq!((roster.exchange.people.len(), roster.warnings.len()), (people, warnings), "{name}");
+        assert!(roster.settings.twilio.is_none() && roster.settings.smtp.is_none(), "{name} needs no account");
+    }
+}
+
+// X3
+#[test]
+fn problems_can_be_made_about_what_was_read() {
+    let text = "[exchange]\nname = \"Two\"\n[messages]\naudit = \"Hello {givr}\"\nodd = \"a\\tb {x}\"\n\
+                [[people]]\nname = \"Ada\"\nphone = \"+44 7700 900123\"\n[[people]]\nname = \"Ben\"\n\
+                email = \"ben@example.org\"\n[[exclusions]]\ngiver = \"Ada\"\nreceiver = \"Ben\"\n"
+        .replace("\\t", " ");
+    let roster = parse(&text, Path::new("exchange.toml")).unwrap_or_else(|why| panic!("{why:?}"));
+    let place = roster.exchange.exclusions[0].place.expect("known");
+    let spots =
+        [Spot::MessageText("audit", 6), Spot::Message("odd"), Spot::Place(place), Spot::Auditor(7), Spot::Message("?")];
+    let problems = spots.map(|spot| roster.problem(Severity::Warning, spot, "look here", None).render());
+    insta::assert_snapshot!(problems.join("\n"), @r#"
+    exchange.toml:4:16: warning: look here
+      4 | audit = "Hello {givr}"
+        |                ^^^^^^
+    exchange.toml:5:1: warning: look here
+      5 | odd = "a b {x}"
+        | ^^^
+    exchange.toml:12:1: warning: look here
+      12 | [[exclusions]]
+         | ^^^^^^^^^^^^^^
+    exchange.toml:1:1: warning: look here
+      1 | [exchange]
+        | ^
+    exchange.toml:1:1: warning: look here
+      1 | [exchange]
+        | ^
+    "#);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_text_is_read_without_a_panic(text in "\\PC{0,200}|[\\[\\]a-z\"'=.\n#{},0-9 \\\\-]{0,200}") {
+        if let Err(RosterError::Problems(problems)) = parse(&text, Path::new("x")) {
+            let _rendered = render_all(&problems);
+        }
+    }
+
+    #[test]
+    fn a_damaged_template_is_read_without_a_panic(
+        damages in prop::collection::vec((0usize..6000, 0usize..40, "[\\PC\\x00-\\x1f]{0,6}"), 1..6),
+    ) {
+        let mut text: Vec<char> = uncommented(TEMPLATE).chars().collect();
+        for (at, length, new) in damages {
+            let at = at.min(text.len());
+            let end = (at + length).min(text.len());
+            text.splice(at..end, new.chars());
+        }
+        let text: String = text.into_iter().collect();
+        match parse(&text, Path::new("x")) {
+            Err(RosterError::Problems(problems)) => {
+                let rendered = render_all(&problems);
+                prop_assert!(!rendered.contains("900123") && !rendered.contains("ada@example"));
+            }
+            Ok(roster) => prop_assert!(roster.exchange.people.len() >= 2),
+            Err(_) => {}
+        }
+    }
+
+    #[test]
+    fn places_and_offsets_are_each_others_inverse(text in "([a-zé家\n\r ]{0,80})", at in 0usize..120) {
+        let source = Source::new(&text, Path::new("x"));
+        let boundary = (0..=at.min(text.len())).rev().find(|n| text.is_char_boundary(*n)).unwrap_or(0);
+        let line_end = |n: usize| text[n..].starts_with(['\n', '\r']) || n == text.len();
+        prop_assume!(!line_end(boundary));
+        prop_assert_eq!(source.offset(source.place(boundary)), boundary);
+    }
+}

@@ -7,48 +7,12 @@ use rand::TryRng;
 use rand::rngs::SysRng;
 use zeroize::{Zeroize, Zeroizing};
 
+use super::canonical::pair_leaf;
 use super::codes::{Fingerprint, Receipt};
 use super::merkle::{self, Hash};
+use super::seed::Seed;
 use super::{SealError, written};
 use crate::model::{Exchange, PersonId};
-
-/// Opens the canonical bytes of a pairing, so that they are never mistaken for those of anything else.
-const PAIR_DOMAIN: &str = "xchange-pair/1";
-
-/// The 32 bytes a draw was made from. Whoever has them can draw again, so they print as stars and are wiped when
-/// dropped.
-#[derive(Clone, PartialEq, Eq, zeroize::Zeroize, zeroize::ZeroizeOnDrop)]
-pub struct Seed([u8; 32]);
-
-impl Seed {
-    /// A fresh seed from the operating system.
-    ///
-    /// # Errors
-    /// [`SealError::NoEntropy`] when the system gives none.
-    pub fn random() -> Result<Self, SealError> {
-        let mut seed = Self([0; 32]);
-        SysRng.try_fill_bytes(&mut seed.0).map_err(|source| SealError::NoEntropy { source })?;
-        Ok(seed)
-    }
-
-    /// Takes 32 bytes as they are: for drawing again and for tests.
-    #[must_use]
-    pub fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
-
-    /// The bytes, for the matcher's stream.
-    #[must_use]
-    pub fn expose(&self) -> &[u8; 32] {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Seed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Seed(***)")
-    }
-}
 
 /// One pairing and the random bytes that hide it in the tree. Prints as stars.
 #[derive(Clone, PartialEq, Eq)]
@@ -89,7 +53,8 @@ pub struct Circumstances {
 ///
 /// Inside the sealed file it is one JSON document. Its length depends on the roster and on [`Circumstances`] but not on
 /// who gives to whom: every name stands in it equally often in any draw, and salts have a fixed length. age does not
-/// hide lengths, so this is what keeps the size of the sealed file from telling anything.
+/// hide lengths (its header has a random one, which helps nobody), so this is what keeps the size of the sealed file from
+/// telling anything.
 #[derive(Clone, PartialEq)]
 pub struct DrawDocument {
     pub(super) roster: Exchange,
@@ -311,24 +276,6 @@ impl Drop for DrawDocument {
 
 fn expected_pairings(roster: &Exchange) -> usize {
     roster.people.len().saturating_mul(roster.rules.gifts_each as usize)
-}
-
-/// The leaf hash of a pairing: over the domain, both names and the salt, each after its length as four bytes, so that
-/// no two different pairings have the same bytes. Anyone with an opened draw can work it out again.
-#[must_use]
-pub fn pair_leaf(giver: &str, receiver: &str, salt: &[u8; 32]) -> Hash {
-    let mut bytes = Zeroizing::new(Vec::with_capacity(64 + giver.len() + receiver.len()));
-    for part in [PAIR_DOMAIN.as_bytes(), giver.as_bytes(), receiver.as_bytes(), salt] {
-        append(&mut bytes, part);
-    }
-    merkle::leaf(&bytes)
-}
-
-/// Appends a part after its length in four bytes, big-endian.
-pub(super) fn append(bytes: &mut Vec<u8>, part: &[u8]) {
-    let length = u32::try_from(part.len()).expect("names and reasons are far below 4 GiB");
-    bytes.extend_from_slice(&length.to_be_bytes());
-    bytes.extend_from_slice(part);
 }
 
 /// Names to ids; `None` when a name stands twice.

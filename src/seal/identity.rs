@@ -1,15 +1,19 @@
 //! The listener's own key: age's identity format in a file of mode 0600, on request under a passphrase.
 
+mod error;
+
 use std::fmt;
 use std::io::{self, BufReader, ErrorKind, Read, Write};
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::str::FromStr;
 
 use age::armor::{ArmoredReader, ArmoredWriter, Format};
 use age::secrecy::{ExposeSecret, SecretString};
 use age::{DecryptError, Decryptor, Encryptor};
 use zeroize::Zeroizing;
+
+pub use error::KeyError;
 
 /// How a binary age file begins.
 const AGE: &[u8] = b"age-encryption.org/v1";
@@ -22,99 +26,6 @@ const WORK: u8 = 18;
 /// The most work done to try a passphrase, as a power of two: a file that asks for more would hang the tool, or ask for
 /// more memory than there is (1 GiB at 20).
 const MAX_WORK: u8 = 20;
-
-/// Why a key file could not be read or written. Never repeats what was in it.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum KeyError {
-    /// There is none.
-    #[error("there is no key file {}", path.display())]
-    Missing {
-        /// Where it should be.
-        path: PathBuf,
-    },
-    /// It could not be read.
-    #[error("the key file {} could not be read", path.display())]
-    Read {
-        /// Which.
-        path: PathBuf,
-        /// What the system said.
-        #[source]
-        source: io::Error,
-    },
-    /// Too large to be a key file.
-    #[error("{} is too large to be a key file", path.display())]
-    TooLarge {
-        /// Which.
-        path: PathBuf,
-    },
-    /// It is under a passphrase, and none was given.
-    #[error("the key file {} needs its passphrase", path.display())]
-    NeedsPassphrase {
-        /// Which.
-        path: PathBuf,
-    },
-    /// The passphrase does not open it.
-    #[error("this passphrase does not open the key file {}", path.display())]
-    WrongPassphrase {
-        /// Which.
-        path: PathBuf,
-    },
-    /// It is sealed to a key, not to a passphrase.
-    #[error("the key file {} is sealed to another key, not by a passphrase", path.display())]
-    NotByPassphrase {
-        /// Which.
-        path: PathBuf,
-    },
-    /// Its passphrase was made to need more work than is done here.
-    #[error("the key file {} asks for too much work (2^{asked}, at most 2^{most} is done)", path.display())]
-    TooMuchWork {
-        /// Which.
-        path: PathBuf,
-        /// The power of two it asks for.
-        asked: u8,
-        /// The largest power of two.
-        most: u8,
-    },
-    /// It is cut off or otherwise damaged.
-    #[error("the key file {} is damaged", path.display())]
-    Damaged {
-        /// Which.
-        path: PathBuf,
-    },
-    /// A line is no age identity.
-    #[error("line {line} of the key file {} is not an age identity", path.display())]
-    NotAnIdentity {
-        /// Which file.
-        path: PathBuf,
-        /// Line, from 1.
-        line: usize,
-    },
-    /// It holds no identity at all.
-    #[error("the key file {} holds no identity", path.display())]
-    NoIdentity {
-        /// Which.
-        path: PathBuf,
-    },
-    /// An empty passphrase protects nothing.
-    #[error("the passphrase is empty")]
-    EmptyPassphrase,
-    /// Something stands where a new key should be written.
-    #[error("{} exists already", path.display())]
-    Exists {
-        /// Where.
-        path: PathBuf,
-    },
-    /// A new key could not be written.
-    #[error("the key file {} could not be written", path.display())]
-    Write {
-        /// Which.
-        path: PathBuf,
-        /// What the system said.
-        #[source]
-        source: io::Error,
-    },
-}
 
 /// The public half of an [`Identity`]: `age1...`.
 #[derive(Clone, PartialEq, Eq)]

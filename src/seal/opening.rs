@@ -10,8 +10,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::canonical::append;
 use super::codes::Receipt;
-use super::document::append;
 use super::merkle::Hash;
 use super::{JsonPlace, SealError};
 

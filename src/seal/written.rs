@@ -16,7 +16,8 @@ use serde::{Deserialize, Serialize, Serializer};
 use zeroize::Zeroizing;
 
 use super::codes::Fingerprint;
-use super::document::{Circumstances, DrawDocument, SealedPairing, Seed, by_name};
+use super::document::{Circumstances, DrawDocument, SealedPairing, by_name};
+use super::seed::Seed;
 use super::{JsonPlace, SealError};
 use crate::model::{Exchange, Person, Rules};
 
@@ -174,7 +175,7 @@ fn roster_of(reading: &Reading<'_>) -> Exchange {
 /// How many each gives, for a document that holds no roster; what does not divide is refused later.
 fn gifts_each(reading: &Reading<'_>) -> u32 {
     let each = reading.pairings.len().checked_div(reading.people.len()).unwrap_or(0);
-    u32::try_from(each).unwrap_or(u32::MAX)
+    u32::try_from(each).unwrap_or(u32::MAX).max(1)
 }
 
 fn read_pairings(pairings: &[ReadingPair<'_>], roster: &Exchange) -> Result<Vec<SealedPairing>, SealError> {

@@ -61,6 +61,7 @@ pub(super) fn routes(phones: Phones, public_url: &Url) -> Router {
         .route("/phones/page.css", get(page::css))
         .route("/phones/page.js", get(page::js))
         .route("/phones/icon.svg", get(page::icon))
+        .route("/phones/tick.svg", get(page::tick))
         .route("/phones/people", get(people))
         .route("/phones/arrivals", get(arrivals))
         .route("/phones/{id}/text", post(text))

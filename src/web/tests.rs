@@ -565,6 +565,9 @@ async fn the_page_brings_everything_along_and_nothing_else() {
         assert!(head[header::CONTENT_TYPE].to_str().expect("text").starts_with(media_type), "{path}");
         assert!(html.contains(path) && !body.is_empty(), "{path} is used by the page");
     }
+    let (_, _, css) = ask(&router, get("/phones/page.css")).await;
+    assert!(css.contains("/phones/tick.svg"));
+    assert_eq!(ask(&router, get("/phones/tick.svg")).await.0, StatusCode::OK);
     let (status, head, _) = ask(&router, get("/")).await;
     assert_eq!((status, head[header::LOCATION].to_str().expect("text")), (StatusCode::TEMPORARY_REDIRECT, "/phones"));
     assert_eq!(ask(&router, signed("/", &TEXT)).await.0, StatusCode::OK, "texts still come in there");

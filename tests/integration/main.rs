@@ -1,3 +1,6 @@
-//! One binary for everything that is tested through the public interface.
+//! One binary for everything that needs more than one room, a network or a program around it.
 
-mod fuzz; // any bytes, through the entry points of the fuzz targets
+// The page of the simulated phones, in a real browser.
+mod demo_page;
+// Any bytes, through the entry points of the fuzz targets.
+mod fuzz;

@@ -1,4 +1,4 @@
-//! The page's four files, part of the program.
+//! The page's files, part of the program.
 
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -26,6 +26,11 @@ pub(super) async fn js() -> Response {
 /// `GET /phones/icon.svg`
 pub(super) async fn icon() -> Response {
     file("image/svg+xml", include_str!("../assets/icon.svg"))
+}
+
+/// `GET /phones/tick.svg`
+pub(super) async fn tick() -> Response {
+    file("image/svg+xml", include_str!("../assets/tick.svg"))
 }
 
 /// A file of a type; checked again at every visit, so that a newer program shows its newer page.

@@ -1,0 +1,276 @@
+//! The demo page, in headless Chromium: used by keyboard, looked at on a phone and on a desk, in light and dark.
+
+mod browser;
+
+use std::time::Duration;
+
+use fantoccini::Locator;
+use fantoccini::actions::{InputSource as _, KeyAction, KeyActions};
+use fantoccini::key::Key;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, oneshot};
+use xchange::app::answer::{Answer, Call, Health, NoAnswer, Switchboard};
+use xchange::messaging::inbox::Inbox;
+use xchange::model::Phone;
+use xchange::web::{Listener, Metrics, Phones, router, serve};
+
+use browser::Browser;
+
+const PEOPLE: [&str; 6] = ["Ada Hill", "Ben Hill", "Cy O’Brien", "Zoë", "Dee <script>alert(1)</script>", "Eli"];
+const SOON: Duration = Duration::from_secs(10);
+
+/// A running demo: its page's address, the phones' inbox, and the switch to end it.
+struct Demo {
+    page: String,
+    inbox: Inbox,
+    stop: oneshot::Sender<()>,
+}
+
+fn phone(number: usize) -> Phone {
+    Phone::from_provider(&format!("+4477009001{number:02}")).expect("a phone")
+}
+
+/// Tells Ada "Ben Hill" and so on; keeps silent on "stop", fails on "fail".
+fn switchboard() -> Switchboard {
+    let (calls, mut asked) = mpsc::channel(8);
+    tokio::spawn(async move {
+        while let Some(call) = asked.recv().await {
+            match call {
+                Call::Health(reply) => drop(reply.send(Health::Live)),
+                Call::Text(text, reply) => {
+                    let giver =
+                        (0..PEOPLE.len()).find(|number| phone(*number) == text.from).expect("a phone of the wall");
+                    drop(reply.send(match text.body.to_lowercase().as_str() {
+                        "stop" => Ok(Answer::Silence),
+                        "fail" => Err(NoAnswer::NotRecorded),
+                        body if body.contains("christmas") => {
+                            Ok(Answer::Words(PEOPLE[(giver + 1) % PEOPLE.len()].to_owned()))
+                        }
+                        _ => Ok(Answer::Words(format!("{}\n(MENU for more)", text.body))),
+                    }));
+                }
+            }
+        }
+    });
+    Switchboard::new(calls)
+}
+
+async fn demo() -> Demo {
+    let tcp = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let own_address = tcp.local_addr().expect("an address");
+    let (on_status, _statuses) = mpsc::channel(1);
+    let inbox = Inbox::default();
+    let listener = Listener {
+        switchboard: switchboard(),
+        auth_tokens: vec!["demo".into()],
+        public_url: format!("http://{own_address}").parse().expect("a URL"),
+        metrics: Metrics::default(),
+        metrics_open: false,
+        on_status,
+        phones: Some(Phones {
+            people: PEOPLE.iter().enumerate().map(|(number, name)| ((*name).to_owned(), phone(number))).collect(),
+            exchange: "Hill family 2026".into(),
+            keyword: "christmas".into(),
+            fingerprint: "7KQM-4TXA-93PD-W0RE".into(),
+            inbox: inbox.clone(),
+            token: "demo".into(),
+            own_address,
+        }),
+    };
+    let (stop, stopped) = oneshot::channel();
+    tokio::spawn(serve(tcp, router(listener), async {
+        let _dropped = stopped.await;
+    }));
+    Demo { page: format!("http://{own_address}/phones"), inbox, stop }
+}
+
+/// A browser on the demo's page; `None` where there is no browser, which is a failure in CI.
+async fn visit(demo: &Demo) -> Option<Browser> {
+    let Some(browser) = Browser::start().await else {
+        assert!(std::env::var_os("CI").is_none(), "CI has a browser");
+        return None;
+    };
+    browser.look_like(1440, 900, "light").await;
+    browser.client.goto(&demo.page).await.expect("the page");
+    find(&browser, "#phone-5").await;
+    Some(browser)
+}
+
+async fn find(browser: &Browser, selector: &str) -> fantoccini::elements::Element {
+    browser.client.wait().at_most(SOON).for_element(Locator::Css(selector)).await.expect(selector)
+}
+
+/// All of an element's words, those for screen readers included.
+async fn words(browser: &Browser, selector: &str) -> String {
+    let element = find(browser, selector).await;
+    element.prop("textContent").await.expect("a property").unwrap_or_default()
+}
+
+/// Presses a key wherever the focus is.
+async fn press(browser: &Browser, key: char) {
+    let keys =
+        KeyActions::new("keyboard".into()).then(KeyAction::Down { value: key }).then(KeyAction::Up { value: key });
+    browser.client.perform_actions(keys).await.expect("a key");
+}
+
+/// The accessible name of what has the focus.
+async fn focused(browser: &Browser) -> String {
+    let script = "const e = document.activeElement; return e.getAttribute('aria-label') ?? e.textContent.trim()";
+    browser.run(script).await.as_str().unwrap_or_default().to_owned()
+}
+
+// X4, X7, A6: what a newcomer does first, without a mouse
+#[tokio::test]
+async fn ada_texts_by_keyboard_and_is_answered() {
+    let demo = demo().await;
+    let Some(browser) = visit(&demo).await else { return println!("skipped: no chromium") };
+
+    let mut order = Vec::new();
+    while order.last().is_none_or(|last| last != "Send from Ada Hill’s phone") {
+        press(&browser, Key::Tab.into()).await;
+        order.push(focused(&browser).await);
+        assert!(order.len() < 30, "{order:?}");
+    }
+    assert_eq!(order[..3], ["Skip to the phones", "Text from Ada Hill’s phone", "AHAda Hill’s phone"]);
+    let last = order.len() - 3;
+    assert_eq!(order[last..], ["Merry Christmas!", "Text from Ada Hill’s phone", "Send from Ada Hill’s phone"]);
+
+    let input = find(&browser, "#phone-0 input").await;
+    input.send_keys("merry CHRISTMAS, all!").await.expect("typed");
+    press(&browser, Key::Enter.into()).await;
+    assert_eq!(words(&browser, "#phone-0 .theirs").await, "Answer: Ben Hill");
+    assert_eq!(
+        words(&browser, "#phone-0 .mine").await,
+        "Ada Hill wrote: merry CHRISTMAS, all!"
+    );
+    assert_eq!(focused(&browser).await, "Text from Ada Hill’s phone", "ready for the next text");
+    let progress = words(&browser, "#progress").await;
+    assert!(progress.starts_with("1 of 6 has texted"), "{progress}");
+    assert_eq!(
+        browser.run("return document.querySelectorAll('#phone-1 .bubble').length").await,
+        json!(0),
+        "nobody else heard"
+    );
+
+    // A quick text, reached with the arrows
+    browser.run("document.querySelector('#phone-3 .chips button').focus()").await;
+    press(&browser, Key::Right.into()).await;
+    assert_eq!(focused(&browser).await, "MENU");
+    press(&browser, Key::Enter.into()).await;
+    let menu = words(&browser, "#phone-3 .theirs").await;
+    assert_eq!(menu, "Answer: MENU\n(MENU for more)");
+
+    // Names and texts are shown literally
+    find(&browser, "#phone-3 .chips .lead").await.click().await.expect("clicked");
+    assert_eq!(words(&browser, "#phone-3 .theirs.short").await, "Answer: Dee <script>alert(1)</script>");
+    assert_eq!(browser.complaints().await, Vec::<String>::new());
+    browser.close().await;
+}
+
+// H10: a message that comes by itself, silence, and a failure
+#[tokio::test]
+async fn phones_show_arrivals_silence_and_trouble() {
+    let demo = demo().await;
+    let Some(browser) = visit(&demo).await else { return println!("skipped: no chromium") };
+    demo.inbox.deliver(phone(1), "Your giver asks: what size are your feet?".into());
+    let arrived = words(&browser, "#phone-1 .theirs").await;
+    assert_eq!(arrived, "Answer: Your giver asks: what size are your feet?");
+
+    let input = find(&browser, "#phone-2 input").await;
+    input.send_keys("STOP\u{e007}").await.expect("typed");
+    let hint = words(&browser, "#phone-2 .hint").await;
+    assert_eq!(hint, "Received. This one gets no answer.");
+    assert_eq!(browser.complaints().await, Vec::<String>::new());
+
+    input.send_keys("fail\u{e007}").await.expect("typed");
+    let hint = words(&browser, "#phone-2 .hint.bad").await;
+    assert_eq!(hint, "Not sent. The line is dead: the listener did not answer.");
+    let kept = input.prop("value").await.expect("a property");
+    assert_eq!(kept.as_deref(), Some("fail"), "the words are not lost");
+
+    demo.stop.send(()).expect("running");
+    let trouble = words(&browser, "#trouble:not([hidden])").await;
+    assert!(trouble.starts_with("The demo has stopped."), "{trouble}");
+    browser.close().await;
+}
+
+/// Every control without a name, every text too faint, every box wider than the window, every target too small.
+const EXAMINE: &str = r"
+    const faults = [];
+    const name = (e) => (e.getAttribute('aria-label') || e.labels?.[0]?.textContent || e.textContent || '').trim();
+    const where = (e) => e.tagName + '.' + e.className + ' ' + e.textContent.trim().slice(0, 30);
+    for (const e of document.querySelectorAll('button, input, a, [role=log], [role=toolbar], nav, main'))
+      if (!name(e)) faults.push('no name: ' + where(e));
+    const ids = [...document.querySelectorAll('[id]')].map((e) => e.id);
+    if (new Set(ids).size !== ids.length) faults.push('an id twice');
+    if (document.querySelectorAll('h1').length !== 1 || !document.documentElement.lang) faults.push('no outline');
+    const wide = document.documentElement.scrollWidth;
+    if (wide > innerWidth) faults.push('scrolls sideways: ' + wide + ' > ' + innerWidth);
+    for (const e of document.querySelectorAll('main button, main input, .start')) {
+      const box = e.getBoundingClientRect();
+      if (box.height < 24 || box.width < 24) faults.push('small: ' + where(e));
+    }
+    const rgb = (text) => {
+      const [r, g, b, a = 1] = text.match(/[\d.]+/g).map(Number);
+      return text.startsWith('color(srgb') ? [r * 255, g * 255, b * 255, a] : [r, g, b, a];
+    };
+    const light = ([r, g, b]) => {
+      const [x, y, z] = [r, g, b].map((v) => v / 255).map((v) => v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4);
+      return .2126 * x + .7152 * y + .0722 * z;
+    };
+    const behind = (e) => {
+      for (let up = e; up; up = up.parentElement) {
+        const colour = rgb(getComputedStyle(up).backgroundColor);
+        if (colour[3] > .9) return colour;
+      }
+      return [255, 255, 255];
+    };
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    let texts = 0;
+    while (walker.nextNode()) {
+      const e = walker.currentNode.parentElement;
+      if (!walker.currentNode.data.trim() || !e.checkVisibility() || e.closest('.heard, noscript, .strip li')) continue;
+      const style = getComputedStyle(e);
+      const [a, b] = [light(rgb(style.color)), light(behind(e))].sort((x, y) => y - x);
+      const ratio = (a + .05) / (b + .05);
+      const large = parseFloat(style.fontSize) >= 24;
+      texts += 1;
+      if (ratio < (large ? 3 : 4.5)) faults.push('faint (' + ratio.toFixed(2) + '): ' + where(e));
+      if (parseFloat(style.fontSize) < 12) faults.push('tiny: ' + where(e));
+    }
+    if (texts < 40) faults.push('only ' + texts + ' texts were examined');
+    return faults;
+";
+
+#[tokio::test]
+async fn the_page_fits_phones_and_desks_in_light_and_dark() {
+    let demo = demo().await;
+    let Some(browser) = visit(&demo).await else { return println!("skipped: no chromium") };
+    for number in [0, 1, 3] {
+        find(&browser, &format!("#phone-{number} .chips .lead")).await.click().await.expect("clicked");
+        find(&browser, &format!("#phone-{number} .theirs")).await;
+    }
+    let input = find(&browser, "#phone-0 input").await;
+    input
+        .send_keys(&format!("{} https://example.org/{}\u{e007}", "long ".repeat(40), "x".repeat(90)))
+        .await
+        .expect("typed");
+    find(&browser, "#phone-0 .theirs:not(.short)").await;
+    input.send_keys("stop\u{e007}").await.expect("typed");
+    find(&browser, "#phone-0 .hint").await;
+    for (width, height) in [(390, 844), (320, 640), (820, 1180), (1440, 900)] {
+        for scheme in ["light", "dark"] {
+            browser.look_like(width, height, scheme).await;
+            assert_eq!(browser.run(EXAMINE).await, json!([]), "{width}x{height} {scheme}");
+        }
+    }
+    let columns =
+        "return new Set([...document.querySelectorAll('.phone')].map((e) => e.getBoundingClientRect().left)).size";
+    assert!(browser.run(columns).await.as_u64() >= Some(3), "a wall on a desk");
+    browser.look_like(390, 844, "light").await;
+    assert_eq!(browser.run(columns).await, Value::from(1), "one column on a phone");
+    let moving = "return document.getAnimations().length";
+    assert_eq!(browser.run(moving).await, json!(0), "nothing moves where no motion is wanted");
+    browser.close().await;
+}
