@@ -1,8 +1,11 @@
 //! Rules in, a uniformly random draw or the reason there is none out. Pure: no I/O, no clock, no globals.
 
 pub(crate) mod board;
+mod cycles;
 mod huber;
+mod kfold;
 pub(crate) mod random;
 mod rejection;
 #[cfg(test)]
 mod samplers_tests;
+mod walk;

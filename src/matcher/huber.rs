@@ -90,7 +90,7 @@ pub(super) struct Weighing<'b> {
     limits: Limits,
     /// The order in which rows come; their own order when `None`.
     order: Option<Vec<u32>>,
-    table: Table,
+    pub(super) table: Table,
     /// How many rows are left to the exact count.
     stop: u32,
 }

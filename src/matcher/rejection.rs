@@ -10,8 +10,9 @@
 //! With λ forbidden cells per row about e^λ attempts are needed, and since clashes come early, about (e^λ - 1)/λ steps per
 //! person in all (for the self rule alone this is Merlini, Sprugnoli and Verri's "early refusal", 2007).
 //!
-//! The circle rule "no two people draw each other" is decided in the same pass: giver k refuses v when v already gives
-//! to k.
+//! Several rounds at once ("gifts each"): giver by giver, one receiver in each round's own shuffle, refused as well when
+//! it is the receiver of an earlier round. All tuples of shuffles are equally likely, so again all valid ones are; with k
+//! rounds λ becomes kλ + k(k-1)/2.
 
 use super::board::Board;
 use super::random::Stream;
@@ -40,10 +41,38 @@ fn attempt(receivers: &mut [u32], stream: &mut Stream, allowed: impl Fn(u32, u32
     true
 }
 
+/// Draws `rounds` rounds that share no pairing, all by early refusal; the label is exact. `None` after `budget` attempts.
+pub(super) fn draw_rounds(board: &Board, stream: &mut Stream, rounds: u32, budget: u64) -> Option<Vec<Vec<u32>>> {
+    let mut drawn: Vec<Vec<u32>> = (0..rounds).map(|_| (0..board.size()).collect()).collect();
+    (0..budget).any(|_| attempt_rounds(board, &mut drawn, stream)).then_some(drawn)
+}
+
+fn attempt_rounds(board: &Board, drawn: &mut [Vec<u32>], stream: &mut Stream) -> bool {
+    for giver in 0..board.size() {
+        for round in 0..drawn.len() {
+            let at = (giver + stream.below(board.size() - giver)) as usize;
+            let to = drawn[round][at];
+            if !board.allows(giver, to) || drawn[..round].iter().any(|before| before[giver as usize] == to) {
+                return false;
+            }
+            drawn[round].swap(giver as usize, at);
+        }
+    }
+    true
+}
+
 /// Steps expected per draw, counting one for every receiver looked at.
 pub(super) fn steps(board: &Board) -> f64 {
     let lambda = board.lambda();
     let people = f64::from(board.size());
+    if lambda < 1e-9 { people } else { people * libm::expm1(lambda) / lambda }
+}
+
+/// Steps expected per draw of several rounds.
+pub(super) fn steps_of_rounds(board: &Board, rounds: u32) -> f64 {
+    let rounds = f64::from(rounds);
+    let lambda = rounds * board.lambda() + rounds * (rounds - 1.0) / 2.0;
+    let people = rounds * f64::from(board.size());
     if lambda < 1e-9 { people } else { people * libm::expm1(lambda) / lambda }
 }
 

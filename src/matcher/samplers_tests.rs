@@ -4,9 +4,11 @@
 use std::collections::BTreeMap;
 
 use super::board::Board;
+use super::cycles;
 use super::huber::{self, Weighing, receivers::Limits};
 use super::random::{Purpose, Stream};
 use super::rejection;
+use super::{kfold, walk};
 
 /// A small board and its name.
 struct Roster {
@@ -179,4 +181,123 @@ fn huber_accepts_as_often_as_the_bound_says() {
         println!("{name:28} accepted {observed:.4}, expected {expected:.4}");
         assert!((observed - expected).abs() < 4.5 * error + 1e-9, "{name}: {observed} for {expected}");
     }
+}
+
+/// Whether nobody is reached again in fewer than `shortest` steps.
+fn no_circle_below(draw: &[u32], shortest: u32) -> bool {
+    (0..draw.len()).all(|start| {
+        let mut at = start;
+        (1..shortest).all(|_| {
+            at = draw[at] as usize;
+            at != start
+        })
+    })
+}
+
+/// Holds a sampler of draws without short circles against enumeration; `shortest` 0 stands for one circle through all.
+fn prove_circles(method: &str, seed: u8, shortest: u32, mut draw: impl FnMut(&Board, &mut Stream) -> Option<Vec<u32>>) {
+    for Roster { name, board } in rosters().into_iter().filter(|roster| roster.board.forbids_self()) {
+        let shortest = if shortest == 0 { board.size() } else { shortest };
+        let mut valid = enumerate(&board);
+        valid.retain(|draw| no_circle_below(draw, shortest));
+        let mut stream = Stream::new(&[seed; 32], Purpose::Draw, 0);
+        if valid.is_empty() {
+            assert_eq!(draw(&board, &mut stream), None, "{method}, {name}");
+            continue;
+        }
+        let z = deviation_of(name, &valid, || draw(&board, &mut stream).expect("there are valid draws"));
+        println!("{method:12} {name:28} {:5} draws  z = {z:5.2}", valid.len());
+        assert!(z < 4.0 && (z > -4.0 || valid.len() < 10), "{method}, {name}: z = {z}");
+    }
+}
+
+#[test]
+fn circles_first_is_uniform() {
+    prove_circles("cycles 2", 21, 2, |board, stream| cycles::draw(board, stream, 2, 10_000));
+    prove_circles("cycles 3", 22, 3, |board, stream| cycles::draw(board, stream, 3, 10_000));
+    prove_circles("cycles 4", 23, 4, |board, stream| cycles::draw(board, stream, 4, 10_000));
+    prove_circles("cycles one", 24, 0, |board, stream| cycles::draw(board, stream, board.size(), 10_000));
+}
+
+#[test]
+fn the_walk_is_uniform() {
+    prove_circles("walk", 25, 0, |board, stream| walk::draw(board, stream, 10_000));
+}
+
+#[test]
+fn huber_with_a_filter_is_uniform() {
+    prove_circles("huber, no 2", 26, 3, |board, stream| {
+        huber::draw_if(board, stream, 10_000, |draw| no_circle_below(draw, 3))
+    });
+}
+
+/// All ordered tuples of `rounds` disjoint draws out of `valid`.
+fn tuples(valid: &[Vec<u32>], rounds: u32) -> Vec<Vec<Vec<u32>>> {
+    let disjoint = |a: &[u32], b: &[u32]| a.iter().zip(b).all(|(x, y)| x != y);
+    (1..rounds).fold(valid.iter().map(|draw| vec![draw.clone()]).collect(), |tuples: Vec<Vec<Vec<u32>>>, _| {
+        let extended = tuples.iter().flat_map(|tuple| {
+            let next = valid.iter().filter(|draw| tuple.iter().all(|before| disjoint(before, draw)));
+            next.map(|draw| [tuple.as_slice(), &[draw.clone()]].concat())
+        });
+        extended.collect()
+    })
+}
+
+/// The rosters small enough to list tuples, with their number of rounds.
+fn tuple_rosters() -> Vec<(Roster, u32)> {
+    let five = [0, 1, 2, 3, 4];
+    vec![
+        (roster("alone", &five, &[]), 2),
+        (roster("alone, three gifts", &five, &[]), 3),
+        (roster("three one-ways", &five, &[(0, 1), (1, 0), (2, 4)]), 2),
+        (roster("two couples and two", &[0, 0, 1, 1, 2, 3], &[(4, 0)]), 2),
+        (roster("three couples", &[0, 0, 1, 1, 2, 2], &[]), 3),
+        (block("block of other people", &[0, 0, 1, 2, 3], &[0, 1, 1, 4, 5], &[(4, 0), (2, 3)]), 2),
+    ]
+}
+
+type Tuple = Option<Vec<Vec<u32>>>;
+
+fn prove_rounds(
+    method: &str,
+    seed: u8,
+    keep: impl Fn(&Board, &[u32]) -> bool,
+    mut draw: impl FnMut(&Board, u32, &mut Stream) -> Tuple,
+) {
+    for (Roster { name, board }, rounds) in tuple_rosters() {
+        let draws: Vec<Vec<u32>> = enumerate(&board).into_iter().filter(|draw| keep(&board, draw)).collect();
+        let valid = tuples(&draws, rounds);
+        let mut stream = Stream::new(&[seed; 32], Purpose::Draw, 0);
+        if valid.is_empty() {
+            assert_eq!(draw(&board, rounds, &mut stream), None, "{method}, {name}");
+            continue;
+        }
+        let z = deviation_of(name, &valid, || draw(&board, rounds, &mut stream).expect("there are valid draws"));
+        println!("{method:12} {name:28} {:5} tuples z = {z:5.2}", valid.len());
+        assert!(z.abs() < 4.0, "{method}, {name}: z = {z}");
+    }
+}
+
+#[test]
+fn several_rounds_are_uniform() {
+    prove_rounds(
+        "kfold",
+        31,
+        |_, _| true,
+        |board, rounds, stream| kfold::draw(board, stream, rounds, 100_000, |_| true),
+    );
+    prove_rounds(
+        "rejection",
+        32,
+        |_, _| true,
+        |board, rounds, stream| rejection::draw_rounds(board, stream, rounds, 100_000),
+    );
+}
+
+#[test]
+fn several_circles_are_uniform() {
+    let one = |board: &Board, draw: &[u32]| board.forbids_self() && no_circle_below(draw, board.size());
+    prove_rounds("circles", 33, one, |board, rounds, stream| {
+        if board.forbids_self() { kfold::draw_circles(board, stream, rounds, 10_000, |_| true) } else { None }
+    });
 }

@@ -129,6 +129,16 @@ impl<'b> Receivers<'b> {
         }
     }
 
+    /// Takes a column out before the first step, without a giver.
+    pub(in crate::matcher) fn set_aside(&mut self, col: u32) {
+        if let Some(heavy) = self.heavy.iter_mut().find(|heavy| heavy.col == col) {
+            heavy.taken = true;
+            self.state[col as usize] |= TAKEN;
+        } else if let Some(at) = self.unused.iter().position(|&unused| unused == col) {
+            self.take(at, self.forbidden(col));
+        }
+    }
+
     /// f of an unused column.
     pub(in crate::matcher) fn forbidden(&self, col: u32) -> u32 {
         let state = self.state[col as usize];

@@ -63,12 +63,7 @@ impl<'b> Side<'b> {
         if self.turned { self.board.forbidden_count_col(row) } else { self.board.forbidden_count_row(row) }
     }
 
-    pub(super) fn forbidden_in_col(self, col: u32) -> u32 {
+    pub(in crate::matcher) fn forbidden_in_col(self, col: u32) -> u32 {
         if self.turned { self.board.forbidden_count_row(col) } else { self.board.forbidden_count_col(col) }
-    }
-
-    #[inline]
-    pub(in crate::matcher) fn allows(self, row: u32, col: u32) -> bool {
-        if self.turned { self.board.allows(col, row) } else { self.board.allows(row, col) }
     }
 }
