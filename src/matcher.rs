@@ -2,10 +2,12 @@
 
 pub(crate) mod board;
 mod cycles;
+mod groups;
 mod huber;
 mod kfold;
 pub(crate) mod random;
 mod rejection;
 #[cfg(test)]
 mod samplers_tests;
+mod sinkhorn;
 mod walk;
