@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 
 use super::board::Board;
 use super::cycles;
+use super::groups::{dominant, ways};
 use super::huber::{self, Weighing, receivers::Limits};
 use super::random::{Purpose, Stream};
 use super::rejection;
-use super::{kfold, walk};
+use super::{kfold, sinkhorn, walk};
 
 /// A small board and its name.
 struct Roster {
@@ -261,10 +262,11 @@ type Tuple = Option<Vec<Vec<u32>>>;
 fn prove_rounds(
     method: &str,
     seed: u8,
+    most_gifts: u32,
     keep: impl Fn(&Board, &[u32]) -> bool,
     mut draw: impl FnMut(&Board, u32, &mut Stream) -> Tuple,
 ) {
-    for (Roster { name, board }, rounds) in tuple_rosters() {
+    for (Roster { name, board }, rounds) in tuple_rosters().into_iter().filter(|&(_, rounds)| rounds <= most_gifts) {
         let draws: Vec<Vec<u32>> = enumerate(&board).into_iter().filter(|draw| keep(&board, draw)).collect();
         let valid = tuples(&draws, rounds);
         let mut stream = Stream::new(&[seed; 32], Purpose::Draw, 0);
@@ -283,12 +285,14 @@ fn several_rounds_are_uniform() {
     prove_rounds(
         "kfold",
         31,
+        3,
         |_, _| true,
         |board, rounds, stream| kfold::draw(board, stream, rounds, 100_000, |_| true),
     );
     prove_rounds(
         "rejection",
         32,
+        2,
         |_, _| true,
         |board, rounds, stream| rejection::draw_rounds(board, stream, rounds, 100_000),
     );
@@ -297,7 +301,50 @@ fn several_rounds_are_uniform() {
 #[test]
 fn several_circles_are_uniform() {
     let one = |board: &Board, draw: &[u32]| board.forbids_self() && no_circle_below(draw, board.size());
-    prove_rounds("circles", 33, one, |board, rounds, stream| {
+    prove_rounds("circles", 33, 3, one, |board, rounds, stream| {
         if board.forbids_self() { kfold::draw_circles(board, stream, rounds, 10_000, |_| true) } else { None }
     });
+}
+
+#[test]
+fn a_dominant_group_is_drawn_uniformly() {
+    prove("dominant", 41, |board, stream| dominant::draw(board, stream, 100_000));
+}
+
+#[test]
+fn groups_are_drawn_uniformly() {
+    prove("groups", 42, |board, stream| ways::draw(board, stream, 100_000));
+}
+
+// G3: the groups' table counts what enumeration counts, where groups are the only rules.
+#[test]
+fn groups_are_counted() {
+    for Roster { name, board } in rosters().into_iter().filter(|roster| roster.board.extra_total() == 0) {
+        let count = ways::log_count(&board).expect("few states").exp();
+        assert!((count / enumerate(&board).len() as f64 - 1.0).abs() < 1e-12, "{name}: {count}");
+    }
+    let too_large = roster("four of six", &[0, 0, 0, 0, 1, 2], &[]);
+    assert_eq!(ways::log_count(&too_large.board), Some(f64::NEG_INFINITY));
+    let mut stream = Stream::new(&[43; 32], Purpose::Draw, 0);
+    assert_eq!(ways::draw(&too_large.board, &mut stream, 10), None);
+    assert_eq!(dominant::draw(&too_large.board, &mut stream, 10), None);
+}
+
+#[test]
+fn the_scaled_bound_is_uniform() {
+    prove("sinkhorn", 51, |board, stream| sinkhorn::draw(board, stream, 1_000_000));
+}
+
+#[test]
+fn the_scaled_bound_accepts_as_often_as_it_says() {
+    for Roster { name, board } in rosters() {
+        let mut stream = Stream::new(&[52; 32], Purpose::Draw, 0);
+        let tries = 4_000;
+        let accepted = (0..tries).filter(|_| sinkhorn::draw(&board, &mut stream, 1).is_some()).count();
+        let expected = enumerate(&board).len() as f64 / sinkhorn::log_bound(&board).expect("nobody is stuck").exp();
+        let error = (expected * (1.0 - expected).max(0.0) / f64::from(tries)).sqrt();
+        let observed = accepted as f64 / f64::from(tries);
+        println!("{name:28} accepted {observed:.4}, expected {expected:.4}");
+        assert!((observed - expected).abs() < 4.5 * error + 1e-9, "{name}: {observed} for {expected}");
+    }
 }
