@@ -140,10 +140,7 @@ async fn ada_texts_by_keyboard_and_is_answered() {
     input.send_keys("merry CHRISTMAS, all!").await.expect("typed");
     press(&browser, Key::Enter.into()).await;
     assert_eq!(words(&browser, "#phone-0 .theirs").await, "Answer: Ben Hill");
-    assert_eq!(
-        words(&browser, "#phone-0 .mine").await,
-        "Ada Hill wrote: merry CHRISTMAS, all!"
-    );
+    assert_eq!(words(&browser, "#phone-0 .mine").await, "Ada Hill wrote: merry CHRISTMAS, all!");
     assert_eq!(focused(&browser).await, "Text from Ada Hill’s phone", "ready for the next text");
     let progress = words(&browser, "#progress").await;
     assert!(progress.starts_with("1 of 6 has texted"), "{progress}");
