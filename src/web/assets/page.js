@@ -27,14 +27,22 @@ function greeting(keyword) {
   return keyword.charAt(0).toUpperCase() + keyword.slice(1);
 }
 
-function say(phone, side, text) {
+function say(phone, side, text, told) {
   phone.empty.remove();
   const bubble = make("p", `bubble ${side}`);
-  bubble.append(make("span", "heard", side === "mine" ? `${phone.name} wrote: ` : "Answer: "), text);
-  // A bare name is the moment everybody waits for: a little larger.
-  if (side === "theirs" && text.length <= 24 && !text.includes("\n")) bubble.classList.add("short");
+  bubble.append(make("span", "heard", side === "mine" ? `${phone.name} wrote: ` : "Answer: "));
+  // The name is the moment everybody waits for: a little larger than what may follow it.
+  const [first, ...rest] = text.split("\n");
+  if (told && first.length <= 48) bubble.append(make("span", "name", first), rest.map((line) => `\n${line}`).join(""));
+  else bubble.append(text);
   bubble.dir = "auto";
   put(phone, bubble);
+}
+
+// Whether a text asks for the name. Only for the looks of the answer: the listener decides what it says.
+function asksForName(text, keyword) {
+  const words = text.toLowerCase().split(/[^\p{L}\p{N}]+/u);
+  return words.includes(keyword.toLowerCase()) || words.includes("who");
 }
 
 function note(phone, text, bad) {
@@ -69,7 +77,7 @@ async function send(phone, body) {
     if (!response.ok) throw new Error(result.error);
     phone.typing.remove();
     if (result.answer === null) note(phone, "Received. This one gets no answer.");
-    else say(phone, "theirs", result.answer);
+    else say(phone, "theirs", result.answer, asksForName(body, phone.keyword));
     phone.tab.classList.add("asked");
     count();
   } catch (error) {
@@ -128,6 +136,7 @@ function build(person, exchange) {
   const phone = {
     id: person.id,
     name: person.name,
+    keyword: exchange.keyword,
     talk: root.querySelector(".talk"),
     empty: root.querySelector(".empty"),
     input: root.querySelector("input"),
@@ -143,6 +152,7 @@ function build(person, exchange) {
   root.querySelector("h2").textContent = person.name;
   root.querySelector("h2").id = `name-${person.id}`;
   root.querySelector(".number").textContent = person.number;
+  root.querySelector(".contact span").textContent = exchange.exchange;
   phone.talk.setAttribute("aria-label", `Conversation on ${person.name}’s phone`);
   phone.empty.textContent = `Text “${greeting(exchange.keyword)}” to learn who ${person.name} gives to.`;
   phone.input.setAttribute("aria-label", `Text from ${person.name}’s phone`);
@@ -183,7 +193,7 @@ function count() {
   const asked = phones.filter((phone) => phone.tab.classList.contains("asked")).length;
   by("progress").textContent = asked === 0
     ? "Nobody has texted yet."
-    : `${asked} of ${phones.length} ${asked === 1 ? "has" : "have"} texted. That is all an organizer ever sees.`;
+    : `${asked} of ${phones.length} ${asked === 1 ? "has" : "have"} texted. The organizer sees no more.`;
 }
 
 function tell(exchange) {
