@@ -7,7 +7,7 @@
 use super::intent::{Intent, Report, Verb};
 use super::spelling::{
     MAX_RELAY, MAX_WISH, bounded, clean, first_word, fold, is_invisible, is_near, is_written_without_spaces, shorten,
-    words,
+    skeleton, words,
 };
 
 /// Words by which the carriers and Twilio stop messages to a number.
