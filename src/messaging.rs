@@ -2,4 +2,6 @@
 
 pub mod inbox;
 pub mod length;
+pub mod ngrok;
+pub mod number;
 pub mod twilio;

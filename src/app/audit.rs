@@ -131,12 +131,11 @@ pub async fn find(
     })?;
     let draw = draw.ok_or(AuditError::NoDraw)?;
     let roster = status::roster_of(&draw)?;
-    let person = find_person(&roster, wanted.name)
-        .ok_or_else(|| AuditError::Unknown {
-            name: wanted.name.to_owned(),
-            draw: draw.number,
-            near: near_names(&roster, wanted.name),
-        })?;
+    let person = find_person(&roster, wanted.name).ok_or_else(|| AuditError::Unknown {
+        name: wanted.name.to_owned(),
+        draw: draw.number,
+        near: near_names(&roster, wanted.name),
+    })?;
     let name = &roster.person(person).name;
     let archive = Archive::connect(&settings.archive).await?;
     let copy = archive.get(&archive_copy::draw_key(&draw.series, draw.number)).await?;

@@ -158,12 +158,16 @@ pub async fn draw(store: &Store, request: Request<'_>, passphrase: Passphrase<'_
         method: drawn.method.clone(),
         seed,
         reason: request.redraw.map(str::to_owned),
-        previous: earlier.last().and_then(|draw| Header::from_json(draw.header.as_bytes()).ok()).map(|header| header.fingerprint),
+        previous: earlier
+            .last()
+            .and_then(|draw| Header::from_json(draw.header.as_bytes()).ok())
+            .map(|header| header.fingerprint),
     };
     let repeats = history.iter().map(|past| past.number).zip(drawn.repeats.iter().copied()).collect();
     let document = DrawDocument::new(exchange.clone(), about, pairings(&drawn))?;
     let (header, sealed) = seal::seal(&document, &identity.public_key(), &auditors)?;
-    let copy = keep(store, &archive, request, before.as_ref(), &Sealed { number, header: header.to_json(), sealed }).await?;
+    let copy =
+        keep(store, &archive, request, before.as_ref(), &Sealed { number, header: header.to_json(), sealed }).await?;
     Ok(Made {
         number,
         people: exchange.people.len(),

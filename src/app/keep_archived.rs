@@ -47,9 +47,12 @@ async fn copy_what_is_missing(store: &Store, exchange: &Exchange, settings: &Set
     }
     let archive = Archive::connect(&settings.archive).await.map_err(|e| in_full(&e))?;
     if let Some(draw) = draw {
-        let copy = archive_copy::confirm_draw(store, &archive, &draw, Timestamp::now()).await.map_err(|e| in_full(&e))?;
+        let copy =
+            archive_copy::confirm_draw(store, &archive, &draw, Timestamp::now()).await.map_err(|e| in_full(&e))?;
         match copy.state {
-            ArchiveState::Confirmed => tracing::info!(draw = draw.number, location = copy.location, "archive copy confirmed"),
+            ArchiveState::Confirmed => {
+                tracing::info!(draw = draw.number, location = copy.location, "archive copy confirmed")
+            }
             _ => return Err(copy.problem.unwrap_or_default()),
         }
     }

@@ -56,8 +56,7 @@ pub fn load_or_create(
 /// # Errors
 /// [`BadAuditor`], the first one.
 pub fn auditors(settings: &Settings) -> Result<Vec<Auditor>, BadAuditor> {
-    let parse = |(index, text): (usize, &String)| {
-        text.parse().map_err(|source| BadAuditor { number: index + 1, source })
-    };
+    let parse =
+        |(index, text): (usize, &String)| text.parse().map_err(|source| BadAuditor { number: index + 1, source });
     settings.seal.auditors.iter().enumerate().map(parse).collect()
 }

@@ -154,8 +154,8 @@ async fn fetch_draw(
     let header = Header::from_json(&header_json).map_err(|e| wrong(in_full(&e)))?;
     let differs = |difference: Difference| wrong(difference.to_string());
     header.verify_sealed(&sealed).map_err(differs)?;
-    let document = seal::open(&sealed, identity)
-        .map_err(|source| RestoreError::Closed { location: location.clone(), source })?;
+    let document =
+        seal::open(&sealed, identity).map_err(|source| RestoreError::Closed { location: location.clone(), source })?;
     header.verify_document(&document).map_err(differs)?;
     if header.draw != number || header.series != series {
         return Err(wrong("it belongs to another place".to_owned()));
@@ -165,11 +165,7 @@ async fn fetch_draw(
 }
 
 /// The log's entries in order, the chain checked.
-async fn fetch_openings(
-    archive: &Archive,
-    series: &str,
-    keys: &[Key],
-) -> Result<Vec<(Opening, String)>, RestoreError> {
+async fn fetch_openings(archive: &Archive, series: &str, keys: &[Key]) -> Result<Vec<(Opening, String)>, RestoreError> {
     let mut numbers: Vec<u64> = keys
         .iter()
         .filter_map(|key| if let Key::Opening { number, .. } = key { Some(*number) } else { None })

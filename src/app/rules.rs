@@ -23,7 +23,11 @@ impl Past {
             exchange.ids().map(|(id, person)| (person.name.as_str(), id)).collect();
         let today = |id: PersonId| places.get(document.roster().person(id).name.as_str()).map(|id| id.0);
         let pairings = document.all_pairings().filter_map(|(g, r)| Some((today(g)?, today(r)?))).collect();
-        Self { number: document.about().draw, exchange: document.roster().name.clone(), pairings: Zeroizing::new(pairings) }
+        Self {
+            number: document.about().draw,
+            exchange: document.roster().name.clone(),
+            pairings: Zeroizing::new(pairings),
+        }
     }
 }
 

@@ -36,7 +36,8 @@ pub async fn verify(
     settings: &Settings,
     passphrase: Passphrase<'_>,
 ) -> Result<Vec<Check>, StoreError> {
-    let (draws, openings) = store.read(|tx| Ok::<_, StoreError>((tx.draws(&exchange.series)?, tx.openings(&exchange.series)?)))?;
+    let (draws, openings) =
+        store.read(|tx| Ok::<_, StoreError>((tx.draws(&exchange.series)?, tx.openings(&exchange.series)?)))?;
     let identity = keys::load(settings, passphrase);
     let archive = match Archive::connect(&settings.archive).await {
         Ok(archive) => Some(archive),

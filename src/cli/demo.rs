@@ -91,7 +91,9 @@ fn listening(roster: Roster, made: &Made, address: SocketAddr) -> Result<Listeni
     };
     let public_url = format!("http://{address}").parse();
     Ok(Listening {
-        public_url: public_url.map_err(|e| Failure::error("the demo's address is no URL").because(anyhow::Error::new::<url::ParseError>(e)))?,
+        public_url: public_url.map_err(|e| {
+            Failure::error("the demo's address is no URL").because(anyhow::Error::new::<url::ParseError>(e))
+        })?,
         roster,
         auth_tokens: vec![token],
         passphrase: None,

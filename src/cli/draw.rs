@@ -66,7 +66,10 @@ fn report(context: &Context, exchange: &str, key_file: &std::path::Path, made: &
         ui.talk(&format!("{times} pairings of draw {draw} could not be avoided under these rules."));
     }
     if made.new_key {
-        ui.talk(&format!("Made the key {}. Keep a copy of it in a safe place: with it and the archive nothing is lost.", key_file.display()));
+        ui.talk(&format!(
+            "Made the key {}. Keep a copy of it in a safe place: with it and the archive nothing is lost.",
+            key_file.display()
+        ));
     }
     if made.archive.state == ArchiveState::Confirmed {
         ui.talk("Publish the fingerprint now: every later opening is checked against it.");

@@ -38,9 +38,8 @@ impl Environment {
             return Ok(Some(SecretString::from(value.to_owned())));
         }
         let Some(path) = self.variable(&format!("{name}_FILE")) else { return Ok(None) };
-        let text = std::fs::read_to_string(path).map_err(|e| {
-            Failure::error(format!("cannot read {path}, the file that {name}_FILE names")).because(e)
-        })?;
+        let text = std::fs::read_to_string(path)
+            .map_err(|e| Failure::error(format!("cannot read {path}, the file that {name}_FILE names")).because(e))?;
         Ok(text.lines().next().filter(|line| !line.is_empty()).map(|line| SecretString::from(line.to_owned())))
     }
 }

@@ -138,7 +138,9 @@ impl From<StoreError> for Failure {
             StoreError::Open { .. } => Some("Check that the folder exists and is yours to write to."),
             StoreError::Newer { .. } => Some("Install the xchange that wrote it, or a later one."),
             StoreError::Busy => Some("Wait for the other xchange to finish, then try again."),
-            StoreError::Damaged { .. } => Some("`xchange verify` says what differs; `xchange restore` builds a fresh database."),
+            StoreError::Damaged { .. } => {
+                Some("`xchange verify` says what differs; `xchange restore` builds a fresh database.")
+            }
             StoreError::Statement(_) => None,
         };
         Self::of(error).maybe_hint(hint)
@@ -148,7 +150,9 @@ impl From<StoreError> for Failure {
 impl From<KeyError> for Failure {
     fn from(error: KeyError) -> Self {
         let hint = match &error {
-            KeyError::Missing { .. } => Some("Put your copy of the key file there; the first draw of a series makes one."),
+            KeyError::Missing { .. } => {
+                Some("Put your copy of the key file there; the first draw of a series makes one.")
+            }
             KeyError::NeedsPassphrase { .. } => Some("Set XCHANGE_PASSPHRASE, or run it at a terminal."),
             KeyError::WrongPassphrase { .. } => Some("Type it again, exactly as when the key was made."),
             _ => None,
@@ -184,16 +188,13 @@ impl From<DrawError> for Failure {
                 already_drawn(&exchange, number, &asked, &archive)
             }
             DrawError::NothingToRedraw { .. } => Self::no(error.to_string()).hint("Draw it without --redraw."),
-            DrawError::Impossible { why } => {
-                Self::no(format!("No draw can follow these rules.\n{}", why.join("\n")))
-            }
+            DrawError::Impossible { why } => Self::no(format!("No draw can follow these rules.\n{}", why.join("\n"))),
             DrawError::NotFound { .. } => Self::no(format!("{error}."))
                 .hint("Loosen the rules a little: drop an exclusion, or allow mutual pairs or several circles."),
             DrawError::ArchiveAhead { .. } => Self::no(format!("{error}."))
                 .hint("`xchange restore` brings the archive's draws into a fresh database; then draw again."),
-            DrawError::HistoryClosed { .. } => Self::of(error).hint(
-                "Put the key that sealed it into the key file as well, or set avoid_repeats = 0 under [rules].",
-            ),
+            DrawError::HistoryClosed { .. } => Self::of(error)
+                .hint("Put the key that sealed it into the key file as well, or set avoid_repeats = 0 under [rules]."),
             DrawError::Raced => Self::no(format!("{error}; that draw stands.")).hint("`xchange status` shows it."),
             DrawError::Key(error) => error.into(),
             DrawError::Store(error) => error.into(),
@@ -236,7 +237,9 @@ impl From<AuditError> for Failure {
             AuditError::BrokenLog { .. } => {
                 Self::of(error).hint("Nothing is opened on a broken log. `xchange verify` says what differs.")
             }
-            AuditError::Copy(_) => Self::of(error).hint("Run it again when the archive answers; each attempt is logged."),
+            AuditError::Copy(_) => {
+                Self::of(error).hint("Run it again when the archive answers; each attempt is logged.")
+            }
             AuditError::Key(error) => error.into(),
             AuditError::Archive(ref cause) => {
                 let hint = archive_hint(cause);

@@ -28,10 +28,7 @@ pub(super) struct Listening {
 
 /// Tries the key once, at the start, so that a wrong passphrase is not found out in December; gives the passphrase it
 /// took. A key that does not exist yet is made by the first draw.
-pub(super) fn unlock(
-    settings: &Settings,
-    ask: keys::Passphrase<'_>,
-) -> Result<Option<SecretString>, Failure> {
+pub(super) fn unlock(settings: &Settings, ask: keys::Passphrase<'_>) -> Result<Option<SecretString>, Failure> {
     let typed = std::cell::RefCell::new(None);
     let remember = || {
         let passphrase = ask();
@@ -49,8 +46,12 @@ pub(super) async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
     TcpListener::bind(address).await.map_err(|e| {
         let failure = Failure::error(format!("cannot listen on {address}"));
         let failure = match e.kind() {
-            std::io::ErrorKind::AddrInUse => failure.hint("Another program listens there; choose another port with --bind."),
-            std::io::ErrorKind::PermissionDenied => failure.hint("Ports below 1024 are the system's; choose one above."),
+            std::io::ErrorKind::AddrInUse => {
+                failure.hint("Another program listens there; choose another port with --bind.")
+            }
+            std::io::ErrorKind::PermissionDenied => {
+                failure.hint("Ports below 1024 are the system's; choose one above.")
+            }
             _ => failure,
         };
         failure.because(e)

@@ -82,4 +82,3 @@ async fn connect(context: &Context, settings: &Settings, public_url: &Url) -> Re
     context.ui.talk(&format!("The number {} now calls {}.", connected.number, number::sms_url(public_url)));
     Ok(())
 }
-

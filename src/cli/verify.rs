@@ -18,8 +18,7 @@ pub(super) fn run(_args: &Args, context: &Context) -> Result<Ending, Failure> {
     let checks = context.block_on(verify::verify(&store, &roster.exchange, &roster.settings, &ask))??;
     let ok = checks.iter().all(|check| check.ok);
     if context.ui.json() {
-        let checks: Vec<_> =
-            checks.iter().map(|c| json!({"name": c.name, "ok": c.ok, "detail": c.detail})).collect();
+        let checks: Vec<_> = checks.iter().map(|c| json!({"name": c.name, "ok": c.ok, "detail": c.detail})).collect();
         context.ui.document(&json!({"ok": ok, "checks": checks}))?;
     } else {
         let mut table = context.ui.table(&["", "checked", "found"]);

@@ -50,13 +50,7 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// [`StoreError::Statement`], also when the text has been logged before.
-    pub fn insert_text(
-        &self,
-        sid: &str,
-        phone: &Phone,
-        at: Timestamp,
-        text: &StoredText,
-    ) -> Result<(), StoreError> {
+    pub fn insert_text(&self, sid: &str, phone: &Phone, at: Timestamp, text: &StoredText) -> Result<(), StoreError> {
         self.0
             .prepare_cached(
                 "INSERT INTO text (sid, received_at, phone, draw, person, outcome) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",

@@ -48,8 +48,7 @@ struct Said {
 }
 
 fn said_before(sid: &str, stored: &StoredText) -> Result<Said, StoreError> {
-    let outcome =
-        serde_json::from_str(&stored.outcome).map_err(|e| StoreError::damaged(format!("text {sid}"), e))?;
+    let outcome = serde_json::from_str(&stored.outcome).map_err(|e| StoreError::damaged(format!("text {sid}"), e))?;
     Ok(Said { person: stored.person, outcome })
 }
 
@@ -97,9 +96,7 @@ fn hear(tx: &Tx<'_>, watch: &Watch, text: &Text, now: Timestamp) -> Result<Said,
     let outcome = match (everybodys, person, intent.verb()) {
         (Some(outcome), ..) => outcome,
         (None, Some(person), Some(verb)) => act(tx, watch, Asked { text, me: person, verb }, intent, now)?,
-        (None, None, Some(verb)) => {
-            Outcome::WhichPerson { verb, people: sharers.iter().map(|(id, _)| *id).collect() }
-        }
+        (None, None, Some(verb)) => Outcome::WhichPerson { verb, people: sharers.iter().map(|(id, _)| *id).collect() },
         (None, _, None) => Outcome::Nudge,
     };
     Ok(Said { person, outcome })
@@ -121,13 +118,7 @@ struct Asked<'a> {
 }
 
 /// Does what one known person asked for.
-fn act(
-    tx: &Tx<'_>,
-    watch: &Watch,
-    asked: Asked<'_>,
-    intent: Intent,
-    now: Timestamp,
-) -> Result<Outcome, StoreError> {
+fn act(tx: &Tx<'_>, watch: &Watch, asked: Asked<'_>, intent: Intent, now: Timestamp) -> Result<Outcome, StoreError> {
     let exchange = watch.exchange();
     let person = exchange.person(asked.me);
     match intent {

@@ -74,7 +74,11 @@ impl Watch {
         let identity = match self.identity() {
             Ok(identity) => identity,
             Err(error) => {
-                tracing::error!(draw = draw.number, problem = super::super::archive_copy::in_full(&error), "the draw stays closed");
+                tracing::error!(
+                    draw = draw.number,
+                    problem = super::super::archive_copy::in_full(&error),
+                    "the draw stays closed"
+                );
                 return Ok(Live::NotReady(id, ArchiveState::Confirmed));
             }
         };
@@ -84,7 +88,11 @@ impl Watch {
                 Ok(Live::Open(Box::new(OpenDraw { id, document })))
             }
             Err(error) => {
-                tracing::error!(draw = draw.number, problem = super::super::archive_copy::in_full(&error), "the draw stays closed");
+                tracing::error!(
+                    draw = draw.number,
+                    problem = super::super::archive_copy::in_full(&error),
+                    "the draw stays closed"
+                );
                 Ok(Live::NotReady(id, ArchiveState::Confirmed))
             }
         }
