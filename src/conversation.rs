@@ -19,13 +19,15 @@ mod relay;
 mod sharing;
 pub mod spelling;
 mod template;
+mod understanding;
 mod wording;
 
-pub use intent::{Intent, Report, Verb, Vocabulary, understand};
+pub use intent::{Intent, Report, Verb};
 pub use letter::Mail;
 pub use limits::{Allowance, PER_DAY, PER_MINUTE, Recent, allowance};
 pub use outcome::{MAX_ANSWER, Outcome, Receiver, View, reply, words};
 pub use relay::names_sender;
 pub use sharing::speaker;
 pub use template::{MAX_TEMPLATE, Template, TemplateProblem};
+pub use understanding::{Vocabulary, understand};
 pub use wording::{REPLY_PLACEHOLDERS, WORDINGS, Wording, check_override, check_reply};

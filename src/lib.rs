@@ -6,6 +6,8 @@ pub mod app;
 pub mod archive;
 pub mod cli;
 pub mod conversation;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod matcher;
 pub mod messaging;
 pub mod model;

@@ -5,6 +5,7 @@
 
 mod address;
 mod exchange;
+mod plans;
 mod settings;
 
 pub use address::{AddressError, Email, Phone};

@@ -14,6 +14,7 @@ use rusqlite_migration::{M, Migrations};
 
 mod draws;
 mod openings;
+mod outbox;
 mod phones;
 mod relays;
 mod texts;
@@ -21,6 +22,7 @@ mod wishes;
 
 pub use draws::{ArchiveState, DrawId, NewDraw, StoredDraw};
 pub use openings::StoredOpening;
+pub use outbox::{Attempt, Channel, NewMessage, OutboxId, OutboxRow, OutboxState, Recipient, Report};
 pub use phones::TextCounts;
 pub use relays::{Direction, NewRelay, Relay};
 pub use texts::{StoredText, Told};
@@ -29,7 +31,8 @@ pub use texts::{StoredText, Told};
 const BUSY: Duration = Duration::from_secs(10);
 
 /// Applied in order, never edited: a released database must find its way from any of them to the last.
-const MIGRATIONS: &[&str] = &[include_str!("store/migrations/0001_draws_texts_openings.sql")];
+const MIGRATIONS: &[&str] =
+    &[include_str!("store/migrations/0001_draws_texts_openings.sql"), include_str!("store/migrations/0002_outbox.sql")];
 
 /// Why the database could not do what it was asked.
 #[derive(Debug, thiserror::Error)]

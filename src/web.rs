@@ -4,6 +4,8 @@
 //! pairing to anyone but the phone it belongs to.
 
 mod form;
+#[doc(hidden)]
+pub mod fuzzing;
 mod health;
 mod log;
 mod metrics;

@@ -103,7 +103,7 @@ impl Bucket {
             match self.put(path, bytes, true).await {
                 Ok(()) => return Ok(Write::Written),
                 Err(Refusal::Occupied) => return Ok(Write::Occupied),
-                Err(Refusal::NotImplemented) => return self.put_unconditionally(path, bytes).await,
+                Err(Refusal::NotImplemented { .. }) => return self.put_unconditionally(path, bytes).await,
                 Err(Refusal::Conflict) if attempt < CONFLICTS => {
                     tokio::time::sleep(self.limits.pause.min(Duration::from_millis(100 << attempt))).await;
                 }

@@ -248,9 +248,10 @@ fn plain_wording(outcome: &Outcome) -> Wording {
         Outcome::NotDrawnYet => wording::NOT_DRAWN,
         Outcome::NotReadyYet => wording::NOT_READY,
         Outcome::Relayed(Verb::Ask) => wording::ASKED,
-        Outcome::Relayed(_) => wording::TOLD_GIVER,
-        Outcome::RelayWaits(_) => wording::RELAY_WAITS,
-        Outcome::RelayUnreachable(_) => wording::RELAY_UNREACHABLE,
+        Outcome::RelayWaits(Verb::Ask) => wording::RELAY_WAITS,
+        Outcome::RelayUnreachable(Verb::Ask) => wording::RELAY_UNREACHABLE,
+        // Whether a giver has written, or has said STOP, would help to guess who they are.
+        Outcome::Relayed(_) | Outcome::RelayWaits(_) | Outcome::RelayUnreachable(_) => wording::TOLD_GIVER,
         Outcome::Unfinished(Verb::Ask) => wording::ASK_UNFINISHED,
         Outcome::Unfinished(Verb::Tell) => wording::TELL_UNFINISHED,
         Outcome::Reported(Report::Bought) => wording::REPORTED_BOUGHT,
@@ -274,3 +275,6 @@ fn plain_wording(outcome: &Outcome) -> Wording {
         | Outcome::Silence => wording::NUDGE,
     }
 }
+
+#[cfg(test)]
+pub(super) mod tests;

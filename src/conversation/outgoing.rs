@@ -76,9 +76,11 @@ pub fn question_sms(exchange: &Exchange, text: &str) -> String {
     sms(&wording::QUESTION.say(exchange, &[("text", text)]))
 }
 
-/// A question by e-mail, to the receiver. Never says who asks.
+/// A question by e-mail, to the receiver. Never says who asks; `number` is where to text the answer, and left out for
+/// a receiver who has no phone to text from.
 #[must_use]
 pub fn question_mail(exchange: &Exchange, receiver: &Person, text: &str, number: &str) -> Mail {
+    let number = if receiver.phone.is_some() { number } else { "" };
     let values = [("receiver", receiver.name.as_str()), ("text", text), ("number", number)];
     letter::write(exchange, wording::QUESTION_SUBJECT, wording::QUESTION_MAIL, &values, "text")
 }
@@ -133,4 +135,198 @@ fn in_words(day: Date) -> String {
 /// A text short enough for Twilio.
 fn sms(text: &str) -> String {
     shorten(text, MAX_ANSWER)
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::super::outcome::Receiver;
+    use super::super::outcome::tests::family;
+    use super::*;
+    use crate::messaging::length::{Encoding, measure};
+    use crate::model::PersonId;
+
+    const TODAY: Date = date(2026, 12, 10);
+
+    // H7
+    #[test]
+    fn an_opening_is_told_to_the_giver_with_its_number_and_reason() {
+        let notice = opening_notice(&family(), 3, TODAY, "Ada lost\nher phone");
+        insta::assert_snapshot!(notice, @"The organizer has opened the sealed draw of Hill family 2026 to see who you have (opening 3, 10 December 2026). Reason given: Ada lost her phone");
+    }
+
+    // G4
+    #[test]
+    fn a_new_draw_is_told_with_its_reason() {
+        let notice = redraw_notice(&family(), "Carl joined");
+        insta::assert_snapshot!(notice, @"
+        Hill family 2026 has been drawn again; the name you were told no longer holds. Reason given: Carl joined
+        Text CHRISTMAS for the new one.
+        ");
+    }
+
+    // H12
+    #[test]
+    fn a_reminder_says_how_far_the_day_is() {
+        let on = |day| reminder_sms(&family(), day);
+        assert!(on(TODAY).starts_with("Hill family 2026 is in 14 days (24 December 2026)."));
+        assert!(on(date(2026, 12, 23)).contains("is tomorrow"));
+        assert!(on(date(2026, 12, 24)).contains("is today"));
+        assert!(on(date(2026, 12, 25)).contains("is over"));
+    }
+
+    // H10
+    #[test]
+    fn a_relayed_text_says_nothing_of_its_sender() {
+        let exchange = family();
+        let ben = &exchange.people[1];
+        assert_eq!(
+            question_sms(&exchange, "What {size} are you?"),
+            "Whoever has you asks: What {size} are you?\nText TELL and your answer."
+        );
+        assert_eq!(answer_sms(&exchange, "42"), "From the person you have: 42");
+        for mail in [question_mail(&exchange, ben, "Tea?", "+44 20 7946 0000"), answer_mail(&exchange, ben, "Tea!")] {
+            for part in [&mail.subject, &mail.text, &mail.html] {
+                assert!(!part.contains("Ada") && !part.contains("Zo"), "{part}");
+            }
+        }
+    }
+
+    // H10
+    #[test]
+    fn only_who_has_a_phone_is_told_where_to_text_the_answer() {
+        let mut exchange = family();
+        let without = question_mail(&exchange, &exchange.people[1], "Tea?", "+44 20 7946 0000").text;
+        assert!(!without.contains("TELL") && without.contains("Tea?"), "{without}");
+        exchange.people[1].phone = crate::model::Phone::from_provider("+447700900123");
+        let with = question_mail(&exchange, &exchange.people[1], "Tea?", "+44 20 7946 0000").text;
+        assert!(with.contains("text TELL and your answer to +44 20 7946 0000."), "{with}");
+    }
+
+    // A4
+    #[test]
+    fn what_is_sent_by_sms_fits_one_or_two_segments_of_gsm7() {
+        let exchange = family();
+        let all = [
+            opening_notice(&exchange, 3, TODAY, "Ada lost her phone"),
+            redraw_notice(&exchange, "Carl joined"),
+            reminder_sms(&exchange, TODAY),
+            question_sms(&exchange, "What size are you?"),
+            answer_sms(&exchange, "42"),
+            no_answer(&exchange),
+            overridden(&exchange, "Ada Hill", "Ben"),
+        ];
+        for text in all {
+            let length = measure(&text);
+            assert!(length.encoding == Encoding::Gsm7 && length.segments <= 2, "{length:?} {text}");
+        }
+        assert_eq!(question_sms(&exchange, &"q".repeat(1_500)).matches('q').count(), 1_500);
+        assert!(opening_notice(&exchange, 1, TODAY, &"x".repeat(5_000)).chars().count() <= MAX_ANSWER);
+    }
+
+    // G10
+    #[test]
+    fn the_pairing_mail_reads_well() {
+        let exchange = family();
+        let wishes = ["wool socks".to_owned(), "a <b>book</b>".to_owned()];
+        let receivers = [Receiver { name: "Ben O'Brien", wishes: &wishes }];
+        let receipts = ["ABCD-EFGH".to_owned()];
+        let view = View {
+            me: Some(PersonId(0)),
+            receivers: &receivers,
+            receipts: &receipts,
+            fingerprint: "JKMN-PQRS",
+            ..View::stranger(&exchange)
+        };
+        let mail = pairing_mail(&view).expect("a giver with a receiver");
+        insta::assert_snapshot!(format!("{}\n\n{}\n{}", mail.subject, mail.text, mail.html), @r#"
+        Hill family 2026: who you have
+
+        Hello Ada Hill,
+
+        you have drawn
+
+            Ben O'Brien
+
+        Wishes: wool socks; a <b>book</b>
+
+        The day: 24 December 2026
+
+        The budget: 25 GBP
+
+        Nobody else knows, the organizer included.
+
+        Your receipt, should you ever need to prove what you were told: ABCD-EFGH
+        The fingerprint of the whole draw: JKMN-PQRS
+
+        <!DOCTYPE html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width">
+        <title>Hill family 2026: who you have</title>
+        </head>
+        <body>
+        <div style="max-width:34em;margin:0 auto;padding:1.5em;font:16px/1.5 sans-serif">
+        <p dir="auto">Hello Ada Hill,</p>
+        <p dir="auto">you have drawn</p>
+        <p dir="auto" style="font-size:1.6em;font-weight:bold">Ben O&#39;Brien</p>
+        <p dir="auto">Wishes: wool socks; a &lt;b&gt;book&lt;/b&gt;</p>
+        <p dir="auto">The day: 24 December 2026</p>
+        <p dir="auto">The budget: 25 GBP</p>
+        <p dir="auto">Nobody else knows, the organizer included.</p>
+        <p dir="auto">Your receipt, should you ever need to prove what you were told: ABCD-EFGH<br>
+        The fingerprint of the whole draw: JKMN-PQRS</p>
+        </div>
+        </body>
+        </html>
+        "#);
+        assert!(pairing_mail(&View { me: None, ..view }).is_none());
+        assert!(pairing_mail(&View { receivers: &[], ..view }).is_none());
+    }
+
+    // G10
+    #[test]
+    fn a_paragraph_without_its_value_is_left_out() {
+        let mut exchange = family();
+        (exchange.budget, exchange.date) = (None, None);
+        let receivers = [Receiver { name: "Ben", wishes: &[] }];
+        let view = View { me: Some(PersonId(0)), receivers: &receivers, ..View::stranger(&exchange) };
+        let mail = pairing_mail(&view).expect("a giver with a receiver");
+        assert!(mail.text.starts_with("Hello Ada Hill,\n\nyou have drawn\n\n    Ben\n\nNobody else"), "{}", mail.text);
+        assert!(!mail.text.contains("receipt"), "{}", mail.text);
+    }
+
+    // A6
+    #[test]
+    fn html_shows_every_name_literally_and_fetches_nothing() {
+        let exchange = family();
+        let evil = &exchange.people[2];
+        let text = "O'Brien & <img src=x onerror=\"y\">\n</p>{receiver}\u{0}";
+        for mail in [
+            question_mail(&exchange, evil, text, "+44 20 7946 0000"),
+            answer_mail(&exchange, evil, text),
+            reminder_mail(&exchange, evil, TODAY, "+44 20 7946 0000"),
+            notice_mail(&exchange, text),
+            overridden_mail(&exchange, "<b>Ada</b>", &notice_mail(&exchange, text)),
+        ] {
+            assert!(!mail.subject.contains(['\n', '\r']));
+            for forbidden in ["<script", "<img", "<b>", "\0", "src=x onerror=\"", "http:", "https:", "url("] {
+                assert!(!mail.html.contains(forbidden), "{forbidden} in {}", mail.html);
+            }
+        }
+        let html = question_mail(&exchange, evil, text, "").html;
+        assert!(html.contains("Zoë 🎄 &lt;script&gt;") && html.contains("O&#39;Brien &amp; &lt;img"), "{html}");
+    }
+
+    // D15
+    #[test]
+    fn an_overridden_message_names_whom_it_was_for() {
+        let exchange = family();
+        assert_eq!(overridden(&exchange, "Ada Hill", "Hello"), "[for Ada Hill] Hello");
+        let mail = overridden_mail(&exchange, "Ada Hill", &notice_mail(&exchange, "Hello"));
+        assert_eq!(mail.subject, "[for Ada Hill] Hill family 2026: please read");
+        assert!(mail.text.starts_with("[for Ada Hill]\n\nHello") && mail.html.contains("<p>[for Ada Hill]</p>"));
+    }
 }

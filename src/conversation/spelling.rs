@@ -130,9 +130,10 @@ pub(super) fn is_written_without_spaces(text: &str) -> bool {
     })
 }
 
-/// Whether a character belongs to a word.
+/// Whether a character belongs to a word. The marks that draw a box around a digit make an emoji of it and do not.
 fn is_in_word(c: char) -> bool {
-    c.is_alphanumeric() || is_combining_mark(c) && !is_invisible(c)
+    let boxed = matches!(c, '\u{20DD}'..='\u{20E4}');
+    c.is_alphanumeric() || (is_combining_mark(c) && !is_invisible(c) && !boxed)
 }
 
 /// Control characters other than white space, and Unicode's characters without any look of their own.

@@ -32,7 +32,7 @@ macro_rules! wordings {
         $(
             pub(super) const $constant: Wording = Wording {
                 name: $name,
-                when: concat!($($when),+),
+                when: concat!($($when),+).trim_ascii(),
                 placeholders: &[$($placeholder),*],
                 text: $text,
             };
@@ -49,7 +49,7 @@ wordings! {
     /// The keyword while the sealed draw has no second copy yet
     NOT_READY = "not_ready" [] "The names are drawn but not ready to be told yet. Please text {keyword} again in a few minutes.";
     /// A text from a phone that several people share, without a name in it
-    WHICH_PERSON = "which_person" ["choices"] "Which of you is it? Please text {choices}.";
+    WHICH_PERSON = "which_person" ["choices"] "Which of you is it? Please text {choices}";
     /// WISH, kept
     WISH_ADDED = "wish_added" ["count"] "Noted. Your list has {count} now. Text WISHES to see it.";
     /// WISHES
@@ -66,11 +66,11 @@ wordings! {
     NO_SUCH_WISH = "no_such_wish" ["count"] "Your list has {count}. Text WISHES to see the numbers, then UNWISH and one of them.";
     /// ASK, passed on
     ASKED = "asked" [] "Passed on, without your name. The answer comes to this phone.";
-    /// TELL, passed on
-    TOLD_GIVER = "told_giver" [] "Passed on to whoever has you.";
-    /// ASK or TELL to somebody who has neither written nor an e-mail address
-    RELAY_WAITS = "relay_waits" [] "Kept for now: your text is passed on as soon as they have texted here for the first time.";
-    /// ASK or TELL to somebody who has said STOP
+    /// TELL, whatever becomes of it: a giver who cannot be reached would be easy to guess
+    TOLD_GIVER = "told_giver" [] "Noted, and on its way to whoever has you.";
+    /// ASK to somebody who has neither written nor an e-mail address
+    RELAY_WAITS = "relay_waits" [] "Kept for now: your question is passed on as soon as they have texted here for the first time.";
+    /// ASK to somebody who has said STOP
     RELAY_UNREACHABLE = "relay_unreachable" [] "They cannot be reached here, so no answer is coming.";
     /// ASK or TELL with the sender's own name, phone or e-mail in it
     RELAY_HELD_BACK = "relay_held_back" ["command"] "Not passed on: it would tell who you are. If you mean it, send it again with {command}! in front.";
@@ -111,7 +111,7 @@ wordings! {
     /// Subject of the e-mail with the pairing
     PAIRING_SUBJECT = "pairing_subject" ["giver"] "{exchange}: who you have";
     /// E-mail with the pairing, to people without a phone
-    PAIRING_MAIL = "pairing_mail" ["receiver" "giver" "wishes" "budget" "date" "receipt" "fingerprint"] "Hello {giver},\n\nyou have drawn\n\n{receiver}\n\n{wishes}\n\nThe day: {date}\n\nThe budget: {budget}\n\nNobody else knows, the organizer included. Your receipt, should you ever need to prove what you were told: {receipt}. The fingerprint of the whole draw: {fingerprint}.";
+    PAIRING_MAIL = "pairing_mail" ["receiver" "giver" "wishes" "budget" "date" "receipt" "fingerprint"] "Hello {giver},\n\nyou have drawn\n\n{receiver}\n\n{wishes}\n\nThe day: {date}\n\nThe budget: {budget}\n\nNobody else knows, the organizer included.\n\nYour receipt, should you ever need to prove what you were told: {receipt}\nThe fingerprint of the whole draw: {fingerprint}";
     /// Subject of the e-mail to those who have not asked
     REMINDER_SUBJECT = "reminder_subject" ["when" "date"] "{exchange} is {when}";
     /// E-mail to those who have not asked
@@ -119,7 +119,7 @@ wordings! {
     /// Subject of the e-mail with a question
     QUESTION_SUBJECT = "question_subject" [] "{exchange}: a question for you";
     /// E-mail with a question, to the receiver
-    QUESTION_MAIL = "question_mail" ["receiver" "text" "number"] "Hello {receiver},\n\nwhoever has you in {exchange} asks:\n\n{text}\n\nTo answer, text TELL and your answer to {number}. Neither of you sees the other's name or number.";
+    QUESTION_MAIL = "question_mail" ["receiver" "text" "number"] "Hello {receiver},\n\nwhoever has you in {exchange} asks:\n\n{text}\n\nTo answer, text TELL and your answer to {number}.\n\nNeither of you sees the other's name or number.";
     /// Subject of the e-mail with a word from the receiver
     ANSWER_SUBJECT = "answer_subject" [] "{exchange}: an answer for you";
     /// E-mail with a word from the receiver
@@ -182,5 +182,41 @@ pub(super) fn value(exchange: &Exchange, values: &[(&str, &str)], placeholder: &
             .find(|(name, _)| *name == placeholder)
             .map(|(_, value)| (*value).to_owned())
             .unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::outcome::tests::family;
+    use super::*;
+
+    #[test]
+    fn every_default_is_sound_and_has_a_name_of_its_own() {
+        for wording in WORDINGS {
+            assert_eq!(check_override(wording.name, wording.text), Ok(()), "{}", wording.name);
+            assert_eq!(WORDINGS.iter().filter(|other| other.name == wording.name).count(), 1, "{}", wording.name);
+            assert!(!wording.when.trim().is_empty());
+        }
+    }
+
+    // X6
+    #[test]
+    fn an_override_is_used_and_an_unsound_one_is_not() {
+        let mut exchange = family();
+        exchange.messages.insert("nudge".to_owned(), "Try {keyword} at {exchange} {{x}}".to_owned());
+        assert_eq!(NUDGE.say(&exchange, &[]), "Try CHRISTMAS at Hill family 2026 {x}");
+        exchange.messages.insert("nudge".to_owned(), "Try {nothing}".to_owned());
+        assert_eq!(NUDGE.say(&exchange, &[]), "Text CHRISTMAS to learn who you have, or MENU for everything else.");
+    }
+
+    #[test]
+    fn overrides_are_checked_by_name_and_by_placeholder() {
+        assert_eq!(check_override("menu", "{keyword}!"), Ok(()));
+        let unknown = check_override("nudges", "x").expect_err("no such message");
+        assert_eq!((unknown.offset, unknown.hint.as_deref()), (0, Some("did you mean nudge?")));
+        let misplaced = check_override("menu", "Hi {receiver}").expect_err("a name has no place in a menu");
+        assert_eq!((misplaced.offset, misplaced.message.as_str()), (3, "unknown placeholder {receiver}"));
+        assert_eq!(check_reply("{receiver} {wishes}"), Ok(()));
+        assert!(check_reply("{receipt}").is_err());
     }
 }

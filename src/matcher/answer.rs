@@ -100,8 +100,10 @@ pub enum Clash {
     Givers,
     /// The receivers may receive only from the givers, who are too few.
     Receivers,
-    /// The givers may give only among themselves (`receivers` is the same set), so no single circle leaves them.
-    Circle,
+    /// The givers may give only among themselves (`receivers` are the same people), so no single circle leaves them.
+    ClosedGivers,
+    /// The receivers may receive only from each other (`givers` are the same people), so no single circle enters.
+    ClosedReceivers,
     /// Every possibility was gone through; nothing smaller than everybody is to blame.
     Exhausted,
 }
@@ -139,8 +141,10 @@ pub struct Impossible {
     pub rules: Vec<RuleRef>,
     /// Ways out, the smallest first; empty when none was found.
     pub repairs: Vec<Repair>,
-    /// How many forbidden pairings have to be allowed, at the least.
+    /// How many forbidden pairings have to be allowed, at the least; 0 where that is not known.
     pub must_go: u32,
-    /// How many gifts each person gives.
-    pub gifts_each: u32,
+    /// How many gifts the crowded side is to give or receive.
+    pub needed: u64,
+    /// How many it can give or receive at most.
+    pub room: u64,
 }

@@ -52,11 +52,11 @@ pub(super) fn split(board: &Board, classes: Option<&Classes>, matching: &Matchin
     if classes.is_none() && clearly_one(board) {
         return Cut::One;
     }
-    let (block_of, count) = components(board, classes, matching);
-    if count == 1 && classes.is_none() {
+    let parts = components(board, classes, matching);
+    if parts.count == 1 && classes.is_none() {
         return Cut::One;
     }
-    cut(board, classes, matching, &block_of, count)
+    cut(board, classes, matching, &parts.of, parts.count)
 }
 
 /// Whether counting alone shows that there is one block.
@@ -65,17 +65,32 @@ pub(super) fn clearly_one(board: &Board) -> bool {
     u64::from(rows) + u64::from(cols) > u64::from(board.size())
 }
 
-/// The block of every row, numbered by first row, and how many blocks there are.
-pub(super) fn components(board: &Board, classes: Option<&Classes>, matching: &Matching) -> (Vec<u32>, u32) {
+/// The strongly connected components of the rows.
+pub(super) struct Components {
+    /// The component of every row, numbered by first row.
+    pub(super) of: Vec<u32>,
+    /// How many there are.
+    pub(super) count: u32,
+    /// A row of a component that no arrow enters.
+    pub(super) source: u32,
+    /// A row of a component that no arrow leaves.
+    pub(super) sink: u32,
+}
+
+/// The components of the arrows from row i to the owner of column j, for every open cell (i, j).
+pub(super) fn components(board: &Board, classes: Option<&Classes>, matching: &Matching) -> Components {
     let finished = finishing_order(&Sight::of_givers(board, classes), matching);
     let sight = Sight::of_receivers(board, classes);
     let mut unseen = Unseen::all(sight.size());
     let mut tree_of = vec![NOBODY; finished.len()];
     let mut stack = Vec::new();
+    // The tree first grown is a source, for its row finished last; the last one a sink.
+    let (source, mut sink) = (finished.last().copied().unwrap_or(0), 0);
     for &root in finished.iter().rev() {
         if tree_of[root as usize] != NOBODY {
             continue;
         }
+        sink = root;
         tree_of[root as usize] = root;
         sight.cross_out(root, &mut unseen);
         stack.push(root);
@@ -99,7 +114,7 @@ pub(super) fn components(board: &Board, classes: Option<&Classes>, matching: &Ma
         }
         *tree = *known;
     }
-    (tree_of, count)
+    Components { of: tree_of, count, source, sink }
 }
 
 /// The rows in the order in which a depth-first search leaves them.

@@ -108,39 +108,43 @@ pub(super) struct Circles<T> {
 impl<T: Tally> Circles<T> {
     /// Tables for one circle through everybody. `repeats` holds n * n packed repeats, or nothing.
     pub(super) fn one(board: &Board, repeats: Vec<u64>) -> Self {
-        let mut circles = Self::laid_out(board, repeats, true);
-        let full = full_set(circles.size);
-        if circles.size >= 2 {
-            circles.fill_paths();
-            circles.draws = vec![circles.closed(full)];
-        } else {
-            circles.draws = vec![if circles.size == 0 { T::ONE } else { T::NONE }];
-        }
-        circles
+        Self::laid_out(board, repeats, true, 0)
     }
 
     /// Tables for circles of at least `least` people each.
     pub(super) fn long(board: &Board, repeats: Vec<u64>, least: u32) -> Self {
-        let mut circles = Self::laid_out(board, repeats, false);
-        circles.least = least;
-        circles.fill_paths();
-        let full = full_set(circles.size);
-        circles.draws = vec![T::NONE; full as usize + 1];
-        circles.draws[0] = T::ONE;
-        let closed: Vec<T> = (0..=full).map(|set| if set == 0 { T::NONE } else { circles.closed(set) }).collect();
-        for set in 1..=full {
-            let sum = circles.first_circles(set).fold(T::NONE, |sum, circle| {
-                sum.or(closed[circle as usize].then(circles.draws[(set & !circle) as usize]))
-            });
-            circles.draws[set as usize] = sum;
-        }
-        circles
+        Self::laid_out(board, repeats, false, least)
     }
 
-    fn laid_out(board: &Board, repeats: Vec<u64>, one: bool) -> Self {
+    fn fill(&mut self) {
+        let full = full_set(self.size);
+        if full == 0 {
+            self.draws = vec![T::ONE];
+            return;
+        }
+        self.fill_paths();
+        if self.one {
+            self.draws = vec![if self.size == 1 { T::NONE } else { self.closed(full) }];
+            return;
+        }
+        self.draws = vec![T::NONE; full as usize + 1];
+        self.draws[0] = T::ONE;
+        let closed: Vec<T> = (0..=full).map(|set| if set == 0 { T::NONE } else { self.closed(set) }).collect();
+        for set in 1..=full {
+            let sum = self.first_circles(set).fold(T::NONE, |sum, circle| {
+                sum.or(closed[circle as usize].then(self.draws[(set & !circle) as usize]))
+            });
+            self.draws[set as usize] = sum;
+        }
+    }
+
+    fn laid_out(board: &Board, repeats: Vec<u64>, one: bool, least: u32) -> Self {
         let size = board.size() as usize;
         debug_assert!(board.size() <= MOST_ONE);
-        Self { size, open: open_masks(board), repeats, one, paths: Vec::new(), draws: Vec::new(), least: 0 }
+        let (paths, draws) = (Vec::new(), Vec::new());
+        let mut circles = Self { size, open: open_masks(board), repeats, one, paths, draws, least };
+        circles.fill();
+        circles
     }
 
     fn fill_paths(&mut self) {
@@ -204,6 +208,26 @@ impl<T: Tally> Circles<T> {
     /// The valid draws: how many, and what each of them breaks.
     pub(super) fn total(&self) -> T {
         self.draws.last().copied().unwrap_or(T::NONE)
+    }
+
+    /// In how many of the best draws a giver has a receiver: the same tables, with that one cell alone open in its row.
+    pub(super) fn uses(&self, giver: u32, receiver: u32) -> u64 {
+        if self.open[giver as usize] >> receiver & 1 == 0 {
+            return 0;
+        }
+        let mut forced = Self {
+            size: self.size,
+            open: self.open.clone(),
+            repeats: self.repeats.clone(),
+            one: self.one,
+            paths: Vec::new(),
+            draws: Vec::new(),
+            least: self.least,
+        };
+        forced.open[giver as usize] = 1 << receiver;
+        forced.fill();
+        let total = forced.total();
+        if total.broken() == self.total().broken() { total.ways() } else { 0 }
     }
 
     /// One draw, each equally likely; `None` when there is none.

@@ -173,7 +173,7 @@ pub(super) fn search(sight: &Sight, matching: &mut Matching, roots: &[u32]) -> (
     (found, queue)
 }
 
-fn turn_over(matching: &mut Matching, via: &[u32], root: u32, end: u32) {
+pub(super) fn turn_over(matching: &mut Matching, via: &[u32], root: u32, end: u32) {
     let mut col = end;
     loop {
         let row = via[col as usize];

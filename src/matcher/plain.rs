@@ -40,7 +40,7 @@ pub(super) fn possible(problem: &Problem, with_history: bool) -> Result<Possible
     if matching.free_rows().is_empty() {
         return Ok(Possible { board, matching });
     }
-    Err(NoDraw::Impossible(Box::new(witness::impossible(problem, &board, &matching, with_history))))
+    Err(NoDraw::Impossible(Box::new(witness::of_matching(problem, &board, &matching, with_history))))
 }
 
 impl Plain {

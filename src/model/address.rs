@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::plans;
+
 /// Why an address was refused. Never carries the address itself.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[non_exhaustive]
@@ -36,22 +38,20 @@ impl Phone {
     /// # Errors
     /// [`AddressError`] when it is not a valid number, or national with no country to read it in.
     pub fn parse(text: &str, country: Option<&str>) -> Result<Self, AddressError> {
-        let region = country
-            .map(|c| c.parse::<phonenumber::country::Id>().map_err(|_parse| AddressError::UnknownCountry))
-            .transpose()?;
+        if country.is_some_and(|code| code.parse::<phonenumber::country::Id>().is_err()) {
+            return Err(AddressError::UnknownCountry);
+        }
         let text = text.trim();
         if text.len() > LONGEST_PHONE || !text.chars().all(is_dialled) {
             return Err(AddressError::NotAPhone);
         }
-        if region.is_none() && !text.starts_with('+') {
-            return Err(AddressError::NoCountry);
-        }
-        let number = phonenumber::parse(region, text).map_err(|_parse| AddressError::NotAPhone)?;
-        let written = number.format().mode(phonenumber::Mode::E164).to_string();
-        if !has_mobile_length(number.country().code(), &written) && !number.is_valid() {
-            return Err(AddressError::NotAPhone);
-        }
-        Ok(Self(written))
+        let written = match (text.strip_prefix('+'), country) {
+            // "+44 (0)7700 ...": the trunk prefix in brackets is not dialled behind a calling code.
+            (Some(rest), _) => international(&digits_of(&rest.replace("(0)", ""))?),
+            (None, Some(country)) => national(&digits_of(text)?, country),
+            (None, None) => return Err(AddressError::NoCountry),
+        };
+        written.map(Self).ok_or(AddressError::NotAPhone)
     }
 
     /// Takes a number a provider sent, already in E.164: a plus and 2 to 15 digits. Short codes (5 or 6 digits,
@@ -77,13 +77,60 @@ fn is_dialled(c: char) -> bool {
     c.is_ascii_digit() || matches!(c, '+' | ' ' | '\u{a0}' | '\u{202f}' | '-' | '‐'..='–' | '(' | ')' | '.' | '/')
 }
 
-/// Whether a number is as long as its country's mobile numbers. Their length rather than their ranges, for two reasons:
-/// plans gain ranges faster than any library, and the numbers set aside for examples and drama are in no range.
-fn has_mobile_length(code: u16, e164: &str) -> bool {
-    let national = e164.len() - 1 - code.to_string().len();
-    let plans = phonenumber::metadata::DATABASE.by_code(&code).unwrap_or_default();
-    let mobiles = plans.iter().filter_map(|plan| plan.descriptors().mobile());
-    mobiles.flat_map(phonenumber::metadata::Descriptor::possible_length).any(|length| usize::from(*length) == national)
+/// The digits of a phone; a plus has its place only at the very start.
+fn digits_of(text: &str) -> Result<String, AddressError> {
+    if text.contains('+') {
+        return Err(AddressError::NotAPhone);
+    }
+    Ok(text.chars().filter(char::is_ascii_digit).collect())
+}
+
+/// Reads the digits behind a plus. The exchange's country plays no part: taken into account, its trunk prefix would be
+/// cut out of other countries' numbers.
+///
+/// A number as long as its country's mobile numbers is taken as it is, in whatever range: plans gain ranges faster than
+/// any library, and the numbers set aside for examples and drama are in no range. Any other must be a known one.
+fn international(digits: &str) -> Option<String> {
+    let (code, mut plans) = plans::of_digits(digits)?;
+    let rest = digits.strip_prefix(&code.to_string())?;
+    let trunk_is = |trunk: &str| plans.clone().any(|plan| plan.trunk == trunk);
+    let rest = if trunk_is("0") { rest.trim_start_matches('0') } else { rest };
+    let starts_right = !(trunk_is("1") && rest.starts_with('1'));
+    if starts_right && plans.any(|plan| has_length(plan, rest)) {
+        return Some(format!("+{code}{rest}"));
+    }
+    let number = phonenumber::parse(None, format!("+{code}{rest}")).ok()?;
+    number.is_valid().then(|| e164(&number))
+}
+
+/// Reads digits as they are dialled within a country.
+fn national(digits: &str, country: &str) -> Option<String> {
+    if let Some(plan) = plans::of_region(country).filter(|plan| plan.plain) {
+        let dialled = digits.strip_prefix(plan.trunk);
+        // In North America the trunk prefix may be left out.
+        let rest = if plan.trunk == "1" { dialled.or(Some(digits)) } else { dialled };
+        let sound = |rest: &&str| !rest.starts_with('0') && (plan.trunk != "1" || !rest.starts_with('1'));
+        if let Some(rest) = rest.filter(sound).filter(|rest| has_length(plan, rest)) {
+            return Some(format!("+{}{rest}", plan.code));
+        }
+    }
+    let number = phonenumber::parse(country.parse().ok(), digits).ok()?;
+    let written = e164(&number);
+    if number.is_valid() {
+        return Some(written);
+    }
+    // Dialled abroad ("00 49 ..."), or in a range the library does not know.
+    let (code, mut plans) = plans::of_digits(written.strip_prefix('+')?)?;
+    let rest = written.strip_prefix(&format!("+{code}"))?;
+    plans.any(|plan| has_length(plan, rest)).then_some(written)
+}
+
+fn has_length(plan: &plans::Plan, national: &str) -> bool {
+    plan.mobile.iter().any(|length| usize::from(*length) == national.len())
+}
+
+fn e164(number: &phonenumber::PhoneNumber) -> String {
+    number.format().mode(phonenumber::Mode::E164).to_string()
 }
 
 impl fmt::Display for Phone {
@@ -159,6 +206,82 @@ mod tests {
         assert_eq!(Phone::parse("07700 900123", None), Err(AddressError::NoCountry));
         assert_eq!(Phone::parse("12", Some("GB")), Err(AddressError::NotAPhone));
         assert_eq!(Phone::parse("07700 900123", Some("Britain")), Err(AddressError::UnknownCountry));
+    }
+
+    // X20
+    #[test]
+    fn the_exchanges_country_does_not_change_numbers_of_others() {
+        for country in ["US", "GB", "RU", "IT", "BR"] {
+            for (text, e164) in [
+                ("+49 1512 3456789", "+4915123456789"),
+                ("+49 (0)1512 3456789", "+4915123456789"),
+                ("+44 07700 900123", "+447700900123"),
+                ("+39 06 6982", "+39066982"),
+                ("+1 202-555-0143", "+12025550143"),
+                ("+7 912 345-67-89", "+79123456789"),
+            ] {
+                let read = Phone::parse(text, Some(country)).map(|phone| phone.expose().to_owned());
+                assert_eq!(read.as_deref(), Ok(e164), "{text} in {country}");
+            }
+        }
+        for text in ["+1 123 456 7890", "+44 770 090 012", "+44+7700900123", "+1", "+0 7700 900123"] {
+            assert_eq!(Phone::parse(text, Some("GB")), Err(AddressError::NotAPhone), "{text}");
+        }
+        let read = |text, country| Phone::parse(text, Some(country)).map(|phone| phone.expose().to_owned());
+        assert_eq!(read("00 49 1512 3456789", "GB").as_deref(), Ok("+4915123456789"));
+        assert_eq!(read("011 44 7700 900123", "US").as_deref(), Ok("+447700900123"));
+        assert_eq!(read("1 (202) 555-0143", "US").as_deref(), Ok("+12025550143"));
+        assert_eq!(read("8 912 345-67-89", "RU").as_deref(), Ok("+79123456789"));
+    }
+
+    /// Every country's example of a mobile number, as its own people dial it and as everybody else does.
+    // X20
+    #[test]
+    fn every_countrys_mobile_numbers_are_read_both_ways() {
+        let mut read = 0;
+        for plan in &plans::PLANS {
+            let metadata = phonenumber::metadata::DATABASE.by_id(plan.region).expect("the plan is from there");
+            let Some(example) = metadata.descriptors().mobile().and_then(|mobile| mobile.example()) else { continue };
+            let e164 = format!("+{}{example}", plan.code);
+            let parse = |text: &str| Phone::parse(text, Some(plan.region)).map(|phone| phone.expose().to_owned());
+            assert_eq!(parse(&e164).as_ref(), Ok(&e164), "{} from abroad", plan.region);
+            if plan.plain {
+                let dialled = format!("{}{example}", plan.trunk);
+                assert_eq!(parse(&dialled).as_ref(), Ok(&e164), "{} at home", plan.region);
+            }
+            read += 1;
+        }
+        assert!(read > 200, "{read}");
+    }
+
+    #[test]
+    fn the_plans_are_those_of_the_library() {
+        use phonenumber::metadata::DATABASE;
+        let known: std::collections::BTreeSet<&str> = DATABASE
+            .iter()
+            .map(|m| m.id())
+            .filter(|id| id.len() == 2 && id.bytes().all(|b| b.is_ascii_uppercase()))
+            .collect();
+        assert_eq!(known, plans::PLANS.iter().map(|plan| plan.region).collect());
+        for plan in &plans::PLANS {
+            let metadata = DATABASE.by_id(plan.region).expect("just compared");
+            let mobile = metadata.descriptors().mobile().map_or(&[][..], |mobile| mobile.possible_length());
+            let mut mobile: Vec<u8> = mobile.iter().map(|length| u8::try_from(*length).expect("at most 15")).collect();
+            mobile.sort_unstable();
+            let ours = (plan.code, plan.trunk, plan.mobile);
+            assert_eq!(ours, (metadata.country_code(), metadata.national_prefix().unwrap_or(""), &mobile[..]));
+            // Rules that leave "0 and the number" alone: they only add short local forms, or one of Jersey's prefixes.
+            let plain = match metadata.national_prefix_for_parsing().map(|rule| rule.as_str()) {
+                None => matches!((plan.trunk, plan.code), ("" | "0", _) | ("1", 1)),
+                Some("0" | "0|180020") => plan.trunk == "0",
+                Some(rule) => {
+                    let short_form =
+                        rule.starts_with("([") && (rule.ends_with(")$|0") || rule.ends_with(")$|0|180020"));
+                    plan.trunk == "0" && short_form || plan.trunk == "1" && plan.code == 1
+                }
+            };
+            assert_eq!(plan.plain, plain, "{}", plan.region);
+        }
     }
 
     // X11

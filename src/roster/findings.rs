@@ -6,6 +6,9 @@ use super::source::{Cursor, Source, Span};
 /// How many names are compared for "did you mean" in one file, all in all. A comparison takes about a microsecond.
 const COMPARISONS: usize = 500_000;
 
+/// How many problems are kept; a file with more has gone wrong as a whole.
+pub(super) const MOST_FINDINGS: usize = 1_000;
+
 /// Something wrong at a part of the text.
 #[derive(Debug)]
 pub(super) struct Finding {
@@ -27,11 +30,17 @@ impl Finding {
 pub(super) struct Findings {
     list: Vec<Finding>,
     comparisons_left: usize,
+    errors: usize,
+    /// Takes what is found once the list is full.
+    overflow: Finding,
+    overflown: usize,
 }
 
 impl Findings {
     pub(super) fn new() -> Self {
-        Self { list: Vec::new(), comparisons_left: COMPARISONS }
+        let overflow =
+            Finding { severity: Severity::Warning, span: Span::default(), message: String::new(), hint: None };
+        Self { list: Vec::new(), comparisons_left: COMPARISONS, errors: 0, overflow, overflown: 0 }
     }
 
     pub(super) fn error(&mut self, span: Span, message: impl Into<String>) -> &mut Finding {
@@ -43,12 +52,19 @@ impl Findings {
     }
 
     fn add(&mut self, severity: Severity, span: Span, message: String) -> &mut Finding {
-        self.list.push(Finding { severity, span, message, hint: None });
+        self.errors += usize::from(severity == Severity::Error);
+        let finding = Finding { severity, span, message, hint: None };
+        if self.list.len() >= MOST_FINDINGS {
+            self.overflown += 1;
+            self.overflow = finding;
+            return &mut self.overflow;
+        }
+        self.list.push(finding);
         self.list.last_mut().expect("one was just pushed")
     }
 
     pub(super) fn any_error(&self) -> bool {
-        self.list.iter().any(|finding| finding.severity == Severity::Error)
+        self.errors > 0
     }
 
     /// The candidate most like a mistyped word, if any is near enough; `None` also once the budget is spent.
@@ -69,7 +85,7 @@ impl Findings {
         best.filter(|(_, likeness)| *likeness >= 0.6).map(|(candidate, _)| candidate)
     }
 
-    /// All problems in the order of the file.
+    /// All problems in the order of the file; behind [`MOST_FINDINGS`] one that counts the rest.
     pub(super) fn into_problems(mut self, source: &Source) -> Vec<Problem> {
         self.list.sort_by_key(|finding| finding.span);
         let mut cursor = Cursor::new(source);
@@ -77,6 +93,12 @@ impl Findings {
             let place = cursor.place(finding.span.start);
             source.problem(finding.severity, finding.span, place, (finding.message, finding.hint))
         };
+        if self.overflown > 0 {
+            self.overflow.message = format!("{} more problems are not listed", self.overflown);
+            self.overflow.hint = None;
+            self.overflow.span = self.list.last().map_or_else(Span::default, |last| last.span);
+            self.list.push(self.overflow);
+        }
         self.list.into_iter().map(locate).collect()
     }
 }

@@ -92,6 +92,16 @@ fn showable(source: &Source, number: usize) -> Vec<Shown> {
     let line = source.line(number);
     let trimmed = line.trim_start();
     let indent = line.len() - trimmed.len();
+    if inherited(source, number) == (Show::Plain, true) {
+        return plain(line, 0);
+    }
+    if let Some(first) = unpaired_quote(line) {
+        // Nobody can tell any more what is quoted and what is not.
+        let before = &line[..first];
+        let mut shown = if has_assignment(before) { values_by_key(before, Show::Plain, true) } else { Vec::new() };
+        shown.push((first, '…'));
+        return shown;
+    }
     if has_assignment(line) {
         return values_by_key(line, Show::Plain, in_messages(source, number));
     }
@@ -101,9 +111,6 @@ fn showable(source: &Source, number: usize) -> Vec<Shown> {
     if trimmed.starts_with(['"', '\'', '{', '}', '[', ']']) {
         let (show, _) = inherited(source, number);
         return if show == Show::Nothing { vec![(indent, '…')] } else { values_by_key(line, show, false) };
-    }
-    if inherited(source, number) == (Show::Plain, true) {
-        return plain(line, 0);
     }
     let word_end = trimmed.find(|c: char| !is_bare(c)).unwrap_or(trimmed.len());
     let word = &trimmed[..word_end];
@@ -243,19 +250,56 @@ fn show_of(key: &str, free_keys: bool) -> Show {
 /// How a continued line may be shown, which is as the key says that stands before the open list or text; and whether
 /// that is a text of several lines.
 fn inherited(source: &Source, number: usize) -> (Show, bool) {
+    const CLOSED: (Show, bool) = (Show::Nothing, false);
     for back in (number.saturating_sub(LINES_BACK)..number).rev() {
         let line = source.line(back);
         if line.len() > LONGEST_LINE || is_header(line.trim_start()) {
-            break;
+            return CLOSED;
         }
         if has_assignment(line) && !line.trim_start().starts_with('{') {
             let (key, value) = line.split_once('=').unwrap_or((line, ""));
+            let between: Vec<&str> = (back + 1..number).map(|line| source.line(line)).collect();
+            let open = open_after(value, &between);
             let key = key.trim().trim_matches(['"', '\'']);
-            let opens_text = ["\"\"\"", "'''"].iter().any(|quotes| value.matches(quotes).count() == 1);
-            return (show_of(key, in_messages(source, back)), opens_text);
+            return open.map_or(CLOSED, |is_text| (show_of(key, in_messages(source, back)), is_text));
         }
     }
-    (Show::Nothing, false)
+    CLOSED
+}
+
+/// Whether a value is still open some lines later: `Some(true)` for a text of several lines, `Some(false)` for a list.
+fn open_after(value: &str, between: &[&str]) -> Option<bool> {
+    for quotes in ["\"\"\"", "'''"] {
+        if value.trim_start().starts_with(quotes) {
+            let rest =
+                value.matches(quotes).count() + between.iter().map(|line| line.matches(quotes).count()).sum::<usize>();
+            return (rest == 1).then_some(true);
+        }
+    }
+    let depth = |line: &str| -> isize {
+        let mut quotes = Quotes::default();
+        let outside = line.chars().filter(|c| !quotes.hold(*c)).take_while(|c| *c != '#');
+        outside.map(|c| isize::from(matches!(c, '[' | '{')) - isize::from(matches!(c, ']' | '}'))).sum()
+    };
+    let mut open = depth(value);
+    for line in between {
+        if open <= 0 {
+            return None;
+        }
+        open += depth(line);
+    }
+    (open > 0).then_some(false)
+}
+
+/// The first quote of a line where one is left without its partner; outside of comments.
+fn unpaired_quote(line: &str) -> Option<usize> {
+    let mut quotes = Quotes::default();
+    for c in line.chars() {
+        if !quotes.hold(c) && c == '#' {
+            return None;
+        }
+    }
+    quotes.open.and_then(|_| line.find(['"', '\'']))
 }
 
 /// Whether a line stands in `[messages]`, where the keys are the organizer's choice among the messages' names.
@@ -367,6 +411,10 @@ mod tests {
     fn continued_lines_are_shown_as_their_key_allows() {
         assert_eq!(line_shown("wishes = [\n  \"wool socks\",\n]", "\"wool"), "  \"wool socks\",");
         assert_eq!(line_shown("pin = [\n  \"hunter2\",\n]", "\"hunter2"), "…");
+        assert_eq!(line_shown("name = \"Ada\"\n'phone = \"+44\"", "'phone"), "…");
+        assert_eq!(line_shown("{ name = \"Ada, phone = \"+44 7700 900123\" }", "phone"), "{ name = …");
+        assert_eq!(line_shown("wishes = [\"a\"]\n\"hunter2\"", "\"hunter2"), "…");
+        assert_eq!(line_shown("reply = \"\"\"\nHi {x}\"\"\"", "{x}"), "Hi {x}\"\"\"");
         assert_eq!(line_shown("[messages]\nhello = \"Hi {x}\"", "{x}"), "hello = \"Hi {x}\"");
         assert_eq!(line_shown("[other]\nhello = \"Hi {x}\"", "{x}"), "hello = …");
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::findings::Findings;
+use super::findings::{Findings, MOST_FINDINGS};
 use super::source::{Source, Span};
 
 /// How the crate's message starts, what is said instead, and the hint.
@@ -35,7 +35,7 @@ const PLAIN_WORDS: [(&str, &str, &str); 10] = [
 /// it expected, never what it found, so they are safe to show.
 pub(super) fn report(source: &Source, faults: &[toml::de::Error], findings: &mut Findings) {
     let mut lines = HashSet::new();
-    for fault in faults {
+    for fault in faults.iter().take(MOST_FINDINGS) {
         let at = fault.span().map_or_else(Span::default, Span::from);
         if !lines.insert(source.line_of(at.start)) {
             continue;

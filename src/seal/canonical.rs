@@ -24,3 +24,8 @@ pub(super) fn append(bytes: &mut Vec<u8>, part: &[u8]) {
     bytes.extend_from_slice(&length.to_be_bytes());
     bytes.extend_from_slice(part);
 }
+
+/// Cuts a time to the second: written times then all have one length, and read back as they were.
+pub(super) fn whole_second(at: jiff::Timestamp) -> jiff::Timestamp {
+    jiff::Timestamp::from_second(at.as_second()).unwrap_or(at)
+}

@@ -7,7 +7,7 @@ use rand::TryRng;
 use rand::rngs::SysRng;
 use zeroize::{Zeroize, Zeroizing};
 
-use super::canonical::pair_leaf;
+use super::canonical::{pair_leaf, whole_second};
 use super::codes::{Fingerprint, Receipt};
 use super::merkle::{self, Hash};
 use super::seed::Seed;
@@ -93,8 +93,7 @@ impl DrawDocument {
     ) -> Result<Self, SealError> {
         // Stable, so that a giver's several receivers keep their order and the tree its leaves.
         pairings.sort_by_key(|pairing| pairing.giver);
-        about.drawn_at = jiff::Timestamp::from_second(about.drawn_at.as_second())
-            .expect("a whole second of a valid time is a valid time");
+        about.drawn_at = whole_second(about.drawn_at);
         let document = Self { roster, about, pairings };
         document.check()?;
         Ok(document)

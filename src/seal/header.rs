@@ -105,6 +105,7 @@ impl Header {
 
     /// The header as it stands in the archive: indented JSON with a newline at its end, always the same bytes.
     #[must_use]
+    #[expect(clippy::missing_panics_doc, reason = "texts and numbers can always be written")]
     pub fn to_json(&self) -> Vec<u8> {
         let mut bytes = serde_json::to_vec_pretty(self).expect("a header holds only texts and numbers");
         bytes.push(b'\n');

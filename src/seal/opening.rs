@@ -10,7 +10,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::canonical::append;
+use super::canonical::{append, whole_second};
 use super::codes::Receipt;
 use super::merkle::Hash;
 use super::{JsonPlace, SealError};
@@ -96,10 +96,9 @@ impl Opening {
     #[must_use]
     pub fn link(last: Option<&Self>, occasion: Occasion) -> Self {
         let Occasion { at, exchange, series, draw, by, reason, receipt } = occasion;
-        let at = jiff::Timestamp::from_second(at.as_second()).expect("a whole second of a valid time is a valid time");
         let mut opening = Self {
             number: last.map_or(1, |last| last.number.saturating_add(1)),
-            at,
+            at: whole_second(at),
             exchange,
             series,
             draw,
@@ -139,6 +138,7 @@ impl Opening {
 
     /// The entry as it stands in the archive: indented JSON with a newline at its end, always the same bytes.
     #[must_use]
+    #[expect(clippy::missing_panics_doc, reason = "texts and numbers can always be written")]
     pub fn to_json(&self) -> Vec<u8> {
         let mut bytes = serde_json::to_vec_pretty(self).expect("an opening holds only texts and numbers");
         bytes.push(b'\n');

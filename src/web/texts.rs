@@ -59,7 +59,7 @@ pub(super) fn try_again() -> Response {
 }
 
 /// The text in a form: `None` where a field is missing or not UTF-8, `Some(None)` where the sender is no phone.
-fn text(form: &Form) -> Option<Option<Text>> {
+pub(super) fn text(form: &Form) -> Option<Option<Text>> {
     let sid = sid(form)?;
     let from = form.text("From").ok()??;
     let body = form.text("Body").ok()??;
@@ -67,7 +67,7 @@ fn text(form: &Form) -> Option<Option<Text>> {
 }
 
 /// The delivery status in a form.
-fn delivery_status(form: &Form) -> Option<DeliveryStatus> {
+pub(super) fn delivery_status(form: &Form) -> Option<DeliveryStatus> {
     let word = form.text("MessageStatus").ok()?.or(form.text("SmsStatus").ok()?).filter(|word| !word.is_empty())?;
     Some(DeliveryStatus {
         sid: sid(form)?,

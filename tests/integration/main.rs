@@ -1,4 +1,21 @@
-//! One binary for everything that needs more than one room, a network or a program around it.
+//! Everything that needs real parts: servers, files, the built binary, a browser.
+//! Try not to add here what a test beside the code could prove.
 
-// The page of the simulated phones, in a real browser.
+/// The archive against a real S3 server over HTTP, and in a folder.
+mod archive;
+/// Openings: reason, confirmation, trace, and what tampering looks like.
+mod audit;
+/// The page of the simulated phones, in a real browser.
 mod demo_page;
+/// Drawing, drawing again, and being killed while drawing.
+mod draw;
+/// The verbs' surface: exit codes, wrong usage, files that are not rosters.
+mod front_door;
+/// From key and archive back to the same answers.
+mod restore;
+/// Nothing shows a pairing: every byte of every output searched.
+mod secrecy;
+/// The listener as Twilio meets it.
+mod serve;
+/// What the other modules stand on: the binary in a folder of its own, servers that speak the real protocols.
+mod support;

@@ -19,7 +19,7 @@ pub(super) enum Refusal {
     /// Another write to the same key is under way (409).
     Conflict,
     /// The store does not know what was asked (501).
-    NotImplemented,
+    NotImplemented { message: String },
     /// No such object.
     NoObject,
     /// No such bucket.
@@ -60,16 +60,19 @@ impl Refusal {
     }
 
     fn of_answer(status: u16, code: Option<&str>, message: Option<&str>) -> Self {
+        let said = || plain(message.unwrap_or_default());
         let named = code.map_or_else(|| format!("HTTP {status}"), plain);
         match (status, code) {
             (_, Some("PreconditionFailed")) | (412, _) => Self::Occupied,
             (_, Some("ConditionalRequestConflict" | "OperationAborted")) => Self::Conflict,
-            (_, Some("NotImplemented")) | (501, _) => Self::NotImplemented,
+            (_, Some("NotImplemented")) | (501, _) => Self::NotImplemented { message: said() },
             (_, Some("NoSuchBucket")) => Self::NoBucket,
             (_, Some("NoSuchKey")) | (404, None) => Self::NoObject,
-            (401 | 403, _) => Self::Denied { code: named },
+            (_, Some("RequestTimeout")) => Self::Slow,
+            // These two come with 400.
+            (401 | 403, _) | (_, Some("ExpiredToken" | "InvalidToken")) => Self::Denied { code: named },
             (429 | 500..=599, _) => Self::Busy { code: named },
-            _ => Self::Other { code: named, message: plain(message.unwrap_or_default()) },
+            _ => Self::Other { code: named, message: said() },
         }
     }
 
@@ -84,7 +87,7 @@ impl Refusal {
             Self::Other { code, message } => ArchiveError::Other { code, message },
             Self::Conflict => ArchiveError::Busy { code: "ConditionalRequestConflict".to_owned() },
             Self::Occupied => other("PreconditionFailed"),
-            Self::NotImplemented => other("NotImplemented"),
+            Self::NotImplemented { message } => ArchiveError::Other { code: "NotImplemented".to_owned(), message },
             Self::NoObject => other("NoSuchKey"),
             Self::NoBucket => other("NoSuchBucket"),
         }

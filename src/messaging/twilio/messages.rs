@@ -1,9 +1,6 @@
 //! Sending a text, and finding out whether one was sent
 //! (<https://www.twilio.com/docs/messaging/api/message-resource>).
 
-use std::collections::HashSet;
-
-use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -11,9 +8,6 @@ use url::Url;
 
 use super::{Twilio, TwilioError};
 use crate::model::{Phone, TwilioSettings};
-
-/// The longest body, in characters; Twilio answers a longer one with 21617.
-pub const MAX_BODY: usize = 1600;
 
 /// How many messages a page of the list holds.
 const PAGE: usize = 100;
@@ -103,8 +97,7 @@ impl Texting {
         Ok(Accepted { sid: created.sid })
     }
 
-    /// Finds a text with this body that was taken at `since` or later and is not among `known` (digests of ids, see
-    /// [`digest`]).
+    /// Finds a text with this body that was taken at `since` or later and whose id is not known from another message.
     ///
     /// The list is not narrowed by `DateSent`: a message still in Twilio's queue has none.
     ///
@@ -115,7 +108,7 @@ impl Texting {
         to: &Phone,
         body: &str,
         since: Timestamp,
-        known: &HashSet<String>,
+        known: &(dyn Fn(&str) -> bool + Sync),
     ) -> Result<Option<Accepted>, TwilioError> {
         let wanted = Sha256::digest(body.as_bytes());
         let size = PAGE.to_string();
@@ -131,7 +124,7 @@ impl Texting {
             let found = recent.find(|message| {
                 self.is_ours(message)
                     && Sha256::digest(message.body.as_deref().unwrap_or_default().as_bytes()) == wanted
-                    && !known.contains(&digest(&message.sid))
+                    && !known(&message.sid)
             });
             if let Some(message) = found {
                 return Ok(Some(Accepted { sid: message.sid.clone() }));
@@ -159,10 +152,4 @@ impl Listed {
         let created = self.date_created.as_deref().and_then(|date| jiff::fmt::rfc2822::parse(date).ok());
         created.is_none_or(|created| created.timestamp() >= since)
     }
-}
-
-/// The digest under which a provider's id is kept where the id itself would lead to a phone: SHA-256, lower-case hex.
-#[must_use]
-pub fn digest(id: &str) -> String {
-    HEXLOWER.encode(&Sha256::digest(id.as_bytes()))
 }

@@ -1,0 +1,274 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::messaging::length::{Encoding, measure};
+use crate::model::{Person, Rules};
+
+pub(crate) fn family() -> Exchange {
+    let person = |name: &str| Person {
+        name: name.to_owned(),
+        phone: None,
+        email: None,
+        household: None,
+        wishes: Vec::new(),
+        place: None,
+    };
+    Exchange {
+        name: "Hill family 2026".to_owned(),
+        series: "Hill family".to_owned(),
+        keyword: "christmas".to_owned(),
+        date: Some(jiff::civil::date(2026, 12, 24)),
+        timezone: "Europe/London".to_owned(),
+        budget: Some("25 GBP".to_owned()),
+        reply: "{receiver}".to_owned(),
+        country: Some("GB".to_owned()),
+        rules: Rules::default(),
+        people: ["Ada Hill", "Ben O'Brien", "Zoë 🎄 <script>", "Ada Dale"].map(person).to_vec(),
+        exclusions: Vec::new(),
+        messages: std::collections::BTreeMap::new(),
+    }
+}
+
+const ADA: PersonId = PersonId(0);
+const BEN: PersonId = PersonId(1);
+
+/// Ada's view: she gives to Ben, who wishes for nothing.
+fn adas<'a>(exchange: &'a Exchange, receivers: &'a [Receiver<'a>]) -> View<'a> {
+    View { me: Some(ADA), receivers, ..View::stranger(exchange) }
+}
+
+fn ben<'a>(wishes: &'a [String]) -> [Receiver<'a>; 1] {
+    [Receiver { name: "Ben O'Brien", wishes }]
+}
+
+fn all_outcomes(giver: PersonId) -> Vec<Outcome> {
+    let verbs = [Verb::Name, Verb::Wish, Verb::Ask, Verb::Tell, Verb::Proof];
+    let mut outcomes = vec![
+        Outcome::Told { giver },
+        Outcome::NotDrawnYet,
+        Outcome::NotReadyYet,
+        Outcome::WishAdded { count: 1 },
+        Outcome::WishList,
+        Outcome::WishListFull { count: 20 },
+        Outcome::Unwished { left: 0 },
+        Outcome::NoSuchWish { count: 2 },
+        Outcome::Reported(Report::Bought),
+        Outcome::Reported(Report::Sent),
+        Outcome::Reported(Report::Got),
+        Outcome::Proof { giver },
+        Outcome::Menu,
+        Outcome::Nudge,
+        Outcome::UnknownNumber,
+        Outcome::TooMany,
+        Outcome::Silence,
+    ];
+    for verb in verbs {
+        outcomes.extend([
+            Outcome::WhichPerson { verb, people: vec![ADA, BEN] },
+            Outcome::Relayed(verb),
+            Outcome::RelayWaits(verb),
+            Outcome::RelayUnreachable(verb),
+            Outcome::RelayHeldBack(verb),
+            Outcome::Unfinished(verb),
+            Outcome::Oversized(verb),
+        ]);
+    }
+    outcomes
+}
+
+// X4 X6 X7
+#[test]
+fn the_answer_is_the_bare_name_with_the_wishes_behind_it() {
+    let exchange = family();
+    let told = Outcome::Told { giver: ADA };
+    assert_eq!(words(&told, &adas(&exchange, &ben(&[]))).as_deref(), Some("Ben O'Brien"));
+    let wishes = ["wool socks".to_owned(), "a book".to_owned()];
+    let receivers = ben(&wishes);
+    let answer = words(&told, &adas(&exchange, &receivers));
+    assert_eq!(answer.as_deref(), Some("Ben O'Brien\nWishes: wool socks; a book"));
+    assert_eq!(words(&told, &adas(&exchange, &receivers)), answer, "asked again, told the same");
+}
+
+// X6
+#[test]
+fn several_receivers_are_named_one_after_the_other() {
+    let exchange = family();
+    let wishes = ["socks".to_owned()];
+    let receivers = [ben(&wishes)[0], Receiver { name: "Zoë", wishes: &[] }];
+    let answer = words(&Outcome::Told { giver: ADA }, &adas(&exchange, &receivers));
+    assert_eq!(answer.as_deref(), Some("Ben O'Brien, Zoë\nBen O'Brien: socks"));
+}
+
+// X6
+#[test]
+fn the_organizers_reply_says_exactly_what_it_says() {
+    let mut exchange = family();
+    exchange.reply = "{giver} -> {receiver} ({wishes}) {budget}, {date} {{}}".to_owned();
+    let wishes = ["socks".to_owned()];
+    let answer = reply(&exchange, "Ada Hill", &ben(&wishes));
+    assert_eq!(answer, "Ada Hill -> Ben O'Brien (Wishes: socks) 25 GBP, 24 December 2026 {}");
+    exchange.reply = "You have {receiver}".to_owned();
+    assert_eq!(reply(&exchange, "Ada Hill", &ben(&wishes)), "You have Ben O'Brien");
+    exchange.reply = "{nonsense}".to_owned();
+    assert_eq!(reply(&exchange, "Ada Hill", &ben(&[])), "Ben O'Brien", "an unsound reply is not used");
+    exchange.reply = "{receiver} {budget}{date}".to_owned();
+    (exchange.budget, exchange.date) = (None, None);
+    assert_eq!(reply(&exchange, "Ada Hill", &ben(&[])), "Ben O'Brien ");
+}
+
+// X11 G9
+#[test]
+fn nobody_is_shown_what_concerns_somebody_else() {
+    let exchange = family();
+    let receivers = ben(&[]);
+    for outcome in all_outcomes(BEN) {
+        let answer = words(&outcome, &View { receipts: &["AAAA".to_owned()], ..adas(&exchange, &receivers) });
+        if matches!(outcome, Outcome::Told { .. } | Outcome::Proof { .. }) {
+            assert_eq!(answer, None, "{outcome:?}");
+        }
+        let names_ben = answer.is_some_and(|answer| answer.contains("O'Brien"));
+        assert!(!names_ben || matches!(outcome, Outcome::WhichPerson { .. }), "{outcome:?}");
+    }
+}
+
+// X9 X11
+#[test]
+fn a_stranger_learns_nothing() {
+    let exchange = family();
+    for outcome in all_outcomes(ADA) {
+        if matches!(outcome, Outcome::WhichPerson { .. }) {
+            continue; // Said to the people of one phone, about themselves.
+        }
+        let answer = words(&outcome, &View::stranger(&exchange)).unwrap_or_default();
+        assert!(!exchange.people.iter().any(|person| answer.contains(&person.name)), "{outcome:?}: {answer}");
+    }
+    let hello = words(&Outcome::UnknownNumber, &View::stranger(&exchange)).unwrap_or_default();
+    assert!(!hello.to_lowercase().contains("christmas") && !hello.contains("Hill"), "{hello}");
+}
+
+// X8 X10
+#[test]
+fn every_outcome_but_silence_has_short_words_that_carriers_let_through() {
+    let exchange = family();
+    let receivers = ben(&[]);
+    let receipts = ["ABCD-EFGH-JKMN-PQRS-TVWX".to_owned()];
+    let fingerprint = "ABCD-EFGH-JKMN-PQRS-TVWX-YZ01-2345-6789";
+    for outcome in all_outcomes(ADA) {
+        let view = View { receipts: &receipts, fingerprint, ..adas(&exchange, &receivers) };
+        let Some(answer) = words(&outcome, &view) else {
+            assert_eq!(outcome, Outcome::Silence);
+            continue;
+        };
+        let length = measure(&answer);
+        let most = if matches!(outcome, Outcome::Menu) { 2 } else { 1 };
+        assert_eq!(length.encoding, Encoding::Gsm7, "{answer} {:?}", length.culprit);
+        assert!(length.segments <= most, "{} units: {answer}", length.units);
+        for filtered in ["gift", "free", "win", "prize", "present", "http"] {
+            let found = answer.to_lowercase().split(|c: char| !c.is_alphanumeric()).any(|word| word == filtered);
+            assert!(!found, "{filtered}: {answer}");
+        }
+    }
+}
+
+// X8
+#[test]
+fn what_to_text_is_said_in_one_line() {
+    let exchange = family();
+    let nudge = words(&Outcome::Nudge, &View::stranger(&exchange));
+    assert_eq!(nudge.as_deref(), Some("Text CHRISTMAS to learn who you have, or MENU for everything else."));
+    insta::assert_snapshot!(words(&Outcome::Menu, &View::stranger(&exchange)).unwrap_or_default(), @"
+    CHRISTMAS: who you have
+    WISH socks, WISHES, UNWISH 2: your list
+    ASK ...: a question to them, unnamed
+    TELL ...: a word to whoever has you
+    BOUGHT, SENT, GOT: say so
+    PROOF: nobody peeked
+    ");
+}
+
+// X18
+#[test]
+fn the_people_of_a_shared_phone_are_told_what_to_text() {
+    let exchange = family();
+    let which = |verb, people: &[u32]| {
+        let people = people.iter().copied().map(PersonId).collect();
+        words(&Outcome::WhichPerson { verb, people }, &View::stranger(&exchange)).unwrap_or_default()
+    };
+    assert_eq!(which(Verb::Name, &[0, 1]), "Which of you is it? Please text CHRISTMAS Ada or CHRISTMAS Ben");
+    assert_eq!(which(Verb::Wish, &[0, 1]), "Which of you is it? Please text WISH Ada: ... or WISH Ben: ...");
+    let namesakes = which(Verb::Proof, &[0, 3]);
+    assert_eq!(namesakes, "Which of you is it? Please text PROOF Ada Hill or PROOF Ada Dale");
+    assert!(which(Verb::Name, &[0, 99]).contains("CHRISTMAS Ada"));
+}
+
+// H10
+#[test]
+fn a_giver_is_no_easier_to_guess_by_being_out_of_reach() {
+    let exchange = family();
+    let said = |outcome| words(&outcome, &View::stranger(&exchange));
+    assert_eq!(said(Outcome::RelayWaits(Verb::Tell)), said(Outcome::Relayed(Verb::Tell)));
+    assert_eq!(said(Outcome::RelayUnreachable(Verb::Tell)), said(Outcome::Relayed(Verb::Tell)));
+    assert_ne!(said(Outcome::RelayWaits(Verb::Ask)), said(Outcome::Relayed(Verb::Ask)));
+    let held = said(Outcome::RelayHeldBack(Verb::Ask)).unwrap_or_default();
+    assert!(held.contains("ASK!"), "{held}");
+}
+
+// H6 H7
+#[test]
+fn proof_shows_receipt_fingerprint_and_openings() {
+    let exchange = family();
+    let receipts = ["ABCD-EFGH".to_owned()];
+    let proof = |openings| {
+        let view = View { receipts: &receipts, fingerprint: "JKMN-PQRS", openings, ..adas(&exchange, &[]) };
+        words(&Outcome::Proof { giver: ADA }, &view).unwrap_or_default()
+    };
+    assert_eq!(proof(0), "Your receipt: ABCD-EFGH\nThe draw's fingerprint: JKMN-PQRS\nOpened so far: never");
+    assert!(proof(1).ends_with("once") && proof(3).ends_with("3 times"));
+}
+
+#[test]
+fn wishes_are_numbered_as_unwish_counts_them() {
+    let exchange = family();
+    let wishes = ["wool socks".to_owned(), "a {book}".to_owned()];
+    let view = View { wishes: &wishes, ..adas(&exchange, &[]) };
+    assert_eq!(words(&Outcome::WishList, &view).as_deref(), Some("Your wishes:\n1 wool socks\n2 a {book}"));
+    let added = words(&Outcome::WishAdded { count: 1 }, &view);
+    assert_eq!(added.as_deref(), Some("Noted. Your list has 1 wish now. Text WISHES to see it."));
+}
+
+// H10
+#[test]
+fn an_answer_never_outgrows_one_message() {
+    let exchange = family();
+    let wishes: Vec<String> = (0..50).map(|_| "🎄".repeat(200)).collect();
+    let receivers = ben(&wishes);
+    for outcome in [Outcome::Told { giver: ADA }, Outcome::WishList] {
+        let view = View { wishes: &wishes, ..adas(&exchange, &receivers) };
+        let answer = words(&outcome, &view).unwrap_or_default();
+        assert_eq!(answer.chars().count(), MAX_ANSWER);
+    }
+}
+
+// X11 H2: the log holds outcomes, from which a repeated delivery is answered again
+#[test]
+fn outcomes_are_stored_without_a_pairing_and_read_back() {
+    for outcome in all_outcomes(ADA) {
+        let stored = serde_json::to_string(&outcome).expect("plain data");
+        assert_eq!(serde_json::from_str::<Outcome>(&stored).expect("what was written"), outcome);
+        assert!(!stored.contains("Ada") && !stored.contains("Ben"), "{stored}");
+    }
+    let stored = serde_json::to_string(&Outcome::Told { giver: ADA }).expect("plain data");
+    assert_eq!(stored, r#"{"told":{"giver":0}}"#);
+}
+
+proptest! {
+    // X11
+    #[test]
+    fn told_mentions_nobody_but_the_own_receiver(giver in 0u32..4, me in 0u32..4, receiver in 0usize..4) {
+        let exchange = family();
+        let receivers = [Receiver { name: &exchange.people[receiver].name, wishes: &[] }];
+        let view = View { me: Some(PersonId(me)), receivers: &receivers, ..View::stranger(&exchange) };
+        let answer = words(&Outcome::Told { giver: PersonId(giver) }, &view);
+        prop_assert_eq!(answer, (giver == me).then(|| exchange.people[receiver].name.clone()));
+    }
+}

@@ -1,0 +1,223 @@
+//! Dense and irregular blocks of up to a few thousand people: Huber and Law's bound on the scaled board.
+//!
+//! # The argument
+//!
+//! Multiply row i of the 0/1 board by r(i) > 0 and column j by s(j) > 0 so that no entry b(i,j) exceeds 1. A valid draw then has
+//! weight prod r · prod s, the same for all, so drawing in proportion to weight is drawing uniformly. With c(j) the sum of
+//! column j over the rows to come, let the bound of a state be u = prod h(c(j))/e over the unused columns, with
+//!
+//! h(r) = r + ln(r)/2 + e - 1 for r >= 1, and 1 + (e-1)·r below (Huber and Law, SODA 2008).
+//!
+//! It satisfies ln h(c) - ln h(c - a) >= a/h(c - a) for 0 <= a <= 1, a <= c (checked on a grid by a test; the sharper
+//! recursion of [`super::huber`] holds for entries 0 and 1 only). When row i takes column j, u becomes
+//! b(i,j)·e/h(c(j)-b(i,j)) · prod over unused k of h(c(k)-b(i,k))/h(c(k)) times u; summed over j that is at most
+//! S·e^(1-S) <= 1 with S = sum b(i,j)/h(c(j)-b(i,j)). So a child can be drawn with probability u(child)/u, and nothing
+//! with what is missing to 1; every draw ends with probability (its weight)/u(start), equal for all, and a failure restarts
+//! everything. An attempt succeeds with probability (weighted number of draws)/u(start).
+//!
+//! Which r and s is a matter of speed only. Sinkhorn's iteration makes all row and column sums equal, which brings the
+//! bound close (a column that many rows avoid no longer counts as much as its few givers), then columns are raised until
+//! their largest entry is 1. Both sides of the board are tried and the smaller bound is taken.
+//!
+//! The c(k) at row i are plain sums over the rows after it, whatever was drawn before, so all logarithms are taken once, and an
+//! attempt is multiplications only.
+
+use std::f64::consts::E;
+
+use super::board::Board;
+use super::random::Stream;
+
+/// No larger boards: three tables of the board's size are kept.
+pub(super) const LARGEST: u32 = 2_000;
+
+/// Rounds of Sinkhorn's iteration.
+const ROUNDS: usize = 100;
+
+/// Draws; exact to 1e-9. `None` after `budget` attempts, and for more than [`LARGEST`] people.
+pub(super) fn draw(board: &Board, stream: &mut Stream, budget: u64) -> Option<Vec<u32>> {
+    draw_if(board, stream, budget, |_| true)
+}
+
+/// Draws among those draws that `accept` likes, a whole attempt being thrown away when it does not.
+pub(super) fn draw_if(
+    board: &Board,
+    stream: &mut Stream,
+    budget: u64,
+    accept: impl Fn(&[u32]) -> bool,
+) -> Option<Vec<u32>> {
+    let weighing = Weighing::new(board)?;
+    let mut unused = Vec::new();
+    (0..budget).find_map(|_| weighing.attempt(&mut unused, stream).filter(|draw| accept(draw)))
+}
+
+/// ln of the bound on the number of valid draws; `None` when a row or column has nothing allowed, and for too large boards.
+pub(super) fn log_bound(board: &Board) -> Option<f64> {
+    Some(Scaled::better(board)?.log_bound)
+}
+
+/// Operations of one attempt at most.
+pub(super) fn operations(board: &Board) -> f64 {
+    f64::from(board.size()) * f64::from(board.size()) / 2.0
+}
+
+/// A scaled board. Rows are in the order in which they are drawn: fewest choices first.
+struct Scaled {
+    rows: Vec<u32>,
+    /// Entries, row by row.
+    entries: Vec<f64>,
+    /// Sums over the rows from the one at hand on; one more row of zeros at the end.
+    sums: Vec<f64>,
+    turned: bool,
+    log_bound: f64,
+}
+
+impl Scaled {
+    fn better(board: &Board) -> Option<Self> {
+        if board.size() > LARGEST {
+            return None;
+        }
+        let (straight, turned) = (Self::new(board, false)?, Self::new(board, true)?);
+        Some(if turned.log_bound < straight.log_bound - 1e-9 { turned } else { straight })
+    }
+
+    fn new(board: &Board, turned: bool) -> Option<Self> {
+        let size = board.size() as usize;
+        let forbidden = |row: u32| if turned { board.forbidden_count_col(row) } else { board.forbidden_count_row(row) };
+        let mut rows: Vec<u32> = (0..board.size()).collect();
+        rows.sort_by_key(|&row| std::cmp::Reverse(forbidden(row)));
+        let allows = |row: u32, col: u32| if turned { board.allows(col, row) } else { board.allows(row, col) };
+        let cells = rows.iter().flat_map(|&row| (0..board.size()).map(move |col| (row, col)));
+        let mut entries: Vec<f64> = cells.map(|(row, col)| if allows(row, col) { 1.0 } else { 0.0 }).collect();
+        let log_scale = scale(&mut entries, size)?;
+        let mut sums = vec![0.0; (size + 1) * size];
+        for at in (0..size * size).rev() {
+            sums[at] = sums[at + size] + entries[at];
+        }
+        let log_bound = sums[..size].iter().map(|&sum| ln_h(sum) - 1.0).sum::<f64>() - log_scale;
+        Some(Self { rows, entries, sums, turned, log_bound })
+    }
+}
+
+/// Scales in place: Sinkhorn's iteration, then every column's largest entry made 1. The logarithm of the factor by which
+/// every draw's weight grew; `None` when a row or column is empty.
+fn scale(entries: &mut [f64], size: usize) -> Option<f64> {
+    let mut by_row = vec![1.0; size];
+    let mut by_col = vec![1.0; size];
+    for _ in 0..ROUNDS {
+        let mut sums = vec![0.0; size];
+        for (row, factor) in entries.chunks(size).zip(&mut by_row) {
+            *factor = 1.0 / row.iter().zip(&by_col).map(|(entry, factor)| entry * factor).sum::<f64>();
+            sums.iter_mut().zip(row).for_each(|(sum, entry)| *sum += entry * *factor);
+        }
+        by_col.iter_mut().zip(&sums).for_each(|(factor, sum)| *factor = 1.0 / sum);
+    }
+    for (row, factor) in entries.chunks_mut(size).zip(&by_row) {
+        row.iter_mut().for_each(|entry| *entry *= factor);
+    }
+    let mut largest = vec![0.0_f64; size];
+    for row in entries.chunks(size) {
+        largest.iter_mut().zip(row).for_each(|(largest, &entry)| *largest = largest.max(entry));
+    }
+    let factors: Vec<f64> = largest.iter().map(|largest| 1.0 / largest).collect();
+    for row in entries.chunks_mut(size) {
+        row.iter_mut().zip(&factors).for_each(|(entry, factor)| *entry = (*entry * factor).min(1.0));
+    }
+    let log_scale = by_row.iter().chain(&factors).map(|&factor| libm::log(factor)).sum::<f64>();
+    log_scale.is_finite().then_some(log_scale)
+}
+
+/// ln h(r).
+fn ln_h(sum: f64) -> f64 {
+    libm::log(if sum >= 1.0 { sum + 0.5 * libm::log(sum) + (E - 1.0) } else { 1.0 + (E - 1.0) * sum })
+}
+
+/// What all attempts share.
+struct Weighing {
+    scaled: Scaled,
+    /// Per row and column, h after the row over h before.
+    shrink: Vec<f64>,
+    /// Per row and column, entry·e/h after the row.
+    weight: Vec<f64>,
+}
+
+impl Weighing {
+    fn new(board: &Board) -> Option<Self> {
+        let mut scaled = Scaled::better(board)?;
+        let size = board.size() as usize;
+        let sums = std::mem::take(&mut scaled.sums);
+        let ln: Vec<f64> = sums.iter().map(|&sum| ln_h(sum)).collect();
+        let shrink = (0..size * size).map(|at| libm::exp(ln[at + size] - ln[at])).collect();
+        let entries = std::mem::take(&mut scaled.entries);
+        let weight = entries.iter().enumerate().map(|(at, entry)| entry * libm::exp(1.0 - ln[at + size])).collect();
+        Some(Self { scaled, shrink, weight })
+    }
+
+    /// One attempt; `unused` is scratch space.
+    fn attempt(&self, unused: &mut Vec<u32>, stream: &mut Stream) -> Option<Vec<u32>> {
+        let size = self.scaled.rows.len();
+        unused.clear();
+        unused.extend(self.scaled.rows.iter());
+        unused.sort_unstable();
+        let limit = stream.unit();
+        let mut acceptance = 1.0;
+        let mut draw = vec![0; size];
+        for (&row, at) in self.scaled.rows.iter().zip(0..) {
+            let shrink = &self.shrink[at * size..(at + 1) * size];
+            let weight = &self.weight[at * size..(at + 1) * size];
+            let (mut all, mut sum) = (1.0, 0.0);
+            for &col in unused.iter() {
+                all *= shrink[col as usize];
+                sum += weight[col as usize];
+            }
+            acceptance *= all * sum;
+            if acceptance <= limit {
+                return None;
+            }
+            let place = pick(unused, weight, stream.unit() * sum);
+            let col = unused.swap_remove(place);
+            if self.scaled.turned {
+                draw[col as usize] = row;
+            } else {
+                draw[row as usize] = col;
+            }
+        }
+        Some(draw)
+    }
+}
+
+/// The place of the column at which the running sum of weights passes `target`; the last one with any weight if rounding
+/// lets none.
+fn pick(unused: &[u32], weight: &[f64], mut target: f64) -> usize {
+    let mut last = 0;
+    for (place, &col) in unused.iter().enumerate() {
+        let weight = weight[col as usize];
+        if weight > 0.0 {
+            last = place;
+            target -= weight;
+            if target < 0.0 {
+                break;
+            }
+        }
+    }
+    last
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // X2: the step's inequality, on a grid.
+    #[test]
+    fn h_grows_fast_enough_for_entries_between_0_and_1() {
+        for c in 1..=1_000 {
+            let c = f64::from(c) / 50.0;
+            for a in 1..=50 {
+                let a = f64::from(a) / 50.0;
+                if a <= c {
+                    let before = ln_h(c - a);
+                    assert!(ln_h(c) - before >= a / libm::exp(before) - 1e-12, "c = {c}, a = {a}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! Drawing, drawing again, and being killed while drawing.
+
+use std::collections::BTreeSet;
+use std::os::unix::fs::PermissionsExt;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use crate::support::house::{House, PEOPLE, family};
+
+// X2 X12 H6
+#[test]
+fn a_draw_is_sealed_archived_and_names_nobody() {
+    let house = House::family();
+    let drawn = house.run(&["draw", "--json"]).expect(0).json();
+    assert_eq!(drawn["exchange"], "Hill family 2026");
+    assert_eq!((&drawn["draw"], &drawn["people"]), (&1.into(), &6.into()));
+    assert_eq!(drawn["uniformity"], "exact");
+    assert_eq!(drawn["archive"]["state"], "confirmed");
+
+    let pairings = house.pairings(1);
+    let givers: BTreeSet<_> = pairings.iter().map(|(giver, _)| giver.as_str()).collect();
+    let receivers: BTreeSet<_> = pairings.iter().map(|(_, receiver)| receiver.as_str()).collect();
+    assert_eq!(givers, PEOPLE.into());
+    assert_eq!(receivers, PEOPLE.into());
+    assert!(pairings.iter().all(|(giver, receiver)| giver != receiver));
+
+    assert_eq!(drawn["fingerprint"], house.open_draw(1).fingerprint().to_string());
+    let database = rusqlite::Connection::open(house.path("exchange.db")).expect("opens");
+    let stored: Vec<u8> = database.query_row("SELECT sealed FROM draw", [], |row| row.get(0)).expect("one draw");
+    let archived = std::fs::read(house.path("sealed/hill-family/draw-0001.age")).expect("archived");
+    assert_eq!(stored, archived, "the same bytes in database and archive");
+}
+
+// X12
+#[test]
+fn key_database_and_archive_are_their_owners_alone() {
+    let house = House::family();
+    house.run(&["draw"]).expect(0);
+    for (name, mode) in [
+        ("exchange.key", 0o600),
+        ("exchange.db", 0o600),
+        ("sealed", 0o700),
+        ("sealed/hill-family", 0o700),
+        ("sealed/hill-family/draw-0001.age", 0o600),
+        ("sealed/hill-family/draw-0001.json", 0o600),
+    ] {
+        let found = std::fs::metadata(house.path(name)).expect(name).permissions().mode() & 0o777;
+        assert_eq!(found, mode, "{name} has mode {found:o}");
+    }
+}
+
+// X3
+#[test]
+fn exclusions_are_one_way_and_households_both_ways() {
+    let rules = "[[exclusions]]\ngiver = \"Ada Hill\"\nreceiver = \"Cleo Marsh\"\n\n\
+                 [[exclusions]]\ngiver = \"Dev Marsh\"\nreceiver = \"Edith Wood\"\nboth_ways = true\n";
+    let roster = family("Hill family 2026", rules)
+        .replace("name = \"Ada Hill\"", "name = \"Ada Hill\"\nhousehold = \"north\"")
+        .replace("name = \"Ben Hill\"", "name = \"Ben Hill\"\nhousehold = \"north\"");
+    let house = House::with(&roster);
+    house.run(&["draw"]).expect(0);
+    for round in 2..12_u32 {
+        let forbidden = [
+            ("Ada Hill", "Ben Hill"),
+            ("Ben Hill", "Ada Hill"),
+            ("Ada Hill", "Cleo Marsh"),
+            ("Dev Marsh", "Edith Wood"),
+            ("Edith Wood", "Dev Marsh"),
+        ];
+        for (giver, receiver) in house.pairings(round - 1) {
+            assert!(!forbidden.contains(&(giver.as_str(), receiver.as_str())), "{giver} drew {receiver}");
+        }
+        house.run(&["draw", "--redraw", "--reason", "again"]).expect(0);
+    }
+}
+
+// G4
+#[test]
+fn a_second_draw_needs_a_reason_and_keeps_the_first() {
+    let house = House::family();
+    house.run(&["draw"]).expect(0);
+    let first = house.pairings(1);
+
+    let serving = house.serve();
+    serving.text("Ada Hill", "christmas");
+    serving.stop();
+
+    let refused = house.run(&["draw"]).expect(1);
+    assert!(refused.stderr.contains("Ada Hill has asked already"), "{}", refused.stderr);
+    house.run(&["draw", "--redraw"]).expect(2);
+    house.run(&["draw", "--redraw", "--reason", " "]).expect(2);
+    assert_eq!(house.run(&["history", "--json"]).expect(0).json()["draws"].as_array().map(Vec::len), Some(1));
+
+    house.run(&["draw", "--redraw", "--reason", "Gil cannot come"]).expect(0);
+    let history = house.run(&["history", "--json"]).expect(0).json();
+    assert_eq!(history["draws"].as_array().map(Vec::len), Some(2));
+    assert_eq!(history["draws"][1]["reason"], "Gil cannot come");
+    assert_eq!(house.pairings(1), first);
+    house.run(&["verify"]).expect(0);
+}
+
+// G3
+#[test]
+fn earlier_pairings_are_avoided_without_anyone_reading_them() {
+    let three = "[exchange]\nname = \"Hill family 2024\"\nseries = \"Hill family\"\n[rules]\nrepeats = \"never\"\n\
+        [[people]]\nname = \"Ada\"\nemail = \"a@example.org\"\n[[people]]\nname = \"Ben\"\nemail = \"b@example.org\"\n\
+        [[people]]\nname = \"Cy\"\nemail = \"c@example.org\"\n";
+    let house = House::with(three);
+    house.run(&["draw"]).expect(0);
+    house.write("exchange.toml", &three.replace("2024", "2025"));
+    house.run(&["draw"]).expect(0);
+    let (first, second) = (house.pairings(1), house.pairings(2));
+    assert!(first.iter().all(|pairing| !second.contains(pairing)), "three people have two draws, one for each year");
+
+    house.write("exchange.toml", &three.replace("2024", "2026"));
+    let refused = house.run(&["draw"]).expect(1);
+    assert!(refused.stderr.contains("No draw can follow these rules"), "{}", refused.stderr);
+    house.write("exchange.toml", &three.replace("2024", "2026").replace("never", "avoid"));
+    house.run(&["draw"]).expect(0);
+}
+
+// X1 H15
+#[test]
+fn killed_at_any_instant_there_is_no_draw_or_exactly_one() {
+    let timed = House::family();
+    let started = Instant::now();
+    timed.run(&["draw"]).expect(0);
+    let whole = started.elapsed();
+
+    let mut outcomes = BTreeSet::new();
+    for step in 0..16_u32 {
+        let house = House::family();
+        let mut child =
+            house.command(&["draw"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the binary runs");
+        // The delay chooses where the kill falls; nothing depends on its being exact.
+        std::thread::sleep(whole * step / 12);
+        let _may_have_ended = child.kill();
+        child.wait().expect("it ends");
+
+        let status = house.run(&["status", "--json"]).expect(0).json();
+        let again = house.run(&["draw", "--json"]);
+        if status["draw"].is_null() {
+            again.expect(0);
+        } else {
+            assert_eq!(status["draw"], 1);
+            again.expect(1);
+        }
+        outcomes.insert(status["draw"].is_null());
+        assert_eq!(house.run(&["history", "--json"]).expect(0).json()["draws"].as_array().map(Vec::len), Some(1));
+        house.run(&["verify"]).expect(0);
+    }
+    assert!(outcomes.contains(&true), "the first kill falls before the draw");
+}
+
+// X16
+#[test]
+fn an_impossible_roster_is_explained_at_once() {
+    let house = House::with(include_str!("../../examples/impossible.toml"));
+    let started = Instant::now();
+    let refused = house.run(&["draw"]).expect(1);
+    assert!(refused.stderr.contains("No draw can follow these rules"), "{}", refused.stderr);
+    assert!(started.elapsed() < Duration::from_secs(30), "recognised, not searched for");
+    assert!(house.run(&["status", "--json"]).expect(0).json()["draw"].is_null());
+}
+
+#[test]
+fn the_key_can_be_protected_by_a_passphrase() {
+    let mut house = House::family();
+    house.run(&["draw", "--protect-key"]).expect(2);
+    house.set("XCHANGE_PASSPHRASE", "correct horse battery staple");
+    house.run(&["draw", "--protect-key"]).expect(0);
+    let key = std::fs::read_to_string(house.path("exchange.key")).expect("a key");
+    assert!(key.starts_with("-----BEGIN AGE ENCRYPTED FILE-----"), "{key}");
+    house.run(&["verify"]).expect(0);
+    house.set("XCHANGE_PASSPHRASE", "wrong");
+    let refused = house.run(&["audit", "--giver", "Ada Hill", "--reason", "lost it", "--yes"]).expect(2);
+    assert!(refused.stderr.contains("passphrase"), "{}", refused.stderr);
+}

@@ -1,0 +1,3 @@
+//! Servers that speak the real protocols on free ports of this machine.
+
+pub(crate) mod s3;
