@@ -27,7 +27,7 @@ const PORT: u16 = 5050;
 
 /// Draws a throwaway exchange and answers its simulated phones at /phones. Never touches a real one.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     /// Listen on this port; 0 takes any free one
     #[arg(long, value_name = "PORT")]
     port: Option<u16>,

@@ -11,11 +11,11 @@ use crate::model::Settings;
 
 /// Answers texts until it is told to stop (Ctrl-C, or SIGTERM); requests in hand are finished.
 #[derive(Debug, clap::Args)]
-pub struct Args {
-    /// Listen here instead of [listener] bind
+pub(super) struct Args {
+    /// Listen here instead of `[listener] bind`
     #[arg(long, value_name = "ADDRESS")]
     bind: Option<SocketAddr>,
-    /// What Twilio calls, instead of [listener] public_url
+    /// What Twilio calls, instead of `[listener] public_url`
     #[arg(long, value_name = "URL", conflicts_with = "ngrok")]
     public_url: Option<Url>,
     /// Ask the ngrok on this machine for the public address
