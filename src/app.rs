@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod archive_copy;
 pub mod audit;
+pub mod check;
 pub mod draw;
 pub mod keep_archived;
 pub mod keys;

@@ -9,6 +9,7 @@ use clap::{Parser, Subcommand};
 use tokio::runtime::Runtime;
 
 use crate::app::archive_copy::Copy;
+use crate::messaging::twilio::Credentials;
 use crate::roster::{self, Roster};
 
 mod audit;
@@ -128,6 +129,20 @@ impl Context {
             self.ui.talk(&roster::render_all(&roster.warnings));
         }
         Ok(roster)
+    }
+
+    /// The Twilio account and its token, from the environment.
+    ///
+    /// # Errors
+    /// When one of them is missing or no such thing.
+    pub fn twilio_credentials(&self) -> Result<Credentials, Failure> {
+        let account = self.environment.variable("TWILIO_ACCOUNT_SID");
+        let token = self.environment.secret("TWILIO_AUTH_TOKEN")?;
+        let (Some(account), Some(token)) = (account, token) else {
+            return Err(Failure::error("TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are needed for this")
+                .hint("Copy both from the Twilio console; TWILIO_AUTH_TOKEN_FILE may name a file instead."));
+        };
+        Ok(Credentials::new(account, token)?)
     }
 
     /// A runtime on this thread, for verbs that ask one service after the other.

@@ -66,7 +66,7 @@ pub fn problem(exchange: &Exchange, history: &[Past]) -> matcher::Problem {
 pub fn explain(impossible: &matcher::Impossible, exchange: &Exchange, history: &[Past]) -> Vec<String> {
     let name = |person: u32| exchange.person(PersonId(person)).name.clone();
     let rule = |rule: &matcher::RuleRef| rule_in_words(rule, exchange, history);
-    matcher::explain::explain(impossible, &name, &rule)
+    matcher::explain(impossible, &name, &rule)
 }
 
 /// A rule as the organizer knows it.

@@ -1,12 +1,167 @@
 //! `xchange check`.
 
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
 use super::{Context, Ending, Failure};
+use crate::app::check::{self, Checked, Guessable, Impossible};
+use crate::matcher::Count;
+use crate::model::Exchange;
+use crate::roster::{self, Problem, RosterError, Severity};
 
-/// Checks the roster and its rules; draws nothing.
+mod matrix;
+
+/// Checks the roster and its rules. Draws nothing, sends nothing, opens nothing.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// Write who may give to whom as a picture
+    #[arg(long, value_name = "FILE.svg")]
+    picture: Option<PathBuf>,
+}
 
-pub(super) fn run(_args: &Args, context: &Context) -> Result<Ending, Failure> {
-    context.roster()?;
-    Ok(Ending::Done)
+pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
+    let roster = match roster::load(context.file()) {
+        Ok(roster) => roster,
+        Err(RosterError::Problems(problems)) => return refuse(context, &problems),
+        Err(other) => return Err(other.into()),
+    };
+    let checked =
+        check::check(&roster.exchange).map_err(|e| Failure::no("These rules make no sense together.").because(e))?;
+    if let Some(path) = &args.picture {
+        write_picture(path, &roster.exchange)?;
+    }
+    if context.ui.json() {
+        context.ui.document(&as_json(&roster.exchange, &roster.warnings, &checked))?;
+    } else {
+        if !roster.warnings.is_empty() {
+            context.ui.talk(&roster::render_all(&roster.warnings));
+        }
+        context.ui.data(&in_words(&roster.exchange, &checked))?;
+    }
+    Ok(if checked.impossible.is_some() { Ending::No } else { Ending::Done })
+}
+
+fn refuse(context: &Context, problems: &[Problem]) -> Result<Ending, Failure> {
+    if context.ui.json() {
+        let problems: Vec<Value> = problems.iter().map(problem_as_json).collect();
+        context.ui.document(&json!({
+            "ok": false, "people": 0, "problems": problems, "draws": null, "guessable": [], "impossible": null,
+        }))?;
+    } else {
+        context.ui.always(&roster::render_all(problems));
+    }
+    Ok(Ending::No)
+}
+
+fn write_picture(path: &std::path::Path, exchange: &Exchange) -> Result<(), Failure> {
+    let people = exchange.people.len();
+    if people > matrix::MOST_IN_PICTURE {
+        let most = matrix::MOST_IN_PICTURE;
+        return Err(Failure::error(format!("{people} people do not fit a page; {most} do")));
+    }
+    std::fs::write(path, matrix::as_svg(exchange))
+        .map_err(|e| Failure::error(format!("cannot write {}", path.display())).because(e))
+}
+
+fn in_words(exchange: &Exchange, checked: &Checked) -> String {
+    let people = exchange.people.len();
+    let mut lines = vec![format!("{}: {people} people, {} exclusions", exchange.name, exchange.exclusions.len())];
+    if people <= matrix::MOST_IN_TERMINAL {
+        lines.push(matrix::in_characters(exchange));
+        lines.push(String::new());
+    }
+    match &checked.impossible {
+        Some(impossible) => lines.extend(why_not(impossible)),
+        None => lines.push(how_many(&checked.draws)),
+    }
+    lines.extend(checked.guessable.iter().map(guess_in_words));
+    let longest = &checked.longest_answer;
+    let segments =
+        if longest.segments == 1 { "one SMS".to_owned() } else { format!("{} SMS segments", longest.segments) };
+    let culprit = longest.culprit.map(|c| format!("; {c:?} makes it cost more than plain text")).unwrap_or_default();
+    lines.push(format!("The longest answer takes {segments} ({} of its units){culprit}.", longest.units));
+    lines.join("\n")
+}
+
+fn why_not(impossible: &Impossible) -> Vec<String> {
+    let mut lines = vec!["No draw can follow these rules.".to_owned(), impossible.why.clone()];
+    lines.extend(impossible.repairs.iter().cloned());
+    lines
+}
+
+fn how_many(draws: &Count) -> String {
+    match &draws.exact {
+        Some(count) => format!("Possible: exactly {} valid draws ({}).", grouped(count), draws.method),
+        None if draws.log10.is_finite() => {
+            format!("Possible: about 10^{:.1} valid draws ({}).", draws.log10, draws.method)
+        }
+        None => format!("Neither a draw nor a proof that there is none was found ({}).", draws.method),
+    }
+}
+
+/// A number with a comma at every thousand.
+fn grouped(digits: &str) -> String {
+    let mut text = String::with_capacity(digits.len() * 4 / 3 + 1);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+fn guess_in_words(guess: &Guessable) -> String {
+    let Guessable { giver, receiver, probability } = guess;
+    if *probability >= 1.0 {
+        format!("warning: {giver} can only give to {receiver}; everybody who reads the rules knows it.")
+    } else {
+        format!(
+            "warning: {giver} gives to {receiver} in {:.0} % of the valid draws; it can be guessed.",
+            probability * 100.0
+        )
+    }
+}
+
+fn as_json(exchange: &Exchange, warnings: &[Problem], checked: &Checked) -> Value {
+    let count = |digits: &String| digits.parse::<u64>().map_or_else(|_too_large| json!(digits), |n| json!(n));
+    let guess = |g: &Guessable| json!({"giver": g.giver, "receiver": g.receiver, "probability": g.probability});
+    json!({
+        "ok": checked.impossible.is_none(),
+        "people": exchange.people.len(),
+        "problems": warnings.iter().map(problem_as_json).collect::<Vec<_>>(),
+        "draws": {
+            "count": checked.draws.exact.as_ref().map(count),
+            "log10": checked.draws.log10.is_finite().then_some(checked.draws.log10),
+            "exact": checked.draws.exact.is_some(),
+            "method": checked.draws.method,
+        },
+        "guessable": checked.guessable.iter().map(guess).collect::<Vec<_>>(),
+        "impossible": checked.impossible.as_ref().map(|i| json!({
+            "givers": i.givers, "receivers": i.receivers, "rules": i.rules, "why": i.why, "repairs": i.repairs,
+        })),
+        "longest_answer": {
+            "segments": checked.longest_answer.segments,
+            "units": checked.longest_answer.units,
+        },
+    })
+}
+
+fn problem_as_json(problem: &Problem) -> Value {
+    json!({
+        "file": problem.file, "line": problem.line, "column": problem.column,
+        "severity": if problem.severity == Severity::Error { "error" } else { "warning" },
+        "message": problem.message, "hint": problem.hint,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::grouped;
+
+    #[test]
+    fn numbers_are_grouped_by_thousands() {
+        assert_eq!(["7", "100", "1234", "1234567"].map(grouped), ["7", "100", "1,234", "1,234,567"]);
+    }
 }

@@ -8,6 +8,7 @@ use crate::app::audit::AuditError;
 use crate::app::draw::DrawError;
 use crate::app::restore::RestoreError;
 use crate::archive::ArchiveError;
+use crate::messaging::twilio::TwilioError;
 use crate::roster::{RosterError, render_all};
 use crate::seal::KeyError;
 use crate::store::{ArchiveState, StoreError};
@@ -263,5 +264,11 @@ impl From<RestoreError> for Failure {
             RestoreError::Archive(error) => error.into(),
             other => Self::of(other),
         }
+    }
+}
+
+impl From<TwilioError> for Failure {
+    fn from(error: TwilioError) -> Self {
+        Self::of(error)
     }
 }

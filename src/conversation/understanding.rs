@@ -7,7 +7,7 @@
 use super::intent::{Intent, Report, Verb};
 use super::spelling::{
     MAX_RELAY, MAX_WISH, bounded, clean, first_word, fold, is_invisible, is_near, is_written_without_spaces, shorten,
-    words,
+    skeleton, words,
 };
 
 /// Words by which the carriers and Twilio stop messages to a number.
@@ -57,6 +57,8 @@ pub struct Vocabulary {
     keyword: Vec<String>,
     /// The keyword is of a writing without spaces, and counts within a longer run of letters.
     unspaced: bool,
+    /// The keyword without its accents, where it has any: many type `noel` for `noël`. Never a word with a meaning.
+    bare: Option<String>,
 }
 
 impl Vocabulary {
@@ -66,7 +68,9 @@ impl Vocabulary {
         let folded = fold(keyword);
         let keyword: Vec<String> = words(&folded).map(str::to_owned).collect();
         let unspaced = keyword.len() == 1 && keyword.iter().all(|word| is_written_without_spaces(word));
-        Self { keyword, unspaced }
+        let bare = keyword.first().filter(|_| keyword.len() == 1).map(|word| (word, skeleton(word)));
+        let bare = bare.filter(|(word, bare)| *word != bare && !has_a_meaning(bare)).map(|(_, bare)| bare);
+        Self { keyword, unspaced, bare }
     }
 
     /// The words around the keyword or `who`, if one of them is there exactly.
@@ -86,10 +90,13 @@ impl Vocabulary {
         Some(around(folded, at, 1))
     }
 
-    /// The words around the keyword mistyped by one letter.
+    /// The words around the keyword without its accents, or mistyped by one letter.
     fn near<'t>(&self, folded: &[&'t str]) -> Option<Vec<&'t str>> {
         let [keyword] = self.keyword.as_slice() else { return None };
-        let at = folded.iter().position(|word| is_near(word, keyword) && self.guess(word) == Some(Guess::Keyword))?;
+        let at = folded.iter().position(|word| {
+            let bare = self.bare.as_ref().is_some_and(|bare| skeleton(word) == *bare);
+            bare || (is_near(word, keyword) && self.guess(word) == Some(Guess::Keyword))
+        })?;
         Some(around(folded, at, 1))
     }
 
@@ -101,8 +108,7 @@ impl Vocabulary {
         let commands = Verb::COMMANDS.into_iter().map(|verb| (verb.word(), Guess::Command(verb)));
         let mut meant = keyword.into_iter().chain(commands).filter(|(ours, _)| is_near(word, ours));
         let (_, first) = meant.next()?;
-        let mut carriers = OPT_OUT.iter().chain(&OPT_IN).chain(&CARRIER_HELP);
-        let ambiguous = meant.next().is_some() || carriers.any(|theirs| could_be(word, theirs));
+        let ambiguous = meant.next().is_some() || carriers_words().any(|theirs| could_be(word, theirs));
         (!ambiguous).then_some(first)
     }
 }
@@ -257,6 +263,16 @@ fn is_question_mark(body: &str) -> bool {
 fn is_punctuation(c: char) -> bool {
     c.is_ascii_punctuation()
         || matches!(c, '¡' | '¿' | '«' | '»' | '·' | '\u{2010}'..='\u{2027}' | '\u{2030}'..='\u{205E}' | '\u{3001}'..='\u{3003}' | '\u{3008}'..='\u{3011}' | '\u{FF01}' | '\u{FF0C}' | '\u{FF0E}')
+}
+
+/// All words of the carriers.
+fn carriers_words() -> impl Iterator<Item = &'static str> {
+    OPT_OUT.into_iter().chain(OPT_IN).chain(CARRIER_HELP)
+}
+
+/// Whether a word is a carrier's or a command of ours.
+fn has_a_meaning(word: &str) -> bool {
+    carriers_words().any(|theirs| theirs == word) || Verb::COMMANDS.iter().any(|verb| verb.word() == word)
 }
 
 /// Whether a word is a carrier's word or within one letter of it, however short.

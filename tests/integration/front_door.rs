@@ -20,7 +20,21 @@ fn wrong_usage_exits_2_and_says_what_to_type() {
         assert!(run.stdout.is_empty() && run.stderr.contains("Usage"), "{args:?}: {}", run.stderr);
     }
     let help = house.run(&["--help"]).expect(0);
-    for verb in ["init", "check", "draw", "serve", "audit", "status", "verify", "restore", "history", "doctor", "demo", "completions", "man"] {
+    for verb in [
+        "init",
+        "check",
+        "draw",
+        "serve",
+        "audit",
+        "status",
+        "verify",
+        "restore",
+        "history",
+        "doctor",
+        "demo",
+        "completions",
+        "man",
+    ] {
         assert!(help.stdout.contains(verb), "{verb} is missing from --help");
         house.run(&[verb, "--help"]).expect(0);
     }

@@ -11,6 +11,8 @@ mod demo_page;
 mod draw;
 /// The verbs' surface: exit codes, wrong usage, files that are not rosters.
 mod front_door;
+/// The entry points of `fuzz/`, over its corpus and inputs made from it.
+mod fuzz;
 /// From key and archive back to the same answers.
 mod restore;
 /// Nothing shows a pairing: every byte of every output searched.

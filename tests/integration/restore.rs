@@ -21,9 +21,14 @@ fn key_and_archive_give_the_same_answers_and_the_same_log() {
     serving.stop();
 
     let new = House::family();
-    for name in ["exchange.key", "sealed/hill-family/draw-0001.age", "sealed/hill-family/draw-0001.json",
-        "sealed/hill-family/draw-0002.age", "sealed/hill-family/draw-0002.json", "sealed/hill-family/openings/000001.json"]
-    {
+    for name in [
+        "exchange.key",
+        "sealed/hill-family/draw-0001.age",
+        "sealed/hill-family/draw-0001.json",
+        "sealed/hill-family/draw-0002.age",
+        "sealed/hill-family/draw-0002.json",
+        "sealed/hill-family/openings/000001.json",
+    ] {
         copy(&old, &new, name);
     }
     let restored = new.run(&["restore", "--json"]).expect(0).json();

@@ -54,8 +54,7 @@ fn neighbours(bytes: &[u8]) -> Vec<(&'static str, &'static str)> {
 fn roster() -> String {
     let mut exclusions = String::new();
     for (one, other) in PEOPLE.iter().zip(PEOPLE.iter().cycle().skip(1)) {
-        exclusions +=
-            &format!("[[exclusions]]\ngiver = \"{one}\"\nreceiver = \"{other}\"\nboth_ways = true\n\n");
+        exclusions += &format!("[[exclusions]]\ngiver = \"{one}\"\nreceiver = \"{other}\"\nboth_ways = true\n\n");
     }
     crate::support::house::family("Hill family 2026", &exclusions)
 }
@@ -72,7 +71,10 @@ fn no_output_log_metric_or_file_shows_who_gives_to_whom() {
             assert!(!shown, "{what} shows {one} beside {other}");
         }
     }
-    assert!(read.iter().all(|(what, bytes)| what.contains("exchange.toml") || !contains(bytes, b"\"receiver\"") ), "a receiver is stored");
+    assert!(
+        read.iter().all(|(what, bytes)| what.contains("exchange.toml") || !contains(bytes, b"\"receiver\"")),
+        "a receiver is stored"
+    );
 }
 
 fn contains(bytes: &[u8], part: &[u8]) -> bool {

@@ -191,7 +191,8 @@ fn an_answered_text_survives_a_kill() {
 fn odd_bodies_are_answered_calmly() {
     let house = drawn();
     let serving = house.serve();
-    for body in ["", "\u{0}\u{0}christmas\u{0}", "🎄🎁🎅", "שלום christmas", "\u{202e}samtsirhc", &"é".repeat(5000)] {
+    for body in ["", "\u{0}\u{0}christmas\u{0}", "🎄🎁🎅", "שלום christmas", "\u{202e}samtsirhc", &"é".repeat(5000)]
+    {
         let reply = serving.text_from(&phone_of("Dev Marsh"), body);
         assert_eq!(reply.status, 200, "{reply:?}");
         assert!(reply.head.to_lowercase().contains("application/xml"), "{reply:?}");

@@ -1,3 +1,4 @@
 //! Servers that speak the real protocols on free ports of this machine.
 
+pub(crate) mod house;
 pub(crate) mod s3;

@@ -200,7 +200,11 @@ impl Reply {
         assert_eq!(self.status, 200, "{self:?}");
         let inside = self.body.split_once("<Message>").and_then(|(_, rest)| rest.split_once("</Message>"));
         let text = inside.map_or("", |(text, _)| text);
-        text.replace("&apos;", "'").replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&")
+        text.replace("&apos;", "'")
+            .replace("&lt;", "<")
+            .replace("&gt;", ">")
+            .replace("&quot;", "\"")
+            .replace("&amp;", "&")
     }
 }
 

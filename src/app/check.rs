@@ -1,0 +1,87 @@
+//! What can be said about a roster before drawing: possible or not and why, how many draws, who is guessable, how long
+//! the answers are. Opens no earlier draw: a check that knew last year's pairings could be asked until it told them.
+
+use super::rules;
+use crate::conversation::{self, Receiver};
+use crate::matcher::{self, Count, Malformed, RuleRef};
+use crate::messaging::length::{Length, measure};
+use crate::model::{Exchange, PersonId};
+
+/// What was found out about a roster.
+#[derive(Debug)]
+pub struct Checked {
+    /// How many valid draws there are.
+    pub draws: Count,
+    /// Pairings that the rules alone make more likely than not.
+    pub guessable: Vec<Guessable>,
+    /// Why there is no draw.
+    pub impossible: Option<Impossible>,
+    /// The longest answer anybody may get, as an SMS.
+    pub longest_answer: Length,
+}
+
+/// A pairing that the rules alone make more likely than not.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Guessable {
+    /// Who gives.
+    pub giver: String,
+    /// To whom, most likely.
+    pub receiver: String,
+    /// How likely; 1 when there is no other way.
+    pub probability: f64,
+}
+
+/// Why there is no draw, in names and words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Impossible {
+    /// Givers who clash.
+    pub givers: Vec<String>,
+    /// Receivers who clash.
+    pub receivers: Vec<String>,
+    /// The rules that make them clash.
+    pub rules: Vec<String>,
+    /// The clash in a sentence.
+    pub why: String,
+    /// What would mend it, a sentence each.
+    pub repairs: Vec<String>,
+}
+
+/// Checks a roster.
+///
+/// # Errors
+/// [`Malformed`] when the rules make no sense together.
+pub fn check(exchange: &Exchange) -> Result<Checked, Malformed> {
+    let survey = matcher::survey(&rules::problem(exchange, &[]))?;
+    let name = |person: u32| exchange.person(PersonId(person)).name.clone();
+    let guessable = survey
+        .guessable
+        .iter()
+        .map(|g| Guessable { giver: name(g.giver), receiver: name(g.receiver), probability: g.probability })
+        .collect();
+    let impossible = survey.impossible.map(|found| {
+        let mut sentences = rules::explain(&found, exchange, &[]).into_iter();
+        Impossible {
+            givers: found.givers.iter().copied().map(name).collect(),
+            receivers: found.receivers.iter().copied().map(name).collect(),
+            rules: found.rules.iter().map(|rule: &RuleRef| rules::rule_in_words(rule, exchange, &[])).collect(),
+            why: sentences.next().unwrap_or_default(),
+            repairs: sentences.collect(),
+        }
+    });
+    Ok(Checked { draws: survey.count, guessable, impossible, longest_answer: longest_answer(exchange) })
+}
+
+/// The answer with the longest names and wishes, in segments and then in units; every real one is at most as long.
+fn longest_answer(exchange: &Exchange) -> Length {
+    let each = exchange.rules.gifts_each as usize;
+    let long = |text: &str| {
+        let length = measure(text);
+        (length.segments, length.units)
+    };
+    let mut people: Vec<_> = exchange.people.iter().collect();
+    people.sort_by_cached_key(|person| std::cmp::Reverse(long(&format!("{}{}", person.name, person.wishes.concat()))));
+    let receivers: Vec<Receiver<'_>> =
+        people.iter().take(each).map(|person| Receiver { name: &person.name, wishes: &person.wishes }).collect();
+    let giver = exchange.people.iter().map(|person| person.name.as_str()).max_by_key(|name| name.len()).unwrap_or("");
+    measure(&conversation::reply(exchange, giver, &receivers))
+}

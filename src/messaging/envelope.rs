@@ -1,0 +1,65 @@
+//! One message ready to go: an address and words. Neither prints.
+
+use std::fmt;
+
+use jiff::Timestamp;
+
+use crate::model::{Email, Phone};
+
+/// Where a message goes. Prints masked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Address {
+    /// A text to this phone.
+    Phone(Phone),
+    /// An e-mail to this address.
+    Email(Email),
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Phone(phone) => phone.fmt(f),
+            Self::Email(email) => email.fmt(f),
+        }
+    }
+}
+
+/// The words of a message. They may show a pairing, so they never print.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Body {
+    /// A text.
+    Text(String),
+    /// An e-mail.
+    Mail {
+        /// Subject, one line.
+        subject: String,
+        /// The text part.
+        text: String,
+        /// The HTML part.
+        html: String,
+    },
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Text(_) => "Text(..)",
+            Self::Mail { .. } => "Mail(..)",
+        })
+    }
+}
+
+/// A message ready to go.
+#[derive(Debug, Clone)]
+pub struct Envelope {
+    /// Where it goes.
+    pub to: Address,
+    /// Its words.
+    pub body: Body,
+    /// Stays the same however often the message is sent, and belongs to no other: letters, digits, `-` and `.`.
+    pub reference: String,
+    /// Who it is for, in words fit for a file on the organizer's disk.
+    pub addressee: String,
+    /// When it was queued.
+    pub queued_at: Timestamp,
+}

@@ -1,0 +1,219 @@
+//! E-mail by SMTP (RFC 5321), over TLS except on this machine, with one connection reused for many messages.
+//!
+//! SMTP has no way to ask whether a message was taken. One whose fate is unknown after a crash is sent again with the
+//! same `Message-ID`, by which most mail programs show it once.
+
+use std::time::Duration;
+
+use lettre::message::header::{Header, HeaderName, HeaderValue};
+use lettre::message::{Mailbox, MultiPart};
+use lettre::transport::smtp::PoolConfig;
+use lettre::transport::smtp::authentication::Credentials;
+use lettre::transport::smtp::client::{Tls, TlsParameters};
+use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::model::{Email, SmtpSecurity, SmtpSettings};
+
+/// How long the server may take for one answer.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How many connections are held at most.
+const CONNECTIONS: u32 = 4;
+
+/// Why an e-mail was not sent. Never carries an address, nor the password.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SmtpError {
+    /// Without protection only this machine is spoken to.
+    #[error("the connection to the mail server {host} has no protection")]
+    Unprotected {
+        /// The server.
+        host: String,
+    },
+    /// A user without a password.
+    #[error("there is a user for the mail server, and no password")]
+    NoPassword,
+    /// TLS cannot be set up.
+    #[error("TLS for the mail server cannot be set up")]
+    Tls(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The message cannot be put into a mail.
+    #[error("the message cannot be put into a mail")]
+    Message(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The server refused, with a reply code of RFC 5321, section 4.2.
+    #[error("the mail server refused with code {code}")]
+    Refused {
+        /// The code, 400 to 599.
+        code: u16,
+    },
+    /// No connection, or it broke.
+    #[error("the mail server cannot be reached or broke off: {what}")]
+    Broken {
+        /// What kind of failure.
+        what: &'static str,
+    },
+}
+
+/// A mail server to send through; cheap to clone.
+#[derive(Clone)]
+pub struct Smtp {
+    transport: AsyncSmtpTransport<Tokio1Executor>,
+    from: Mailbox,
+}
+
+impl std::fmt::Debug for Smtp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Smtp(..)")
+    }
+}
+
+/// How to leave the list (RFC 2369, section 3.2).
+#[derive(Clone)]
+struct ListUnsubscribe(String);
+
+impl Header for ListUnsubscribe {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("List-Unsubscribe")
+    }
+
+    fn parse(text: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self(text.to_owned()))
+    }
+
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), self.0.clone())
+    }
+}
+
+impl Smtp {
+    /// A client of the mail server. Nothing is connected yet.
+    ///
+    /// # Errors
+    /// [`SmtpError::Unprotected`], [`SmtpError::NoPassword`], [`SmtpError::Tls`], [`SmtpError::Message`] when the
+    /// sender's address is none.
+    pub fn new(settings: &SmtpSettings, password: Option<&SecretString>) -> Result<Self, SmtpError> {
+        Self::with_timeout(settings, password, TIMEOUT)
+    }
+
+    /// As [`Smtp::new`], with another limit for each answer of the server.
+    ///
+    /// # Errors
+    /// As [`Smtp::new`].
+    pub fn with_timeout(
+        settings: &SmtpSettings,
+        password: Option<&SecretString>,
+        timeout: Duration,
+    ) -> Result<Self, SmtpError> {
+        // The second to come finds a provider installed, which is the same one.
+        let _already = rustls::crypto::ring::default_provider().install_default();
+        let tls = || TlsParameters::new(settings.host.clone()).map_err(|error| SmtpError::Tls(error.into()));
+        let protection = match settings.security {
+            SmtpSecurity::StartTls => Tls::Required(tls()?),
+            SmtpSecurity::Tls => Tls::Wrapper(tls()?),
+            SmtpSecurity::None if is_loopback(&settings.host) => Tls::None,
+            SmtpSecurity::None => return Err(SmtpError::Unprotected { host: settings.host.clone() }),
+        };
+        let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&settings.host)
+            .port(settings.port)
+            .tls(protection)
+            .timeout(Some(timeout))
+            .pool_config(PoolConfig::new().max_size(CONNECTIONS));
+        if let Some(user) = &settings.user {
+            let password = password.ok_or(SmtpError::NoPassword)?;
+            builder = builder.credentials(Credentials::new(user.clone(), password.expose_secret().to_owned()));
+        }
+        Ok(Self { transport: builder.build(), from: Mailbox::new(None, address(&settings.from)?) })
+    }
+
+    /// Connects, authenticates and hangs up.
+    ///
+    /// # Errors
+    /// [`SmtpError::Refused`], [`SmtpError::Broken`].
+    pub async fn check(&self) -> Result<(), SmtpError> {
+        match self.transport.test_connection().await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(SmtpError::Broken { what: "it does not answer" }),
+            Err(error) => Err(broken(&error)),
+        }
+    }
+
+    /// Sends an e-mail; gives its `Message-ID`, made from `reference` and the same at every repetition.
+    ///
+    /// # Errors
+    /// [`SmtpError::Message`], [`SmtpError::Refused`], [`SmtpError::Broken`].
+    pub async fn send(
+        &self,
+        to: &Email,
+        subject: &str,
+        text: &str,
+        html: &str,
+        reference: &str,
+    ) -> Result<String, SmtpError> {
+        let id = format!("<{reference}@{}>", self.from.email.domain());
+        let mail = Message::builder()
+            .from(self.from.clone())
+            .to(Mailbox::new(None, address(to)?))
+            .subject(subject)
+            .message_id(Some(id.clone()))
+            .date_now()
+            .header(ListUnsubscribe(format!("<mailto:{}?subject=unsubscribe>", self.from.email)))
+            .multipart(MultiPart::alternative_plain_html(text.to_owned(), html.to_owned()))
+            .map_err(|error| SmtpError::Message(error.into()))?;
+        self.transport.send(mail).await.map_err(|error| broken(&error))?;
+        Ok(id)
+    }
+}
+
+fn address(email: &Email) -> Result<Address, SmtpError> {
+    email.expose().parse().map_err(|error: lettre::address::AddressError| SmtpError::Message(error.into()))
+}
+
+/// The server's own words are left out: they like to repeat the address.
+fn broken(error: &lettre::transport::smtp::Error) -> SmtpError {
+    if let Some(code) = error.status() {
+        return SmtpError::Refused { code: code.into() };
+    }
+    let what = if error.is_timeout() {
+        "the time ran out"
+    } else if error.is_tls() {
+        "TLS failed"
+    } else if error.is_response() {
+        "its answer is not SMTP"
+    } else if error.is_client() {
+        "it lacks what is needed"
+    } else {
+        "the connection failed"
+    };
+    SmtpError::Broken { what }
+}
+
+fn is_loopback(host: &str) -> bool {
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(host: &str, security: SmtpSecurity) -> SmtpSettings {
+        let from = Email::parse("xmas@example.org").expect("an address");
+        SmtpSettings { host: host.to_owned(), port: 25, security, user: None, from }
+    }
+
+    #[test]
+    fn without_protection_only_this_machine_is_spoken_to() {
+        for host in ["localhost", "127.0.0.1", "::1"] {
+            assert!(Smtp::new(&settings(host, SmtpSecurity::None), None).is_ok(), "{host}");
+        }
+        for host in ["mail.example.org", "localhost.example.org", "10.0.0.1"] {
+            let refused = Smtp::new(&settings(host, SmtpSecurity::None), None);
+            assert!(matches!(refused, Err(SmtpError::Unprotected { .. })), "{host}");
+        }
+    }
+
+    #[test]
+    fn a_user_needs_a_password() {
+        let settings = SmtpSettings { user: Some("ada".to_owned()), ..settings("localhost", SmtpSecurity::None) };
+        assert!(matches!(Smtp::new(&settings, None), Err(SmtpError::NoPassword)));
+    }
+}
