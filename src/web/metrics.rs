@@ -60,7 +60,7 @@ impl Metrics {
         self.seconds.observe(time.as_secs_f64());
     }
 
-    /// Everything as text in the OpenMetrics format, which Prometheus reads.
+    /// Everything as text in the `OpenMetrics` format, which Prometheus reads.
     pub(super) fn text(&self) -> Result<String, std::fmt::Error> {
         let mut text = String::new();
         prometheus_client::encoding::text::encode(&mut text, &self.registry)?;
