@@ -14,7 +14,7 @@ use super::backtrack;
 use super::board::Board;
 use super::circle::{self, Circles, Fewest, Tally};
 use super::feasible::{self, Matching, reached};
-use super::plain::{Possible, Record, possible};
+use super::plain::{Record, possible};
 use super::plan::{self, Circled, Made};
 use super::problem::{Problem, Repeats};
 use super::random::{Purpose, Stream};
@@ -68,7 +68,7 @@ impl Circular {
         let rule = Rule::of(problem);
         let never = problem.repeats == Repeats::Never;
         let avoids = !never && problem.history.iter().any(|earlier| !earlier.is_empty());
-        let Possible { board, .. } = possible(problem, never)?;
+        let (board, _) = possible(problem, never)?;
         if rule == Rule::One
             && let Some((clash, closed)) = closed_company(&board)
         {

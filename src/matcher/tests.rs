@@ -1,5 +1,8 @@
 //! Proofs through the public door.
 
+mod awkward;
+mod impossible;
+
 use super::*;
 
 /// Every valid draw of a question, by trying them all: the definition, spelled out.
