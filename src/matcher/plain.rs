@@ -24,7 +24,7 @@ pub(super) enum Parts {
     /// Independent blocks, each with the methods to try.
     Blocks(Vec<(Block, Vec<Method>)>),
     /// A valid draw to walk from: the fewest repeats left a board too large to spell out.
-    Walk(Board, Classes, Matching),
+    Walk(Box<(Board, Classes, Matching)>),
 }
 
 /// The board of a question and one of its draws; for rules about circles one is necessary, not enough.
@@ -67,7 +67,7 @@ impl Plain {
         let parts = match blocks::split(&board, classes.as_ref(), matching) {
             Cut::One => Parts::Blocks(vec![planned(Block::whole(board))]),
             Cut::Many(blocks) => Parts::Blocks(blocks.into_iter().map(planned).collect()),
-            Cut::TooLarge => Parts::Walk(board, classes.unwrap_or_default(), matching.clone()),
+            Cut::TooLarge => Parts::Walk(Box::new((board, classes.unwrap_or_default(), matching.clone()))),
         };
         Self { parts, repeats, people }
     }
@@ -82,12 +82,17 @@ impl Plain {
                     let (part, method, words) =
                         plan::draw(&block.board, methods, seed, number).ok_or(NoDraw::NotFound { budget: 0 })?;
                     record.add(method.name(), block.board.size(), method.uniformity(), words);
+                    if blocks.len() == 1 {
+                        draw = part; // Its rows and columns are everybody.
+                        break;
+                    }
                     for (&row, &col) in block.rows.iter().zip(&part) {
                         draw[row as usize] = block.cols[col as usize];
                     }
                 }
             }
-            Parts::Walk(board, classes, in_hand) => {
+            Parts::Walk(parts) => {
+                let (board, classes, in_hand) = &**parts;
                 let mut stream = Stream::new(seed, Purpose::Chain, 0);
                 let sight = Sight::of_givers(board, Some(classes));
                 draw.clone_from(&in_hand.col_of);

@@ -5,8 +5,9 @@ use super::answer::{Clash, Impossible, NoDraw, Repair, RuleRef};
 use super::board::number;
 use super::circular::Circular;
 use super::feasible::{self, Matching};
+use super::joining::joined;
 use super::problem::Problem;
-use super::{circle, rounds, rules};
+use super::{circle, rules};
 
 /// People and forbidden cells that may be looked at while trying.
 const EFFORT: usize = 100_000_000;
@@ -48,7 +49,7 @@ pub(super) fn suggest(problem: &Problem, found: &mut Impossible) {
 pub(super) fn is_possible(problem: &Problem) -> bool {
     if problem.gifts_each > 1 {
         let board = rules::board(problem, forbids_history(problem));
-        return !problem.follows_circles() && rounds::joined(&board, problem.gifts_each).is_ok();
+        return !problem.follows_circles() && joined(&board, problem.gifts_each).is_ok();
     }
     if problem.follows_circles() {
         return problem.people <= MOST_CIRCLED && !matches!(Circular::of(problem), Err(NoDraw::Impossible(_)));

@@ -174,3 +174,31 @@ fn rearranging_reaches_every_draw() {
     });
     assert!(z_of(&all, walked).abs() < 4.0);
 }
+
+// H5: large counts are of the right size.
+#[test]
+fn large_counts_are_of_the_right_size() {
+    let count = |households: &[u32]| survey(&question(households, &[], &[])).expect("well formed").count;
+    // Nobody to themselves: n!/e, and 100! = 9.33e157.
+    let free = count(&[0; 100]);
+    assert!((free.log10 - (157.969_999 - 0.434_294)).abs() < 0.01 && free.exact.is_none(), "{free:?}");
+    // Two departments of 30 that give to each other only: 30! squared, counted as two blocks.
+    let halves: Vec<u32> = (0..60).map(|person| 1 + person / 30).collect();
+    let halves = count(&halves);
+    assert!((halves.log10 - 2.0 * 32.423_66).abs() < 0.01, "{halves:?}");
+    // Departments of 90, 50, 30 and 30: the number is known to nine digits from the groups alone.
+    let departments: Vec<u32> = (0..200)
+        .map(|person| {
+            if person < 90 {
+                1
+            } else if person < 140 {
+                2
+            } else {
+                3 + (person - 140) / 30
+            }
+        })
+        .collect();
+    let departments = count(&departments);
+    assert_eq!(departments.method, "counted by groups, to nine digits");
+    assert!(departments.log10 > 320.0 && departments.log10 < 345.0, "{departments:?}");
+}
