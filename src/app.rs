@@ -7,7 +7,7 @@ pub mod check;
 pub mod draw;
 pub mod keep_archived;
 pub mod keys;
-mod outbox;
+pub mod outbox;
 pub mod restore;
 pub mod rules;
 pub mod status;
