@@ -6,6 +6,8 @@ pub mod envelope;
 mod files;
 pub mod inbox;
 pub mod length;
+pub mod ngrok;
+pub mod number;
 pub mod pacing;
 pub mod quiet;
 pub mod sender;

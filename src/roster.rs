@@ -16,9 +16,11 @@
 //! secret written under a mistyped name is not echoed.
 
 mod channels;
+mod disguise;
 mod exchange;
 mod findings;
 mod keys;
+mod line;
 mod messages;
 mod names;
 mod people;
@@ -30,6 +32,7 @@ mod settings;
 mod snippet;
 mod source;
 mod syntax;
+mod values;
 mod words;
 
 #[cfg(test)]

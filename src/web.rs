@@ -98,6 +98,7 @@ fn routes(mut listener: Listener, patience: Duration) -> Router {
         .with_state(Arc::clone(&shared))
         .merge(phones.unwrap_or_default())
         .fallback(health::not_found)
+        .method_not_allowed_fallback(health::not_found)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(axum::middleware::from_fn_with_state(shared, log::around))
 }

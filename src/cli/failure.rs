@@ -8,6 +8,8 @@ use crate::app::audit::AuditError;
 use crate::app::draw::DrawError;
 use crate::app::restore::RestoreError;
 use crate::archive::ArchiveError;
+use crate::messaging::ngrok::NgrokError;
+use crate::messaging::number::NumberError;
 use crate::messaging::twilio::TwilioError;
 use crate::roster::{RosterError, render_all};
 use crate::seal::KeyError;
@@ -270,5 +272,17 @@ impl From<RestoreError> for Failure {
 impl From<TwilioError> for Failure {
     fn from(error: TwilioError) -> Self {
         Self::of(error)
+    }
+}
+
+impl From<NgrokError> for Failure {
+    fn from(error: NgrokError) -> Self {
+        Self::of(error).hint("Start it with `ngrok http 5050` (the listener's port), or give --public-url.")
+    }
+}
+
+impl From<NumberError> for Failure {
+    fn from(error: NumberError) -> Self {
+        Self::of(error).hint("Check `from` under [twilio], TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN.")
     }
 }

@@ -45,9 +45,9 @@ macro_rules! wordings {
 
 wordings! {
     /// The keyword before the first draw
-    NOT_DRAWN = "not_drawn" [] "No names have been drawn yet. Please text {keyword} again later.";
+    NOT_DRAWN = "not_drawn" [] "The names are not drawn yet. Please text {keyword} again later.";
     /// The keyword while the sealed draw has no second copy yet
-    NOT_READY = "not_ready" [] "The names are drawn but not ready to be told yet. Please text {keyword} again in a few minutes.";
+    NOT_READY = "not_ready" [] "The names are drawn but not ready yet. Please text {keyword} again in a few minutes.";
     /// A text from a phone that several people share, without a name in it
     WHICH_PERSON = "which_person" ["choices"] "Which of you is it? Please text {choices}";
     /// WISH, kept

@@ -9,9 +9,11 @@ use super::backtrack::{self, Outcome};
 use super::board::Board;
 use super::circle::{self, Circles};
 use super::circular::Rule;
+use super::groups::{self, dominant, ways};
 use super::random::{Purpose, Stream};
+use super::scaling::Scaled;
 use super::subset::{self, Subsets};
-use super::{chain, cycles, feasible, huber, kfold, lookahead, mend, rejection, walk};
+use super::{chain, cycles, feasible, huber, kfold, lookahead, mend, rejection, sinkhorn, walk};
 
 /// A way to draw a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,8 +24,14 @@ pub(super) enum Method {
     Subsets,
     /// Shuffling, refused at the first clash.
     Rejection,
+    /// Two shuffles around one large group.
+    Dominant,
+    /// Counting group by group.
+    Groups,
     /// Huber's bound over the sparse complement.
     Huber,
+    /// Huber and Law's bound on the scaled board.
+    Scaled,
     /// Rearranging a valid draw, then a random walk.
     Walk,
 }
@@ -44,7 +52,10 @@ impl Method {
             Self::Forced => "forced",
             Self::Subsets => "subsets",
             Self::Rejection => "early refusal",
+            Self::Dominant => "one large group",
+            Self::Groups => "groups",
             Self::Huber => "Huber's bound",
+            Self::Scaled => "scaled bound",
             Self::Walk => "random walk",
         }
     }
@@ -52,8 +63,8 @@ impl Method {
     /// How sure its uniformity is.
     pub(super) fn uniformity(self) -> Uniformity {
         match self {
-            Self::Forced | Self::Subsets | Self::Rejection => Uniformity::Exact,
-            Self::Huber => Uniformity::ExactTo1e9,
+            Self::Forced | Self::Subsets | Self::Rejection | Self::Dominant => Uniformity::Exact,
+            Self::Groups | Self::Huber | Self::Scaled => Uniformity::ExactTo1e9,
             Self::Walk => Uniformity::Approximate,
         }
     }
@@ -64,7 +75,10 @@ impl Method {
             Self::Forced => Some(vec![0]),
             Self::Subsets => Subsets::count(board).draw(stream),
             Self::Rejection => rejection::draw(board, stream, SHUFFLES),
-            Self::Huber => huber::draw(board, stream, attempts(huber::steps(board), 4096)),
+            Self::Dominant => dominant::draw(board, stream, SHUFFLES),
+            Self::Groups => ways::draw(board, stream, SHUFFLES),
+            Self::Huber => huber::draw(board, stream, attempts(huber::steps(board))),
+            Self::Scaled => sinkhorn::draw(board, stream, attempts(sinkhorn::operations(board))),
             Self::Walk => {
                 let mut stream = Stream::new(seed, Purpose::Chain, block);
                 let mut draw = lookahead::rearrange(board, feasible::largest(board), &mut stream);
@@ -76,13 +90,14 @@ impl Method {
     }
 }
 
-/// How many attempts a method may make that expects `steps` for one draw: at least 16, at most `most`.
+/// How many attempts a method may make that spends `steps` on each: at least 16, at most 2^20.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to a small range first")]
-fn attempts(steps: f64, most: u32) -> u64 {
-    (STEPS / steps.max(1.0)).clamp(16.0, f64::from(most)) as u64
+fn attempts(steps: f64) -> u64 {
+    (STEPS / steps.max(1.0)).clamp(16.0, 1_048_576.0) as u64
 }
 
-/// The methods for a block that has a draw, in the order they are tried.
+/// The methods for a block that has a draw, in the order they are tried: whole numbers first where they are quick, then
+/// whatever is expected to take the fewest steps.
 pub(super) fn methods(board: &Board) -> Vec<Method> {
     const TINY: u32 = 12;
     let size = board.size();
@@ -95,13 +110,47 @@ pub(super) fn methods(board: &Board) -> Vec<Method> {
     let mut methods = Vec::new();
     if board.lambda() <= SPARSE {
         methods.push(Method::Rejection);
+    } else if groups::clashes(board, true) <= SPARSE {
+        methods.push(Method::Dominant);
     }
     if size <= subset::MOST {
         methods.push(Method::Subsets);
         return methods;
     }
-    methods.extend([Method::Huber, Method::Walk]);
+    methods.extend(weighing(board));
+    methods.push(Method::Walk);
     methods
+}
+
+/// The methods that weigh in floating point, cheapest first, without the hopeless ones.
+fn weighing(board: &Board) -> Vec<Method> {
+    let mut costs: Vec<(f64, Method)> = Vec::new();
+    let others = groups::clashes(board, false);
+    if others <= SPARSE
+        && let Some(work) = ways::work(board)
+    {
+        costs.push((work + f64::from(board.size()) * libm::exp(others), Method::Groups));
+    }
+    if board.size() <= sinkhorn::LARGEST {
+        // An attempt succeeds with probability (number of draws) / bound; how many draws there are is estimated.
+        let ln_count = Scaled::of(board).ln_count;
+        let tries = |ln_bound: f64| libm::exp((ln_bound - ln_count).clamp(0.0, 200.0));
+        costs.push((huber::steps(board) * tries(huber::log_bound(board)), Method::Huber));
+        if let Some(bound) = sinkhorn::log_bound(board) {
+            let scaling = 100.0 * 2.0 * sinkhorn::operations(board);
+            costs.push((scaling + sinkhorn::operations(board) * tries(bound), Method::Scaled));
+        }
+    } else {
+        // One group of a part p of everybody costs the bound a factor of about e^(n p^3 / 2).
+        let size = f64::from(board.size());
+        let largest = (0..board.groups()).map(|group| board.rows_of(group).len()).max().unwrap_or(0);
+        let part = f64::from(super::board::number(largest)) / size;
+        let loss = libm::exp((size * part * part * part / 2.0).min(200.0));
+        costs.push((huber::steps(board) * loss, Method::Huber));
+    }
+    costs.retain(|&(cost, _)| cost <= 4.0 * STEPS);
+    costs.sort_by(|one, other| one.0.total_cmp(&other.0));
+    costs.into_iter().map(|(_, method)| method).collect()
 }
 
 /// Draws a block that has a draw: the draw, the method that made it, and how many random words were used.
@@ -134,12 +183,13 @@ pub(super) fn draw_circular(board: &Board, rule: Rule, seed: &[u8; 32], number: 
     if sparse && let Some(draw) = cycles::draw(board, stream, shortest, SHUFFLES) {
         return Circled::Found((draw, "circles laid out", Uniformity::Exact));
     }
-    let weighing = match rule {
-        Rule::One => walk::draw(board, stream, attempts(walk::steps(board), 4096)),
-        Rule::NoMutual => huber::draw_if(board, stream, attempts(huber::steps(board), 4096), |draw| rule.holds(draw)),
+    let weighed = match rule {
+        Rule::One => walk::draw(board, stream, attempts(walk::steps(board)))
+            .map(|draw| (draw, "Huber's bound", Uniformity::ExactTo1e9)),
+        Rule::NoMutual => draw_until(board, stream, |draw| rule.holds(draw)),
     };
-    if let Some(draw) = weighing {
-        return Circled::Found((draw, "Huber's bound", Uniformity::ExactTo1e9));
+    if let Some(made) = weighed {
+        return Circled::Found(made);
     }
     if rule == Rule::One && size <= circle::MOST_ONE {
         let circles = Circles::<u64>::one(board, Vec::new());
@@ -157,6 +207,22 @@ pub(super) fn draw_circular(board: &Board, rule: Rule, seed: &[u8; 32], number: 
         Outcome::Exhausted => Circled::Impossible,
         Outcome::Unknown => Circled::Unknown,
     }
+}
+
+/// Draws without the rule until the rule happens to hold: uniform among the draws that keep it.
+fn draw_until(board: &Board, stream: &mut Stream, holds: impl Fn(&[u32]) -> bool) -> Option<Made<Vec<u32>>> {
+    const TRIES: u32 = 64;
+    let methods = methods(board);
+    let exact = methods.iter().copied().filter(|method| method.uniformity() != Uniformity::Approximate);
+    for method in exact {
+        for _ in 0..TRIES {
+            let Some(draw) = method.draw(board, &[0; 32], 0, stream) else { break };
+            if holds(&draw) {
+                return Some((draw, method.name(), method.uniformity()));
+            }
+        }
+    }
+    None
 }
 
 /// Attempts at several rounds before they are given up.
@@ -179,7 +245,7 @@ pub(super) fn draw_rounds(
     {
         return Some((rounds, "early refusal", Uniformity::Exact));
     }
-    let budget = attempts(kfold::steps(board, gifts), 100_000);
+    let budget = attempts(kfold::steps(board, gifts)).min(ROUNDS_BUDGET);
     let rounds = match rule {
         None => kfold::draw(board, stream, gifts, budget, |_| true),
         Some(Rule::NoMutual) => kfold::draw(board, stream, gifts, budget, |rounds| !meet_both_ways(rounds)),

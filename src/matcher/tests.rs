@@ -122,3 +122,88 @@ fn every_valid_draw_is_equally_likely() {
     );
     assert_fair("one valid draw only", &question(&[0; 3], &[(0, 1)], &[]));
 }
+
+// Rules about circles, H4.
+#[test]
+fn draws_with_circle_rules_are_equally_likely() {
+    let free = question(&[0; 6], &[], &[]);
+    assert_fair("one circle", &Problem { one_circle: true, ..free.clone() });
+    assert_fair("no mutual pairs", &Problem { mutual: false, ..free });
+    let couples = question(&[1, 1, 2, 2, 3, 3, 0], &[(6, 0)], &[]);
+    assert_fair("one circle, couples", &Problem { one_circle: true, ..couples.clone() });
+    assert_fair("no mutual pairs, couples", &Problem { mutual: false, ..couples });
+    let two = question(&[0; 2], &[], &[]);
+    assert_fair("one circle of two", &Problem { one_circle: true, ..two });
+}
+
+// G3: the fewest repeats, newest first, and still every best draw equally likely.
+#[test]
+fn the_fewest_repeats_are_equally_likely() {
+    let last: &[(u32, u32)] = &[(0, 2), (1, 3), (2, 4), (3, 5), (4, 0), (5, 1)];
+    let before: &[(u32, u32)] = &[(0, 4), (1, 5), (2, 0), (3, 1), (4, 2), (5, 3)];
+    let couples = [1, 1, 2, 2, 3, 3];
+    assert_fair("all repeats avoided", &question(&couples, &[], &[last]));
+    assert_fair("two years avoided", &question(&couples, &[], &[last, before]));
+    // Four people, two of them a couple: few draws, so repeats have to come.
+    let first: &[(u32, u32)] = &[(0, 2), (1, 3), (2, 0), (3, 1)];
+    let second: &[(u32, u32)] = &[(0, 3), (1, 2), (2, 1), (3, 0)];
+    let third: &[(u32, u32)] = &[(0, 2), (1, 3), (2, 1), (3, 0)];
+    assert_fair("three years, four people", &question(&[1, 1, 0, 0], &[], &[first, second, third]));
+    let cells = [(0, 1), (1, 2), (2, 3), (3, 4), (4, 0), (0, 3)];
+    let walk: &[(u32, u32)] = &[(0, 2), (1, 3), (2, 4), (3, 0), (4, 1)];
+    let other: &[(u32, u32)] = &[(0, 4), (1, 0), (2, 1), (3, 2), (4, 3)];
+    assert_fair("five people, hardly a way", &question(&[0; 5], &cells, &[walk, other]));
+    let circle = question(&[1, 1, 0, 0, 0], &[], &[walk, other]);
+    assert_fair("one circle that repeats little", &Problem { one_circle: true, ..circle.clone() });
+    assert_fair("no mutual pairs, repeating little", &Problem { mutual: false, ..circle });
+    let never = question(&[0; 5], &[], &[walk]);
+    assert_fair("never again", &Problem { repeats: Repeats::Never, ..never });
+}
+
+/// All tuples of rounds that share no pairing.
+fn enumerate_rounds(problem: &Problem) -> Vec<Vec<u32>> {
+    let single = enumerate(&Problem { gifts_each: 1, ..problem.clone() });
+    let mut tuples: Vec<Vec<u32>> = vec![Vec::new()];
+    for _ in 0..problem.gifts_each {
+        let longer = tuples.iter().flat_map(|tuple| {
+            let fits = |round: &&Vec<u32>| {
+                tuple.chunks(round.len()).all(|other| !other.iter().zip(*round).any(|(a, b)| a == b))
+            };
+            single.iter().filter(fits).map(|round| [&tuple[..], &round[..]].concat()).collect::<Vec<_>>()
+        });
+        tuples = longer.collect();
+    }
+    tuples
+}
+
+// H4, several gifts each.
+#[test]
+fn several_gifts_are_equally_likely() {
+    let questions = [
+        ("two gifts", Problem { gifts_each: 2, ..question(&[0; 5], &[], &[]) }),
+        ("two gifts, couples", Problem { gifts_each: 2, ..question(&[1, 1, 2, 2, 3, 3], &[(0, 2)], &[]) }),
+        ("three gifts", Problem { gifts_each: 3, ..question(&[0; 5], &[], &[]) }),
+        ("two circles", Problem { gifts_each: 2, one_circle: true, ..question(&[0; 5], &[], &[]) }),
+    ];
+    for (name, problem) in &questions {
+        let all = enumerate_rounds(problem);
+        let ready = Ready::of(problem).expect("there is a draw");
+        let draws = (0..all.len() as u64 * 20).map(|number| {
+            let drawn = ready.draw(&seed(number)).expect("there is a draw");
+            assert_ne!(drawn.uniformity, Uniformity::Approximate);
+            drawn.rounds.concat()
+        });
+        let z = z_of(&all, draws);
+        assert!(z.abs() < 4.0, "{name}: z = {z:.2} over {} tuples", all.len());
+    }
+}
+
+// The same question and seed give the same draw.
+#[test]
+fn a_draw_can_be_repeated() {
+    let problem = question(&[1, 1, 2, 2, 3, 3, 0, 0], &[(6, 7)], &[]);
+    let once = draw(&problem, &seed(9)).expect("there is a draw");
+    assert!(once == draw(&problem, &seed(9)).expect("there is a draw"));
+    assert_eq!(once.uniformity, Uniformity::Exact);
+    assert_eq!(once.uniformity.to_string(), "exact");
+}

@@ -82,7 +82,8 @@ mod tests {
     #[test]
     fn a_line_is_busy_for_as_long_as_its_segments_take() {
         let now: Timestamp = "2026-12-01T12:00:00Z".parse().expect("a time");
-        let busy = |rate: f64, segments| Rate::per_second(rate).free_after(now, segments).duration_since(now).as_millis();
+        let busy =
+            |rate: f64, segments| Rate::per_second(rate).free_after(now, segments).duration_since(now).as_millis();
         assert_eq!(busy(1.0, 1), 1000);
         assert_eq!(busy(1.0, 3), 3000);
         assert_eq!(busy(3.0, 1), 334);

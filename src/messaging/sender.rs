@@ -99,9 +99,7 @@ impl Sender {
     #[must_use]
     pub fn means(&self) -> Means {
         match &self.0 {
-            Backend::Live { texting, smtp } => {
-                Means { sms: texting.is_some(), email: smtp.is_some(), overseen: false }
-            }
+            Backend::Live { texting, smtp } => Means { sms: texting.is_some(), email: smtp.is_some(), overseen: false },
             Backend::Files(_) => Means { sms: true, email: true, overseen: true },
             Backend::Phones(_) => Means { sms: true, email: true, overseen: false },
         }

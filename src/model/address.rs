@@ -259,7 +259,7 @@ mod tests {
         use phonenumber::metadata::DATABASE;
         let known: std::collections::BTreeSet<&str> = DATABASE
             .iter()
-            .map(|m| m.id())
+            .map(phonenumber::Metadata::id)
             .filter(|id| id.len() == 2 && id.bytes().all(|b| b.is_ascii_uppercase()))
             .collect();
         assert_eq!(known, plans::PLANS.iter().map(|plan| plan.region).collect());
@@ -271,14 +271,15 @@ mod tests {
             let ours = (plan.code, plan.trunk, plan.mobile);
             assert_eq!(ours, (metadata.country_code(), metadata.national_prefix().unwrap_or(""), &mobile[..]));
             // Rules that leave "0 and the number" alone: they only add short local forms, or one of Jersey's prefixes.
-            let plain = match metadata.national_prefix_for_parsing().map(|rule| rule.as_str()) {
+            let plain = match metadata.national_prefix_for_parsing() {
                 None => matches!((plan.trunk, plan.code), ("" | "0", _) | ("1", 1)),
-                Some("0" | "0|180020") => plan.trunk == "0",
-                Some(rule) => {
-                    let short_form =
-                        rule.starts_with("([") && (rule.ends_with(")$|0") || rule.ends_with(")$|0|180020"));
-                    plan.trunk == "0" && short_form || plan.trunk == "1" && plan.code == 1
-                }
+                Some(rule) => match rule.as_str() {
+                    "0" | "0|180020" => plan.trunk == "0",
+                    rule if plan.trunk == "0" => {
+                        rule.starts_with("([") && (rule.ends_with(")$|0") || rule.ends_with(")$|0|180020"))
+                    }
+                    _ => plan.trunk == "1" && plan.code == 1,
+                },
             };
             assert_eq!(plan.plain, plain, "{}", plan.region);
         }

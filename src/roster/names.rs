@@ -1,5 +1,7 @@
 //! Names and other short texts: what they may hold, and when two are the same.
 
+use std::borrow::Cow;
+
 use unicode_normalization::UnicodeNormalization as _;
 
 /// Characters a name or household may have.
@@ -7,7 +9,7 @@ pub(super) const LONGEST_NAME: usize = 100;
 
 /// A text in Unicode normal form C, without space around it and with single spaces in it.
 pub(super) fn tidy(text: &str) -> String {
-    let composed: String = text.nfc().collect();
+    let composed: Cow<'_, str> = if text.is_ascii() { text.into() } else { text.nfc().collect::<String>().into() };
     composed.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

@@ -5,14 +5,17 @@ use std::collections::HashSet;
 use super::findings::{Findings, MOST_FINDINGS};
 use super::source::{Source, Span};
 
+const BACKSLASH: &str = "a backslash starts an escape, and this is none";
+const BACKSLASH_HINT: &str = "write two backslashes for one";
+
 /// How the crate's message starts, what is said instead, and the hint.
-const PLAIN_WORDS: [(&str, &str, &str); 10] = [
+const PLAIN_WORDS: [(&str, &str, &str); 17] = [
     (
         "duplicate key",
         "this stands in the file twice",
         "each key and each [section] may stand once; people and exclusions are written [[people]] and [[exclusions]]",
     ),
-    ("string values must be quoted", "text must stand in quotes", "an example: \"Ada Hill\""),
+    ("string values must be quoted", "text must stand in quotes", "numbers, dates, true and false stand without"),
     ("invalid multi-line", "a text of several lines is never closed", "it ends with the three quotes it began with"),
     (
         "invalid basic string",
@@ -27,6 +30,21 @@ const PLAIN_WORDS: [(&str, &str, &str); 10] = [
     ("unclosed table", "a section's name is not closed", "an example: [rules]"),
     ("unclosed array table", "a section's name is not closed", "an example: [[people]]"),
     ("unclosed array", "this list is not closed", "an example: [\"tea\", \"socks\"]"),
+    (
+        "unclosed inline table",
+        "this { is not closed",
+        "an example: { name = \"Ada Hill\", phone = \"+44 7700 900123\" }",
+    ),
+    ("unexpected key or value", "there is something behind the value", "write each key on a line of its own"),
+    (
+        "missing comma between array",
+        "a comma is missing, or the list before this is not closed",
+        "an example: [\"tea\", \"socks\"]",
+    ),
+    ("invalid key-value pair", "this is neither a key with its value nor a section", "an example: name = \"Ada Hill\""),
+    ("too few unicode", BACKSLASH, BACKSLASH_HINT),
+    ("missing escaped value", BACKSLASH, BACKSLASH_HINT),
+    ("unexpected leading zero", "a number does not start with 0", "put it in quotes if it is text"),
     ("key with no value", "a key needs a value", "an example: name = \"Ada Hill\""),
     ("missing value", "the value is missing", "an example: name = \"Ada Hill\""),
 ];
@@ -39,6 +57,17 @@ pub(super) fn report(source: &Source, faults: &[toml::de::Error], findings: &mut
         let at = fault.span().map_or_else(Span::default, Span::from);
         if !lines.insert(source.line_of(at.start)) {
             continue;
+        }
+        if fault.message().starts_with("string values must be quoted") {
+            let value = source.slice(at);
+            if value.trim().is_empty() {
+                findings.error(at, "the value is missing").hint("an example: name = \"Ada Hill\"");
+                continue;
+            }
+            if value.starts_with(['“', '”', '„', '«', '‘', '’']) {
+                findings.error(at, "these are not the quotes of a program").hint("put straight quotes: \"Ada Hill\"");
+                continue;
+            }
         }
         match PLAIN_WORDS.iter().find(|(start, _, _)| fault.message().starts_with(start)) {
             Some((_, message, hint)) => findings.error(at, *message).hint(*hint),

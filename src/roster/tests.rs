@@ -120,6 +120,17 @@ fn problems_are_counted_after_the_first_twenty() {
     assert_eq!(RosterError::Problems(problems(&unknown)).to_string(), "exchange.toml has 32 problems");
 }
 
+#[test]
+fn a_file_that_is_wrong_as_a_whole_ends_soon() {
+    let problems = problems(&"zzz = { a = 1 }\n[[exclusions]]\n".repeat(2_000));
+    assert!(problems.len() <= findings::MOST_FINDINGS + 1);
+    let people: String = (0..3_000).map(|n| format!("[[people]]\nname = \"P{n}\"\nemail = \"p{n}@x.org\"\n")).collect();
+    let exclusions = "[[exclusions]]\ngiver = \"Nobody\"\nreceiver = \"Ever\"\n".repeat(1_000);
+    let problems = self::problems(&format!("[exchange]\nname = \"x\"\n{people}{exclusions}"));
+    assert_eq!(problems.len(), findings::MOST_FINDINGS + 1);
+    assert_eq!(problems.last().map(|last| last.message.as_str()), Some("1000 more problems are not listed"));
+}
+
 /// The template with every line that is a key or section after its `#`.
 fn uncommented(template: &str) -> String {
     let is_code = |rest: &str| {

@@ -24,9 +24,9 @@ const CARRIER_WORDS: [&str; 13] = [
 ];
 
 /// What people can text besides the keyword.
-const OWN_WORDS: [&str; 15] = [
+const OWN_WORDS: [&str; 14] = [
     "who", "menu", "wish", "wishes", "unwish", "ask", "tell", "bought", "sent", "got", "proof", "no", "probably",
-    "maybe", "yes",
+    "maybe",
 ];
 
 /// The longest keyword, in characters: people type it on a telephone.

@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc;
+use std::sync::{Mutex, mpsc};
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -126,7 +126,7 @@ impl House {
                 break rest.split(['.', ' ']).take(4).collect::<Vec<_>>().join(".");
             }
         };
-        Serving { child, address, heard, log }
+        Serving { child, address, heard: Mutex::new(heard), log }
     }
 
     /// The open draw, read with this house's key.
@@ -181,7 +181,7 @@ pub(crate) fn family(name: &str, more: &str) -> String {
 pub(crate) struct Serving {
     pub(crate) child: Child,
     pub(crate) address: String,
-    heard: mpsc::Receiver<String>,
+    heard: Mutex<mpsc::Receiver<String>>,
     log: Vec<String>,
 }
 
@@ -295,7 +295,8 @@ impl Serving {
     }
 
     fn whole_log(&mut self) -> String {
-        self.log.extend(self.heard.iter());
+        let heard = self.heard.get_mut().expect("nobody panicked with it");
+        self.log.extend(heard.iter());
         self.log.join("\n")
     }
 }
