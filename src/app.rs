@@ -9,7 +9,7 @@ pub mod draw;
 pub mod keep_archived;
 pub mod keys;
 pub mod load;
-mod outbox;
+pub mod outbox;
 pub mod restore;
 pub mod rules;
 pub mod status;

@@ -27,6 +27,7 @@ mod listen;
 mod man;
 mod passphrase;
 mod restore;
+mod sending;
 mod serve;
 mod status;
 mod ui;

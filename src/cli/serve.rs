@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use url::Url;
 
 use super::listen::{self, Listening};
-use super::{Context, Ending, Failure, passphrase};
+use super::{Context, Ending, Failure, passphrase, sending};
 use crate::messaging::{ngrok, number};
 use crate::model::Settings;
 
@@ -51,6 +51,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
         }
         context.ui.talk(&format!("Listening on {address}. Twilio calls {}", number::sms_url(&public_url)));
         let listening = Listening {
+            sender: sending::sender(context, &roster.settings, Some(&public_url))?,
             roster,
             auth_tokens: vec![token],
             public_url,
