@@ -227,7 +227,7 @@ async fn delivery_statuses_are_passed_on() {
 #[tokio::test]
 async fn health_says_whether_names_can_be_told() {
     for (health, status, word) in [
-        (Health::Live, StatusCode::OK, "ok\n"),
+        (Health::Live, StatusCode::OK, "ok"),
         (Health::NotDrawn, StatusCode::SERVICE_UNAVAILABLE, "not drawn yet\n"),
         (Health::NotReady, StatusCode::SERVICE_UNAVAILABLE, "the archive copy is not confirmed yet\n"),
         (Health::Broken, StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n"),
