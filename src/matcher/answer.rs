@@ -117,10 +117,14 @@ pub enum Repair {
     DropAll(Vec<RuleRef>),
     /// Inviting this many people who belong to no household of the roster and whom no exclusion names.
     Guests(u32),
-    /// Letting this many pairings happen inside a household.
+    /// Letting this many pairings happen inside a household that is more than half of everybody.
     Inside {
         /// The household.
         household: u32,
+        /// How many people it has.
+        members: u32,
+        /// How many people there are in all.
+        people: u32,
         /// How many pairings at least.
         pairings: u32,
     },

@@ -9,13 +9,16 @@
 //! `approximate`, then the search. With a history to avoid, small boards break the fewest repeats exactly; larger ones
 //! let whole earlier draws go, the oldest first.
 
+mod drawing;
+
+use self::drawing::Circled;
 use super::answer::{Clash, Drawn, NoDraw, Uniformity};
 use super::backtrack;
 use super::board::Board;
 use super::circle::{self, Circles, Fewest, Tally};
 use super::feasible::{self, Matching, reached};
-use super::plain::{Possible, Record, possible};
-use super::plan::{self, Circled, Made};
+use super::plain::{Record, possible};
+use super::plan::Made;
 use super::problem::{Problem, Repeats};
 use super::random::{Purpose, Stream};
 use super::scaling::Scaled;
@@ -68,7 +71,7 @@ impl Circular {
         let rule = Rule::of(problem);
         let never = problem.repeats == Repeats::Never;
         let avoids = !never && problem.history.iter().any(|earlier| !earlier.is_empty());
-        let Possible { board, .. } = possible(problem, never)?;
+        let (board, _) = possible(problem, never)?;
         if rule == Rule::One
             && let Some((clash, closed)) = closed_company(&board)
         {
@@ -127,7 +130,7 @@ impl Circular {
     fn tried(&self, boards: &[Board], seed: &[u8; 32], stream: &mut Stream) -> Result<Made<Vec<u32>>, NoDraw> {
         let mut ruled_out = 0;
         for (board, number) in boards.iter().zip(0..) {
-            match plan::draw_circular(board, self.rule, seed, number, stream) {
+            match drawing::draw_circular(board, self.rule, seed, number, stream) {
                 Circled::Found(made) => return Ok(made),
                 Circled::Impossible => ruled_out += 1,
                 Circled::Unknown => {}

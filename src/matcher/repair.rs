@@ -2,10 +2,12 @@
 //! and the question is asked again.
 
 use super::answer::{Clash, Impossible, NoDraw, Repair, RuleRef};
+use super::board::number;
 use super::circular::Circular;
 use super::feasible::{self, Matching};
+use super::joining::joined;
 use super::problem::Problem;
-use super::{circle, rounds, rules};
+use super::{circle, rules};
 
 /// People and forbidden cells that may be looked at while trying.
 const EFFORT: usize = 100_000_000;
@@ -47,7 +49,7 @@ pub(super) fn suggest(problem: &Problem, found: &mut Impossible) {
 pub(super) fn is_possible(problem: &Problem) -> bool {
     if problem.gifts_each > 1 {
         let board = rules::board(problem, forbids_history(problem));
-        return !problem.follows_circles() && rounds::joined(&board, problem.gifts_each).is_ok();
+        return !problem.follows_circles() && joined(&board, problem.gifts_each).is_ok();
     }
     if problem.follows_circles() {
         return problem.people <= MOST_CIRCLED && !matches!(Circular::of(problem), Err(NoDraw::Impossible(_)));
@@ -148,21 +150,22 @@ fn keeping_apart(problem: &Problem, matching: &Matching) -> Option<Vec<RuleRef>>
     Some(dropped)
 }
 
-/// A household of more than half the people needs as many pairings within itself as it exceeds the others by.
+/// A household of more than half the people needs as many pairings within itself as it exceeds the others by. If that is
+/// also how many givers are left over in all, then all of them, and all receivers left over, belong to it, and they can
+/// be paired.
 fn inside(problem: &Problem, found: &Impossible) -> Option<Repair> {
     let crowd = if found.clash == Clash::Givers { &found.givers } else { &found.receivers };
     let household = problem.households[*crowd.first()? as usize]?;
-    let members = problem.households.iter().filter(|&&home| home == Some(household)).count() as u64;
-    let people = u64::from(problem.people);
-    let pairings = (2 * members).checked_sub(people).filter(|&pairings| pairings > 0)?;
-    (members > 1 && u64::from(found.must_go) == pairings)
-        .then_some(Repair::Inside { household, pairings: found.must_go })
+    let members = number(problem.households.iter().filter(|&&home| home == Some(household)).count());
+    let people = problem.people;
+    let pairings = members.checked_sub(people - members).filter(|&pairings| pairings == found.must_go)?;
+    (members > 1 && pairings > 0).then_some(Repair::Inside { household, members, people, pairings })
 }
 
 /// As many guests as givers are left over: each receives from one of these and gives to one whom nobody gives to.
 fn guests(problem: &Problem, found: &Impossible) -> Option<Repair> {
     let board = rules::board(problem, forbids_history(problem));
-    let left_over = super::board::number(feasible::largest(&board).free_rows().len());
+    let left_over = number(feasible::largest(&board).free_rows().len());
     let mut invited = problem.clone();
     invited.people = problem.people.checked_add(left_over)?;
     invited.households.resize(invited.people as usize, None);

@@ -105,6 +105,12 @@ impl Sender {
         }
     }
 
+    /// Whether messages leave this machine.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        matches!(self.0, Backend::Live { .. })
+    }
+
     /// Sends a message; gives the provider's id of it.
     ///
     /// # Errors
@@ -197,7 +203,9 @@ fn of_twilio(error: &TwilioError) -> Verdict {
     match code.unwrap_or_default() {
         21610 => Verdict::OptedOut,
         // Too many requests; too many messages in the sender's queue.
-        20429 | 21611 | 14107 | 30001 => later,
+        20429 | 21611 | 14107 | 30001 | 63038 => later,
+        // No phone, no way there, not a mobile, a region that is not enabled, no body, too long a body.
+        21211 | 21214 | 21217 | 21408 | 21602 | 21612 | 21614 | 21617 => Verdict::Never,
         // Authentication; account closed or suspended; a sender that is not the account's or cannot text.
         20003 | 20004 | 20005 | 20404 | 21212 | 21603 | 21606 | 21659 | 21660 | 21701 | 21703 | 21705 | 21609
         | 30002 => Verdict::Blocked,

@@ -188,6 +188,14 @@ pub struct OutboxRow {
     pub settled_at: Option<Timestamp>,
 }
 
+impl OutboxRow {
+    /// Whether a worker should look at it now.
+    #[must_use]
+    pub fn is_due(&self, now: Timestamp) -> bool {
+        matches!(self.state, OutboxState::Waiting | OutboxState::Claimed) && self.next_at <= now
+    }
+}
+
 const COLUMNS: &str = "id, cause, kind, parameters, draw, role, person, address, channel, queued_at, due, not_after, \
                        state, attempts, next_at, unsure_since, provider_code, problem, settled_at";
 
@@ -250,29 +258,41 @@ impl Tx<'_> {
         rows.map(|row| row?).collect()
     }
 
-    /// At most `limit` messages that a worker should look at now, the longest due first: waiting ones whose time has
-    /// come, and claimed ones whose worker has not been heard of in time.
+    /// At most `limit` messages of a channel that a worker should look at now, the longest due first: waiting ones whose
+    /// time has come, and claimed ones whose worker has not been heard of in time.
     ///
     /// # Errors
     /// [`StoreError::Statement`], [`StoreError::Damaged`].
-    pub fn due_messages(&self, now: Timestamp, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
+    pub fn due_messages(&self, channel: Channel, now: Timestamp, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
         let mut statement = self.0.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM outbox WHERE state IN ('waiting', 'claimed') AND next_at <= ?1 \
-             ORDER BY next_at, id LIMIT ?2"
+            "SELECT {COLUMNS} FROM outbox WHERE state IN ('waiting', 'claimed') AND channel = ?1 AND next_at <= ?2 \
+             ORDER BY next_at, id LIMIT ?3"
         ))?;
-        let rows = statement.query_map(params![millis(now), limit], |row| Ok(read_message(row)))?;
+        let rows = statement.query_map(params![channel.word(), millis(now), limit], |row| Ok(read_message(row)))?;
         rows.map(|row| row?).collect()
     }
 
-    /// When a worker should look next; `None` when nothing waits.
+    /// How many messages a worker should look at now.
+    ///
+    /// # Errors
+    /// [`StoreError::Statement`].
+    pub fn count_due_messages(&self, now: Timestamp) -> Result<u64, StoreError> {
+        let count: i64 = self
+            .0
+            .prepare_cached("SELECT count(*) FROM outbox WHERE state IN ('waiting', 'claimed') AND next_at <= ?1")?
+            .query_row(params![millis(now)], |row| row.get(0))?;
+        Ok(count.unsigned_abs())
+    }
+
+    /// When a worker should look at a channel next; `None` when nothing waits.
     ///
     /// # Errors
     /// [`StoreError::Statement`], [`StoreError::Damaged`].
-    pub fn next_message_at(&self) -> Result<Option<Timestamp>, StoreError> {
+    pub fn next_message_at(&self, channel: Channel) -> Result<Option<Timestamp>, StoreError> {
         let next: Option<i64> = self
             .0
-            .prepare_cached("SELECT min(next_at) FROM outbox WHERE state IN ('waiting', 'claimed')")?
-            .query_row([], |row| row.get(0))?;
+            .prepare_cached("SELECT min(next_at) FROM outbox WHERE state IN ('waiting', 'claimed') AND channel = ?1")?
+            .query_row(params![channel.word()], |row| row.get(0))?;
         next.map(timestamp).transpose()
     }
 
@@ -301,6 +321,19 @@ impl Tx<'_> {
             .query_row(params![line], |row| row.get(0))
             .optional()?;
         free.map(timestamp).transpose()
+    }
+
+    /// When a phone opted out; `None` when it has not.
+    ///
+    /// # Errors
+    /// [`StoreError::Statement`], [`StoreError::Damaged`].
+    pub fn opted_out_at(&self, phone: &Phone) -> Result<Option<Timestamp>, StoreError> {
+        let at: Option<Option<i64>> = self
+            .0
+            .prepare_cached("SELECT opted_out_at FROM phone WHERE number = ?1")?
+            .query_row(params![phone.expose()], |row| row.get(0))
+            .optional()?;
+        at.flatten().map(timestamp).transpose()
     }
 
     /// Keeps a line busy until then.

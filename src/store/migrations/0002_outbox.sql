@@ -29,8 +29,8 @@ CREATE TABLE outbox (
     CHECK ((role IN ('person', 'receiver', 'giver')) = (person IS NOT NULL AND draw IS NOT NULL)),
     CHECK ((state = 'claimed') = (claimed_by IS NOT NULL))
 ) STRICT;
-CREATE INDEX outbox_open ON outbox (next_at) WHERE state IN ('waiting', 'claimed');
-CREATE INDEX outbox_provider ON outbox (provider_key) WHERE provider_key IS NOT NULL;
+CREATE INDEX outbox_open ON outbox (channel, next_at) WHERE state IN ('waiting', 'claimed');
+CREATE UNIQUE INDEX outbox_provider ON outbox (provider_key) WHERE provider_key IS NOT NULL;
 
 -- What a provider reported of a message before its id was recorded; kept for a day.
 CREATE TABLE delivery (

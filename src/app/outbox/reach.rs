@@ -1,0 +1,69 @@
+//! Whether somebody can be reached now, and how. Opt-outs are looked up here, at the moment of sending.
+
+use jiff::Timestamp;
+
+use crate::messaging::envelope::Address;
+use crate::messaging::sender::Means;
+use crate::model::{Email, Phone};
+use crate::store::{Channel, StoreError, Tx};
+
+/// Which ways a message may go.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Way {
+    pub(super) channel: Channel,
+    /// Whether it may be the first that a phone gets from us.
+    pub(super) begins: bool,
+    pub(super) means: Means,
+}
+
+/// Whether somebody can be reached.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// Here.
+    At(Address),
+    /// Not now, for a reason that may pass.
+    NotYet(&'static str),
+    /// Not at all.
+    Never {
+        /// Why.
+        why: &'static str,
+        /// When their phone opted out, if that is why.
+        opted_out: Option<Timestamp>,
+    },
+}
+
+/// Finds the way to somebody: a text to a phone that has written to us and not opted out, or else an e-mail, as far as
+/// the channel allows.
+pub(super) fn reach(tx: &Tx<'_>, phone: Option<&Phone>, email: Option<&Email>, way: Way) -> Result<Reach, StoreError> {
+    let by_sms = by_sms(tx, phone, way)?;
+    let by_email = match email {
+        Some(email) if way.means.email => Reach::At(Address::Email(email.clone())),
+        Some(_) => Reach::NotYet("no way to send e-mails is set up"),
+        None => Reach::Never { why: "there is no e-mail address", opted_out: None },
+    };
+    Ok(match way.channel {
+        Channel::Sms => by_sms,
+        Channel::Email => by_email,
+        Channel::Either => match (by_sms, by_email) {
+            (at @ Reach::At(_), _) | (_, at @ Reach::At(_)) => at,
+            (Reach::NotYet(why), _) | (_, Reach::NotYet(why)) => Reach::NotYet(why),
+            (never, _) => never,
+        },
+    })
+}
+
+fn by_sms(tx: &Tx<'_>, phone: Option<&Phone>, way: Way) -> Result<Reach, StoreError> {
+    let Some(phone) = phone else {
+        return Ok(Reach::Never { why: "there is no phone", opted_out: None });
+    };
+    if let Some(at) = tx.opted_out_at(phone)? {
+        return Ok(Reach::Never { why: "the phone has opted out", opted_out: Some(at) });
+    }
+    if !way.begins && !tx.has_written(phone)? {
+        return Ok(Reach::NotYet("the phone has not written yet"));
+    }
+    if !way.means.sms {
+        return Ok(Reach::NotYet("no way to send texts is set up"));
+    }
+    Ok(Reach::At(Address::Phone(phone.clone())))
+}

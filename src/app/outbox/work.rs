@@ -1,0 +1,338 @@
+//! The worker: claims what is due, sends it, records what became of it.
+//!
+//! Between the claim's commit and the record's, a crash leaves a row whose fate is unsure. Such a row is looked up at
+//! the provider first and sent only when it is not found there; no other order of these steps is safe.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use rand::RngExt;
+use tokio::task::JoinSet;
+
+use super::resolve::Resolution;
+use super::{Outbox, fault};
+use crate::app::archive_copy::in_full;
+use crate::messaging::envelope::{Address, Body, Envelope};
+use crate::messaging::length;
+use crate::messaging::sender::{SendError, Sender, Verdict};
+use crate::store::{Attempt, Channel, OutboxRow, OutboxState, Recipient, Store, StoreError, Tx};
+
+/// How far the provider's clock may be behind ours when a message is looked up.
+const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_mins(5);
+
+/// What one pass has done.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Pass {
+    /// Taken by the provider, or found there.
+    pub sent: usize,
+    /// Not taken, and to be tried again.
+    pub put_off: usize,
+    /// Come to an end unsent.
+    pub ended: usize,
+    /// Whether something stands in the way of all messages of a channel: the account, the settings.
+    pub blocked: bool,
+}
+
+/// A row in this worker's hands.
+struct Claimed {
+    row: OutboxRow,
+    envelope: Envelope,
+    until: Timestamp,
+    /// How long one request can take at most.
+    request: Duration,
+}
+
+/// What was found out about a claimed row.
+enum Fate {
+    Sent(Option<String>),
+    /// It had been sent before; a lookup says so.
+    Found(String),
+    /// Too little is left of the claim to begin.
+    NotBegun,
+    /// Its time ran out before it could be sent.
+    Lapsed,
+    Failed(SendError),
+}
+
+impl Outbox {
+    /// Claims what is due, sends it and records what became of it, once.
+    ///
+    /// # Errors
+    /// [`StoreError`]; what was under way is then unsure, and looked up when its claim has run out.
+    pub async fn pass(&self) -> Result<Pass, StoreError> {
+        let now = Timestamp::now();
+        let mut pass = Pass::default();
+        let claimed = self.store.write(|tx| self.claim(tx, now, &mut pass))?;
+        fault::point("claimed");
+        let (unsure, fresh): (Vec<_>, Vec<_>) =
+            claimed.into_iter().partition(|claimed| claimed.row.unsure_since.is_some());
+        // One after the other, each recorded before the next is looked up: two equal messages must not both be found
+        // in the one that was sent.
+        for claimed in unsure {
+            let fate = settle(&self.store, &self.sender, &claimed).await;
+            self.record(&[(claimed, fate)], &mut pass)?;
+        }
+        self.send_all(fresh, &mut pass).await?;
+        Ok(pass)
+    }
+
+    /// Sends many at a time and records them in batches, as they come.
+    async fn send_all(&self, fresh: Vec<Claimed>, pass: &mut Pass) -> Result<(), StoreError> {
+        let mut waiting: VecDeque<Claimed> = fresh.into();
+        let mut under_way = JoinSet::new();
+        loop {
+            while under_way.len() < self.pace.at_once
+                && let Some(claimed) = waiting.pop_front()
+            {
+                let sender = self.sender.clone();
+                under_way.spawn(async move {
+                    let fate = send(&sender, &claimed).await;
+                    (claimed, fate)
+                });
+            }
+            let Some(first) = under_way.join_next().await else { return Ok(()) };
+            let mut done: Vec<(Claimed, Fate)> = first.into_iter().collect();
+            // A commit is dear; whatever has arrived meanwhile shares it.
+            while let Some(next) = under_way.try_join_next() {
+                done.extend(next);
+            }
+            fault::point("sent");
+            self.record(&done, pass)?;
+            fault::point("recorded");
+        }
+    }
+
+    /// Claims what can be sent now, and deals with what cannot.
+    fn claim(&self, tx: &Tx<'_>, now: Timestamp, pass: &mut Pass) -> Result<Vec<Claimed>, StoreError> {
+        let due = |channel| tx.due_messages(channel, now, self.pace.batch);
+        let mut texts = [due(Channel::Sms)?, due(Channel::Either)?].concat();
+        texts.sort_by_key(|row| (row.next_at, row.id));
+        let mut claimed = Vec::new();
+        for rows in [texts, due(Channel::Email)?] {
+            for row in rows {
+                let line_is_busy = self.claim_one(tx, row, now, &mut claimed, pass)?;
+                if line_is_busy {
+                    break;
+                }
+            }
+        }
+        Ok(claimed)
+    }
+
+    /// Claims one row if it can be sent now; `true` when its line is busy, so that those behind it need no look.
+    fn claim_one(
+        &self,
+        tx: &Tx<'_>,
+        row: OutboxRow,
+        now: Timestamp,
+        claimed: &mut Vec<Claimed>,
+        pass: &mut Pass,
+    ) -> Result<bool, StoreError> {
+        let is_late = row.not_after.is_some_and(|limit| limit <= now);
+        if is_late && row.unsure_since.is_none() {
+            self.end(tx, &row, OutboxState::Lapsed, "its time is over", now, pass)?;
+            return Ok(false);
+        }
+        let envelope = match self.resolver.resolve(tx, &row, now)? {
+            Resolution::Send(envelope) => *envelope,
+            Resolution::Wait(why) => {
+                let again = now.checked_add(self.pace.look_again).unwrap_or(Timestamp::MAX);
+                tx.put_off_message(row.id, again, shown(&row, why))?;
+                return Ok(false);
+            }
+            Resolution::End(state, why) => {
+                self.end(tx, &row, state, why, now, pass)?;
+                return Ok(false);
+            }
+        };
+        let line = self.line(&envelope.to);
+        if tx.line_free_at(line)?.is_some_and(|free| free > now) {
+            return Ok(true);
+        }
+        if let Body::Text(text) = &envelope.body {
+            // A message that may be out already is only looked up; that wakes nobody.
+            if let (None, Some(end)) = (row.unsure_since, self.quiet.as_ref().and_then(|quiet| quiet.end(now))) {
+                tx.put_off_message(row.id, end, shown(&row, "quiet hours"))?;
+                return Ok(false);
+            }
+            let segments = length::measure(text).segments;
+            tx.set_line_free_at(line, self.rate.free_after(now, segments))?;
+        }
+        let until = now.checked_add(self.pace.lease).unwrap_or(Timestamp::MAX);
+        tx.claim_message(row.id, &self.worker, now, until)?;
+        claimed.push(Claimed { row, envelope, until, request: self.pace.request });
+        Ok(false)
+    }
+
+    fn end(
+        &self,
+        tx: &Tx<'_>,
+        row: &OutboxRow,
+        state: OutboxState,
+        why: &'static str,
+        now: Timestamp,
+        pass: &mut Pass,
+    ) -> Result<(), StoreError> {
+        if tx.end_message(row.id, state, shown(row, why), now)? {
+            pass.ended += 1;
+            if !row.recipient.is_role() {
+                tracing::info!(message = row.id.number(), kind = row.kind, state = state.word(), why, "not sent");
+            }
+        }
+        Ok(())
+    }
+
+    fn record(&self, done: &[(Claimed, Fate)], pass: &mut Pass) -> Result<(), StoreError> {
+        let now = Timestamp::now();
+        self.store.write(|tx| {
+            for (claimed, fate) in done {
+                let attempt = self.attempt(tx, claimed, fate, now)?;
+                pass.blocked |= matches!(fate, Fate::Failed(error) if error.verdict() == Verdict::Blocked);
+                if !tx.record_attempt(claimed.row.id, &self.worker, &attempt, now)? {
+                    // The claim had run out, and another worker looks after the row.
+                    continue;
+                }
+                match attempt {
+                    Attempt::Sent { .. } => pass.sent += 1,
+                    Attempt::Later { .. } => pass.put_off += 1,
+                    Attempt::Ended { .. } => pass.ended += 1,
+                }
+            }
+            Ok::<_, StoreError>(())
+        })?;
+        for (claimed, fate) in done {
+            log(&claimed.row, fate);
+        }
+        Ok(())
+    }
+
+    /// What is recorded of a fate.
+    fn attempt(&self, tx: &Tx<'_>, claimed: &Claimed, fate: &Fate, now: Timestamp) -> Result<Attempt, StoreError> {
+        let row = &claimed.row;
+        let was_unsure = row.unsure_since.is_some();
+        match fate {
+            Fate::Sent(id) => Ok(Attempt::Sent { provider_id: id.clone() }),
+            Fate::Found(id) if tx.knows_provider_id(id)? => {
+                Ok(Attempt::Later { next_at: now, problem: None, code: None, unsure: true, counts: false })
+            }
+            Fate::Found(id) => Ok(Attempt::Sent { provider_id: Some(id.clone()) }),
+            Fate::NotBegun => {
+                Ok(Attempt::Later { next_at: now, problem: None, code: None, unsure: was_unsure, counts: false })
+            }
+            Fate::Lapsed => {
+                let problem = shown(row, "its time is over").map(str::to_owned);
+                Ok(Attempt::Ended { state: OutboxState::Lapsed, problem, code: None })
+            }
+            Fate::Failed(error) => self.after_failure(tx, claimed, error, now),
+        }
+    }
+
+    fn after_failure(
+        &self,
+        tx: &Tx<'_>,
+        claimed: &Claimed,
+        error: &SendError,
+        now: Timestamp,
+    ) -> Result<Attempt, StoreError> {
+        let row = &claimed.row;
+        let is_role = row.recipient.is_role();
+        let problem = (!is_role).then(|| in_full(error));
+        let code = error.code().filter(|_| !is_role);
+        let was_unsure = row.unsure_since.is_some();
+        let attempt = row.attempts + 1;
+        let (asked, unsure, counts) = match error.verdict() {
+            Verdict::OptedOut => {
+                if let Address::Phone(phone) = &claimed.envelope.to {
+                    tx.opt_out(phone, now)?;
+                }
+                if is_role {
+                    // Whoever asked is told that no answer is coming, the next time this row is resolved.
+                    return Ok(Attempt::Later { next_at: now, problem, code, unsure: false, counts: true });
+                }
+                return Ok(Attempt::Ended { state: OutboxState::Cancelled, problem, code });
+            }
+            Verdict::Never => return Ok(Attempt::Ended { state: OutboxState::Failed, problem, code }),
+            Verdict::Blocked => {
+                let until = now.checked_add(self.pace.blocked).unwrap_or(Timestamp::MAX);
+                tx.set_line_free_at(self.line(&claimed.envelope.to), until)?;
+                (None, was_unsure, false)
+            }
+            Verdict::Later { asked } => {
+                if let Some(asked) = asked {
+                    // The provider means the whole line, not this message alone.
+                    let asked = asked.min(self.pace.backoff.longest);
+                    let until = now.checked_add(asked).unwrap_or(Timestamp::MAX);
+                    tx.set_line_free_at(self.line(&claimed.envelope.to), until)?;
+                }
+                (asked, was_unsure, true)
+            }
+            Verdict::Unsure => (Some(self.pace.certain_after), true, true),
+        };
+        if counts && attempt >= self.pace.backoff.attempts {
+            return Ok(Attempt::Ended { state: OutboxState::Failed, problem, code });
+        }
+        let wait = self.pace.backoff.wait(attempt, asked, rand::rng().random_range(0.0..=1.0));
+        let next_at = now.checked_add(wait).unwrap_or(Timestamp::MAX);
+        Ok(Attempt::Later { next_at, problem, code, unsure, counts })
+    }
+}
+
+/// Finds out what became of a row whose fate is unsure, and sends it if it was not taken.
+async fn settle(store: &Arc<Store>, sender: &Sender, claimed: &Claimed) -> Fate {
+    if !leaves_time(claimed, 2) {
+        return Fate::NotBegun;
+    }
+    let since = claimed.row.unsure_since.unwrap_or(claimed.row.queued_at);
+    let since = since.checked_sub(CLOCKS_DIFFER).unwrap_or(Timestamp::MIN);
+    // A database that cannot say counts as not knowing the id; recording asks again.
+    let known = |id: &str| store.read(|tx| tx.knows_provider_id(id)).unwrap_or(false);
+    match sender.find(&claimed.envelope, since, &known).await {
+        Ok(Some(id)) => Fate::Found(id),
+        Ok(None) if claimed.row.not_after.is_some_and(|limit| limit <= Timestamp::now()) => Fate::Lapsed,
+        Ok(None) => {
+            fault::point("looked up");
+            send(sender, claimed).await
+        }
+        // Nothing is known, so nothing is sent.
+        Err(error) => Fate::Failed(error),
+    }
+}
+
+async fn send(sender: &Sender, claimed: &Claimed) -> Fate {
+    if !leaves_time(claimed, 1) {
+        return Fate::NotBegun;
+    }
+    match sender.send(&claimed.envelope).await {
+        Ok(id) => Fate::Sent(id),
+        Err(error) => Fate::Failed(error),
+    }
+}
+
+/// Whether so many requests will have ended before the claim does, whatever happens to them: only then is it certain
+/// that nobody else begins meanwhile.
+fn leaves_time(claimed: &Claimed, requests: u32) -> bool {
+    let needed = SignedDuration::try_from(claimed.request * requests).unwrap_or(SignedDuration::MAX);
+    claimed.until.duration_since(Timestamp::now()) > needed
+}
+
+/// Why a row waits or ended, unless that could tell who it goes to.
+fn shown<'a>(row: &OutboxRow, why: &'a str) -> Option<&'a str> {
+    (!row.recipient.is_role()).then_some(why)
+}
+
+fn log(row: &OutboxRow, fate: &Fate) {
+    // How a relayed text fares can tell who it goes to.
+    if matches!(row.recipient, Recipient::ReceiverOf(_) | Recipient::GiverOf(_)) {
+        return;
+    }
+    let message = row.id.number();
+    match fate {
+        Fate::Sent(_) => tracing::info!(message, kind = row.kind, "sent"),
+        Fate::Found(_) => tracing::info!(message, kind = row.kind, "had been sent"),
+        Fate::NotBegun => {}
+        Fate::Lapsed => tracing::info!(message, kind = row.kind, "lapsed"),
+        Fate::Failed(error) => tracing::warn!(message, kind = row.kind, problem = in_full(error), "not sent"),
+    }
+}
