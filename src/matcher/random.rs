@@ -169,6 +169,19 @@ mod tests {
         assert_eq!(bare([0; 32]).next_u64(), 0x903d_f1a0_ade0_b876);
     }
 
+    // X2: the draws above the words, pinned; the numbers come from a second implementation of the rules above. A change here makes sealed draws unrepeatable.
+    #[test]
+    fn golden_vectors() {
+        let mut stream = Stream::new(&[42; 32], Purpose::Draw, 7);
+        let below: Vec<u32> = (1..=12).map(|k| stream.below(k * 1_000)).collect();
+        assert_eq!(below, [773, 861, 2810, 1823, 2655, 3277, 6739, 6186, 1305, 5124, 5845, 570]);
+        let mut order: Vec<u32> = (0..12).collect();
+        stream.shuffle(&mut order);
+        assert_eq!(order, [5, 6, 0, 9, 4, 3, 10, 8, 11, 7, 2, 1]);
+        assert_eq!(stream.unit().to_bits(), 0x3feb_722e_77fd_3de9);
+        assert_eq!(stream.below_u128(1 << 100 | 1), 0x5_0bbd_927a_5b05_f7be_fdb5_1815);
+    }
+
     #[test]
     fn purposes_and_blocks_do_not_share_bits() {
         let seed = [7; 32];

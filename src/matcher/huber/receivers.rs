@@ -214,7 +214,8 @@ impl Receivers<'_> {
         self.words = [next, then];
         let count = number(self.unused.len());
         let place = |word, count| Stream::glimpse(word, count) as usize;
-        let candidate = self.unused.get(place(next, count.saturating_sub(1))).map_or(0, |&col| self.state[col as usize]);
+        let candidate =
+            self.unused.get(place(next, count.saturating_sub(1))).map_or(0, |&col| self.state[col as usize]);
         let later = self.unused.get(place(then, count.saturating_sub(2))).copied().unwrap_or(0);
         self.seen ^= u32::from(candidate) ^ later;
         now
