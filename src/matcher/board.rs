@@ -7,7 +7,7 @@
 //! samplers weigh a column by how many givers it has left.
 
 /// Sorted lists of numbers, one per key, in two flat arrays ("compressed sparse rows").
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct Csr {
     start: Vec<u32>,
     items: Vec<u32>,
@@ -75,6 +75,11 @@ impl Csr {
         self.start[key as usize + 1] - self.start[key as usize]
     }
 
+    /// All items, list after list.
+    pub(crate) fn items(&self) -> &[u32] {
+        &self.items
+    }
+
     /// How many items there are in all.
     pub(crate) fn total(&self) -> usize {
         self.items.len()
@@ -103,8 +108,8 @@ pub(crate) fn number(length: usize) -> u32 {
 }
 
 /// A square board of givers (rows) and receivers (columns). In a block of a larger board rows and columns need not
-/// be the same people.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// be the same people. There is no `Debug`: the cells of a history are pairings of earlier draws.
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Board {
     row_group: Vec<u32>,
     col_group: Vec<u32>,
@@ -157,6 +162,36 @@ impl Board {
     /// How many groups there are; some may have rows only or columns only.
     pub(crate) fn groups(&self) -> u32 {
         number(self.rows_by_group.keys())
+    }
+
+    /// Every row's group.
+    pub(crate) fn row_groups(&self) -> &[u32] {
+        &self.row_group
+    }
+
+    /// Every column's group.
+    pub(crate) fn col_groups(&self) -> &[u32] {
+        &self.col_group
+    }
+
+    /// The rows, by group.
+    pub(crate) fn rows_in_groups(&self) -> &Csr {
+        &self.rows_by_group
+    }
+
+    /// The columns, by group.
+    pub(crate) fn cols_in_groups(&self) -> &Csr {
+        &self.cols_by_group
+    }
+
+    /// The cells forbidden besides the groups', by row.
+    pub(crate) fn extra_lists(&self) -> &Csr {
+        &self.extra
+    }
+
+    /// The cells forbidden besides the groups', by column.
+    pub(crate) fn extra_lists_by_col(&self) -> &Csr {
+        &self.extra_by_col
     }
 
     /// The rows of a group, ascending.

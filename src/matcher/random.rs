@@ -53,6 +53,12 @@ impl Stream {
         Self { words }
     }
 
+    /// How many words have been drawn so far.
+    #[must_use]
+    pub fn words(&self) -> u64 {
+        u64::try_from(self.words.get_word_pos()).unwrap_or(u64::MAX)
+    }
+
     /// Draws the next 32-bit word.
     #[inline]
     pub fn next_u32(&mut self) -> u32 {

@@ -1,0 +1,215 @@
+//! Independent blocks: parts of the board whose draws have nothing to do with each other.
+//!
+//! Take any one valid draw and let giver i point at the giver who holds receiver j, for every open cell (i, j). A cell
+//! is used by some valid draw exactly when its arrow lies on a cycle (turn the cycle over), that is, when both ends are in
+//! one strongly connected component. Cells between components are used by no draw and are closed; what remains falls
+//! apart into square blocks, and every valid draw is one valid draw of each. So a uniform draw of the board is an
+//! independent uniform draw of every block. A block of one person is a forced pairing.
+//!
+//! Components come from two sweeps (Kosaraju): depth first over the givers' sight, then over the receivers' sight in the
+//! opposite order of finishing. If the fewest open cells in a row and in a column add up to more than n, every two givers
+//! are joined by two arrows, and there is one block without looking.
+//!
+//! Not for rules that speak of circles: a circle runs through all blocks.
+
+use super::board::{Board, number};
+use super::feasible::{Matching, least_open};
+use super::sight::{Classes, NOBODY, Sight, Unseen};
+
+/// A part of the board that is drawn by itself.
+pub(super) struct Block {
+    /// The givers, ascending: row r of the block's board is `rows[r]`.
+    pub(super) rows: Vec<u32>,
+    /// The receivers, ascending.
+    pub(super) cols: Vec<u32>,
+    /// Their board.
+    pub(super) board: Board,
+}
+
+/// Most cells that may be spelled out when columns are split into classes.
+const MOST_CELLS: u64 = 40_000_000;
+
+impl Block {
+    /// The whole board as one block.
+    pub(super) fn whole(board: Board) -> Self {
+        let everyone: Vec<u32> = (0..board.size()).collect();
+        Self { rows: everyone.clone(), cols: everyone, board }
+    }
+}
+
+/// What cutting a board comes to.
+pub(super) enum Cut {
+    /// The board is one block as it stands.
+    One,
+    /// Its blocks, ordered by their first giver.
+    Many(Vec<Block>),
+    /// Blocks that would need more than 40 million spelled-out cells.
+    TooLarge,
+}
+
+/// Cuts a board with a perfect matching into its blocks.
+pub(super) fn split(board: &Board, classes: Option<&Classes>, matching: &Matching) -> Cut {
+    if classes.is_none() && clearly_one(board) {
+        return Cut::One;
+    }
+    let parts = components(board, classes, matching);
+    if parts.count == 1 && classes.is_none() {
+        return Cut::One;
+    }
+    cut(board, classes, matching, &parts.of, parts.count)
+}
+
+/// Whether counting alone shows that there is one block.
+pub(super) fn clearly_one(board: &Board) -> bool {
+    let (rows, cols) = least_open(board);
+    u64::from(rows) + u64::from(cols) > u64::from(board.size())
+}
+
+/// The strongly connected components of the rows.
+pub(super) struct Components {
+    /// The component of every row, numbered by first row.
+    pub(super) of: Vec<u32>,
+    /// How many there are.
+    pub(super) count: u32,
+    /// A row of a component that no arrow enters.
+    pub(super) source: u32,
+    /// A row of a component that no arrow leaves.
+    pub(super) sink: u32,
+}
+
+/// The components of the arrows from row i to the owner of column j, for every open cell (i, j).
+pub(super) fn components(board: &Board, classes: Option<&Classes>, matching: &Matching) -> Components {
+    let finished = finishing_order(&Sight::of_givers(board, classes), matching);
+    let sight = Sight::of_receivers(board, classes);
+    let mut unseen = Unseen::all(sight.size());
+    let mut tree_of = vec![NOBODY; finished.len()];
+    let mut stack = Vec::new();
+    // The tree first grown is a source, for its row finished last; the last one a sink.
+    let (source, mut sink) = (finished.last().copied().unwrap_or(0), 0);
+    for &root in finished.iter().rev() {
+        if tree_of[root as usize] != NOBODY {
+            continue;
+        }
+        sink = root;
+        tree_of[root as usize] = root;
+        sight.cross_out(root, &mut unseen);
+        stack.push(root);
+        while let Some(row) = stack.pop() {
+            let col = matching.col_of[row as usize];
+            let mut cursor = sight.cursor(col);
+            while let Some(before) = sight.next(col, &mut cursor, &mut unseen) {
+                sight.cross_out(before, &mut unseen);
+                tree_of[before as usize] = root;
+                stack.push(before);
+            }
+        }
+    }
+    let mut name = vec![NOBODY; tree_of.len()];
+    let mut count = 0;
+    for tree in &mut tree_of {
+        let known = &mut name[*tree as usize];
+        if *known == NOBODY {
+            *known = count;
+            count += 1;
+        }
+        *tree = *known;
+    }
+    Components { of: tree_of, count, source, sink }
+}
+
+/// The rows in the order in which a depth-first search leaves them.
+fn finishing_order(sight: &Sight, matching: &Matching) -> Vec<u32> {
+    let mut unseen = Unseen::all(sight.size());
+    let mut finished = Vec::with_capacity(sight.size() as usize);
+    let mut stack = Vec::new();
+    for root in 0..sight.size() {
+        let own = matching.col_of[root as usize];
+        if sight.crossed_out(own, &unseen) {
+            continue;
+        }
+        sight.cross_out(own, &mut unseen);
+        stack.push((root, sight.cursor(root)));
+        while let Some((row, cursor)) = stack.last_mut() {
+            if let Some(col) = sight.next(*row, cursor, &mut unseen) {
+                sight.cross_out(col, &mut unseen);
+                let owner = matching.row_of[col as usize];
+                stack.push((owner, sight.cursor(owner)));
+            } else {
+                finished.push(*row);
+                stack.pop();
+            }
+        }
+    }
+    finished
+}
+
+fn cut(board: &Board, classes: Option<&Classes>, matching: &Matching, block_of: &[u32], count: u32) -> Cut {
+    let mut rows = vec![Vec::new(); count as usize];
+    let mut cols = vec![Vec::new(); count as usize];
+    let mut place_of_col = vec![0; block_of.len()];
+    let mut block_of_col = vec![0; block_of.len()];
+    for (&block, row) in block_of.iter().zip(0_u32..) {
+        rows[block as usize].push(row);
+    }
+    for (&row, col) in matching.row_of.iter().zip(0_u32..) {
+        let block = block_of[row as usize];
+        block_of_col[col as usize] = block;
+        place_of_col[col as usize] = number(cols[block as usize].len());
+        cols[block as usize].push(col);
+    }
+    let spelled: u64 = rows.iter().map(|rows| (rows.len() as u64).pow(2)).sum();
+    let sight = classes.map(|_| Sight::of_givers(board, classes));
+    if sight.is_some() && spelled > MOST_CELLS {
+        return Cut::TooLarge;
+    }
+    let mut blocks = Vec::with_capacity(count as usize);
+    let mut name = vec![NOBODY; board.groups() as usize];
+    for ((rows, cols), block) in rows.into_iter().zip(cols).zip(0_u32..) {
+        let mut cells = Vec::new();
+        for (&row, at) in rows.iter().zip(0_u32..) {
+            if let Some(sight) = &sight {
+                let closed = cols.iter().zip(0_u32..).filter(|&(&col, _)| !sight.open(row, col));
+                cells.extend(closed.map(|(_, to)| (at, to)));
+            } else {
+                let inside = board.extra(row).iter().filter(|&&col| block_of_col[col as usize] == block);
+                cells.extend(inside.map(|&col| (at, place_of_col[col as usize])));
+            }
+        }
+        let (row_group, col_group) = if sight.is_some() {
+            // Everything is spelled out: an `also` cell may lie inside a household's cells no more than outside.
+            lone_groups(rows.len())
+        } else {
+            local_groups(board, &rows, &cols, &mut name)
+        };
+        blocks.push(Block { board: Board::new(row_group, col_group, cells.iter().copied()), rows, cols });
+    }
+    Cut::Many(blocks)
+}
+
+/// Groups of the rows and columns of a block, numbered anew in order of appearance; `name` is left as it came.
+fn local_groups(board: &Board, rows: &[u32], cols: &[u32], name: &mut [u32]) -> (Vec<u32>, Vec<u32>) {
+    let mut next = 0;
+    let mut rename = |group: u32| {
+        let known = &mut name[group as usize];
+        if *known == NOBODY {
+            *known = next;
+            next += 1;
+        }
+        *known
+    };
+    let row_group = rows.iter().map(|&row| rename(board.row_group(row))).collect();
+    let col_group = cols.iter().map(|&col| rename(board.col_group(col))).collect();
+    for &row in rows {
+        name[board.row_group(row) as usize] = NOBODY;
+    }
+    for &col in cols {
+        name[board.col_group(col) as usize] = NOBODY;
+    }
+    (row_group, col_group)
+}
+
+/// Groups that forbid nothing: no row shares one with a column.
+fn lone_groups(size: usize) -> (Vec<u32>, Vec<u32>) {
+    let size = number(size);
+    ((0..size).collect(), (size..2 * size).collect())
+}

@@ -1,0 +1,215 @@
+//! Possible or not: a maximum matching of givers and receivers over cells that are never listed.
+//!
+//! Two answers come before any search. If every row has at least a open cells, every column at least b, and a + b >=
+//! n, then there is a draw: a crowded set S of rows (more rows than the columns N they see) would have |N| >= a, and a
+//! column outside N is closed to all of S, so b <= n - |S| < n - |N| <= n - a. Otherwise people are laid out household
+//! by household and everybody gives to the person a whole largest household further on; no household can meet itself
+//! then, unless it is more than half. What exclusions spoil is mended by swaps with neighbours, and only
+//! what is left is searched for.
+//!
+//! The search grows a forest of alternating paths from all free givers at once; every column is crossed out when first
+//! seen, so a round costs O(people + forbidden cells). A tree that meets a free column is turned over at once and not grown
+//! further. A round that finds no free column ends it: by Berge's theorem the matching is then largest, and the rows
+//! reached are the proof.
+
+use super::board::Board;
+use super::sight::{NOBODY, Sight, Unseen};
+
+/// Givers and receivers paired off, as far as it goes.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Matching {
+    /// Per row, its column or [`NOBODY`].
+    pub(super) col_of: Vec<u32>,
+    /// Per column, its row or [`NOBODY`].
+    pub(super) row_of: Vec<u32>,
+}
+
+impl Matching {
+    /// Nobody is paired.
+    pub(super) fn empty(size: u32) -> Self {
+        Self { col_of: vec![NOBODY; size as usize], row_of: vec![NOBODY; size as usize] }
+    }
+
+    /// A matching in which every row has its column.
+    pub(super) fn of_draw(col_of: Vec<u32>) -> Self {
+        let mut row_of = vec![NOBODY; col_of.len()];
+        for (&col, row) in col_of.iter().zip(0..) {
+            row_of[col as usize] = row;
+        }
+        Self { col_of, row_of }
+    }
+
+    /// The same pairs seen from the receivers.
+    pub(super) fn turned_round(&self) -> Self {
+        Self { col_of: self.row_of.clone(), row_of: self.col_of.clone() }
+    }
+
+    /// Rows without a column, ascending.
+    pub(super) fn free_rows(&self) -> Vec<u32> {
+        self.col_of.iter().zip(0..).filter_map(|(&col, row)| (col == NOBODY).then_some(row)).collect()
+    }
+
+    /// Columns without a row, ascending.
+    pub(super) fn free_cols(&self) -> Vec<u32> {
+        self.row_of.iter().zip(0..).filter_map(|(&row, col)| (row == NOBODY).then_some(col)).collect()
+    }
+
+    pub(super) fn pair(&mut self, row: u32, col: u32) {
+        self.col_of[row as usize] = col;
+        self.row_of[col as usize] = row;
+    }
+
+    /// Drops the pairs that are not open any more.
+    pub(super) fn drop_closed(&mut self, sight: &Sight) {
+        for row in 0..sight.size() {
+            let col = self.col_of[row as usize];
+            if col != NOBODY && !sight.open(row, col) {
+                self.col_of[row as usize] = NOBODY;
+                self.row_of[col as usize] = NOBODY;
+            }
+        }
+    }
+}
+
+/// The fewest open cells of any row, and of any column.
+pub(super) fn least_open(board: &Board) -> (u32, u32) {
+    let size = board.size();
+    let rows = (0..size).map(|row| board.forbidden_count_row(row)).max().unwrap_or(0);
+    let cols = (0..size).map(|col| board.forbidden_count_col(col)).max().unwrap_or(0);
+    (size - rows.min(size), size - cols.min(size))
+}
+
+/// Whether counting alone shows that there is a draw.
+pub(super) fn clearly_possible(board: &Board) -> bool {
+    let (rows, cols) = least_open(board);
+    u64::from(rows) + u64::from(cols) >= u64::from(board.size())
+}
+
+/// A largest matching of the board.
+pub(super) fn largest(board: &Board) -> Matching {
+    let sight = Sight::of_givers(board, None);
+    let mut matching = shifted(board);
+    grow(&sight, &mut matching);
+    matching
+}
+
+/// A first matching: everybody gives one largest group further on, clashes mended by swaps or left open.
+pub(super) fn shifted(board: &Board) -> Matching {
+    const SWAPS: usize = 16;
+    let (rows, cols) = (board.rows_in_groups().items(), board.cols_in_groups().items());
+    let size = rows.len();
+    if size == 0 {
+        return Matching::empty(0);
+    }
+    let group = |group| board.rows_of(group).len().max(board.cols_of(group).len());
+    let shift = (0..board.groups()).map(group).max().unwrap_or(0) % size;
+    let mut given: Vec<u32> = (0..size).map(|at| cols[(at + shift) % size]).collect();
+    for at in 0..size {
+        if board.allows(rows[at], given[at]) {
+            continue;
+        }
+        let fits = |other: usize| board.allows(rows[at], given[other]) && board.allows(rows[other], given[at]);
+        if let Some(other) = (1..SWAPS.min(size)).map(|step| (at + step) % size).find(|&other| fits(other)) {
+            given.swap(at, other);
+        }
+    }
+    let mut matching = Matching::empty(board.size());
+    for (&row, &col) in rows.iter().zip(&given) {
+        if board.allows(row, col) {
+            matching.pair(row, col);
+        }
+    }
+    matching
+}
+
+/// Makes a matching largest. Returns the rows that no search from a free row could leave: empty when everybody is paired,
+/// and otherwise a set of rows that see fewer columns than they are.
+pub(super) fn grow(sight: &Sight, matching: &mut Matching) -> Vec<u32> {
+    loop {
+        let roots = matching.free_rows();
+        if roots.is_empty() {
+            return roots;
+        }
+        let (found, reached) = search(sight, matching, &roots);
+        if found == 0 {
+            return reached;
+        }
+    }
+}
+
+/// One round: grows trees from the roots, turning over each that meets a free column. Returns how many did, and the rows
+/// reached.
+pub(super) fn search(sight: &Sight, matching: &mut Matching, roots: &[u32]) -> (usize, Vec<u32>) {
+    let size = sight.size();
+    let mut unseen = Unseen::all(size);
+    let mut via = vec![NOBODY; size as usize];
+    let mut root_of = vec![NOBODY; size as usize];
+    let mut queue = roots.to_vec();
+    for &root in roots {
+        root_of[root as usize] = root;
+    }
+    let mut found = 0;
+    let mut head = 0;
+    while let Some(&row) = queue.get(head) {
+        head += 1;
+        let root = root_of[row as usize];
+        if matching.col_of[root as usize] != NOBODY {
+            continue; // This tree has been turned over.
+        }
+        let mut cursor = sight.cursor(row);
+        while let Some(col) = sight.next(row, &mut cursor, &mut unseen) {
+            sight.cross_out(col, &mut unseen);
+            via[col as usize] = row;
+            let owner = matching.row_of[col as usize];
+            if owner == NOBODY {
+                turn_over(matching, &via, root, col);
+                found += 1;
+                break;
+            }
+            root_of[owner as usize] = root;
+            queue.push(owner);
+        }
+    }
+    (found, queue)
+}
+
+pub(super) fn turn_over(matching: &mut Matching, via: &[u32], root: u32, end: u32) {
+    let mut col = end;
+    loop {
+        let row = via[col as usize];
+        let before = matching.col_of[row as usize];
+        matching.pair(row, col);
+        if row == root {
+            return;
+        }
+        col = before;
+    }
+}
+
+/// The rows reached from some rows by alternating paths over a matching, ascending; the rows themselves included.
+pub(super) fn reached(sight: &Sight, matching: &Matching, from: &[u32]) -> Vec<u32> {
+    let mut unseen = Unseen::all(sight.size());
+    let mut queue = from.to_vec();
+    let mut known = vec![false; sight.size() as usize];
+    for &row in from {
+        known[row as usize] = true;
+        let own = matching.col_of[row as usize];
+        if own != NOBODY {
+            sight.cross_out(own, &mut unseen);
+        }
+    }
+    let mut head = 0;
+    while let Some(&row) = queue.get(head) {
+        head += 1;
+        let mut cursor = sight.cursor(row);
+        while let Some(col) = sight.next(row, &mut cursor, &mut unseen) {
+            sight.cross_out(col, &mut unseen);
+            let owner = matching.row_of[col as usize];
+            if owner != NOBODY && !std::mem::replace(&mut known[owner as usize], true) {
+                queue.push(owner);
+            }
+        }
+    }
+    queue.sort_unstable();
+    queue
+}
