@@ -64,7 +64,7 @@ impl Method {
     }
 
     /// One draw, or `None` when the budget is spent.
-    pub(super) fn draw(self, board: &Board, seed: &[u8; 32], block: u32, stream: &mut Stream) -> Option<Vec<u32>> {
+    pub(super) fn draw(self, board: &Board, stream: &mut Stream) -> Option<Vec<u32>> {
         match self {
             Self::Forced => Some(vec![0]),
             Self::Subsets => Subsets::count(board).draw(stream),
@@ -74,10 +74,9 @@ impl Method {
             Self::Huber => huber::draw(board, stream, attempts(huber::steps(board))),
             Self::Scaled => sinkhorn::draw(board, stream, attempts(sinkhorn::operations(board))),
             Self::Walk => {
-                let mut stream = Stream::new(seed, Purpose::Chain, block);
-                let mut draw = lookahead::rearrange(board, feasible::largest(board), &mut stream);
+                let mut draw = lookahead::rearrange(board, feasible::largest(board), stream);
                 let steps = chain::steps(board.size());
-                chain::walk(&mut draw, steps, &mut stream, |draw, givers| chain::open(board, draw, givers));
+                chain::walk(&mut draw, steps, stream, |draw, givers| chain::open(board, draw, givers));
                 Some(draw)
             }
         }
@@ -154,7 +153,7 @@ fn is_plain(board: &Board) -> bool {
 pub(super) fn draw(board: &Board, methods: &[Method], seed: &[u8; 32], block: u32) -> Option<(Vec<u32>, Method, u64)> {
     let mut stream = Stream::new(seed, Purpose::Draw, block);
     let (draw, method) =
-        methods.iter().find_map(|&method| method.draw(board, seed, block, &mut stream).map(|draw| (draw, method)))?;
+        methods.iter().find_map(|&method| method.draw(board, &mut stream).map(|draw| (draw, method)))?;
     debug_assert!(board.admits(&draw));
     Some((draw, method, stream.words()))
 }

@@ -5,7 +5,7 @@
 pub(super) fn point(_step: &str) {}
 
 #[cfg(test)]
-pub(super) use in_tests::point;
+pub(super) use in_tests::{VARIABLE, point};
 
 #[cfg(test)]
 mod in_tests {

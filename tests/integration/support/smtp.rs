@@ -1,0 +1,208 @@
+//! A local mail server: speaks SMTP (RFC 5321) over a socket, keeps what it takes, fails on request.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use data_encoding::BASE64;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+
+/// Something that goes wrong with the next mail.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Trouble {
+    /// Refuses the recipient with this code, repeating the address as servers do.
+    RefuseRecipient(u16),
+    /// Refuses the finished mail with this code.
+    RefuseMail(u16),
+    /// Takes the mail, then closes the connection without a word.
+    TakeAndHangUp,
+}
+
+/// A mail that it took.
+#[derive(Debug, Clone)]
+pub(crate) struct Mail {
+    pub(crate) from: String,
+    pub(crate) to: Vec<String>,
+    pub(crate) source: String,
+}
+
+impl Mail {
+    /// A header's value, unfolded.
+    pub(crate) fn header(&self, name: &str) -> Option<String> {
+        let unfolded = self.source.replace("\r\n ", " ");
+        let head = unfolded.split("\r\n\r\n").next()?.to_owned();
+        head.lines().find_map(|line| line.strip_prefix(&format!("{name}: ")).map(str::to_owned))
+    }
+}
+
+#[derive(Default)]
+struct State {
+    mails: Vec<Mail>,
+    troubles: VecDeque<Trouble>,
+    connections: usize,
+    logins: Vec<(String, String)>,
+}
+
+/// A local mail server that runs until it is dropped.
+pub(crate) struct LocalSmtp {
+    address: SocketAddr,
+    state: Arc<Mutex<State>>,
+    server: tokio::task::JoinHandle<()>,
+}
+
+impl Drop for LocalSmtp {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+impl LocalSmtp {
+    /// Starts it; with a user and password it wants a login.
+    pub(crate) async fn start(login: Option<(&'static str, &'static str)>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let state = Arc::new(Mutex::new(State::default()));
+        let shared = Arc::clone(&state);
+        let server = tokio::spawn(async move {
+            loop {
+                let Ok((stream, _)) = listener.accept().await else { return };
+                shared.lock().expect("unpoisoned").connections += 1;
+                let state = Arc::clone(&shared);
+                tokio::spawn(async move {
+                    // A client that goes away ends its conversation, nothing else.
+                    let _gone = converse(stream, &state, login).await;
+                });
+            }
+        });
+        Self { address, state, server }
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.address.port()
+    }
+
+    /// Lets the next mails go wrong, one after the other.
+    pub(crate) fn plan(&self, troubles: impl IntoIterator<Item = Trouble>) {
+        self.state.lock().expect("unpoisoned").troubles.extend(troubles);
+    }
+
+    /// What it took, in order.
+    pub(crate) fn mails(&self) -> Vec<Mail> {
+        self.state.lock().expect("unpoisoned").mails.clone()
+    }
+
+    /// How many connections there have been.
+    pub(crate) fn connections(&self) -> usize {
+        self.state.lock().expect("unpoisoned").connections
+    }
+
+    /// Who has logged in.
+    pub(crate) fn logins(&self) -> Vec<(String, String)> {
+        self.state.lock().expect("unpoisoned").logins.clone()
+    }
+}
+
+async fn converse(
+    stream: TcpStream,
+    state: &Mutex<State>,
+    login: Option<(&'static str, &'static str)>,
+) -> std::io::Result<()> {
+    let (reader, mut writer) = stream.into_split();
+    let mut lines = BufReader::new(reader);
+    writer.write_all(b"220 mail.example.org ESMTP\r\n").await?;
+    let (mut from, mut to) = (String::new(), Vec::new());
+    let mut logged_in = login.is_none();
+    loop {
+        let mut line = String::new();
+        if lines.read_line(&mut line).await? == 0 {
+            return Ok(());
+        }
+        let line = line.trim_end();
+        let verb = line.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase();
+        let answer = match verb.as_str() {
+            "EHLO" if login.is_some() => "250-mail.example.org\r\n250-8BITMIME\r\n250 AUTH PLAIN".to_owned(),
+            "EHLO" => "250-mail.example.org\r\n250 8BITMIME".to_owned(),
+            "AUTH" => {
+                let given = credentials(line);
+                logged_in = given.as_ref().is_some_and(|(u, p)| login == Some((u.as_str(), p.as_str())));
+                state.lock().expect("unpoisoned").logins.extend(given);
+                if logged_in { "235 welcome".to_owned() } else { "535 no".to_owned() }
+            }
+            "MAIL" if !logged_in => "530 log in first".to_owned(),
+            "MAIL" => {
+                (from, to) = (in_brackets(line), Vec::new());
+                "250 ok".to_owned()
+            }
+            "RCPT" => {
+                let trouble = next_if(state, |t| matches!(t, Trouble::RefuseRecipient(_)));
+                let recipient = in_brackets(line);
+                match trouble {
+                    Some(Trouble::RefuseRecipient(code)) => format!("{code} 5.1.1 <{recipient}> is not known here"),
+                    _ => {
+                        to.push(recipient);
+                        "250 ok".to_owned()
+                    }
+                }
+            }
+            "DATA" => {
+                writer.write_all(b"354 go on\r\n").await?;
+                let source = read_data(&mut lines).await?;
+                let mail = Mail { from: from.clone(), to: to.clone(), source };
+                match next_if(state, |t| !matches!(t, Trouble::RefuseRecipient(_))) {
+                    Some(Trouble::RefuseMail(code)) => format!("{code} not now"),
+                    Some(Trouble::TakeAndHangUp) => {
+                        state.lock().expect("unpoisoned").mails.push(mail);
+                        return Ok(());
+                    }
+                    _ => {
+                        state.lock().expect("unpoisoned").mails.push(mail);
+                        "250 taken".to_owned()
+                    }
+                }
+            }
+            "RSET" | "NOOP" => "250 ok".to_owned(),
+            "QUIT" => {
+                writer.write_all(b"221 bye\r\n").await?;
+                return Ok(());
+            }
+            _ => "502 not here".to_owned(),
+        };
+        writer.write_all(format!("{answer}\r\n").as_bytes()).await?;
+    }
+}
+
+async fn read_data(lines: &mut (impl AsyncBufReadExt + Unpin)) -> std::io::Result<String> {
+    let mut source = String::new();
+    loop {
+        let mut line = String::new();
+        if lines.read_line(&mut line).await? == 0 {
+            return Err(std::io::ErrorKind::UnexpectedEof.into());
+        }
+        if line == ".\r\n" {
+            return Ok(source);
+        }
+        source.push_str(line.strip_prefix('.').unwrap_or(&line));
+    }
+}
+
+fn next_if(state: &Mutex<State>, fits: impl Fn(&Trouble) -> bool) -> Option<Trouble> {
+    let mut state = state.lock().expect("unpoisoned");
+    let next = state.troubles.front().copied().filter(|trouble| fits(trouble));
+    if next.is_some() {
+        state.troubles.pop_front();
+    }
+    next
+}
+
+fn in_brackets(line: &str) -> String {
+    line.split(['<', '>']).nth(1).unwrap_or_default().to_owned()
+}
+
+/// User and password of `AUTH PLAIN` (RFC 4616).
+fn credentials(line: &str) -> Option<(String, String)> {
+    let bytes = BASE64.decode(line.split(' ').nth(2)?.as_bytes()).ok()?;
+    let text = String::from_utf8(bytes).ok()?;
+    let mut parts = text.split('\0').skip(1);
+    Some((parts.next()?.to_owned(), parts.next()?.to_owned()))
+}
