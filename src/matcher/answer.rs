@@ -40,7 +40,8 @@ pub struct Drawn {
     pub uniformity: Uniformity,
     /// The methods used, with how many people each dealt with.
     pub method: String,
-    /// Per earlier draw, newest first: how many of its pairings came again. The fewest possible.
+    /// Per earlier draw, newest first: how many of its pairings came again. The fewest possible for one gift each
+    /// without a rule about circles; otherwise no earlier draw is let go before all older ones.
     pub repeats: Vec<u32>,
     /// How many random 32-bit words were used: the amount of work, the same on every machine.
     pub words: u64,

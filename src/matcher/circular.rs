@@ -18,7 +18,7 @@ use super::board::Board;
 use super::circle::{self, Circles, Fewest, Tally};
 use super::feasible::{self, Matching, reached};
 use super::plain::{Record, possible};
-use super::plan::Made;
+use super::plan::{Made, SPARSE};
 use super::problem::{Problem, Repeats};
 use super::random::{Purpose, Stream};
 use super::scaling::Scaled;
@@ -84,7 +84,9 @@ impl Circular {
             Rule::NoMutual => circle::MOST_LONG,
         };
         let everyone = || (0..size).collect();
-        let way = if size > most {
+        // A sparse board of more than 16 is drawn from sooner than it is counted.
+        let sparse = size > circle::MOST_LONG && board.lambda() - 1.0 <= SPARSE;
+        let way = if size > most || (sparse && !avoids) {
             Way::Tried(boards(problem, board))
         } else if avoids && problem.history.len() <= circle::MOST_TIERS {
             let circles = counted::<Fewest>(&board, rule, packed(problem));
@@ -227,7 +229,10 @@ pub(super) fn survey(problem: &Problem) -> Result<Survey, NoDraw> {
             note_guessable(&mut count, circular.people, uses, total.ways());
         }
         Way::Tried(boards) => {
-            if let Some(board) = boards.first() {
+            let Some(board) = boards.first() else { return Ok(count.survey()) };
+            if circular.rule == Rule::One && board.size() <= circle::MOST_ONE && boards.len() == 1 {
+                count.add_exact(Circles::<u64>::one(board, Vec::new()).total());
+            } else {
                 count.add_estimate(estimate(board, circular.rule));
             }
         }

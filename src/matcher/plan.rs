@@ -36,6 +36,9 @@ pub(super) enum Method {
 /// Most clashes of a shuffle, on average, at which shuffling is tried without weighing what else there is.
 pub(super) const SPARSE: f64 = 4.0;
 
+/// Most groups that are worth counting through one by one.
+const MOST_GROUPS: u32 = 20_000;
+
 /// Steps that may be spent on one block by any one method.
 const STEPS: f64 = 4e9;
 
@@ -64,7 +67,7 @@ impl Method {
     }
 
     /// One draw, or `None` when the budget is spent.
-    pub(super) fn draw(self, board: &Board, seed: &[u8; 32], block: u32, stream: &mut Stream) -> Option<Vec<u32>> {
+    pub(super) fn draw(self, board: &Board, stream: &mut Stream) -> Option<Vec<u32>> {
         match self {
             Self::Forced => Some(vec![0]),
             Self::Subsets => Subsets::count(board).draw(stream),
@@ -74,10 +77,9 @@ impl Method {
             Self::Huber => huber::draw(board, stream, attempts(huber::steps(board))),
             Self::Scaled => sinkhorn::draw(board, stream, attempts(sinkhorn::operations(board))),
             Self::Walk => {
-                let mut stream = Stream::new(seed, Purpose::Chain, block);
-                let mut draw = lookahead::rearrange(board, feasible::largest(board), &mut stream);
+                let mut draw = lookahead::rearrange(board, feasible::largest(board), stream);
                 let steps = chain::steps(board.size());
-                chain::walk(&mut draw, steps, &mut stream, |draw, givers| chain::open(board, draw, givers));
+                chain::walk(&mut draw, steps, stream, |draw, givers| chain::open(board, draw, givers));
                 Some(draw)
             }
         }
@@ -108,6 +110,10 @@ pub(super) fn methods(board: &Board) -> Vec<Method> {
         let sparse = size > TINY && board.lambda() <= SPARSE;
         return if sparse { vec![Method::Rejection, Method::Subsets] } else { vec![Method::Subsets] };
     }
+    if board.lambda() <= SPARSE {
+        // No weighing is quicker than the few shuffles this takes.
+        return vec![Method::Rejection, Method::Huber, Method::Walk];
+    }
     let mut costs =
         vec![(rejection::steps(board) / 2.0, Method::Rejection), (dominant::steps(board) / 1.6, Method::Dominant)];
     costs.extend(weighing(board));
@@ -122,11 +128,12 @@ fn weighing(board: &Board) -> Vec<(f64, Method)> {
     let size = f64::from(board.size());
     let others = groups::clashes(board, false);
     if others <= SPARSE
+        && board.groups() <= MOST_GROUPS
         && let Some(work) = ways::work(board)
     {
         costs.push((work + size * libm::exp(others), Method::Groups));
     }
-    if board.size() <= sinkhorn::LARGEST && !is_plain(board) {
+    if board.size() <= sinkhorn::LARGEST {
         // An attempt succeeds with probability (number of draws) / bound; how many draws there are is estimated.
         let ln_count = Scaled::of(board).ln_count;
         let tries = |ln_bound: f64| libm::exp((ln_bound - ln_count).clamp(0.0, 200.0));
@@ -145,16 +152,11 @@ fn weighing(board: &Board) -> Vec<(f64, Method)> {
     costs
 }
 
-/// Whether a board is so sparse that nothing need be estimated.
-fn is_plain(board: &Board) -> bool {
-    board.lambda() <= SPARSE
-}
-
 /// Draws a block that has a draw: the draw, the method that made it, and how many random words were used.
 pub(super) fn draw(board: &Board, methods: &[Method], seed: &[u8; 32], block: u32) -> Option<(Vec<u32>, Method, u64)> {
     let mut stream = Stream::new(seed, Purpose::Draw, block);
     let (draw, method) =
-        methods.iter().find_map(|&method| method.draw(board, seed, block, &mut stream).map(|draw| (draw, method)))?;
+        methods.iter().find_map(|&method| method.draw(board, &mut stream).map(|draw| (draw, method)))?;
     debug_assert!(board.admits(&draw));
     Some((draw, method, stream.words()))
 }

@@ -9,17 +9,15 @@ use super::joining::joined;
 use super::problem::Problem;
 use super::{circle, rules};
 
-/// People and forbidden cells that may be looked at while trying.
-const EFFORT: usize = 100_000_000;
+/// People, forbidden cells and counted sets that may be looked at while trying.
+const EFFORT: usize = 200_000_000;
 
 /// Most people for whom rules about circles are tried out.
 const MOST_CIRCLED: u32 = circle::MOST_LONG;
 
 /// Finds ways out and writes them into the proof.
 pub(super) fn suggest(problem: &Problem, found: &mut Impossible) {
-    let size = problem.people as usize + problem.exclusions.len() + problem.history.iter().map(Vec::len).sum::<usize>();
-    let effort = if problem.follows_circles() { size << problem.people.min(MOST_CIRCLED) } else { size };
-    let mut tries = (EFFORT / effort.max(1)).clamp(4, 400);
+    let mut tries = tries(problem);
     if found.clash == Clash::Exhausted && problem.people <= MOST_CIRCLED {
         blame_fewer(problem, found, &mut tries);
     }
@@ -39,10 +37,22 @@ pub(super) fn suggest(problem: &Problem, found: &mut Impossible) {
             repairs.extend(together(problem));
         }
         repairs.extend(inside(problem, found));
-        repairs.extend(guests(problem, found));
+        repairs.extend(guests(problem));
     }
     repairs.extend(fewer_gifts(problem));
     found.repairs = repairs;
+}
+
+/// How often a question may be asked again.
+fn tries(problem: &Problem) -> usize {
+    let people = problem.people as usize;
+    let cells = problem.exclusions.len() + problem.history.iter().map(Vec::len).sum::<usize>();
+    let counting = match problem.people {
+        _ if !problem.follows_circles() => 1,
+        0..=MOST_CIRCLED => 3_usize.pow(problem.people),
+        _ => EFFORT,
+    };
+    (EFFORT / (people + cells).max(counting).max(1)).clamp(4, 400)
 }
 
 /// Whether a question has a draw, as far as that is proved.
@@ -163,13 +173,13 @@ fn inside(problem: &Problem, found: &Impossible) -> Option<Repair> {
 }
 
 /// As many guests as givers are left over: each receives from one of these and gives to one whom nobody gives to.
-fn guests(problem: &Problem, found: &Impossible) -> Option<Repair> {
+fn guests(problem: &Problem) -> Option<Repair> {
     let board = rules::board(problem, forbids_history(problem));
     let left_over = number(feasible::largest(&board).free_rows().len());
     let mut invited = problem.clone();
     invited.people = problem.people.checked_add(left_over)?;
     invited.households.resize(invited.people as usize, None);
-    (found.must_go > 0 && is_possible(&invited)).then_some(Repair::Guests(left_over))
+    is_possible(&invited).then_some(Repair::Guests(left_over))
 }
 
 /// The most gifts each that are possible, if fewer than asked for.

@@ -69,7 +69,7 @@ fn draw_until(board: &Board, stream: &mut Stream, holds: impl Fn(&[u32]) -> bool
     let exact = plan::methods(board).into_iter().filter(|method| method.uniformity() != Uniformity::Approximate);
     for method in exact {
         for _ in 0..TRIES {
-            let Some(draw) = method.draw(board, &[0; 32], 0, stream) else { break };
+            let Some(draw) = method.draw(board, stream) else { break };
             if holds(&draw) {
                 return Some((draw, method.name(), method.uniformity()));
             }
