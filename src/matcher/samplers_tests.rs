@@ -19,12 +19,12 @@ struct Roster {
 
 /// Households by person, and one-way exclusions.
 fn roster(name: &'static str, households: &[u32], exclusions: &[(u32, u32)]) -> Roster {
-    Roster { name, board: Board::new(households.to_vec(), households.to_vec(), exclusions.to_vec().into_iter()) }
+    Roster { name, board: Board::new(households.to_vec(), households.to_vec(), exclusions.iter().copied()) }
 }
 
 /// A board whose rows and columns are not the same people, as in a block of a larger board.
 fn block(name: &'static str, rows: &[u32], cols: &[u32], cells: &[(u32, u32)]) -> Roster {
-    Roster { name, board: Board::new(rows.to_vec(), cols.to_vec(), cells.to_vec().into_iter()) }
+    Roster { name, board: Board::new(rows.to_vec(), cols.to_vec(), cells.iter().copied()) }
 }
 
 /// The small rosters every method is held against.
@@ -247,7 +247,7 @@ fn tuples(valid: &[Vec<u32>], rounds: u32) -> Vec<Vec<Vec<u32>>> {
     (1..rounds).fold(valid.iter().map(|draw| vec![draw.clone()]).collect(), |tuples: Vec<Vec<Vec<u32>>>, _| {
         let extended = tuples.iter().flat_map(|tuple| {
             let next = valid.iter().filter(|draw| tuple.iter().all(|before| disjoint(before, draw)));
-            next.map(|draw| [tuple.as_slice(), &[draw.clone()]].concat())
+            next.map(|draw| [tuple.as_slice(), std::slice::from_ref(draw)].concat())
         });
         extended.collect()
     })

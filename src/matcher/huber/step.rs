@@ -1,6 +1,5 @@
 //! One giver's choice among the receivers.
 
-use super::histogram::Histogram;
 use super::receivers::{APART, OWN, Receivers, TAKEN};
 use super::table::Table;
 use crate::matcher::board::number;
@@ -23,7 +22,7 @@ impl Receivers<'_> {
         let (light, top) = self.histogram.weigh(table, left);
         let apart = self.weigh_heavy(left, table);
         let sum = light + apart;
-        if !(sum > 0.0) {
+        if sum <= 0.0 {
             return None;
         }
         let pick = if apart > 0.0 { stream.unit() * sum } else { f64::INFINITY };
