@@ -9,6 +9,7 @@ use clap::{Parser, Subcommand};
 use tokio::runtime::Runtime;
 
 use crate::app::archive_copy::Copy;
+use crate::app::load;
 use crate::messaging::twilio::Credentials;
 use crate::roster::{self, Roster};
 
@@ -26,6 +27,7 @@ mod listen;
 mod man;
 mod passphrase;
 mod restore;
+mod sending;
 mod serve;
 mod status;
 mod ui;
@@ -124,7 +126,7 @@ impl Context {
     /// # Errors
     /// When it is refused, with every problem.
     pub fn roster(&self) -> Result<Roster, Failure> {
-        let roster = roster::load(self.file())?;
+        let roster = load::load(self.file())?;
         if !roster.warnings.is_empty() {
             self.ui.talk(&roster::render_all(&roster.warnings));
         }

@@ -29,6 +29,7 @@ mod feasible;
 mod groups;
 mod history;
 mod huber;
+mod joining;
 mod kfold;
 mod lookahead;
 mod mend;

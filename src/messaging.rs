@@ -10,6 +10,7 @@ pub mod ngrok;
 pub mod number;
 pub mod pacing;
 pub mod quiet;
+pub mod reach;
 pub mod sender;
 pub mod smtp;
 pub mod twilio;

@@ -185,6 +185,15 @@ impl Tx<'_> {
     pub fn change_counter(&self) -> Result<i64, StoreError> {
         Ok(self.0.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?)
     }
+
+    /// Reads the whole file and checks that it hangs together.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] with the first thing that does not.
+    pub fn check_integrity(&self) -> Result<(), StoreError> {
+        let found: String = self.0.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+        if found == "ok" { Ok(()) } else { Err(StoreError::damaged("file", found)) }
+    }
 }
 
 fn create_private(path: &Path) -> std::io::Result<()> {

@@ -9,9 +9,10 @@ use jiff::Timestamp;
 use super::archive_copy::{self, OpeningCopyError};
 use super::keys::{self, Passphrase};
 use super::status;
+use super::verify::{NotTheDraw, open_checked};
 use crate::archive::{Archive, ArchiveError};
 use crate::model::{Exchange, PersonId, Settings};
-use crate::seal::{self, By, DrawDocument, KeyError, Occasion, Opening, SealError};
+use crate::seal::{self, By, DrawDocument, KeyError, Occasion, Opening};
 use crate::store::{Store, StoreError, StoredDraw};
 
 /// Which pairing to open.
@@ -74,9 +75,9 @@ pub enum AuditError {
     /// The key cannot be used.
     #[error("this machine's key cannot be used")]
     Key(#[from] KeyError),
-    /// The sealed draw cannot be opened.
-    #[error("the sealed draw cannot be opened")]
-    Seal(#[from] SealError),
+    /// The stored draw is not the draw it should be.
+    #[error(transparent)]
+    Draw(#[from] NotTheDraw),
     /// The log is broken; another entry would hide it.
     #[error("the log of openings is broken at entry {number}: {what}")]
     BrokenLog {
@@ -140,7 +141,7 @@ pub async fn find(
     let archive = Archive::connect(&settings.archive).await?;
     let copy = archive.get(&archive_copy::draw_key(&draw.series, draw.number)).await?;
     let archive_matches = copy.is_some_and(|copy| copy == draw.sealed);
-    let document = seal::open(&draw.sealed, &keys::load(settings, passphrase)?)?;
+    let document = open_checked(&draw, &keys::load(settings, passphrase)?)?;
     // The clear copy of the roster serves to find the name; the sealed one says where it stands.
     let sealed_person = document.roster().find(name).ok_or(AuditError::NoDraw)?;
     let indices = match wanted.by {

@@ -8,6 +8,7 @@ use secrecy::SecretString;
 
 use super::archive_copy::{self, Copy};
 use super::keys::{self, BadAuditor, Passphrase};
+use super::outbox;
 use super::rules::{self, Past};
 use crate::archive::{Archive, ArchiveError, Key};
 use crate::matcher::{self, NoDraw};
@@ -215,6 +216,9 @@ async fn keep(
             sealed: &sealed.sealed,
             archive_location: &location,
         })?;
+        if let (Some(before), Some(reason)) = (before, request.redraw) {
+            outbox::queue_redraw_notices(tx, before, reason, request.now)?;
+        }
         Ok(tx.draw(id)?)
     })?;
     let kept = kept.ok_or(DrawError::Raced)?;

@@ -51,7 +51,7 @@ async fn copy_what_is_missing(store: &Store, exchange: &Exchange, settings: &Set
             archive_copy::confirm_draw(store, &archive, &draw, Timestamp::now()).await.map_err(|e| in_full(&e))?;
         match copy.state {
             ArchiveState::Confirmed => {
-                tracing::info!(draw = draw.number, location = copy.location, "archive copy confirmed")
+                tracing::info!(draw = draw.number, location = copy.location, "archive copy confirmed");
             }
             _ => return Err(copy.problem.unwrap_or_default()),
         }

@@ -50,7 +50,7 @@ pub fn problem(exchange: &Exchange, history: &[Past]) -> matcher::Problem {
         people: u32::try_from(exchange.people.len()).unwrap_or(u32::MAX),
         households: exchange.people.iter().map(|p| p.household.as_deref().and_then(number)).collect(),
         exclusions,
-        history: history.iter().map(|past| past.pairings.to_vec()).collect(),
+        history: history.iter().map(|past| past.pairings.iter().copied().collect()).collect(),
         repeats: match exchange.rules.repeats {
             Repeats::Avoid => matcher::Repeats::Avoid,
             Repeats::Never => matcher::Repeats::Never,
@@ -77,7 +77,7 @@ pub fn rule_in_words(rule: &matcher::RuleRef, exchange: &Exchange, history: &[Pa
             let mut names: Vec<&str> = exchange.people.iter().filter_map(|p| p.household.as_deref()).collect();
             names.sort_unstable();
             names.dedup();
-            format!("household {}", names.get(*number as usize).copied().unwrap_or("?"))
+            format!("the household {:?}", names.get(*number as usize).copied().unwrap_or("?"))
         }
         matcher::RuleRef::Exclusion(number) => match exchange.exclusions.get(*number as usize).and_then(|e| e.place) {
             Some(place) => format!("the exclusion at line {}", place.line),

@@ -5,8 +5,36 @@ use super::keys::{self, Passphrase};
 use super::status;
 use crate::archive::{Archive, Key};
 use crate::model::{Exchange, Settings};
-use crate::seal::{self, Header, Identity, KeyError, Opening};
+use crate::seal::{self, Difference, DrawDocument, Header, Identity, KeyError, Opening, SealError};
 use crate::store::{ArchiveState, Store, StoreError, StoredDraw, StoredOpening};
+
+/// Why a stored draw is not the draw it should be.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotTheDraw {
+    /// It does not open.
+    #[error("the sealed draw does not open")]
+    Closed(#[source] SealError),
+    /// Its header cannot be read.
+    #[error("the draw's header cannot be read")]
+    Header(#[source] SealError),
+    /// It opens, but is not the one that was published.
+    #[error("it is not the draw whose fingerprint was published")]
+    Different(#[source] Difference),
+}
+
+/// Opens a stored draw and checks it against the fingerprint that was published with it. Anybody who knows the public
+/// key can seal a draw; only the published one counts.
+///
+/// # Errors
+/// [`NotTheDraw`].
+pub fn open_checked(draw: &StoredDraw, identity: &Identity) -> Result<DrawDocument, NotTheDraw> {
+    let header = Header::from_json(draw.header.as_bytes()).map_err(NotTheDraw::Header)?;
+    header.verify_sealed(&draw.sealed).map_err(NotTheDraw::Different)?;
+    let document = seal::open(&draw.sealed, identity).map_err(NotTheDraw::Closed)?;
+    header.verify_document(&document).map_err(NotTheDraw::Different)?;
+    Ok(document)
+}
 
 /// One thing that was checked.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use crate::store::{Durability, Store};
 /// Opens one pairing on dispute. The opening is numbered, logged, archived and announced to the giver.
 #[derive(Debug, clap::Args)]
 #[command(group = clap::ArgGroup::new("end").required(true))]
-pub struct Args {
+pub(super) struct Args {
     /// Open the pairing of this giver
     #[arg(long, value_name = "NAME", group = "end")]
     giver: Option<String>,

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Context, Ending, Failure};
 use crate::app::check::{self, Checked, Guessable, Impossible};
+use crate::app::load;
 use crate::matcher::Count;
 use crate::model::Exchange;
 use crate::roster::{self, Problem, RosterError, Severity};
@@ -14,14 +15,14 @@ mod matrix;
 
 /// Checks the roster and its rules. Draws nothing, sends nothing, opens nothing.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     /// Write who may give to whom as a picture
     #[arg(long, value_name = "FILE.svg")]
     picture: Option<PathBuf>,
 }
 
 pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
-    let roster = match roster::load(context.file()) {
+    let roster = match load::load(context.file()) {
         Ok(roster) => roster,
         Err(RosterError::Problems(problems)) => return refuse(context, &problems),
         Err(other) => return Err(other.into()),
@@ -66,7 +67,8 @@ fn write_picture(path: &std::path::Path, exchange: &Exchange) -> Result<(), Fail
 
 fn in_words(exchange: &Exchange, checked: &Checked) -> String {
     let people = exchange.people.len();
-    let mut lines = vec![format!("{}: {people} people, {} exclusions", exchange.name, exchange.exclusions.len())];
+    let mut lines =
+        vec![format!("{}: {people} people, {}", exchange.name, counted(exchange.exclusions.len(), "exclusion"))];
     if people <= matrix::MOST_IN_TERMINAL {
         lines.push(matrix::in_characters(exchange));
         lines.push(String::new());
@@ -80,8 +82,12 @@ fn in_words(exchange: &Exchange, checked: &Checked) -> String {
     let segments =
         if longest.segments == 1 { "one SMS".to_owned() } else { format!("{} SMS segments", longest.segments) };
     let culprit = longest.culprit.map(|c| format!("; {c:?} makes it cost more than plain text")).unwrap_or_default();
-    lines.push(format!("The longest answer takes {segments} ({} of its units){culprit}.", longest.units));
+    lines.push(format!("The longest answer takes {segments}{culprit}."));
     lines.join("\n")
+}
+
+fn counted(number: usize, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
 fn why_not(impossible: &Impossible) -> Vec<String> {

@@ -6,7 +6,7 @@ use super::{Cli, Context, Ending, Failure};
 
 /// Prints a completion script; see your shell's manual for where it goes.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     /// Which shell
     shell: clap_complete::Shell,
 }

@@ -14,6 +14,7 @@ use super::listen::{self, Listening};
 use super::{Context, Ending, Failure};
 use crate::app::draw::{self, Made, Request};
 use crate::messaging::inbox::Inbox;
+use crate::messaging::sender::Sender;
 use crate::model::{ArchiveSettings, MessagingMode};
 use crate::roster::{self, Roster};
 use crate::store::{Durability, Store};
@@ -27,7 +28,7 @@ const PORT: u16 = 5050;
 
 /// Draws a throwaway exchange and answers its simulated phones at /phones. Never touches a real one.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     /// Listen on this port; 0 takes any free one
     #[arg(long, value_name = "PORT")]
     port: Option<u16>,
@@ -98,6 +99,7 @@ fn listening(roster: Roster, made: &Made, address: SocketAddr) -> Result<Listeni
         auth_tokens: vec![token],
         passphrase: None,
         metrics_open: false,
+        sender: Sender::phones(phones.inbox.clone()),
         phones: Some(phones),
     })
 }

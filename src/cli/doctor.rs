@@ -1,12 +1,46 @@
 //! `xchange doctor`.
 
-use super::{Context, Ending, Failure};
+use serde_json::json;
+use url::Url;
 
-/// Checks each part for real, one line each.
+use super::{Context, Ending, Failure, passphrase};
+use crate::app::doctor::{self, Accounts, Finding, State};
+
+/// Checks each part for real, one line each: ok, not set up, or broken and what to do. Exit code 1 if one is broken.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub(super) struct Args {
+    /// Check nothing but the listener at this address
+    #[arg(long, value_name = "URL")]
+    listener: Option<Url>,
+}
 
-pub(super) fn run(_args: &Args, context: &Context) -> Result<Ending, Failure> {
-    context.roster()?;
-    Ok(Ending::Done)
+pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
+    context.ui.start_log(tracing::Level::WARN);
+    let findings = match &args.listener {
+        Some(address) => vec![context.block_on(doctor::listener("listener", address))?],
+        None => {
+            let roster = context.roster()?;
+            let accounts = Accounts {
+                twilio: context.twilio_credentials().ok(),
+                smtp_password: context.environment.secret("SMTP_PASSWORD")?,
+            };
+            context.block_on(doctor::examine(&roster, accounts, &passphrase::existing(context)))?
+        }
+    };
+    show(context, &findings)?;
+    let broken = findings.iter().any(|finding| finding.state == State::Broken);
+    Ok(if broken { Ending::No } else { Ending::Done })
+}
+
+fn show(context: &Context, findings: &[Finding]) -> Result<(), Failure> {
+    if context.ui.json() {
+        let row = |f: &Finding| json!({"part": f.part, "state": f.state.word(), "detail": f.detail, "todo": f.todo});
+        let ok = findings.iter().all(|f| f.state != State::Broken);
+        return context.ui.document(&json!({"ok": ok, "parts": findings.iter().map(row).collect::<Vec<_>>()}));
+    }
+    let line = |f: &Finding| {
+        let todo = if f.todo.is_empty() { String::new() } else { format!(" - {}", f.todo) };
+        format!("{:<15} {:<11} {}{todo}", f.part, f.state.word(), f.detail)
+    };
+    context.ui.data(&findings.iter().map(line).collect::<Vec<_>>().join("\n"))
 }

@@ -8,7 +8,7 @@ use crate::store::{ArchiveState, Durability, Store};
 
 /// Draws, seals, stores and archives. Prints number, people and fingerprint, never a pairing.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     /// Draw again; the earlier draw is kept, and those who had asked are told
     #[arg(long, requires = "reason")]
     redraw: bool,

@@ -10,6 +10,7 @@ use crate::app::restore::RestoreError;
 use crate::archive::ArchiveError;
 use crate::messaging::ngrok::NgrokError;
 use crate::messaging::number::NumberError;
+use crate::messaging::smtp::SmtpError;
 use crate::messaging::twilio::TwilioError;
 use crate::roster::{RosterError, render_all};
 use crate::seal::KeyError;
@@ -284,5 +285,11 @@ impl From<NgrokError> for Failure {
 impl From<NumberError> for Failure {
     fn from(error: NumberError) -> Self {
         Self::of(error).hint("Check `from` under [twilio], TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN.")
+    }
+}
+
+impl From<SmtpError> for Failure {
+    fn from(error: SmtpError) -> Self {
+        Self::of(error).hint("Check [smtp] in the roster, and SMTP_PASSWORD (or SMTP_PASSWORD_FILE).")
     }
 }

@@ -9,7 +9,7 @@ use crate::store::{Durability, Store, StoredDraw};
 
 /// Lists the sealed draws of this series. Opens none of them.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub(super) struct Args {}
 
 pub(super) fn run(_args: &Args, context: &Context) -> Result<Ending, Failure> {
     let roster = context.roster()?;

@@ -7,7 +7,7 @@ use super::{Context, Ending, Failure};
 
 /// Writes a commented `exchange.toml`; never overwrites one.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub(super) struct Args {}
 
 pub(super) fn run(_args: &Args, context: &Context) -> Result<Ending, Failure> {
     let path = context.file();

@@ -5,16 +5,19 @@ use std::sync::Arc;
 
 use secrecy::SecretString;
 use tokio::net::TcpListener;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use url::Url;
 
-use super::{Context, Failure};
+use super::{Context, Failure, sending};
+use crate::app::archive_copy::in_full;
+use crate::app::outbox::{self, Outbox};
 use crate::app::{answer, keep_archived, keys};
+use crate::messaging::sender::Sender;
 use crate::model::Settings;
 use crate::roster::Roster;
 use crate::seal::KeyError;
 use crate::store::{Durability, Store};
-use crate::web::{self, Listener, Metrics, Phones};
+use crate::web::{self, DeliveryStatus, Listener, Metrics, Phones};
 
 /// What is listened for.
 pub(super) struct Listening {
@@ -24,6 +27,7 @@ pub(super) struct Listening {
     pub(super) passphrase: Option<SecretString>,
     pub(super) metrics_open: bool,
     pub(super) phones: Option<Phones>,
+    pub(super) sender: Sender,
 }
 
 /// Tries the key once, at the start, so that a wrong passphrase is not found out in December; gives the passphrase it
@@ -60,12 +64,13 @@ pub(super) async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
 
 /// Listens until Ctrl-C or SIGTERM.
 pub(super) async fn listen(context: &Context, tcp: TcpListener, listening: Listening) -> Result<(), Failure> {
-    let Listening { roster, auth_tokens, public_url, passphrase, metrics_open, phones } = listening;
+    let Listening { roster, auth_tokens, public_url, passphrase, metrics_open, phones, sender } = listening;
     let Roster { exchange, settings, .. } = roster;
     let texts = Store::open(&settings.database, Durability::Kill)?;
+    let unlock = sending::unlock(&settings, passphrase.clone());
     let switchboard = answer::start(texts, exchange.clone(), settings.clone(), passphrase)
         .map_err(|e| Failure::error("cannot start the switchboard").because(e))?;
-    let (on_status, _statuses) = mpsc::channel(1024);
+    let (on_status, statuses) = mpsc::channel(1024);
     let router = web::router(Listener {
         switchboard,
         auth_tokens,
@@ -80,10 +85,30 @@ pub(super) async fn listen(context: &Context, tcp: TcpListener, listening: Liste
         let (store, exchange, settings) = (Arc::clone(&store), exchange.clone(), settings.clone());
         tokio::spawn(async move { keep_archived::keep(&store, &exchange, &settings).await })
     };
+    let reports = tokio::spawn(take_reports(Arc::clone(&store), statuses));
+    let outbox = Outbox::new(store, sender, &exchange, &settings, unlock);
+    let (stop, stopped) = oneshot::channel::<()>();
+    let sending = tokio::spawn(async move { outbox.run(async { drop(stopped.await) }).await });
+
     let served = web::serve(tcp, router, told_to_stop()).await;
     copies.abort();
+    reports.abort();
+    drop(stop);
+    // A message under way is finished and recorded, so that nobody has to find out later whether it went.
+    let recorded = sending.await;
     context.ui.talk("Stopped; nothing is in hand.");
+    recorded.map_err(|e| Failure::error("the outbox failed").because(e))?;
     served.map_err(|e| Failure::error("the listener failed").because(e))
+}
+
+/// Takes down what the provider reports of messages that were sent.
+async fn take_reports(store: Arc<Store>, mut statuses: mpsc::Receiver<DeliveryStatus>) {
+    while let Some(DeliveryStatus { sid, status, error_code, to }) = statuses.recv().await {
+        let taken = outbox::delivery(&store, &sid, &status, error_code, to.as_ref(), jiff::Timestamp::now());
+        if let Err(error) = taken {
+            tracing::error!(problem = in_full(&error), "a delivery report could not be recorded");
+        }
+    }
 }
 
 /// Waits for Ctrl-C or SIGTERM.

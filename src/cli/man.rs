@@ -6,7 +6,7 @@ use super::{Cli, Context, Ending, Failure};
 
 /// Prints the manual page: `xchange man | man -l -`.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub(super) struct Args {}
 
 pub(super) fn run(_args: &Args, context: &Context) -> Result<Ending, Failure> {
     let mut page = Vec::new();

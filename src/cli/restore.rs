@@ -8,7 +8,7 @@ use crate::store::{Durability, Store};
 
 /// Brings the draws and openings of this series back from the archive, into a database that has none of them.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub(super) struct Args {}
 
 pub(super) fn run(_args: &Args, context: &Context) -> Result<Ending, Failure> {
     context.ui.start_log(tracing::Level::WARN);

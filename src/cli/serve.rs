@@ -5,17 +5,17 @@ use std::net::SocketAddr;
 use url::Url;
 
 use super::listen::{self, Listening};
-use super::{Context, Ending, Failure, passphrase};
+use super::{Context, Ending, Failure, passphrase, sending};
 use crate::messaging::{ngrok, number};
 use crate::model::Settings;
 
 /// Answers texts until it is told to stop (Ctrl-C, or SIGTERM); requests in hand are finished.
 #[derive(Debug, clap::Args)]
-pub struct Args {
-    /// Listen here instead of [listener] bind
+pub(super) struct Args {
+    /// Listen here instead of `[listener] bind`
     #[arg(long, value_name = "ADDRESS")]
     bind: Option<SocketAddr>,
-    /// What Twilio calls, instead of [listener] public_url
+    /// What Twilio calls, instead of `[listener] public_url`
     #[arg(long, value_name = "URL", conflicts_with = "ngrok")]
     public_url: Option<Url>,
     /// Ask the ngrok on this machine for the public address
@@ -51,6 +51,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
         }
         context.ui.talk(&format!("Listening on {address}. Twilio calls {}", number::sms_url(&public_url)));
         let listening = Listening {
+            sender: sending::sender(context, &roster.settings, Some(&public_url))?,
             roster,
             auth_tokens: vec![token],
             public_url,

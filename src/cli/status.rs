@@ -9,7 +9,7 @@ use crate::store::{Durability, Store};
 
 /// Shows who has asked and how the draw is kept. Shows no pairing.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub(super) struct Args {}
 
 pub(super) fn run(_args: &Args, context: &Context) -> Result<Ending, Failure> {
     let roster = context.roster()?;

@@ -8,7 +8,7 @@ use crate::store::{Durability, Store};
 
 /// Compares database, archive, chain and fingerprint. Exit code 1 and what differs, if anything does.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub(super) struct Args {}
 
 pub(super) fn run(_args: &Args, context: &Context) -> Result<Ending, Failure> {
     context.ui.start_log(tracing::Level::WARN);

@@ -40,7 +40,8 @@ pub struct Drawn {
     pub uniformity: Uniformity,
     /// The methods used, with how many people each dealt with.
     pub method: String,
-    /// Per earlier draw, newest first: how many of its pairings came again. The fewest possible.
+    /// Per earlier draw, newest first: how many of its pairings came again. The fewest possible for one gift each
+    /// without a rule about circles; otherwise no earlier draw is let go before all older ones.
     pub repeats: Vec<u32>,
     /// How many random 32-bit words were used: the amount of work, the same on every machine.
     pub words: u64,
@@ -117,10 +118,14 @@ pub enum Repair {
     DropAll(Vec<RuleRef>),
     /// Inviting this many people who belong to no household of the roster and whom no exclusion names.
     Guests(u32),
-    /// Letting this many pairings happen inside a household.
+    /// Letting this many pairings happen inside a household that is more than half of everybody.
     Inside {
         /// The household.
         household: u32,
+        /// How many people it has.
+        members: u32,
+        /// How many people there are in all.
+        people: u32,
         /// How many pairings at least.
         pairings: u32,
     },

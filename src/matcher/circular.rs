@@ -9,13 +9,16 @@
 //! `approximate`, then the search. With a history to avoid, small boards break the fewest repeats exactly; larger ones
 //! let whole earlier draws go, the oldest first.
 
+mod drawing;
+
+use self::drawing::Circled;
 use super::answer::{Clash, Drawn, NoDraw, Uniformity};
 use super::backtrack;
 use super::board::Board;
 use super::circle::{self, Circles, Fewest, Tally};
 use super::feasible::{self, Matching, reached};
-use super::plain::{Possible, Record, possible};
-use super::plan::{self, Circled, Made};
+use super::plain::{Record, possible};
+use super::plan::{Made, SPARSE};
 use super::problem::{Problem, Repeats};
 use super::random::{Purpose, Stream};
 use super::scaling::Scaled;
@@ -68,7 +71,7 @@ impl Circular {
         let rule = Rule::of(problem);
         let never = problem.repeats == Repeats::Never;
         let avoids = !never && problem.history.iter().any(|earlier| !earlier.is_empty());
-        let Possible { board, .. } = possible(problem, never)?;
+        let (board, _) = possible(problem, never)?;
         if rule == Rule::One
             && let Some((clash, closed)) = closed_company(&board)
         {
@@ -81,7 +84,9 @@ impl Circular {
             Rule::NoMutual => circle::MOST_LONG,
         };
         let everyone = || (0..size).collect();
-        let way = if size > most {
+        // A sparse board of more than 16 is drawn from sooner than it is counted.
+        let sparse = size > circle::MOST_LONG && board.lambda() - 1.0 <= SPARSE;
+        let way = if size > most || (sparse && !avoids) {
             Way::Tried(boards(problem, board))
         } else if avoids && problem.history.len() <= circle::MOST_TIERS {
             let circles = counted::<Fewest>(&board, rule, packed(problem));
@@ -127,7 +132,7 @@ impl Circular {
     fn tried(&self, boards: &[Board], seed: &[u8; 32], stream: &mut Stream) -> Result<Made<Vec<u32>>, NoDraw> {
         let mut ruled_out = 0;
         for (board, number) in boards.iter().zip(0..) {
-            match plan::draw_circular(board, self.rule, seed, number, stream) {
+            match drawing::draw_circular(board, self.rule, seed, number, stream) {
                 Circled::Found(made) => return Ok(made),
                 Circled::Impossible => ruled_out += 1,
                 Circled::Unknown => {}
@@ -224,7 +229,10 @@ pub(super) fn survey(problem: &Problem) -> Result<Survey, NoDraw> {
             note_guessable(&mut count, circular.people, uses, total.ways());
         }
         Way::Tried(boards) => {
-            if let Some(board) = boards.first() {
+            let Some(board) = boards.first() else { return Ok(count.survey()) };
+            if circular.rule == Rule::One && board.size() <= circle::MOST_ONE && boards.len() == 1 {
+                count.add_exact(Circles::<u64>::one(board, Vec::new()).total());
+            } else {
                 count.add_estimate(estimate(board, circular.rule));
             }
         }

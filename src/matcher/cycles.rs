@@ -38,6 +38,9 @@ pub(super) fn draw(board: &Board, stream: &mut Stream, shortest: u32, budget: u6
         return None;
     }
     let free = board.forbidden() == u64::from(people);
+    if free && people - shortest < shortest {
+        return Some(one_circle(people, stream));
+    }
     let mut order: Vec<u32> = (0..people).collect();
     for _ in 0..budget {
         let circles = lengths(people, shortest, stream);
@@ -59,6 +62,16 @@ pub(super) fn steps(board: &Board) -> f64 {
     let people = f64::from(board.size());
     let lambda = (board.lambda() - 1.0).max(0.0);
     people + if lambda < 1e-9 { people } else { people * libm::expm1(lambda) / lambda }
+}
+
+/// One circle, no other rule: Sattolo's shuffle. Position i, from the last, swaps with a position strictly before it; every
+/// circle comes from exactly one of the (n-1)! equally likely courses.
+fn one_circle(people: u32, stream: &mut Stream) -> Vec<u32> {
+    let mut receivers: Vec<u32> = (0..people).collect();
+    for at in (1..people).rev() {
+        receivers.swap(at as usize, stream.below(at) as usize);
+    }
+    receivers
 }
 
 /// Circle lengths of a uniform permutation of `people`, none below `shortest`.

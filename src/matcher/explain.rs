@@ -9,7 +9,7 @@ const MOST_NAMES: usize = 6;
 /// caller's words ("the exclusion at line 12", "last year's draw").
 pub fn explain(found: &Impossible, names: &dyn Fn(u32) -> String, rules: &dyn Fn(&RuleRef) -> String) -> Vec<String> {
     let words = Words { names, rules };
-    let mut said = vec![words.clash(found)];
+    let mut said = vec![words.too_large(found).unwrap_or_else(|| words.clash(found))];
     said.extend(words.repairs(found));
     said
 }
@@ -65,6 +65,19 @@ impl Words<'_> {
         }
     }
 
+    /// A household of more than half of everybody is a clearer reason than any of its members.
+    fn too_large(&self, found: &Impossible) -> Option<String> {
+        let (household, members, people) = found.repairs.iter().find_map(|repair| match repair {
+            Repair::Inside { household, members, people, .. } => Some((*household, *members, *people)),
+            _ => None,
+        })?;
+        let household = (self.rules)(&RuleRef::Household(household));
+        Some(format!(
+            "{household} is {members} of {people} people, and none of them may give to another: that works up to {}.",
+            people / 2
+        ))
+    }
+
     /// The rules to blame. That nobody gives to themselves goes without saying, unless it is all there is to say.
     fn because(&self, rules: &[RuleRef]) -> String {
         let told: Vec<String> = rules.iter().filter(|&&rule| rule != RuleRef::SelfRule).map(self.rules).collect();
@@ -106,7 +119,7 @@ impl Words<'_> {
             }
             Repair::Guests(1) => "inviting 1 more person from elsewhere makes a draw possible.".to_owned(),
             Repair::Guests(guests) => format!("inviting {guests} more people from elsewhere makes a draw possible."),
-            Repair::Inside { household, pairings } => {
+            Repair::Inside { household, pairings, .. } => {
                 let household = (self.rules)(&RuleRef::Household(*household));
                 let pairings = if *pairings == 1 { "1 pairing".to_owned() } else { format!("{pairings} pairings") };
                 format!("allowing {pairings} in spite of {household} makes a draw possible.")

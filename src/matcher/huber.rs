@@ -135,8 +135,10 @@ impl<'b> Weighing<'b> {
         let limit = stream.unit();
         let mut acceptance = 1.0;
         let mut draw = vec![0; size as usize];
+        receivers.start(stream);
         for at in 0..size - self.stop {
             let row = self.row(at);
+            receivers.announce(self.row((at + 3).min(size - 1)));
             let step = receivers.step(row, size - 1 - at, &self.table, stream)?;
             acceptance *= share(step.sum);
             if acceptance <= limit {
@@ -144,6 +146,7 @@ impl<'b> Weighing<'b> {
             }
             draw[row as usize] = step.col;
         }
+        std::hint::black_box(receivers.seen());
         self.finish(&receivers, limit / acceptance, stream, &mut draw).then_some(draw)
     }
 

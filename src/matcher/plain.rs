@@ -24,35 +24,39 @@ pub(super) enum Parts {
     /// Independent blocks, each with the methods to try.
     Blocks(Vec<(Block, Vec<Method>)>),
     /// A valid draw to walk from: the fewest repeats left a board too large to spell out.
-    Walk(Board, Classes, Matching),
+    Walk(Box<(Board, Classes, Matching)>),
 }
 
-/// The board, and one of its draws.
-pub(super) struct Possible {
-    pub(super) board: Board,
-    pub(super) matching: Matching,
-}
-
-/// Whether the board of a question has a draw; for rules about circles this is necessary, not enough.
-pub(super) fn possible(problem: &Problem, with_history: bool) -> Result<Possible, NoDraw> {
+/// The board of a question and one of its draws; for rules about circles one is necessary, not enough.
+pub(super) fn possible(problem: &Problem, with_history: bool) -> Result<(Board, Matching), NoDraw> {
     let board = rules::board(problem, with_history);
     let matching = feasible::largest(&board);
-    if matching.free_rows().is_empty() {
-        return Ok(Possible { board, matching });
-    }
-    Err(NoDraw::Impossible(Box::new(witness::of_matching(problem, &board, &matching, with_history))))
+    if matching.free_rows().is_empty() { Ok((board, matching)) } else { Err(impossible(problem, &board, &matching)) }
+}
+
+fn impossible(problem: &Problem, board: &Board, matching: &Matching) -> NoDraw {
+    let with_history = problem.repeats == Repeats::Never;
+    NoDraw::Impossible(Box::new(witness::of_matching(problem, board, matching, with_history)))
 }
 
 impl Plain {
     /// Makes a plain question ready.
     pub(super) fn of(problem: &Problem) -> Result<Self, NoDraw> {
         let has_history = problem.history.iter().any(|earlier| !earlier.is_empty());
-        let strict = match possible(problem, has_history) {
-            Ok(Possible { board, matching }) => return Ok(Self::cut(problem, board, None, &matching)),
-            Err(reason) if !has_history || problem.repeats == Repeats::Never => return Err(reason),
-            Err(_) => rules::board(problem, true),
-        };
-        let Possible { board, matching } = possible(problem, false)?;
+        let strict = rules::board(problem, true);
+        if blocks::clearly_one(&strict) {
+            // Nothing is repeated, for the whole history is forbidden.
+            let (parts, repeats) = (Parts::Blocks(vec![planned(Block::whole(strict))]), vec![0; problem.history.len()]);
+            return Ok(Self { parts, repeats, people: problem.people });
+        }
+        let matching = feasible::largest(&strict);
+        if matching.free_rows().is_empty() {
+            return Ok(Self::cut(problem, strict, None, &matching));
+        }
+        if !has_history || problem.repeats == Repeats::Never {
+            return Err(impossible(problem, &strict, &matching));
+        }
+        let (board, matching) = possible(problem, false)?;
         let fewest = history::fewest(&board, &strict, &problem.history, matching);
         Ok(Self::cut(problem, strict, Some(fewest.classes), &fewest.matching))
     }
@@ -63,7 +67,7 @@ impl Plain {
         let parts = match blocks::split(&board, classes.as_ref(), matching) {
             Cut::One => Parts::Blocks(vec![planned(Block::whole(board))]),
             Cut::Many(blocks) => Parts::Blocks(blocks.into_iter().map(planned).collect()),
-            Cut::TooLarge => Parts::Walk(board, classes.unwrap_or_default(), matching.clone()),
+            Cut::TooLarge => Parts::Walk(Box::new((board, classes.unwrap_or_default(), matching.clone()))),
         };
         Self { parts, repeats, people }
     }
@@ -78,12 +82,17 @@ impl Plain {
                     let (part, method, words) =
                         plan::draw(&block.board, methods, seed, number).ok_or(NoDraw::NotFound { budget: 0 })?;
                     record.add(method.name(), block.board.size(), method.uniformity(), words);
+                    if blocks.len() == 1 {
+                        draw = part; // Its rows and columns are everybody.
+                        break;
+                    }
                     for (&row, &col) in block.rows.iter().zip(&part) {
                         draw[row as usize] = block.cols[col as usize];
                     }
                 }
             }
-            Parts::Walk(board, classes, in_hand) => {
+            Parts::Walk(parts) => {
+                let (board, classes, in_hand) = &**parts;
                 let mut stream = Stream::new(seed, Purpose::Chain, 0);
                 let sight = Sight::of_givers(board, Some(classes));
                 draw.clone_from(&in_hand.col_of);

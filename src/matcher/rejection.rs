@@ -17,26 +17,64 @@
 use super::board::Board;
 use super::random::Stream;
 
+/// Givers are looked at in batches of this many: a shuffle of so many places, then so many comparisons, each a short
+/// loop that keeps the processor busy; the steps wasted behind a clash do not matter.
+const BATCH: u32 = 64;
+
 /// Draws by early refusal; the label is exact. `None` after `budget` shuffles.
 pub(super) fn draw(board: &Board, stream: &mut Stream, budget: u64) -> Option<Vec<u32>> {
-    let ranges = Ranges::of(board);
-    let mut receivers: Vec<u32> = (0..board.size()).collect();
-    (0..budget)
-        .any(|_| attempt(&mut receivers, stream, |giver, to| ranges.allows(board, giver, to)))
-        .then_some(receivers)
+    let widest = (0..board.size()).map(|row| board.forbidden_count_row(row)).max().unwrap_or(0);
+    match widest {
+        0 | 1 => draw_listed::<1>(board, stream, budget),
+        2 => draw_listed::<2>(board, stream, budget),
+        3 => draw_listed::<3>(board, stream, budget),
+        4 => draw_listed::<4>(board, stream, budget),
+        5..=6 => draw_listed::<6>(board, stream, budget),
+        7..=8 => draw_listed::<8>(board, stream, budget),
+        _ => {
+            let clash = |first: u32, some: &[u32]| (first..).zip(some).any(|(row, &col)| !board.allows(row, col));
+            shuffles(board.size(), stream, budget, clash)
+        }
+    }
 }
 
-/// One shuffle, stopped at the first pair that is not allowed; whether it came to its end.
-fn attempt(receivers: &mut [u32], stream: &mut Stream, allowed: impl Fn(u32, u32) -> bool) -> bool {
-    let mut left = super::board::number(receivers.len());
-    for giver in 0..left {
-        let at = (giver + stream.below(left)) as usize;
-        let to = receivers[at];
-        if !allowed(giver, to) {
+/// Where no row has more than a few forbidden columns they are written out side by side: the group of a receiver would have
+/// to be looked up anywhere in memory.
+fn draw_listed<const WIDTH: usize>(board: &Board, stream: &mut Stream, budget: u64) -> Option<Vec<u32>> {
+    let lists: Vec<[u32; WIDTH]> = (0..board.size()).map(|row| list(board, row)).collect();
+    let clash = |first: u32, some: &[u32]| {
+        let lists = lists[first as usize..].iter().zip(some);
+        lists.fold(false, |clash, (list, to)| clash | list.iter().fold(false, |clash, col| clash | (col == to)))
+    };
+    shuffles(board.size(), stream, budget, clash)
+}
+
+/// The forbidden columns of a row, and behind them a number that is no column.
+#[inline]
+fn list<const WIDTH: usize>(board: &Board, row: u32) -> [u32; WIDTH] {
+    let mut list = [u32::MAX; WIDTH];
+    let cols = board.cols_of(board.row_group(row)).iter().chain(board.extra(row));
+    list.iter_mut().zip(cols).for_each(|(place, &col)| *place = col);
+    list
+}
+
+/// Shuffles up to `budget` times, each up to the first batch with a clash (told the first giver and the receivers).
+fn shuffles(size: u32, stream: &mut Stream, budget: u64, clash: impl Fn(u32, &[u32]) -> bool) -> Option<Vec<u32>> {
+    let mut receivers: Vec<u32> = (0..size).collect();
+    (0..budget).any(|_| shuffle(&mut receivers, stream, &clash)).then_some(receivers)
+}
+
+/// One shuffle; whether it came to its end.
+fn shuffle(receivers: &mut [u32], stream: &mut Stream, clash: impl Fn(u32, &[u32]) -> bool) -> bool {
+    let size = super::board::number(receivers.len());
+    for first in (0..size).step_by(BATCH as usize) {
+        let end = size.min(first + BATCH);
+        for giver in first..end {
+            receivers.swap(giver as usize, (giver + stream.below(size - giver)) as usize);
+        }
+        if clash(first, &receivers[first as usize..end as usize]) {
             return false;
         }
-        receivers.swap(giver as usize, at);
-        left -= 1;
     }
     true
 }
@@ -74,31 +112,4 @@ pub(super) fn steps_of_rounds(board: &Board, rounds: u32) -> f64 {
     let lambda = rounds * board.lambda() + rounds * (rounds - 1.0) / 2.0;
     let people = rounds * f64::from(board.size());
     if lambda < 1e-9 { people } else { people * libm::expm1(lambda) / lambda }
-}
-
-/// The columns of every row's group as one range, where they stand side by side: then a clash is seen without looking
-/// up the group of a receiver anywhere in memory.
-struct Ranges(Vec<(u32, u32)>);
-
-impl Ranges {
-    /// Empty when some group's columns are scattered.
-    fn of(board: &Board) -> Self {
-        let side_by_side = (0..board.groups()).all(|group| {
-            let cols = board.cols_of(group);
-            cols.first().zip(cols.last()).is_none_or(|(first, last)| (last - first) as usize + 1 == cols.len())
-        });
-        if !side_by_side {
-            return Self(Vec::new());
-        }
-        let range = |row| board.cols_of(board.row_group(row)).first().zip(board.cols_of(board.row_group(row)).last());
-        Self((0..board.size()).map(|row| range(row).map_or((0, 0), |(first, last)| (*first, last + 1))).collect())
-    }
-
-    #[inline]
-    fn allows(&self, board: &Board, row: u32, col: u32) -> bool {
-        match self.0.get(row as usize) {
-            Some(&(from, to)) => !(from..to).contains(&col) && !board.extra(row).contains(&col),
-            None => board.allows(row, col),
-        }
-    }
 }

@@ -1,22 +1,21 @@
 //! Several gifts each: rounds that share no pairing.
 //!
-//! k rounds exist exactly when givers and receivers can be joined k times each over different open cells, for a regular
-//! two-sided graph always falls apart into k perfect matchings (Koenig). Joining is a flow: alternating paths as in
-//! `feasible`, with k places at every person. The givers reached when it is stuck, S, and the receivers reached, T, prove
-//! that it cannot be done: S has k|S| gifts to give, but T takes at most k|T| of them, and all open cells from
-//! S to people outside T are in use already.
+//! `joining` tells whether there are any. Then all rounds are drawn together, and an attempt that fails anywhere starts over
+//! with the first. "No two draw each other" is meant across rounds, "one circle" of each round.
+//!
+//! Repeats are avoided by whole earlier draws: as long as there are no such rounds, the oldest draw of the history is let go.
 
-use super::answer::{Clash, Drawn, NoDraw};
-use super::board::{Board, Csr};
+use super::answer::{Drawn, NoDraw, Uniformity};
+use super::board::Board;
 use super::circular::{Circular, Rule};
-use super::feasible::{self, Matching};
+use super::joining::{Stuck, joined};
 use super::plain::Record;
+use super::plan::{Made, SPARSE, attempts, shuffles};
 use super::problem::{Problem, Repeats};
 use super::random::{Purpose, Stream};
 use super::scaling::Scaled;
-use super::sight::{Cursor, NOBODY, Sight, Unseen};
 use super::survey::{Survey, Tally};
-use super::{history, plan, rules, witness};
+use super::{history, kfold, mend, rejection, rules, witness};
 
 /// A question of several gifts each, made ready.
 pub(super) struct Rounds {
@@ -67,14 +66,14 @@ impl Rounds {
         let mut stream = Stream::new(seed, Purpose::Draw, 0);
         let mut record = Record::default();
         for (board, in_hand) in &self.boards {
-            let found = plan::draw_rounds(board, self.gifts, self.rule, in_hand, seed, &mut stream);
+            let found = draw_rounds(board, self.gifts, self.rule, in_hand, seed, &mut stream);
             if let Some((rounds, method, uniformity)) = found {
                 record.add(method, self.people, uniformity, stream.words());
                 let repeats = self.repeats(&rounds);
                 return Ok(record.drawn(rounds, repeats));
             }
         }
-        Err(NoDraw::NotFound { budget: plan::ROUNDS_BUDGET })
+        Err(NoDraw::NotFound { budget: BUDGET })
     }
 
     fn repeats(&self, rounds: &[Vec<u32>]) -> Vec<u32> {
@@ -94,201 +93,45 @@ fn impossible(problem: &Problem, board: &Board, stuck: Stuck) -> NoDraw {
     NoDraw::Impossible(Box::new(witness::of_crowd(problem, board, clash, (crowd, seen), room, with_history)))
 }
 
-/// People with more gifts to give, or to receive, than others can take or give them.
-pub(super) struct Stuck {
-    clash: Clash,
-    crowd: Vec<u32>,
-    seen: Vec<u32>,
-    /// Most gifts that can pass between the crowd and everybody else.
-    room: u64,
+/// Attempts at several rounds before they are given up.
+const BUDGET: u64 = 100_000;
+
+/// Draws rounds that share no pairing. `in_hand` are such rounds, without regard to the rule.
+fn draw_rounds(
+    board: &Board,
+    gifts: u32,
+    rule: Option<Rule>,
+    in_hand: &[Vec<u32>],
+    seed: &[u8; 32],
+    stream: &mut Stream,
+) -> Option<Made<Vec<Vec<u32>>>> {
+    let count = f64::from(gifts);
+    let clashes = count * board.lambda() + count * (count - 1.0) / 2.0;
+    let cheap = clashes <= SPARSE || rejection::steps_of_rounds(board, gifts) <= 2.0 * kfold::steps(board, gifts);
+    if rule.is_none()
+        && cheap
+        && let Some(rounds) = rejection::draw_rounds(board, stream, gifts, shuffles(clashes))
+    {
+        return Some((rounds, "early refusal", Uniformity::Exact));
+    }
+    let budget = attempts(kfold::steps(board, gifts)).min(BUDGET);
+    let rounds = match rule {
+        None => kfold::draw(board, stream, gifts, budget, |_| true),
+        Some(Rule::NoMutual) => kfold::draw(board, stream, gifts, budget, |rounds| !meet_both_ways(rounds)),
+        Some(Rule::One) => kfold::draw_circles(board, stream, gifts, budget, |_| true),
+    };
+    if let Some(rounds) = rounds {
+        return Some((rounds, "Huber's bound", Uniformity::ExactTo1e9));
+    }
+    let rounds = mend::mend_rounds(board, rule, in_hand, &mut Stream::new(seed, Purpose::Search, 0))?;
+    Some((rounds, "random walk", Uniformity::Approximate))
 }
 
-/// Rounds that share no pairing, or the people who cannot have them.
-pub(super) fn joined(board: &Board, gifts: u32) -> Result<Vec<Vec<u32>>, Stuck> {
-    let size = board.size();
-    for person in 0..size {
-        let to = size - board.forbidden_count_row(person);
-        let from = size - board.forbidden_count_col(person);
-        if to.min(from) < gifts {
-            let clash = if to < gifts { Clash::Givers } else { Clash::Receivers };
-            return Err(Stuck { clash, crowd: vec![person], seen: Vec::new(), room: to.min(from).into() });
-        }
-    }
-    let mut rounds = Vec::new();
-    for _ in 0..gifts {
-        let used = rounds.iter().flat_map(|round: &Vec<u32>| (0..).zip(round.iter().copied()));
-        let (rows, cols) = (board.row_groups().to_vec(), board.col_groups().to_vec());
-        let left = Board::new(rows, cols, board.extra_lists().pairs().chain(used));
-        let matching = feasible::largest(&left);
-        let whole = matching.free_rows().is_empty();
-        rounds.push(matching.col_of);
-        if !whole {
-            return Joining::from(board, gifts, &rounds).join();
-        }
-    }
-    Ok(rounds)
-}
-
-/// Givers and receivers joined up to k times each.
-struct Joining<'a> {
-    sight: Sight<'a>,
-    gifts: usize,
-    /// k places per giver, and per receiver; free ones hold nobody.
-    receivers: Vec<u32>,
-    givers: Vec<u32>,
-}
-
-impl<'a> Joining<'a> {
-    fn from(board: &'a Board, gifts: u32, rounds: &[Vec<u32>]) -> Self {
-        let gifts = gifts as usize;
-        let places = vec![NOBODY; board.size() as usize * gifts];
-        let sight = Sight::of_givers(board, None);
-        let mut joining = Self { sight, gifts, receivers: places.clone(), givers: places };
-        for round in rounds {
-            for (giver, &receiver) in (0..).zip(round).filter(|&(_, &receiver)| receiver != NOBODY) {
-                joining.add(giver, receiver);
-            }
-        }
-        joining
-    }
-
-    fn of<'b>(&self, places: &'b [u32], person: u32) -> &'b [u32] {
-        &places[person as usize * self.gifts..][..self.gifts]
-    }
-
-    fn add(&mut self, giver: u32, receiver: u32) {
-        put(&mut self.receivers[giver as usize * self.gifts..][..self.gifts], NOBODY, receiver);
-        put(&mut self.givers[receiver as usize * self.gifts..][..self.gifts], NOBODY, giver);
-    }
-
-    fn remove(&mut self, giver: u32, receiver: u32) {
-        put(&mut self.receivers[giver as usize * self.gifts..][..self.gifts], receiver, NOBODY);
-        put(&mut self.givers[receiver as usize * self.gifts..][..self.gifts], giver, NOBODY);
-    }
-
-    fn join(mut self) -> Result<Vec<Vec<u32>>, Stuck> {
-        for giver in 0..self.sight.size() {
-            while self.of(&self.receivers, giver).contains(&NOBODY) {
-                if let Some(reached) = self.augment(giver) {
-                    return Err(self.stuck(reached));
-                }
-            }
-        }
-        Ok(self.rounds())
-    }
-
-    /// One more gift for a giver, or the givers reached when that cannot be.
-    fn augment(&mut self, root: u32) -> Option<Vec<u32>> {
-        let size = self.sight.size();
-        let mut unseen = Unseen::all(size);
-        let mut via = vec![NOBODY; size as usize];
-        let mut known = vec![false; size as usize];
-        known[root as usize] = true;
-        let mut came_by = vec![NOBODY; size as usize];
-        let mut queue = vec![root];
-        let mut head = 0;
-        while let Some(&giver) = queue.get(head) {
-            head += 1;
-            let mut cursor: Cursor = self.sight.cursor(giver);
-            while let Some(receiver) = self.sight.next(giver, &mut cursor, &mut unseen) {
-                if self.of(&self.receivers, giver).contains(&receiver) {
-                    continue;
-                }
-                self.sight.cross_out(receiver, &mut unseen);
-                via[receiver as usize] = giver;
-                if self.of(&self.givers, receiver).contains(&NOBODY) {
-                    self.turn_over(root, receiver, &via, &came_by);
-                    return None;
-                }
-                for &owner in self.of(&self.givers, receiver) {
-                    if !std::mem::replace(&mut known[owner as usize], true) {
-                        came_by[owner as usize] = receiver;
-                        queue.push(owner);
-                    }
-                }
-            }
-        }
-        queue.sort_unstable();
-        Some(queue)
-    }
-
-    fn turn_over(&mut self, root: u32, end: u32, via: &[u32], came_by: &[u32]) {
-        let mut receiver = end;
-        loop {
-            let giver = via[receiver as usize];
-            if giver == root {
-                self.add(giver, receiver);
-                return;
-            }
-            let before = came_by[giver as usize];
-            self.remove(giver, before);
-            self.add(giver, receiver);
-            receiver = before;
-        }
-    }
-
-    /// The receivers all of whose givers were reached are full; what else the crowd sees is in use by the crowd.
-    fn stuck(&self, crowd: Vec<u32>) -> Stuck {
-        let inside = |giver: &u32| crowd.binary_search(giver).is_ok();
-        let given = |receiver: u32| self.of(&self.givers, receiver).iter().filter(|giver| inside(giver)).count();
-        let seen: Vec<u32> = (0..self.sight.size())
-            .filter(|&receiver| {
-                crowd.iter().any(|&giver| {
-                    self.sight.open(giver, receiver) && !self.of(&self.receivers, giver).contains(&receiver)
-                })
-            })
-            .collect();
-        let room = (0..self.sight.size()).map(|receiver| given(receiver) as u64).sum();
-        Stuck { clash: Clash::Givers, crowd, seen, room }
-    }
-
-    /// Takes the joined pairs apart into rounds.
-    fn rounds(&self) -> Vec<Vec<u32>> {
-        let size = self.sight.size();
-        let pairs = (0..size).flat_map(|giver| self.of(&self.receivers, giver).iter().map(move |&to| (giver, to)));
-        let mut left = Csr::from_pairs(size as usize, pairs);
-        let mut rounds = Vec::new();
-        for _ in 0..self.gifts {
-            let round = perfect(&left, size);
-            let rest = left.pairs().filter(|&(giver, receiver)| round[giver as usize] != receiver);
-            left = Csr::from_pairs(size as usize, rest.collect::<Vec<_>>().iter().copied());
-            rounds.push(round);
-        }
-        rounds
-    }
-}
-
-/// Moves a place from one holder to another.
-fn put(places: &mut [u32], before: u32, after: u32) {
-    if let Some(place) = places.iter_mut().find(|place| **place == before) {
-        *place = after;
-    }
-}
-
-/// A perfect matching of a regular graph given by its lists.
-fn perfect(lists: &Csr, size: u32) -> Vec<u32> {
-    let mut matching = Matching::empty(size);
-    for root in 0..size {
-        let mut via = vec![NOBODY; size as usize];
-        let mut queue = vec![root];
-        let mut head = 0;
-        'grow: while let Some(&row) = queue.get(head) {
-            head += 1;
-            for &col in lists.list(row) {
-                if via[col as usize] != NOBODY {
-                    continue;
-                }
-                via[col as usize] = row;
-                let owner = matching.row_of[col as usize];
-                if owner == NOBODY {
-                    feasible::turn_over(&mut matching, &via, root, col);
-                    break 'grow;
-                }
-                queue.push(owner);
-            }
-        }
-    }
-    matching.col_of
+/// Whether the newest round has a pairing that some round has the other way round.
+fn meet_both_ways(rounds: &[Vec<u32>]) -> bool {
+    let Some(newest) = rounds.last() else { return false };
+    let back = |giver: u32, receiver: u32| rounds.iter().any(|round| round[receiver as usize] == giver);
+    newest.iter().zip(0..).any(|(&receiver, giver)| back(giver, receiver))
 }
 
 /// Surveys a question of several gifts each; an estimate.

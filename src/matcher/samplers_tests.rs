@@ -97,10 +97,15 @@ fn deviation(counts: &[u32]) -> f64 {
 }
 
 /// Draws often enough for a chi-square over `valid`, and gives its deviation. Panics on an invalid draw.
-fn deviation_of<T: Ord>(name: &str, valid: &[T], mut draw: impl FnMut() -> T) -> f64 {
+fn deviation_of<T: Ord>(name: &str, valid: &[T], draw: impl FnMut() -> T) -> f64 {
+    deviation_after((valid.len() * 12).max(3_000), name, valid, draw)
+}
+
+/// The same for a given number of draws.
+fn deviation_after<T: Ord>(draws: usize, name: &str, valid: &[T], mut draw: impl FnMut() -> T) -> f64 {
     let place: BTreeMap<&T, usize> = valid.iter().zip(0..).collect();
     let mut counts = vec![0_u32; valid.len()];
-    for _ in 0..(valid.len() * 12).max(3_000) {
+    for _ in 0..draws {
         let drawn = draw();
         let Some(&at) = place.get(&drawn) else { panic!("{name}: an invalid draw") };
         counts[at] += 1;
@@ -347,4 +352,80 @@ fn the_scaled_bound_accepts_as_often_as_it_says() {
         println!("{name:28} accepted {observed:.4}, expected {expected:.4}");
         assert!((observed - expected).abs() < 4.5 * error + 1e-9, "{name}: {observed} for {expected}");
     }
+}
+
+// The tests above can fail: samplers with the classical mistakes do not pass them.
+
+/// Redraws only the receiver that clashes, from those left; starts over when none is left.
+fn redraw_the_clashing(board: &Board, stream: &mut Stream) -> Option<Vec<u32>> {
+    'attempt: loop {
+        let mut draw: Vec<u32> = (0..board.size()).collect();
+        for row in 0..board.size() {
+            let here = row as usize;
+            if !draw[here..].iter().any(|&col| board.allows(row, col)) {
+                continue 'attempt;
+            }
+            loop {
+                draw.swap(here, here + stream.below(board.size() - row) as usize);
+                if board.allows(row, draw[here]) {
+                    break;
+                }
+            }
+        }
+        return Some(draw);
+    }
+}
+
+/// Chooses in proportion to Huber's weights, and never gives up a step for what is missing to 1.
+fn weigh_without_rejecting(board: &Board, stream: &mut Stream) -> Option<Vec<u32>> {
+    let weighing = Weighing::with(board, 1, Some(0), Limits::USUAL)?;
+    'attempt: loop {
+        let mut receivers = weighing.receivers(&[]);
+        receivers.start(stream);
+        let mut draw = vec![0; board.size() as usize];
+        for row in 0..board.size() {
+            let Some(step) = receivers.step(row, board.size() - 1 - row, &weighing.table, stream) else {
+                continue 'attempt;
+            };
+            draw[row as usize] = step.col;
+        }
+        return Some(weighing.straighten(draw));
+    }
+}
+
+#[test]
+fn redrawing_only_the_clashing_person_is_found_out() {
+    let Roster { name, board } = rosters().remove(6);
+    let mut stream = Stream::new(&[61; 32], Purpose::Draw, 0);
+    let z =
+        deviation_of(name, &enumerate(&board), || redraw_the_clashing(&board, &mut stream).expect("loops until done"));
+    assert!(z > 6.0, "z = {z}");
+}
+
+#[test]
+fn weights_not_renormalised_are_found_out() {
+    let Roster { name, board } = rosters().remove(4);
+    let mut stream = Stream::new(&[62; 32], Purpose::Draw, 0);
+    let draw = || weigh_without_rejecting(&board, &mut stream).expect("loops until done");
+    let z = deviation_of(name, &enumerate(&board), draw);
+    assert!(z > 6.0, "z = {z}");
+}
+
+#[test]
+fn redrawing_only_the_second_gift_is_found_out() {
+    let board = roster("two couples and two", &[0, 0, 1, 1, 2, 3], &[(4, 0)]).board;
+    let weighing = Weighing::new(&board, 2).expect("a small board");
+    let mut stream = Stream::new(&[63; 32], Purpose::Draw, 0);
+    let z = deviation_after(150_000, "second gift", &tuples(&enumerate(&board), 2), || {
+        loop {
+            let Some(first) = weighing.attempt(weighing.receivers(&[]), &mut stream) else { continue };
+            let before = [first];
+            let second = (0..200).find_map(|_| weighing.attempt(weighing.receivers(&before), &mut stream));
+            if let Some(second) = second {
+                let [first] = before;
+                return vec![weighing.straighten(first), weighing.straighten(second)];
+            }
+        }
+    });
+    assert!(z > 6.0, "z = {z}");
 }

@@ -2,6 +2,8 @@
 
 use super::answer::{Impossible, NoDraw};
 use super::blocks::Block;
+use super::board::Board;
+use super::groups::ways;
 use super::plain::{Parts, Plain};
 use super::problem::{Malformed, Problem};
 use super::scaling::Scaled;
@@ -75,26 +77,46 @@ fn of_plain(plain: &Plain) -> Survey {
             for (block, _) in blocks {
                 if block.board.size() <= subset::MOST {
                     tally.count_exactly(block);
+                } else if let Some(ln) = by_groups(&block.board) {
+                    tally.add_weighed(ln);
+                    tally.note_likely(block, &Scaled::of(&block.board));
                 } else {
-                    tally.estimate(block);
+                    let scaled = Scaled::of(&block.board);
+                    tally.add_estimate(scaled.ln_count);
+                    tally.note_likely(block, &scaled);
                 }
             }
         }
-        Parts::Walk(..) => tally.exact = None,
+        Parts::Walk(parts) => tally.add_estimate(Scaled::of(&parts.0).ln_count),
     }
     tally.survey()
+}
+
+/// Counts a board whose only rules are groups, if that is not too much work.
+fn by_groups(board: &Board) -> Option<f64> {
+    const MOST_WORK: f64 = 2e8;
+    (board.extra_total() == 0 && ways::work(board)? <= MOST_WORK).then(|| ways::log_count(board)).flatten()
 }
 
 /// The count so far, block after block.
 pub(super) struct Tally {
     exact: Option<Whole>,
     ln: f64,
+    method: Sureness,
     guessable: Vec<Guessable>,
+}
+
+/// The least sure of the ways in which blocks were counted.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Sureness {
+    Counted,
+    Weighed,
+    Estimated,
 }
 
 impl Default for Tally {
     fn default() -> Self {
-        Self { exact: Some(Whole::one()), ln: 0.0, guessable: Vec::new() }
+        Self { exact: Some(Whole::one()), ln: 0.0, method: Sureness::Counted, guessable: Vec::new() }
     }
 }
 
@@ -122,11 +144,17 @@ impl Tally {
     pub(super) fn add_estimate(&mut self, ln: f64) {
         self.exact = None;
         self.ln += ln;
+        self.method = Sureness::Estimated;
     }
 
-    fn estimate(&mut self, block: &Block) {
-        let scaled = Scaled::of(&block.board);
-        self.add_estimate(scaled.ln_count);
+    /// Multiplies by a number of draws known to nine digits, given as its natural logarithm.
+    fn add_weighed(&mut self, ln: f64) {
+        self.exact = None;
+        self.ln += ln;
+        self.method = self.method.max(Sureness::Weighed);
+    }
+
+    fn note_likely(&mut self, block: &Block, scaled: &Scaled) {
         for (&giver, (receiver, chance)) in block.rows.iter().zip(scaled.likeliest(&block.board)) {
             self.note(giver, block.cols[receiver as usize], chance.min(1.0));
         }
@@ -144,7 +172,11 @@ impl Tally {
         self.guessable
             .sort_by(|one, other| other.probability.total_cmp(&one.probability).then(one.giver.cmp(&other.giver)));
         let exact = self.exact.map(|exact| exact.digits());
-        let method = if exact.is_some() { "counted" } else { "estimated by scaling" };
+        let method = match self.method {
+            Sureness::Counted => "counted",
+            Sureness::Weighed => "counted by groups, to nine digits",
+            Sureness::Estimated => "estimated by scaling",
+        };
         let count = Count { exact, log10: self.ln / std::f64::consts::LN_10, method };
         Survey { count, guessable: self.guessable, impossible: None }
     }

@@ -1,5 +1,8 @@
 //! Proofs through the public door.
 
+mod awkward;
+mod impossible;
+
 use super::*;
 
 /// Every valid draw of a question, by trying them all: the definition, spelled out.
@@ -36,7 +39,7 @@ pub(super) fn enumerate(problem: &Problem) -> Vec<Vec<u32>> {
 }
 
 fn allowed(problem: &Problem, giver: usize, receiver: usize) -> bool {
-    let pair = (giver as u32, receiver as u32);
+    let pair = (board::number(giver), board::number(receiver));
     giver != receiver
         && (problem.households[giver].is_none() || problem.households[giver] != problem.households[receiver])
         && !problem.exclusions.iter().any(|cell| (cell.giver, cell.receiver) == pair)
@@ -59,7 +62,7 @@ fn circles_hold(problem: &Problem, draw: &[u32]) -> bool {
 
 /// A question from households, one-way exclusions and earlier draws.
 pub(super) fn question(households: &[u32], cells: &[(u32, u32)], history: &[&[(u32, u32)]]) -> Problem {
-    let mut problem = Problem::of(households.len() as u32);
+    let mut problem = Problem::of(board::number(households.len()));
     // Household 0 means none.
     problem.households = households.iter().map(|&household| (household > 0).then_some(household)).collect();
     problem.exclusions =

@@ -71,6 +71,7 @@ impl<'b> Walk<'b> {
         let mut acceptance = 1.0;
         let mut draw = vec![0; people as usize];
         let mut giver = self.start;
+        receivers.start(stream);
         for left in (1..people).rev() {
             let step = receivers.step(giver, left, &self.weighing.table, stream)?;
             acceptance *= share(step.sum);

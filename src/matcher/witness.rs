@@ -73,8 +73,11 @@ fn all_rules(problem: &Problem, with_history: bool) -> Vec<RuleRef> {
 
 /// How few forbidden cells have to be opened, if any but the diagonal may be: as many as givers are left over, for they can be
 /// given the receivers left over. Only when one giver is left over, who sees nobody and whom nobody sees, is that
-/// the diagonal; then two cells are needed.
+/// the diagonal; then two cells are needed. One person alone cannot be helped that way: 0.
 fn fewest_cells(board: &Board, matching: &Matching) -> u32 {
+    if board.size() == 1 {
+        return 0;
+    }
     let (rows, cols) = (matching.free_rows(), matching.free_cols());
     let alone = rows.len() == 1
         && rows == cols

@@ -1,6 +1,6 @@
 //! Connects a Twilio number to the listener: sets the address Twilio calls for its incoming texts.
 //!
-//! Two requests of the IncomingPhoneNumber resource
+//! Two requests of the `IncomingPhoneNumber` resource
 //! (<https://www.twilio.com/docs/phone-numbers/api/incomingphonenumber-resource>): find it by its number, then set
 //! `SmsUrl` and `SmsMethod`.
 

@@ -18,7 +18,7 @@ const FORWARDED: [&str; 4] = ["forwarded", "x-forwarded-for", "x-forwarded-host"
 /// `GET /healthz`: 200 when texts can be answered with names, 503 and why otherwise.
 pub(super) async fn healthz(State(shared): State<Arc<Shared>>) -> (StatusCode, &'static str) {
     match shared.listener.switchboard.health().await {
-        Health::Live => (StatusCode::OK, "ok\n"),
+        Health::Live => (StatusCode::OK, "ok"),
         Health::NotDrawn => (StatusCode::SERVICE_UNAVAILABLE, "not drawn yet\n"),
         Health::NotReady => (StatusCode::SERVICE_UNAVAILABLE, "the archive copy is not confirmed yet\n"),
         Health::Broken => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n"),

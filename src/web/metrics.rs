@@ -1,16 +1,17 @@
 //! What the listener counts: kinds of outcome and how long they took. No person, no number, no draw.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
 /// What became of an incoming text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Outcome {
     /// Words went back.
     Answered,
@@ -22,6 +23,18 @@ pub(super) enum Outcome {
     Malformed,
     /// It could not be recorded, or took too long.
     Unanswered,
+}
+
+impl EncodeLabelValue for Outcome {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> std::fmt::Result {
+        encoder.write_str(match self {
+            Self::Answered => "answered",
+            Self::Silent => "silent",
+            Self::Refused => "refused",
+            Self::Malformed => "malformed",
+            Self::Unanswered => "unanswered",
+        })
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -60,7 +73,7 @@ impl Metrics {
         self.seconds.observe(time.as_secs_f64());
     }
 
-    /// Everything as text in the OpenMetrics format, which Prometheus reads.
+    /// Everything as text in the `OpenMetrics` format, which Prometheus reads.
     pub(super) fn text(&self) -> Result<String, std::fmt::Error> {
         let mut text = String::new();
         prometheus_client::encoding::text::encode(&mut text, &self.registry)?;

@@ -68,9 +68,10 @@ impl SignatureCheck {
         Self { tokens, bases, shown: format!("{scheme}://{host}{port}{path}") }
     }
 
-    /// The URL a request to a path is checked against, without user and password: for log lines.
+    /// The URL a request to a path is checked against, for log lines: without user and password, and at most 200
+    /// characters of what the request named.
     pub(super) fn url(&self, path_and_query: &str) -> String {
-        format!("{}{path_and_query}", self.shown)
+        format!("{}{path_and_query:.200}", self.shown)
     }
 
     /// Whether Twilio signed this. Compares in constant time.

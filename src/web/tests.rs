@@ -227,7 +227,7 @@ async fn delivery_statuses_are_passed_on() {
 #[tokio::test]
 async fn health_says_whether_names_can_be_told() {
     for (health, status, word) in [
-        (Health::Live, StatusCode::OK, "ok\n"),
+        (Health::Live, StatusCode::OK, "ok"),
         (Health::NotDrawn, StatusCode::SERVICE_UNAVAILABLE, "not drawn yet\n"),
         (Health::NotReady, StatusCode::SERVICE_UNAVAILABLE, "the archive copy is not confirmed yet\n"),
         (Health::Broken, StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n"),
@@ -245,12 +245,65 @@ async fn health_says_whether_names_can_be_told() {
 #[tokio::test]
 async fn anything_else_is_not_found() {
     let router = live();
-    for path in ["/sms/", "/phones", "/phones/people", "/phones/0/text", "/favicon.ico", "/..%2f..%2fetc/passwd"] {
+    for path in [
+        "/",
+        "/sms",
+        "/sms/",
+        "/sms/status",
+        "/phones",
+        "/phones/people",
+        "/phones/0/text",
+        "/favicon.ico",
+        "/..%2f..%2fetc/passwd",
+    ] {
         let request = Request::get(path).body(Body::empty()).expect("a request");
         assert_eq!(ask(&router, request).await.0, StatusCode::NOT_FOUND, "{path}");
     }
-    let request = Request::get("/sms").body(Body::empty()).expect("a request");
-    assert_eq!(ask(&router, request).await.0, StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(ask(&router, signed("/healthz", &TEXT)).await.0, StatusCode::NOT_FOUND, "nor any other method");
+}
+
+/// What a log is written into.
+#[derive(Clone, Default)]
+struct Log(Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, line: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("unpoisoned").extend_from_slice(line);
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+// H1, X11: the log says which URL was checked, and nothing of what was in the request
+#[tokio::test]
+async fn the_log_names_the_url_that_was_checked_and_no_secret() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .finish();
+    let _until_the_end = tracing::subscriber::set_default(subscriber);
+    let router = live();
+    let answered = signed("/sms", &TEXT);
+    let good = answered.headers()[signature::HEADER].to_str().expect("text").to_owned();
+    ask(&router, answered).await;
+    ask(&router, unsigned("/sms?x=1", form(&TEXT), "Zm9yZ2Vk")).await;
+    ask(&router, signed("/sms", &[TEXT[0], TEXT[1], ("Body", "fail")])).await;
+    let log = String::from_utf8(log.0.lock().expect("unpoisoned").clone()).expect("UTF-8");
+    let lines = |word: &str| log.lines().filter(|line| line.contains(word)).count();
+    assert_eq!(lines("https://xmas.example.org/hill/sms?x=1"), 1, "{log}");
+    assert_eq!(lines("WARN"), 1, "{log}");
+    assert_eq!(lines("route=\"/sms\" status=200"), 1, "{log}");
+    assert_eq!(lines("route=\"/sms\" status=403"), 1, "{log}");
+    assert_eq!(lines("route=\"/sms\" status=503"), 1, "{log}");
+    for secret in ["7700", "Merry", "fail", "Zm9yZ2Vk", &good, TOKEN] {
+        assert!(!log.contains(secret), "{secret} in {log}");
+    }
 }
 
 fn metrics_from(peer: Option<&str>, headers: &[(&str, &str)]) -> Request<Body> {
@@ -301,11 +354,11 @@ async fn metrics_count_outcomes_and_name_nobody() {
     let (_, head, text) = ask(&router, metrics_from(Some("127.0.0.1:9"), &[])).await;
     assert!(head[header::CONTENT_TYPE].to_str().expect("text").starts_with("application/openmetrics-text"));
     for line in [
-        "xchange_texts_total{outcome=\"Answered\"} 2",
-        "xchange_texts_total{outcome=\"Silent\"} 1",
-        "xchange_texts_total{outcome=\"Unanswered\"} 1",
-        "xchange_texts_total{outcome=\"Refused\"} 1",
-        "xchange_texts_total{outcome=\"Malformed\"} 1",
+        "xchange_texts_total{outcome=\"answered\"} 2",
+        "xchange_texts_total{outcome=\"silent\"} 1",
+        "xchange_texts_total{outcome=\"unanswered\"} 1",
+        "xchange_texts_total{outcome=\"refused\"} 1",
+        "xchange_texts_total{outcome=\"malformed\"} 1",
         "xchange_answer_seconds_count 6",
     ] {
         assert!(text.contains(line), "{line} in {text}");
@@ -476,7 +529,7 @@ async fn a_simulated_phone_texts_by_the_signed_route() {
     let (_, _, body) = ask(&router, typed(0, "hush")).await;
     assert_eq!(json(&body), serde_json::json!({ "answer": null }));
     let (_, _, metrics) = ask(&router, metrics_from(Some("127.0.0.1:9"), &[])).await;
-    assert!(metrics.contains("{outcome=\"Answered\"} 1"), "{metrics}");
+    assert!(metrics.contains("{outcome=\"answered\"} 1"), "{metrics}");
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
+use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
@@ -19,13 +20,12 @@ impl FromRequest<Arc<Shared>> for Webhook {
 
     /// Reads the body (413 when it is too long), then checks the signature (403 when it is not Twilio's).
     async fn from_request(request: Request, shared: &Arc<Shared>) -> Result<Self, Response> {
-        let (parts, body) = request.into_parts();
-        let body = Bytes::from_request(Request::from_parts(parts.clone(), body), shared)
-            .await
-            .map_err(IntoResponse::into_response)?;
+        let uri = request.uri().clone();
+        let target = uri.path_and_query().map_or("/", PathAndQuery::as_str);
+        let signature = signature_of(request.headers()).to_vec();
+        let body = Bytes::from_request(request, shared).await.map_err(IntoResponse::into_response)?;
         let form = Form::parse(&body);
-        let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
-        if shared.signatures.passes(target, form.fields(), signature_of(&parts.headers)) {
+        if shared.signatures.passes(target, form.fields(), &signature) {
             return Ok(Self(form));
         }
         tracing::warn!(checked = %shared.signatures.url(target), "refused a request that Twilio did not sign for this URL");

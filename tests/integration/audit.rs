@@ -98,7 +98,7 @@ fn every_tampering_is_found_and_named() {
             sql(house, "UPDATE draw SET roster = replace(roster, 'Ada Hill', 'Eve Hill')");
         }),
         ("draw 1: header", |house| {
-            sql(house, "UPDATE draw SET header = replace(header, '\"people\": 6', '\"people\": 7')")
+            sql(house, "UPDATE draw SET header = replace(header, '\"people\": 6', '\"people\": 7')");
         }),
         ("opening 1", |house| sql(house, "UPDATE opening SET entry = replace(entry, 'two parcels', 'no parcels')")),
         ("000002.json is not in the database", |house| sql(house, "DELETE FROM opening WHERE number = 2")),

@@ -136,7 +136,11 @@ async fn ada_texts_by_keyboard_and_is_answered() {
     let last = order.len() - 3;
     assert_eq!(order[last..], ["Merry Christmas!", "Text from Ada Hill’s phone", "Send from Ada Hill’s phone"]);
 
+    find(&browser, "#start").await.click().await.expect("clicked");
+    assert_eq!(focused(&browser).await, "Text from Ada Hill’s phone");
     let input = find(&browser, "#phone-0 input").await;
+    assert_eq!(input.prop("value").await.expect("a property").as_deref(), Some("Merry Christmas!"), "only to be sent");
+    input.clear().await.expect("cleared");
     input.send_keys("merry CHRISTMAS, all!").await.expect("typed");
     press(&browser, Key::Enter.into()).await;
     assert_eq!(words(&browser, "#phone-0 .theirs").await, "Answer: Ben Hill");

@@ -4,10 +4,12 @@ use std::collections::HashMap;
 
 use secrecy::SecretString;
 
+use super::super::archive_copy::in_full;
 use super::super::keys;
+use super::super::verify::open_checked;
 use super::Health;
 use crate::model::{Exchange, PersonId, Phone, Settings};
-use crate::seal::{self, DrawDocument, Identity, KeyError};
+use crate::seal::{self, DrawDocument, Identity, KeyError, PublicKey};
 use crate::store::{ArchiveState, DrawId, StoreError, Tx};
 
 /// An open draw, ready to answer from.
@@ -37,12 +39,14 @@ pub(super) struct Watch {
     live: Live,
     people: HashMap<Phone, Vec<PersonId>>,
     seen: Option<i64>,
+    /// What waiting texts are sealed to; kept, since unlocking a protected key takes a second every time.
+    own_key: Option<PublicKey>,
 }
 
 impl Watch {
     pub(super) fn new(written: Exchange, settings: Settings, passphrase: Option<SecretString>) -> Self {
         let people = by_phone(&written);
-        Self { settings, passphrase, written, live: Live::NotDrawn, people, seen: None }
+        Self { settings, passphrase, written, live: Live::NotDrawn, people, seen: None, own_key: None }
     }
 
     /// Looks whether anything has changed since the last look; a look at nothing new costs one counter.
@@ -69,33 +73,23 @@ impl Watch {
         Ok(())
     }
 
-    fn open(&self, tx: &Tx<'_>, id: DrawId) -> Result<Live, StoreError> {
+    /// Opens a draw, unless the key is not there or the draw is not the one whose fingerprint was published.
+    fn open(&mut self, tx: &Tx<'_>, id: DrawId) -> Result<Live, StoreError> {
         let Some(draw) = tx.draw(id)? else { return Ok(Live::NotDrawn) };
-        let identity = match self.identity() {
-            Ok(identity) => identity,
-            Err(error) => {
-                tracing::error!(
-                    draw = draw.number,
-                    problem = super::super::archive_copy::in_full(&error),
-                    "the draw stays closed"
-                );
-                return Ok(Live::NotReady(id, ArchiveState::Confirmed));
-            }
-        };
-        match seal::open(&draw.sealed, &identity) {
+        let opened = self.identity().map_err(|e| in_full(&e)).and_then(|identity| {
+            self.own_key = Some(identity.public_key());
+            open_checked(&draw, &identity).map_err(|e| in_full(&e))
+        });
+        Ok(match opened {
             Ok(document) => {
                 tracing::info!(draw = draw.number, people = document.roster().people.len(), "answering from this draw");
-                Ok(Live::Open(Box::new(OpenDraw { id, document })))
+                Live::Open(Box::new(OpenDraw { id, document }))
             }
-            Err(error) => {
-                tracing::error!(
-                    draw = draw.number,
-                    problem = super::super::archive_copy::in_full(&error),
-                    "the draw stays closed"
-                );
-                Ok(Live::NotReady(id, ArchiveState::Confirmed))
+            Err(problem) => {
+                tracing::error!(draw = draw.number, problem, "the draw stays closed");
+                Live::NotReady(id, ArchiveState::Confirmed)
             }
-        }
+        })
     }
 
     /// The key may be made after the listener has started, by the first draw; so it is read when it is needed.
@@ -109,8 +103,7 @@ impl Watch {
 
     /// Seals a text to this machine's own key, for the time it waits in the database.
     pub(super) fn seal_note(&self, text: &str) -> Option<Vec<u8>> {
-        let identity = self.identity().ok()?;
-        seal::seal_note(text.as_bytes(), &identity.public_key()).ok()
+        seal::seal_note(text.as_bytes(), self.own_key.as_ref()?).ok()
     }
 
     /// The exchange answers speak of: the draw's own roster, or the file's before the first draw.

@@ -147,12 +147,7 @@ pub fn queue_pairing_mails(tx: &Tx<'_>, exchange: &Exchange, now: Timestamp) -> 
 ///
 /// # Errors
 /// [`StoreError`].
-pub fn queue_reminders(
-    tx: &Tx<'_>,
-    exchange: &Exchange,
-    before: &[Span],
-    now: Timestamp,
-) -> Result<usize, StoreError> {
+pub fn queue_reminders(tx: &Tx<'_>, exchange: &Exchange, before: &[Span], now: Timestamp) -> Result<usize, StoreError> {
     let times: Vec<Timestamp> = before.iter().filter_map(|span| reminder_at(exchange, *span)).collect();
     let due = times.into_iter().filter(|at| *at <= now && now < later(*at, REMINDER_LASTS.hours())).max();
     let Some(due) = due else { return Ok(0) };

@@ -34,12 +34,7 @@ pub(super) enum Reach {
 
 /// Finds the way to somebody: a text to a phone that has written to us and not opted out, or else an e-mail, as far as
 /// the channel allows.
-pub(super) fn reach(
-    tx: &Tx<'_>,
-    phone: Option<&Phone>,
-    email: Option<&Email>,
-    way: Way,
-) -> Result<Reach, StoreError> {
+pub(super) fn reach(tx: &Tx<'_>, phone: Option<&Phone>, email: Option<&Email>, way: Way) -> Result<Reach, StoreError> {
     let by_sms = by_sms(tx, phone, way)?;
     let by_email = match email {
         Some(email) if way.means.email => Reach::At(Address::Email(email.clone())),

@@ -214,9 +214,7 @@ impl Resolver {
             ..View::stranger(roster)
         };
         match outgoing::pairing_mail(&view) {
-            Some(mail) => {
-                self.address(tx, row, reach, &Words { sms: String::new(), mail, addressee: name.to_owned() })
-            }
+            Some(mail) => self.address(tx, row, reach, &Words { sms: String::new(), mail, addressee: name.to_owned() }),
             None => Ok(Resolution::End(OutboxState::Failed, "its person gives to nobody")),
         }
     }
@@ -289,13 +287,7 @@ impl Resolver {
     }
 
     /// Puts words and address together, by way of the override if there is one.
-    fn address(
-        &self,
-        tx: &Tx<'_>,
-        row: &OutboxRow,
-        reach: Reach,
-        words: &Words,
-    ) -> Result<Resolution, StoreError> {
+    fn address(&self, tx: &Tx<'_>, row: &OutboxRow, reach: Reach, words: &Words) -> Result<Resolution, StoreError> {
         let to = match reach {
             Reach::At(to) => to,
             Reach::NotYet(why) => return Ok(Resolution::Wait(why)),

@@ -18,15 +18,16 @@ pub(in crate::matcher) fn draw(board: &Board, stream: &mut Stream, budget: u64) 
     if outside.len() < givers.len() {
         return None;
     }
+    let free = board.extra_total() == 0;
     let mut rest = Vec::with_capacity(others.len());
     for _ in 0..budget {
-        if !deal(givers, &mut outside, stream, |row, col| !board.extra(row).contains(&col)) {
+        if !deal(givers, &mut outside, stream, |row, col| !free && board.extra(row).contains(&col)) {
             continue;
         }
         rest.clear();
         rest.extend_from_slice(&outside[givers.len()..]);
         rest.extend_from_slice(board.cols_of(group));
-        if deal(&others, &mut rest, stream, |row, col| board.allows(row, col)) {
+        if deal(&others, &mut rest, stream, |row, col| clash(board, row, col)) {
             let mut draw = vec![0; board.size() as usize];
             let pairs = givers.iter().zip(&outside).chain(others.iter().zip(&rest));
             pairs.for_each(|(&row, &col)| draw[row as usize] = col);
@@ -36,19 +37,35 @@ pub(in crate::matcher) fn draw(board: &Board, stream: &mut Stream, budget: u64) 
     None
 }
 
-/// Gives each row a column drawn from those left, up to the first that is not allowed; whether there was none.
+/// Rows are dealt to in batches of this many, and then looked at.
+const BATCH: usize = 64;
+
+/// Gives each row a column drawn from those left, up to the first batch with a clash; whether there was none.
 #[inline]
-fn deal(rows: &[u32], cols: &mut [u32], stream: &mut Stream, allowed: impl Fn(u32, u32) -> bool) -> bool {
-    let mut left = number(cols.len());
-    for (place, &row) in rows.iter().enumerate() {
-        let at = place + stream.below(left) as usize;
-        if !allowed(row, cols[at]) {
+fn deal(rows: &[u32], cols: &mut [u32], stream: &mut Stream, clash: impl Fn(u32, u32) -> bool) -> bool {
+    let count = number(cols.len());
+    let mut place = 0;
+    for batch in rows.chunks(BATCH) {
+        let end = place + number(batch.len());
+        for place in place..end {
+            cols.swap(place as usize, (place + stream.below(count - place)) as usize);
+        }
+        if batch.iter().zip(&cols[place as usize..end as usize]).any(|(&row, &col)| clash(row, col)) {
             return false;
         }
-        cols.swap(place, at);
-        left -= 1;
+        place = end;
     }
     true
+}
+
+/// Whether a row may not take a column. The few columns of a small group are compared where they stand, beside those of the
+/// next row: cheaper than looking up the column's group, which is anywhere in memory.
+#[inline]
+fn clash(board: &Board, row: u32, col: u32) -> bool {
+    let group = board.row_group(row);
+    let cols = board.cols_of(group);
+    let same = if cols.len() <= 8 { cols.contains(&col) } else { board.col_group(col) == group };
+    same || board.extra(row).contains(&col)
 }
 
 /// Steps expected per draw.

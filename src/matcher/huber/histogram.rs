@@ -4,36 +4,60 @@ use super::table::Table;
 use crate::matcher::board::number;
 
 /// Counts by f, the number of rows still to come that may not take a column. In eights, with a bit per eight that has
-/// something in it: an unpopular person with f = 100,000 costs no more than one with f = 3.
+/// something in it: an unpopular person with f = 100,000 costs no more than one with f = 100.
+///
+/// A step takes the columns a row may not have out, weighs what is left, and puts them back with a smaller f: what is
+/// added is therefore kept apart until the next weighing is done.
 #[derive(Clone)]
 pub(super) struct Histogram {
-    /// Whole numbers; kept as floats because they are only ever multiplied by floats.
-    counts: Vec<f64>,
+    counts: Vec<i32>,
+    added: Vec<i32>,
     /// Bit c of word w: the eight number 64w + c may be other than zero.
     eights: Vec<u64>,
 }
 
+/// The first eights are always looked at, so that putting something there need not note it.
+const ALWAYS: u64 = 0xff;
+
 impl Histogram {
+    /// Below this f nothing needs to be noted: see [`Self::slots`].
+    pub(super) const PLAIN: u32 = 64;
+
     /// An empty one, for f up to `most`.
     pub(super) fn new(most: u32) -> Self {
-        let eights = most as usize / 8 + 1;
-        Self { counts: vec![0.0; eights * 8], eights: vec![0; eights / 64 + 1] }
+        let eights = (most.max(Self::PLAIN) as usize / 8 + 1).next_multiple_of(64);
+        let mut bits = vec![0; eights / 64];
+        bits[0] = ALWAYS;
+        Self { counts: vec![0; eights * 8], added: vec![0; eights * 8], eights: bits }
     }
 
-    /// Counts `count` more columns with f.
+    /// Counts `count` more columns with f, from the next weighing on.
     #[inline]
-    pub(super) fn add(&mut self, f: u32, count: f64) {
-        self.counts[f as usize] += count;
+    pub(super) fn add(&mut self, f: u32, count: i32) {
+        self.added[f as usize] += count;
         self.eights[f as usize / 512] |= 1 << (f / 8 % 64);
     }
 
-    /// Counts `count` fewer columns with f.
+    /// Counts `count` fewer columns with f, from now on.
     #[inline]
-    pub(super) fn remove(&mut self, f: u32, count: f64) {
+    pub(super) fn remove(&mut self, f: u32, count: i32) {
         self.counts[f as usize] -= count;
     }
 
-    /// The sum of 1/h(left - f) over all counted columns, and an f that none of them exceeds.
+    /// Counts by f that apply now, and those that apply after the next weighing, for f below [`Self::PLAIN`].
+    #[inline]
+    pub(super) fn slots(&mut self) -> (&mut [i32; Self::PLAIN as usize], &mut [i32; Self::PLAIN as usize]) {
+        let counts = self.counts.first_chunk_mut().expect("there are at least so many");
+        (counts, self.added.first_chunk_mut().expect("there are at least so many"))
+    }
+
+    /// Lets what was added count without weighing anything.
+    pub(super) fn settle(&mut self) {
+        self.counts.iter_mut().zip(&mut self.added).for_each(|(count, more)| *count += std::mem::take(more));
+    }
+
+    /// The sum of 1/h(left - f) over all counted columns, and an f that none of them exceeds. What was added counts
+    /// afterwards.
     #[inline]
     pub(super) fn weigh(&mut self, table: &Table, left: u32) -> (f64, u32) {
         let (mut sum, mut top) = (0.0, 0);
@@ -44,12 +68,18 @@ impl Histogram {
                 rest &= rest - 1;
                 let first = word * 512 + bit as usize * 8;
                 let f = number(first);
-                let part =
-                    if f <= left { dot(&self.counts[first..first + 8], table.eight_up_to(left - f)) } else { 0.0 };
-                if part > 0.0 {
-                    sum += part;
+                let counts = &mut self.counts[first..first + 8];
+                if f <= left && counts.iter().fold(0, |any, count| any | count) != 0 {
+                    sum += dot(counts, table.eight_up_to(left - f));
                     top = (f + 7).min(left);
-                } else {
+                }
+                let added = &mut self.added[first..first + 8];
+                let mut any = 0;
+                for (count, more) in counts.iter_mut().zip(added) {
+                    *count += std::mem::take(more);
+                    any |= *count;
+                }
+                if any == 0 && (word > 0 || bit >= ALWAYS.trailing_ones()) {
                     *eights &= !(1 << bit);
                 }
             }
@@ -60,8 +90,8 @@ impl Histogram {
 
 /// Counts by rising f against inverses by falling f. The order of additions is part of the draw's reproducibility.
 #[inline]
-fn dot(counts: &[f64], inverses: &[f64]) -> f64 {
-    let mut pairs = counts.iter().zip(inverses.iter().rev()).map(|(count, inverse)| count * inverse);
+fn dot(counts: &[i32], inverses: &[f64]) -> f64 {
+    let mut pairs = counts.iter().zip(inverses.iter().rev()).map(|(&count, inverse)| f64::from(count) * inverse);
     let mut next = || pairs.next().unwrap_or(0.0);
     let (a, b, c, d) = (next(), next(), next(), next());
     let (e, f, g, h) = (next(), next(), next(), next());

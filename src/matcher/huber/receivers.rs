@@ -45,7 +45,7 @@ struct Wide {
     /// Rows of the group still to come: forbidden givers of every column of the group.
     rows: u32,
     /// Unused columns of the group (without those apart) by their own forbidden givers besides.
-    by_own: Vec<f64>,
+    by_own: Vec<i32>,
 }
 
 /// The state of one attempt. A column's f is its own count plus, in a wide group, the group's rows to come.
@@ -62,7 +62,12 @@ pub(in crate::matcher) struct Receivers<'b> {
     heavy: Vec<Heavy>,
     wide_of: Vec<u32>,
     wide: Vec<Wide>,
+    /// No column is apart or in a wide group, and every f is small.
+    plain: bool,
     histogram: Histogram,
+    /// For the first candidates of the next two steps.
+    words: [u32; 2],
+    seen: u32,
 }
 
 impl<'b> Receivers<'b> {
@@ -75,7 +80,7 @@ impl<'b> Receivers<'b> {
         for (&group, at) in wide_groups.iter().zip(0..) {
             side.cols_of(group).iter().for_each(|&col| wide_of[col as usize] = at);
         }
-        let wide = wide_groups.iter().map(|&group| Wide { rows: number(side.rows_of(group).len()), by_own: vec![0.0] });
+        let wide = wide_groups.iter().map(|&group| Wide { rows: number(side.rows_of(group).len()), by_own: vec![0] });
         let mut receivers = Self {
             side,
             limits,
@@ -85,7 +90,10 @@ impl<'b> Receivers<'b> {
             heavy: Vec::new(),
             wide_of,
             wide: wide.collect(),
+            plain: false,
             histogram: Histogram::new(0),
+            words: [0; 2],
+            seen: 0,
         };
         receivers.place_all();
         receivers
@@ -95,24 +103,27 @@ impl<'b> Receivers<'b> {
         let rounds = number(self.before.len());
         let most = light_most(self.side, self.limits) + rounds;
         self.histogram = Histogram::new(most);
+        self.plain = self.wide.is_empty() && most < Histogram::PLAIN;
         for col in 0..self.side.size() {
             let f = self.side.forbidden_in_col(col) + rounds;
             let wide = self.wide_of(col);
             let own = if wide == NOT_WIDE { f } else { self.side.extra_by_col_count(col) + rounds };
             if f > most || own > u32::from(OWN) {
                 self.state[col as usize] = APART | u16::try_from(self.heavy.len()).unwrap_or(OWN);
+                self.plain = false;
                 self.heavy.push(Heavy { col, own, taken: false, barred: false });
                 continue;
             }
             self.state[col as usize] = u16::try_from(own).expect("no larger than OWN");
             self.unused.push(col);
-            self.histogram.add(f, 1.0);
+            self.histogram.add(f, 1);
             if wide != NOT_WIDE {
                 let by_own = &mut self.wide[wide as usize].by_own;
-                by_own.resize(by_own.len().max(own as usize + 1), 0.0);
-                by_own[own as usize] += 1.0;
+                by_own.resize(by_own.len().max(own as usize + 1), 0);
+                by_own[own as usize] += 1;
             }
         }
+        self.histogram.settle();
     }
 
     #[inline]
@@ -151,12 +162,6 @@ impl<'b> Receivers<'b> {
         self.unused.iter().copied().chain(self.heavy.iter().filter(|heavy| !heavy.taken).map(|heavy| heavy.col))
     }
 
-    /// The wide group a row belongs to.
-    fn wide_of_row(&self, row: u32) -> Option<usize> {
-        let cols = self.side.cols_of(self.side.row_group(row));
-        if cols.len() > self.limits.wide { Some(self.wide_of[cols[0] as usize] as usize) } else { None }
-    }
-
     /// Whether a row may take a column, rounds before included.
     #[inline]
     pub(in crate::matcher) fn allows(&self, row: u32, col: u32) -> bool {
@@ -168,12 +173,6 @@ impl<'b> Receivers<'b> {
         let extra = if extra.len() <= 32 { extra.contains(&col) } else { extra.binary_search(&col).is_ok() };
         !in_group && !extra && self.before.iter().all(|round| round[row as usize] != col)
     }
-}
-
-/// The unused light columns a row may not take.
-struct Barred {
-    count: f64,
-    weight: f64,
 }
 
 /// What a step gives: the column, and the sum S of the allowed columns' weights.
@@ -188,12 +187,9 @@ impl Receivers<'_> {
     /// allowed column with probability proportional to 1/h of that; `None` when none is allowed.
     #[inline]
     pub(in crate::matcher) fn step(&mut self, row: u32, left: u32, table: &Table, stream: &mut Stream) -> Option<Step> {
-        let barred = self.release(row, left, table);
-        let (all, top) = self.histogram.weigh(table, left);
-        let mut light = all - barred.weight;
-        if barred.count >= f64::from(number(self.unused.len())) {
-            light = 0.0; // what is left is rounding
-        }
+        let word = self.look_ahead(stream);
+        self.release(row);
+        let (light, top) = self.histogram.weigh(table, left);
         let apart = self.weigh_heavy(left, table);
         let sum = light + apart;
         if !(sum > 0.0) {
@@ -203,70 +199,117 @@ impl Receivers<'_> {
         let col = if pick < apart {
             self.take_heavy(pick, left, table)
         } else {
-            self.take_light(row, left, light, top, table, stream)
+            self.take_light(row, left, (light, top, word), table, stream)
         };
         self.heavy.iter_mut().for_each(|heavy| heavy.barred = false);
         Some(Step { col, sum })
     }
 
-    /// Lowers f of the columns forbidden to `row`; the count and weight of those among the light ones.
+    /// The word that picks this step's first candidate. Those of the next two steps are drawn already, and what they will
+    /// most likely point at is read now, and so is what is kept of the columns that row will release: memory is slow, and
+    /// answers several questions at once as fast as one.
     #[inline]
-    fn release(&mut self, row: u32, left: u32, table: &Table) -> Barred {
-        let mut barred = Barred { count: 0.0, weight: 0.0 };
-        if let Some(at) = self.wide_of_row(row) {
-            self.release_group(at, left, table, &mut barred);
-        }
-        let cols = self.side.cols_of(self.side.row_group(row));
-        if cols.len() <= self.limits.wide {
-            cols.iter().for_each(|&col| self.release_one(col, left, table, &mut barred));
-        }
+    fn look_ahead(&mut self, stream: &mut Stream) -> u32 {
+        let [now, next, then] = [self.words[0], self.words[1], stream.next_u32()];
+        self.words = [next, then];
+        let count = number(self.unused.len());
+        let place = |word, count| Stream::glimpse(word, count) as usize;
+        let candidate =
+            self.unused.get(place(next, count.saturating_sub(1))).map_or(0, |&col| self.state[col as usize]);
+        let later = self.unused.get(place(then, count.saturating_sub(2))).copied().unwrap_or(0);
+        self.seen ^= u32::from(candidate) ^ later;
+        now
+    }
+
+    /// Reads early what [`Self::step`] will need when `row` comes.
+    #[inline]
+    pub(in crate::matcher) fn announce(&mut self, row: u32) {
         for &col in self.side.extra(row) {
-            self.release_one(col, left, table, &mut barred);
+            self.seen ^= u32::from(self.state[col as usize]);
         }
         for round in self.before {
-            self.release_one(round[row as usize], left, table, &mut barred);
+            self.seen ^= u32::from(self.state[round[row as usize] as usize]);
         }
-        barred
+    }
+
+    /// Draws the words that [`Self::step`] needs ahead of its first call.
+    pub(in crate::matcher) fn start(&mut self, stream: &mut Stream) {
+        self.words = [stream.next_u32(), stream.next_u32()];
+    }
+
+    /// Something of everything read early, for the compiler to believe that it was needed.
+    pub(in crate::matcher) fn seen(&self) -> u32 {
+        self.seen
+    }
+
+    /// Lowers f of the columns forbidden to `row`, and keeps them out of the next weighing.
+    #[inline]
+    fn release(&mut self, row: u32) {
+        let side = self.side;
+        let group = side.row_group(row);
+        let cols = side.cols_of(group);
+        if self.plain {
+            self.release_plain(cols);
+            self.release_plain(side.extra(row));
+            self.before.iter().for_each(|round| self.release_plain(&round[row as usize..=row as usize]));
+            return;
+        }
+        if cols.len() > self.limits.wide {
+            self.release_group(self.wide_of[cols[0] as usize] as usize);
+        } else {
+            cols.iter().for_each(|&col| self.release_one(col));
+        }
+        side.extra(row).iter().for_each(|&col| self.release_one(col));
+        self.before.iter().for_each(|round| self.release_one(round[row as usize]));
+    }
+
+    /// For columns of which none is apart or in a wide group. Without branches, for whether a column is still unused
+    /// cannot be guessed: for one that is taken, place 0 (which no column to be released has) is counted down and up.
+    #[inline]
+    fn release_plain(&mut self, cols: &[u32]) {
+        let (counts, added) = self.histogram.slots();
+        for &col in cols {
+            let state = &mut self.state[col as usize];
+            let unused = u16::from(*state < APART);
+            *state -= unused;
+            let f = usize::from((*state + 1) * unused) % counts.len();
+            counts[f] -= i32::from(unused);
+            added[f.saturating_sub(1)] += i32::from(unused);
+        }
     }
 
     #[inline]
-    fn release_one(&mut self, col: u32, left: u32, table: &Table, barred: &mut Barred) {
+    fn release_one(&mut self, col: u32) {
         let state = self.state[col as usize];
-        if state & (TAKEN | APART) != 0 {
-            self.release_heavy(state);
+        if state & TAKEN != 0 {
+            return;
+        }
+        if state & APART != 0 {
+            let heavy = &mut self.heavy[usize::from(state & OWN)];
+            heavy.own -= 1;
+            heavy.barred = true;
             return;
         }
         let own = u32::from(state & OWN);
         self.state[col as usize] = state - 1;
         let f = self.f_of(col, own);
-        self.histogram.remove(f, 1.0);
-        self.histogram.add(f - 1, 1.0);
-        barred.count += 1.0;
-        barred.weight += table.inverse(left - (f - 1));
-        if let Some(wide) = self.wide.get_mut(self.wide_of.get(col as usize).copied().unwrap_or(NOT_WIDE) as usize) {
-            wide.by_own[own as usize] -= 1.0;
-            wide.by_own[own as usize - 1] += 1.0;
+        self.histogram.remove(f, 1);
+        self.histogram.add(f - 1, 1);
+        let wide = self.wide_of(col);
+        if let Some(wide) = self.wide.get_mut(wide as usize) {
+            wide.by_own[own as usize] -= 1;
+            wide.by_own[own as usize - 1] += 1;
         }
     }
 
-    fn release_heavy(&mut self, state: u16) {
-        if state & TAKEN == 0 {
-            let heavy = &mut self.heavy[usize::from(state & OWN)];
-            heavy.own -= 1;
-            heavy.barred = true;
-        }
-    }
-
-    fn release_group(&mut self, at: usize, left: u32, table: &Table, barred: &mut Barred) {
+    fn release_group(&mut self, at: usize) {
         let wide = &mut self.wide[at];
         wide.rows -= 1;
         for (&count, own) in wide.by_own.iter().zip(0..) {
-            if count > 0.0 {
+            if count > 0 {
                 let f = own + wide.rows;
                 self.histogram.remove(f + 1, count);
                 self.histogram.add(f, count);
-                barred.weight += count * table.inverse(left - f);
-                barred.count += count;
             }
         }
         for heavy in &mut self.heavy {
@@ -297,21 +340,23 @@ impl Receivers<'_> {
     /// Draws among the light columns: by trying one at random, or, where few are left or weights differ much, in one
     /// pass over all.
     #[inline]
-    fn take_light(&mut self, row: u32, left: u32, light: f64, top: u32, table: &Table, stream: &mut Stream) -> u32 {
+    fn take_light(&mut self, row: u32, left: u32, light: (f64, u32, u32), table: &Table, stream: &mut Stream) -> u32 {
+        let (light, top, mut word) = light;
         let most = table.inverse(left - top);
         let count = number(self.unused.len());
         if count <= self.limits.scan || f64::from(count) * most > 16.0 * light {
             return self.scan(row, left, light, table, stream);
         }
         loop {
-            let at = stream.below(count);
+            let at = stream.below_from(word, count);
             let col = self.unused[at as usize];
             let f = self.f_of(col, u32::from(self.state[col as usize] & OWN));
             let weight = table.inverse(left - f);
-            if (weight >= most || chance(weight / most, stream)) && self.allows(row, col) {
+            if (weight >= most || chance(weight, most, stream)) && self.allows(row, col) {
                 self.take(at as usize, f);
                 return col;
             }
+            word = stream.next_u32();
         }
     }
 
@@ -341,23 +386,23 @@ impl Receivers<'_> {
         let col = self.unused.swap_remove(at);
         let state = self.state[col as usize];
         self.state[col as usize] = state | TAKEN;
-        self.histogram.remove(f, 1.0);
+        self.histogram.remove(f, 1);
         if let Some(wide) = self.wide.get_mut(self.wide_of.get(col as usize).copied().unwrap_or(NOT_WIDE) as usize) {
-            wide.by_own[usize::from(state & OWN)] -= 1.0;
+            wide.by_own[usize::from(state & OWN)] -= 1;
         }
     }
 }
 
-/// Whether an event of probability `share` comes about. One word decides nearly always; only when the word's 32 bits are
-/// those of `share` itself are 53 more drawn.
+/// Whether an event of probability `share`/`whole` comes about. One word decides nearly always; only when the word's 32 bits
+/// are those of the probability itself are 53 more drawn.
 #[inline]
-fn chance(share: f64, stream: &mut Stream) -> bool {
-    let scaled = share * 4_294_967_296.0; // 2³²
-    let word = f64::from(stream.next_u32());
-    if word + 1.0 <= scaled {
+fn chance(share: f64, whole: f64, stream: &mut Stream) -> bool {
+    let share = share * 4_294_967_296.0; // 2³²
+    let reached = f64::from(stream.next_u32()) * whole;
+    if reached + whole <= share {
         return true;
     }
-    word < scaled && stream.unit() < scaled - word
+    reached < share && stream.unit() * whole < share - reached
 }
 
 /// The largest f a column may have without being kept apart: f of the one after the `heavy` worst, unless the very worst is no worse than

@@ -25,12 +25,11 @@ impl Table {
     /// The table up to h(`last`), starting from `first`, the smallest count that occurs; 0 when columns are followed
     /// to their end.
     pub(super) fn new(first: u32, last: u32) -> Self {
-        let mut h = if first == 0 { 1.0 } else { bregman(first) };
-        let mut inverse = vec![1.0 / h; Self::PADDING + last as usize + 1];
+        let mut x = 1.0 / if first == 0 { 1.0 } else { bregman(first) };
+        let mut inverse = vec![x; Self::PADDING + last as usize + 1];
         for slot in inverse.iter_mut().skip(Self::PADDING + first as usize) {
-            let x = 1.0 / h;
             *slot = x;
-            h = next(h, x);
+            x = next(x);
         }
         Self { inverse }
     }
@@ -54,15 +53,15 @@ impl Table {
     }
 }
 
-/// h·exp(1/h), given x = 1/h. For large h the series of exp to x⁷, whose error is far below rounding, is both faster and
-/// free of a call.
+/// 1/(h·exp(1/h)) = x·exp(-x), given x = 1/h. For small x the series to x⁶, whose error is below rounding, is free of a
+/// call.
 #[inline]
-fn next(h: f64, x: f64) -> f64 {
-    if x > 0.02 {
-        return h * libm::exp(x);
+fn next(x: f64) -> f64 {
+    if x > 0.004 {
+        return x * libm::exp(-x);
     }
-    // h·(1 + x + x²/2 + x³/6 + ...) with h·x = 1
-    h + 1.0 + x * (0.5 + x * (1.0 / 6.0 + x * (1.0 / 24.0 + x * (1.0 / 120.0 + x * (1.0 / 720.0)))))
+    let square = x * x;
+    x - square * ((1.0 - x * 0.5) + square * ((1.0 / 6.0 - x * (1.0 / 24.0)) + square * (1.0 / 120.0)))
 }
 
 /// e·(c!)^(1/c): e times a column's share in Bregman's theorem.

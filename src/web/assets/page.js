@@ -51,7 +51,9 @@ function note(phone, text, bad) {
 
 function put(phone, element) {
   phone.talk.insertBefore(element, phone.typing.isConnected ? phone.typing : null);
-  phone.talk.scrollTop = phone.talk.scrollHeight;
+  // An answer longer than the screen is read from its beginning.
+  const top = element.offsetTop - phone.talk.offsetTop - 8;
+  phone.talk.scrollTop = Math.min(top, phone.talk.scrollHeight);
   // Where there is something to scroll, the keyboard can reach it.
   if (phone.talk.scrollHeight > phone.talk.clientHeight) phone.talk.tabIndex = 0;
 }

@@ -402,7 +402,8 @@ fn list(shared: &Shared, query: &[(String, String)]) -> Response<Body> {
             && value("From").is_none_or(|from| Some(from) == taken.from.as_deref())
     };
     let found: Vec<&Taken> = state.taken.iter().rev().filter(fits).collect();
-    let shown: Vec<serde_json::Value> = found.iter().skip(page * size).take(size).map(|taken| document(taken)).collect();
+    let shown: Vec<serde_json::Value> =
+        found.iter().skip(page * size).take(size).map(|taken| document(taken)).collect();
     let next = (found.len() > (page + 1) * size)
         .then(|| format!("/2010-04-01/Accounts/{ACCOUNT}/Messages.json?PageSize={size}&Page={}", page + 1));
     json(

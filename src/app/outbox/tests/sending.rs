@@ -204,11 +204,7 @@ async fn reports_may_come_repeated_in_any_order_and_too_early() {
     let states = ids.map(|id| (world.row(id).state, world.row(id).provider_code));
     assert_eq!(
         states,
-        [
-            (OutboxState::Delivered, None),
-            (OutboxState::Failed, Some(30003)),
-            (OutboxState::Failed, Some(21610))
-        ]
+        [(OutboxState::Delivered, None), (OutboxState::Failed, Some(30003)), (OutboxState::Failed, Some(21610))]
     );
     assert!(world.store.read(|tx| tx.is_opted_out(&phone(3))).expect("a read"));
 
@@ -238,10 +234,7 @@ async fn the_same_cause_makes_one_message() {
     let kinds: Vec<(String, Recipient)> = world.rows().into_iter().map(|row| (row.kind, row.recipient)).collect();
     assert_eq!(
         kinds,
-        [
-            ("redraw_notice".to_owned(), Recipient::Person(ADA)),
-            ("pairing".to_owned(), Recipient::Person(DEE))
-        ]
+        [("redraw_notice".to_owned(), Recipient::Person(ADA)), ("pairing".to_owned(), Recipient::Person(DEE))]
     );
 }
 

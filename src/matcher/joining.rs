@@ -1,0 +1,213 @@
+//! Whether everybody can give, and be given, several gifts.
+//!
+//! k rounds that share no pairing exist exactly when givers and receivers can be joined k times each over different
+//! open cells, for a regular two-sided graph always falls apart into k perfect matchings (Koenig). Rounds are matched one
+//! after another as long as that works; where it stops, the pairs go on as a flow: alternating paths as in `feasible`, with k
+//! places at every person. The givers reached when it is stuck, S, prove that it cannot be done: they have k|S|
+//! gifts to give, every receiver they could still turn to is full of their gifts, and everybody else they may give
+//! to is given to by each of them who may.
+
+use super::answer::Clash;
+use super::board::{Board, Csr};
+use super::feasible::{self, Matching};
+use super::sight::{NOBODY, Sight, Unseen};
+
+/// People with more gifts to give, or to receive, than others can take or give them.
+pub(super) struct Stuck {
+    /// Which side they are on.
+    pub(super) clash: Clash,
+    /// They.
+    pub(super) crowd: Vec<u32>,
+    /// Whom they may deal with beyond what is in use.
+    pub(super) seen: Vec<u32>,
+    /// Most gifts that can pass between the crowd and everybody else.
+    pub(super) room: u64,
+}
+
+/// Rounds that share no pairing, or the people who cannot have them.
+pub(super) fn joined(board: &Board, gifts: u32) -> Result<Vec<Vec<u32>>, Stuck> {
+    let size = board.size();
+    for person in 0..size {
+        let to = size - board.forbidden_count_row(person);
+        let from = size - board.forbidden_count_col(person);
+        if to.min(from) < gifts {
+            let clash = if to < gifts { Clash::Givers } else { Clash::Receivers };
+            return Err(Stuck { clash, crowd: vec![person], seen: Vec::new(), room: to.min(from).into() });
+        }
+    }
+    let mut rounds = Vec::new();
+    for _ in 0..gifts {
+        let used = rounds.iter().flat_map(|round: &Vec<u32>| (0..).zip(round.iter().copied()));
+        let (rows, cols) = (board.row_groups().to_vec(), board.col_groups().to_vec());
+        let left = Board::new(rows, cols, board.extra_lists().pairs().chain(used));
+        let matching = feasible::largest(&left);
+        let whole = matching.free_rows().is_empty();
+        rounds.push(matching.col_of);
+        if !whole {
+            return Joining::from(board, gifts, &rounds).join();
+        }
+    }
+    Ok(rounds)
+}
+
+/// Givers and receivers joined up to k times each.
+struct Joining<'a> {
+    sight: Sight<'a>,
+    gifts: usize,
+    /// k places per giver, and per receiver; free ones hold nobody.
+    receivers: Vec<u32>,
+    givers: Vec<u32>,
+}
+
+impl<'a> Joining<'a> {
+    fn from(board: &'a Board, gifts: u32, rounds: &[Vec<u32>]) -> Self {
+        let gifts = gifts as usize;
+        let places = vec![NOBODY; board.size() as usize * gifts];
+        let sight = Sight::of_givers(board, None);
+        let mut joining = Self { sight, gifts, receivers: places.clone(), givers: places };
+        for round in rounds {
+            for (giver, &receiver) in (0..).zip(round).filter(|&(_, &receiver)| receiver != NOBODY) {
+                joining.add(giver, receiver);
+            }
+        }
+        joining
+    }
+
+    fn of<'b>(&self, places: &'b [u32], person: u32) -> &'b [u32] {
+        &places[person as usize * self.gifts..][..self.gifts]
+    }
+
+    fn add(&mut self, giver: u32, receiver: u32) {
+        put(&mut self.receivers[giver as usize * self.gifts..][..self.gifts], NOBODY, receiver);
+        put(&mut self.givers[receiver as usize * self.gifts..][..self.gifts], NOBODY, giver);
+    }
+
+    fn remove(&mut self, giver: u32, receiver: u32) {
+        put(&mut self.receivers[giver as usize * self.gifts..][..self.gifts], receiver, NOBODY);
+        put(&mut self.givers[receiver as usize * self.gifts..][..self.gifts], giver, NOBODY);
+    }
+
+    fn join(mut self) -> Result<Vec<Vec<u32>>, Stuck> {
+        for giver in 0..self.sight.size() {
+            while self.of(&self.receivers, giver).contains(&NOBODY) {
+                if let Some(reached) = self.augment(giver) {
+                    return Err(self.stuck(reached));
+                }
+            }
+        }
+        Ok(self.rounds())
+    }
+
+    /// One more gift for a giver, or the givers reached when that cannot be.
+    fn augment(&mut self, root: u32) -> Option<Vec<u32>> {
+        let size = self.sight.size();
+        let mut unseen = Unseen::all(size);
+        let mut via = vec![NOBODY; size as usize];
+        let mut known = vec![false; size as usize];
+        known[root as usize] = true;
+        let mut came_by = vec![NOBODY; size as usize];
+        let mut queue = vec![root];
+        let mut head = 0;
+        while let Some(&giver) = queue.get(head) {
+            head += 1;
+            let mut cursor = self.sight.cursor(giver);
+            while let Some(receiver) = self.sight.next(giver, &mut cursor, &mut unseen) {
+                if self.of(&self.receivers, giver).contains(&receiver) {
+                    continue;
+                }
+                self.sight.cross_out(receiver, &mut unseen);
+                via[receiver as usize] = giver;
+                if self.of(&self.givers, receiver).contains(&NOBODY) {
+                    self.turn_over(root, receiver, &via, &came_by);
+                    return None;
+                }
+                for &owner in self.of(&self.givers, receiver) {
+                    if !std::mem::replace(&mut known[owner as usize], true) {
+                        came_by[owner as usize] = receiver;
+                        queue.push(owner);
+                    }
+                }
+            }
+        }
+        queue.sort_unstable();
+        Some(queue)
+    }
+
+    fn turn_over(&mut self, root: u32, end: u32, via: &[u32], came_by: &[u32]) {
+        let mut receiver = end;
+        loop {
+            let giver = via[receiver as usize];
+            if giver == root {
+                self.add(giver, receiver);
+                return;
+            }
+            let before = came_by[giver as usize];
+            self.remove(giver, before);
+            self.add(giver, receiver);
+            receiver = before;
+        }
+    }
+
+    /// The receivers all of whose givers were reached are full; what else the crowd sees is in use by the crowd.
+    fn stuck(&self, crowd: Vec<u32>) -> Stuck {
+        let inside = |giver: &u32| crowd.binary_search(giver).is_ok();
+        let given = |receiver: u32| self.of(&self.givers, receiver).iter().filter(|giver| inside(giver)).count();
+        let seen: Vec<u32> = (0..self.sight.size())
+            .filter(|&receiver| {
+                crowd.iter().any(|&giver| {
+                    self.sight.open(giver, receiver) && !self.of(&self.receivers, giver).contains(&receiver)
+                })
+            })
+            .collect();
+        let room = (0..self.sight.size()).map(|receiver| given(receiver) as u64).sum();
+        Stuck { clash: Clash::Givers, crowd, seen, room }
+    }
+
+    /// Takes the joined pairs apart into rounds.
+    fn rounds(&self) -> Vec<Vec<u32>> {
+        let size = self.sight.size();
+        let pairs = (0..size).flat_map(|giver| self.of(&self.receivers, giver).iter().map(move |&to| (giver, to)));
+        let mut left = Csr::from_pairs(size as usize, pairs);
+        let mut rounds = Vec::new();
+        for _ in 0..self.gifts {
+            let round = perfect(&left, size);
+            let rest = left.pairs().filter(|&(giver, receiver)| round[giver as usize] != receiver);
+            left = Csr::from_pairs(size as usize, rest.collect::<Vec<_>>().iter().copied());
+            rounds.push(round);
+        }
+        rounds
+    }
+}
+
+/// Moves a place from one holder to another.
+fn put(places: &mut [u32], before: u32, after: u32) {
+    if let Some(place) = places.iter_mut().find(|place| **place == before) {
+        *place = after;
+    }
+}
+
+/// A perfect matching of a regular graph given by its lists.
+fn perfect(lists: &Csr, size: u32) -> Vec<u32> {
+    let mut matching = Matching::empty(size);
+    for root in 0..size {
+        let mut via = vec![NOBODY; size as usize];
+        let mut queue = vec![root];
+        let mut head = 0;
+        'grow: while let Some(&row) = queue.get(head) {
+            head += 1;
+            for &col in lists.list(row) {
+                if via[col as usize] != NOBODY {
+                    continue;
+                }
+                via[col as usize] = row;
+                let owner = matching.row_of[col as usize];
+                if owner == NOBODY {
+                    feasible::turn_over(&mut matching, &via, root, col);
+                    break 'grow;
+                }
+                queue.push(owner);
+            }
+        }
+    }
+    matching.col_of
+}

@@ -1,0 +1,26 @@
+//! Whether an address on the web answers: for `doctor`, which looks at the listener from outside.
+
+use std::time::Duration;
+
+use url::Url;
+
+/// Why an address does not answer.
+#[derive(Debug, thiserror::Error)]
+#[error("{url} cannot be reached")]
+pub struct Unreachable {
+    url: Url,
+    #[source]
+    source: reqwest::Error,
+}
+
+/// The status an address answers a GET with, within `patience`. Follows no redirect: a listener sends none.
+///
+/// # Errors
+/// [`Unreachable`].
+pub async fn status(url: &Url, patience: Duration) -> Result<u16, Unreachable> {
+    let failed = |source: reqwest::Error| Unreachable { url: url.clone(), source: source.without_url() };
+    let _already = rustls::crypto::ring::default_provider().install_default();
+    let client = reqwest::Client::builder().timeout(patience).redirect(reqwest::redirect::Policy::none());
+    let client = client.build().map_err(failed)?;
+    Ok(client.get(url.clone()).send().await.map_err(failed)?.status().as_u16())
+}
