@@ -40,7 +40,7 @@ pub(super) fn run(_args: &Args, context: &Context) -> Result<Ending, Failure> {
         let asked = if person.asked == 0 { "not yet".to_owned() } else { format!("{} x", person.asked) };
         table.add_row([person.name.clone(), asked, local(person.last_asked, &exchange.timezone)]);
     }
-    context.ui.data(&format!("{table}\n"))?;
+    context.ui.data(&format!("{table}\n\n"))?;
     let mut facts = facts(draw, status.openings, &exchange.timezone);
     if !status.outbox.is_empty() {
         let counts: Vec<String> = status.outbox.iter().map(|(state, count)| format!("{count} {state}")).collect();
