@@ -17,6 +17,8 @@ mod examples;
 mod front_door;
 /// The entry points of `fuzz/`, over its corpus and inputs made from it.
 mod fuzz;
+/// Notices and e-mails, sent into files.
+mod notices;
 /// From key and archive back to the same answers.
 mod restore;
 /// Nothing shows a pairing: every byte of every output searched.
