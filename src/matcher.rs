@@ -32,6 +32,7 @@ mod huber;
 mod joining;
 mod kfold;
 mod lookahead;
+mod matrix;
 mod mend;
 mod plain;
 mod plan;
@@ -57,6 +58,7 @@ mod tests;
 
 pub use answer::{Clash, Drawn, Impossible, NoDraw, Repair, RuleRef, Uniformity};
 pub use explain::explain;
+pub use matrix::{Cell, Matrix};
 pub use problem::{Exclusion, Malformed, Problem, Repeats};
 pub use survey::{Count, Guessable, Survey, survey};
 
