@@ -13,6 +13,8 @@ mod draw;
 mod front_door;
 /// The entry points of `fuzz/`, over its corpus and inputs made from it.
 mod fuzz;
+/// What goes out: by `send` and by the listener, to a local Twilio and a local mail server.
+mod outbox;
 /// From key and archive back to the same answers.
 mod restore;
 /// Nothing shows a pairing: every byte of every output searched.
