@@ -19,6 +19,8 @@ mod front_door;
 mod fuzz;
 /// Notices and e-mails, sent into files.
 mod notices;
+/// What goes out: by `send` and by the listener, to a local Twilio and a local mail server.
+mod outbox;
 /// From key and archive back to the same answers.
 mod restore;
 /// Nothing shows a pairing: every byte of every output searched.

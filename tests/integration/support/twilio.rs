@@ -25,7 +25,7 @@ use url::Url;
 /// The account that it knows.
 pub(crate) const ACCOUNT: &str = "AC0123456789abcdef0123456789abcdef";
 /// The account's auth token.
-pub(crate) const TOKEN: &str = "fedcba9876543210fedcba9876543210";
+pub(crate) const TOKEN: &str = "12345678901234567890123456789012";
 
 /// The parameters of `CreateMessage`.
 const PARAMETERS: [&str; 24] = [
