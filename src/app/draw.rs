@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use super::archive_copy::{self, Copy};
 use super::keys::{self, BadAuditor, Passphrase};
 use super::outbox;
-use super::rules::{self, Past};
+use super::rules::{self, HistoryClosed};
 use crate::archive::{Archive, ArchiveError, Key};
 use crate::matcher::{self, NoDraw};
 use crate::model::{Exchange, PersonId};
@@ -89,14 +89,8 @@ pub enum DrawError {
     #[error("these rules make no sense together")]
     Malformed(#[source] matcher::Malformed),
     /// An earlier draw of the series cannot be opened, so its pairings cannot be avoided.
-    #[error("draw {number} of the series cannot be opened, so its pairings cannot be avoided")]
-    HistoryClosed {
-        /// Its number.
-        number: u32,
-        /// Why.
-        #[source]
-        source: SealError,
-    },
+    #[error(transparent)]
+    HistoryClosed(#[from] HistoryClosed),
     /// The archive holds draws this database does not know.
     #[error("the archive already holds draw {number} of this series, which this database does not know")]
     ArchiveAhead {
@@ -142,7 +136,7 @@ pub async fn draw(store: &Store, request: Request<'_>, passphrase: Passphrase<'_
 
     let (identity, new_key) = identity(request, &earlier, passphrase)?;
     let auditors = keys::auditors(settings)?;
-    let history = history(exchange, &earlier, &identity)?;
+    let history = rules::history(exchange, &earlier, &identity)?;
     let seed = Seed::random()?;
     let drawn = match matcher::draw(&rules::problem(exchange, &history), seed.expose()) {
         Ok(drawn) => drawn,
@@ -245,8 +239,8 @@ async fn already_drawn(
 async fn refuse_if_archive_is_ahead(archive: &Archive, exchange: &Exchange, number: u32) -> Result<(), DrawError> {
     let keys = archive.list(&crate::roster::slug(&exchange.series)).await.unwrap_or_default();
     let newest = keys.iter().filter_map(|key| match key {
-        Key::Draw { number, .. } => Some(*number),
-        _ => None,
+        Key::Draw { number, .. } | Key::Header { number, .. } => Some(*number),
+        Key::Opening { .. } => None,
     });
     match newest.max() {
         Some(newest) if newest >= number => Err(DrawError::ArchiveAhead { number: newest }),
@@ -268,16 +262,7 @@ fn identity(
     }
 }
 
-/// The last draws of the series, newest first, opened for the matcher's eyes alone.
-fn history(exchange: &Exchange, earlier: &[StoredDraw], identity: &Identity) -> Result<Vec<Past>, DrawError> {
-    let open = |draw: &StoredDraw| {
-        let document = seal::open(&draw.sealed, identity)
-            .map_err(|source| DrawError::HistoryClosed { number: draw.number, source })?;
-        Ok(Past::of(&document, exchange))
-    };
-    earlier.iter().rev().take(exchange.rules.avoid_repeats as usize).map(open).collect()
-}
-
-fn pairings(drawn: &matcher::Drawn) -> impl Iterator<Item = (PersonId, PersonId)> + '_ {
+/// Every pairing of a finished draw, round by round.
+pub(super) fn pairings(drawn: &matcher::Drawn) -> impl Iterator<Item = (PersonId, PersonId)> + '_ {
     drawn.rounds.iter().flat_map(|round| (0..).map(PersonId).zip(round.iter().copied().map(PersonId)))
 }

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use crate::app::archive_copy::Copy;
 use crate::app::audit::AuditError;
 use crate::app::draw::DrawError;
+use crate::app::rerun::RerunError;
 use crate::app::restore::RestoreError;
 use crate::archive::ArchiveError;
 use crate::messaging::ngrok::NgrokError;
@@ -250,6 +251,15 @@ impl From<AuditError> for Failure {
                 Self::of(error).maybe_hint(hint)
             }
             other => Self::of(other),
+        }
+    }
+}
+
+impl From<RerunError> for Failure {
+    fn from(error: RerunError) -> Self {
+        match error {
+            RerunError::Audit(error) => error.into(),
+            RerunError::History(error) => DrawError::from(error).into(),
         }
     }
 }

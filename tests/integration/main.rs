@@ -3,6 +3,8 @@
 
 /// The archive against a real S3 server over HTTP, and in a folder.
 mod archive;
+/// The whole tool with its archive in a real S3 server.
+mod archive_s3;
 /// Openings: reason, confirmation, trace, and what tampering looks like.
 mod audit;
 /// The page of the simulated phones, in a real browser.
@@ -13,6 +15,8 @@ mod draw;
 mod front_door;
 /// The entry points of `fuzz/`, over its corpus and inputs made from it.
 mod fuzz;
+/// Drawing again from the sealed seed.
+mod rerun;
 /// From key and archive back to the same answers.
 mod restore;
 /// Nothing shows a pairing: every byte of every output searched.
