@@ -52,12 +52,9 @@ fn memory() {
         let line = status.lines().find(|line| line.starts_with("VmHWM"))?.to_owned();
         line.split_whitespace().nth(1)?.parse::<f64>().ok()
     });
-    match peak {
-        Some(kibibytes) => {
-            println!("peak memory, 1,000,000 people and 3,000,000 exclusions: {:.0} MB\n", kibibytes / 1e3)
-        }
-        None => println!("peak memory: not known on this system\n"),
-    }
+    let peak =
+        peak.map_or_else(|| "not known on this system".to_owned(), |kibibytes| format!("{:.0} MB", kibibytes / 1e3));
+    println!("peak memory, 1,000,000 people and 3,000,000 exclusions: {peak}\n");
 }
 
 fn large(name: &str, problem: &Problem, target: f64, draws: u8) {
@@ -158,7 +155,7 @@ fn ms(time: Duration) -> f64 {
     time.as_secs_f64() * 1e3
 }
 
-/// The yardstick: ChaCha20, Lemire's bounded draw, Fisher and Yates.
+/// The yardstick: `ChaCha20`, Lemire's bounded draw, Fisher and Yates.
 fn shuffle(people: u32, seed: u8) -> Vec<u32> {
     let mut words = ChaCha20Rng::from_seed([seed; 32]);
     let mut order: Vec<u32> = (0..people).collect();

@@ -4,14 +4,14 @@
 //!
 //! 1. `rules` lays the rules out on a `board`: who may give to whom, households as groups, every other forbidden cell once.
 //! 2. `feasible` finds out whether there is a draw, by matching; if not, `witness` names the people and rules that clash,
-//!    `repair` the ways out, and [`explain`] says it in words.
+//!    `repair` the ways out, and [`explain`](fn@explain) says it in words.
 //! 3. `history` reduces the board to the draws that break the fewest repeats.
 //! 4. `blocks` cuts it into parts that are drawn independently; `plan` picks each part's method from the board alone.
 //! 5. The methods: `subset` counts up to 20 people, `rejection` shuffles under sparse rules, `huber` weighs under many,
 //!    `lookahead` and `chain` do what is left and say `approximate`.
 //!
 //! Rules about circles go their own way (`circular`: `circle` counts, `cycles` and `walk` sample, `mend` and `backtrack`
-//! search), as do several gifts each (`rounds`, `kfold`). [`survey`] counts the draws and finds who can guess.
+//! search), as do several gifts each (`rounds`, `kfold`). [`survey`](fn@survey) counts the draws and finds who can guess.
 //!
 //! Every bit of chance comes from the seed through `random`; nothing depends on hash order, time or threads, so the same
 //! question and seed give the same draw everywhere. Budgets are counted in attempts and steps.
@@ -32,6 +32,7 @@ mod huber;
 mod joining;
 mod kfold;
 mod lookahead;
+mod matrix;
 mod mend;
 mod plain;
 mod plan;
@@ -57,6 +58,7 @@ mod tests;
 
 pub use answer::{Clash, Drawn, Impossible, NoDraw, Repair, RuleRef, Uniformity};
 pub use explain::explain;
+pub use matrix::{Cell, Matrix};
 pub use problem::{Exclusion, Malformed, Problem, Repeats};
 pub use survey::{Count, Guessable, Survey, survey};
 

@@ -65,20 +65,21 @@ fn show(context: &Context, opened: &[Opened], timezone: &str) -> Result<(), Fail
         };
     }
     for opened in opened {
-        let mut table = context.ui.table(&["", &format!("Opening {}", opened.opening.number)]);
-        table.add_row(["giver", &opened.giver]);
-        table.add_row(["receiver", &opened.receiver]);
-        table.add_row(["draw", &opened.draw.to_string()]);
-        table.add_row(["receipt", &opened.receipt]);
         let told: Vec<String> =
             opened.told.iter().map(|t| format!("{} in answer to {}", local(Some(t.at), timezone), t.sid)).collect();
         let told = if told.is_empty() { "not yet".to_owned() } else { told.join("\n") };
-        table.add_row(["told", &told]);
         let agree = if opened.archive_matches { "agree" } else { "DIFFER: run `xchange verify`" };
-        table.add_row(["database and archive", agree]);
-        table.add_row(["reason", &opened.opening.reason]);
-        table.add_row(["log entry", &opened.opening.hash.to_string()]);
-        context.ui.data(&table.to_string())?;
+        context.ui.data(&context.ui.facts(&[
+            ("opening", opened.opening.number.to_string()),
+            ("giver", opened.giver.clone()),
+            ("receiver", opened.receiver.clone()),
+            ("draw", opened.draw.to_string()),
+            ("receipt", opened.receipt.clone()),
+            ("told", told),
+            ("database and archive", agree.to_owned()),
+            ("reason", opened.opening.reason.clone()),
+            ("log entry", opened.opening.hash.to_string()),
+        ]))?;
     }
     Ok(())
 }

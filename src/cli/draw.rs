@@ -53,14 +53,14 @@ fn report(context: &Context, exchange: &str, key_file: &std::path::Path, made: &
             "archive": super::copy_as_json(&made.archive),
         }))?;
     } else {
-        let mut table = ui.table(&["", "Draw"]);
-        table.add_row(["exchange", exchange]);
-        table.add_row(["draw", &made.number.to_string()]);
-        table.add_row(["people", &made.people.to_string()]);
-        table.add_row(["fingerprint", &made.fingerprint.to_string()]);
-        table.add_row(["equally likely", &made.uniformity]);
-        table.add_row(["archive", &format!("{}, {}", made.archive.state.word(), made.archive.location)]);
-        ui.data(&table.to_string())?;
+        ui.data(&ui.facts(&[
+            ("exchange", exchange.to_owned()),
+            ("draw", made.number.to_string()),
+            ("people", made.people.to_string()),
+            ("fingerprint", made.fingerprint.to_string()),
+            ("likelihood", format!("{} ({})", made.uniformity, made.method)),
+            ("archive", format!("{}, {}", made.archive.state.word(), made.archive.location)),
+        ]))?;
     }
     for (draw, times) in made.repeats.iter().filter(|(_, times)| *times > 0) {
         ui.talk(&format!("{times} pairings of draw {draw} could not be avoided under these rules."));

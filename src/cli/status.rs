@@ -40,27 +40,27 @@ pub(super) fn run(_args: &Args, context: &Context) -> Result<Ending, Failure> {
         let asked = if person.asked == 0 { "not yet".to_owned() } else { format!("{} x", person.asked) };
         table.add_row([person.name.clone(), asked, local(person.last_asked, &exchange.timezone)]);
     }
-    context.ui.data(&format!("{table}\n{}", summary(draw, status.openings, &exchange.timezone)))?;
+    context.ui.data(&format!("{table}\n\n"))?;
+    let mut facts = facts(draw, status.openings, &exchange.timezone);
     if !status.outbox.is_empty() {
         let counts: Vec<String> = status.outbox.iter().map(|(state, count)| format!("{count} {state}")).collect();
-        context.ui.data(&format!("outbox       {}", counts.join(", ")))?;
+        facts.push(("outbox", counts.join(", ")));
     }
+    context.ui.data(&context.ui.facts(&facts))?;
     Ok(Ending::Done)
 }
 
-fn summary(draw: &DrawStatus, openings: u64, timezone: &str) -> String {
+fn facts(draw: &DrawStatus, openings: u64, timezone: &str) -> Vec<(&'static str, String)> {
     let asked = draw.people.iter().filter(|person| person.asked > 0).count();
     let problem = draw.archive.problem.as_deref().map(|p| format!(" ({p})")).unwrap_or_default();
-    format!(
-        "asked        {asked} of {}\ndraw         {}, {}\nfingerprint  {}\nlikelihood   {}\narchive      {}, {}{problem}\nopenings     {openings}",
-        draw.people.len(),
-        draw.number,
-        local(Some(draw.drawn_at), timezone),
-        draw.fingerprint,
-        draw.uniformity,
-        draw.archive.state.word(),
-        draw.archive.location,
-    )
+    vec![
+        ("asked", format!("{asked} of {}", draw.people.len())),
+        ("draw", format!("{}, {}", draw.number, local(Some(draw.drawn_at), timezone))),
+        ("fingerprint", draw.fingerprint.clone()),
+        ("likelihood", draw.uniformity.clone()),
+        ("archive", format!("{}, {}{problem}", draw.archive.state.word(), draw.archive.location)),
+        ("openings", openings.to_string()),
+    ]
 }
 
 fn person_as_json(person: &PersonStatus) -> serde_json::Value {

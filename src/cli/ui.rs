@@ -3,8 +3,9 @@
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::process::ExitCode;
 
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle};
 use serde::Serialize;
+use unicode_width::UnicodeWidthStr;
 
 use super::Failure;
 
@@ -87,9 +88,21 @@ impl Ui {
     #[must_use]
     pub fn table(&self, header: &[&str]) -> Table {
         let mut table = Table::new();
-        table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+        let style = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
+        table.load_style(style).set_content_arrangement(ContentArrangement::Dynamic);
         table.set_header(header.to_vec());
         table
+    }
+
+    /// What is known about one thing, a line each: the word, and what it is. Further lines of a fact stand under its first.
+    #[must_use]
+    pub fn facts(&self, facts: &[(&str, String)]) -> String {
+        let width = facts.iter().map(|(word, _)| word.width()).max().unwrap_or(0);
+        let line = |(word, fact): &(&str, String)| {
+            let indent = format!("\n{}", " ".repeat(width + 2));
+            format!("{word}{}  {}", " ".repeat(width - word.width()), fact.replace('\n', &indent))
+        };
+        facts.iter().map(line).collect::<Vec<_>>().join("\n")
     }
 
     /// Starts the log on stderr. `base` is what is logged without `-v`.

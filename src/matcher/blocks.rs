@@ -27,7 +27,7 @@ pub(super) struct Block {
 }
 
 /// Most cells that may be spelled out when columns are split into classes.
-const MOST_CELLS: u64 = 40_000_000;
+const MOST_CELLS: usize = 10_000_000;
 
 impl Block {
     /// The whole board as one block.
@@ -43,7 +43,7 @@ pub(super) enum Cut {
     One,
     /// Its blocks, ordered by their first giver.
     Many(Vec<Block>),
-    /// Blocks that would need more than 40 million spelled-out cells.
+    /// Blocks that would need more than ten million spelled-out cells.
     TooLarge,
 }
 
@@ -157,33 +157,46 @@ fn cut(board: &Board, classes: Option<&Classes>, matching: &Matching, block_of: 
         place_of_col[col as usize] = number(cols[block as usize].len());
         cols[block as usize].push(col);
     }
-    let spelled: u64 = rows.iter().map(|rows| (rows.len() as u64).pow(2)).sum();
-    let sight = classes.map(|_| Sight::of_givers(board, classes));
-    if sight.is_some() && spelled > MOST_CELLS {
-        return Cut::TooLarge;
-    }
     let mut blocks = Vec::with_capacity(count as usize);
     let mut name = vec![NOBODY; board.groups() as usize];
+    let mut left = MOST_CELLS;
     for ((rows, cols), block) in rows.into_iter().zip(cols).zip(0_u32..) {
         let mut cells = Vec::new();
         for (&row, at) in rows.iter().zip(0_u32..) {
-            if let Some(sight) = &sight {
-                let closed = cols.iter().zip(0_u32..).filter(|&(&col, _)| !sight.open(row, col));
-                cells.extend(closed.map(|(_, to)| (at, to)));
-            } else {
-                let inside = board.extra(row).iter().filter(|&&col| block_of_col[col as usize] == block);
-                cells.extend(inside.map(|&col| (at, place_of_col[col as usize])));
-            }
+            let also = |col: u32| classes.is_some_and(|classes| classes.also.holds(row, col));
+            let inside = board.extra(row).iter().filter(|&&col| block_of_col[col as usize] == block && !also(col));
+            cells.extend(inside.map(|&col| (at, place_of_col[col as usize])));
         }
-        let (row_group, col_group) = if sight.is_some() {
-            // Everything is spelled out: an `also` cell may lie inside a household's cells no more than outside.
-            lone_groups(rows.len())
-        } else {
-            local_groups(board, &rows, &cols, &mut name)
-        };
+        if let Some(classes) = classes {
+            let unseen = out_of_sight(classes, &rows, &cols, left);
+            let Some(unseen) = unseen else { return Cut::TooLarge };
+            left -= unseen.len();
+            cells.extend(unseen);
+        }
+        let (row_group, col_group) = local_groups(board, &rows, &cols, &mut name);
         blocks.push(Block { board: Board::new(row_group, col_group, cells.iter().copied()), rows, cols });
     }
     Cut::Many(blocks)
+}
+
+/// The cells of a block whose row does not see their column's class and that are not open besides; `None` if they are more
+/// than `most`.
+fn out_of_sight(classes: &Classes, rows: &[u32], cols: &[u32], most: usize) -> Option<Vec<(u32, u32)>> {
+    let mut by_class: Vec<(u32, u32)> = cols.iter().map(|&col| classes.class[col as usize]).zip(0..).collect();
+    by_class.sort_unstable();
+    let mut cells = Vec::new();
+    for (&row, at) in rows.iter().zip(0_u32..) {
+        let want = classes.want[row as usize];
+        let first = by_class.partition_point(|&(class, _)| class < want);
+        let after = by_class.partition_point(|&(class, _)| class <= want);
+        let others = by_class[..first].iter().chain(&by_class[after..]);
+        let closed = others.filter(|&&(_, to)| !classes.also.holds(row, cols[to as usize]));
+        cells.extend(closed.map(|&(_, to)| (at, to)).take(most + 1 - cells.len()));
+        if cells.len() > most {
+            return None;
+        }
+    }
+    Some(cells)
 }
 
 /// Groups of the rows and columns of a block, numbered anew in order of appearance; `name` is left as it came.
@@ -206,10 +219,4 @@ fn local_groups(board: &Board, rows: &[u32], cols: &[u32], name: &mut [u32]) -> 
         name[board.col_group(col) as usize] = NOBODY;
     }
     (row_group, col_group)
-}
-
-/// Groups that forbid nothing: no row shares one with a column.
-fn lone_groups(size: usize) -> (Vec<u32>, Vec<u32>) {
-    let size = number(size);
-    ((0..size).collect(), (size..2 * size).collect())
 }

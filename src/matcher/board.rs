@@ -17,6 +17,15 @@ impl Csr {
     /// Collects pairs of (key, item) by counting sort; each list comes out sorted and without doubles. O(keys + pairs
     /// log longest list). Keys are below `keys`; there may be at most `u32::MAX` pairs.
     pub(crate) fn from_pairs(keys: usize, pairs: impl Iterator<Item = (u32, u32)> + Clone) -> Self {
+        Self::from_pairs_where(keys, pairs, |_, _| true)
+    }
+
+    /// The same, keeping only the pairs wanted; each is asked about once.
+    fn from_pairs_where(
+        keys: usize,
+        pairs: impl Iterator<Item = (u32, u32)> + Clone,
+        wanted: impl Fn(u32, u32) -> bool,
+    ) -> Self {
         let mut start = vec![0_u32; keys + 1];
         for (key, _) in pairs.clone() {
             start[key as usize + 1] += 1;
@@ -34,20 +43,22 @@ impl Csr {
         start.rotate_right(1);
         start[0] = 0;
         let mut lists = Self { start, items };
-        lists.sort_and_dedup();
+        lists.sort_and_dedup(wanted);
         lists
     }
 
-    fn sort_and_dedup(&mut self) {
+    fn sort_and_dedup(&mut self, wanted: impl Fn(u32, u32) -> bool) {
         let mut kept = 0_usize;
         let mut from = 0_usize;
         for key in 0..self.keys() {
             let to = self.start[key + 1] as usize;
-            self.items[from..to].sort_unstable();
+            if to - from > 1 {
+                self.items[from..to].sort_unstable();
+            }
             let first = kept;
             for at in from..to {
                 let item = self.items[at];
-                if kept == first || self.items[kept - 1] != item {
+                if (kept == first || self.items[kept - 1] != item) && wanted(number(key), item) {
                     self.items[kept] = item;
                     kept += 1;
                 }
@@ -132,9 +143,10 @@ impl Board {
         let groups = row_group.iter().chain(&col_group).max().map_or(0, |&last| last as usize + 1);
         let members =
             |of: &[u32]| Csr::from_pairs(groups, of.iter().zip(0_u32..).map(|(&group, member)| (group, member)));
-        let (rows_by_group, cols_by_group) = (members(&row_group), members(&col_group));
-        let extra =
-            Csr::from_pairs(size, cells.filter(|&(row, col)| row_group[row as usize] != col_group[col as usize]));
+        let rows_by_group = members(&row_group);
+        let cols_by_group = if row_group == col_group { rows_by_group.clone() } else { members(&col_group) };
+        let apart = |row: u32, col: u32| row_group[row as usize] != col_group[col as usize];
+        let extra = Csr::from_pairs_where(size, cells, apart);
         let extra_by_col = extra.transposed(size);
         Self { row_group, col_group, rows_by_group, cols_by_group, extra, extra_by_col }
     }

@@ -36,6 +36,7 @@
 mod histogram;
 pub(super) mod receivers;
 pub(super) mod side;
+mod step;
 pub(super) mod table;
 mod tail;
 

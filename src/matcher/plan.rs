@@ -36,6 +36,9 @@ pub(super) enum Method {
 /// Most clashes of a shuffle, on average, at which shuffling is tried without weighing what else there is.
 pub(super) const SPARSE: f64 = 4.0;
 
+/// Most groups that are worth counting through one by one.
+const MOST_GROUPS: u32 = 20_000;
+
 /// Steps that may be spent on one block by any one method.
 const STEPS: f64 = 4e9;
 
@@ -107,6 +110,10 @@ pub(super) fn methods(board: &Board) -> Vec<Method> {
         let sparse = size > TINY && board.lambda() <= SPARSE;
         return if sparse { vec![Method::Rejection, Method::Subsets] } else { vec![Method::Subsets] };
     }
+    if board.lambda() <= SPARSE {
+        // No weighing is quicker than the few shuffles this takes.
+        return vec![Method::Rejection, Method::Huber, Method::Walk];
+    }
     let mut costs =
         vec![(rejection::steps(board) / 2.0, Method::Rejection), (dominant::steps(board) / 1.6, Method::Dominant)];
     costs.extend(weighing(board));
@@ -121,11 +128,12 @@ fn weighing(board: &Board) -> Vec<(f64, Method)> {
     let size = f64::from(board.size());
     let others = groups::clashes(board, false);
     if others <= SPARSE
+        && board.groups() <= MOST_GROUPS
         && let Some(work) = ways::work(board)
     {
         costs.push((work + size * libm::exp(others), Method::Groups));
     }
-    if board.size() <= sinkhorn::LARGEST && !is_plain(board) {
+    if board.size() <= sinkhorn::LARGEST {
         // An attempt succeeds with probability (number of draws) / bound; how many draws there are is estimated.
         let ln_count = Scaled::of(board).ln_count;
         let tries = |ln_bound: f64| libm::exp((ln_bound - ln_count).clamp(0.0, 200.0));
@@ -142,11 +150,6 @@ fn weighing(board: &Board) -> Vec<(f64, Method)> {
         costs.push((huber::steps(board) * loss, Method::Huber));
     }
     costs
-}
-
-/// Whether a board is so sparse that nothing need be estimated.
-fn is_plain(board: &Board) -> bool {
-    board.lambda() <= SPARSE
 }
 
 /// Draws a block that has a draw: the draw, the method that made it, and how many random words were used.

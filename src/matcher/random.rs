@@ -1,7 +1,7 @@
 //! Random bits that are the same on every machine and in every version of this crate.
 //!
 //! A draw must be repeatable from its sealed seed years later, so nothing here may depend on how a library happens to
-//! shuffle today. The bits are those of ChaCha20 (RFC 8439's core with the 64-bit counter and 64-bit nonce of the
+//! shuffle today. The bits are those of `ChaCha20` (RFC 8439's core with the 64-bit counter and 64-bit nonce of the
 //! original design): the key is the seed, the nonce names the purpose and the block, the counter starts at 0, and the
 //! key stream is read as little-endian 32-bit words. Everything above the words is defined here, in integers, and
 //! pinned by golden vectors in the tests.
@@ -18,7 +18,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 
 /// What a stream of random bits is for; streams of different purposes never share bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
+pub(super) enum Purpose {
     /// The draw itself: one stream a block.
     Draw,
     /// The walk that carries an approximate draw away from where it started.
@@ -40,14 +40,14 @@ impl Purpose {
 
 /// A stream of random bits for one purpose and one block, with the draws this room builds on them.
 #[derive(Clone)]
-pub struct Stream {
+pub(super) struct Stream {
     words: ChaCha20Rng,
 }
 
 impl Stream {
     /// Opens the stream of `purpose` and `block` under a 32-byte seed.
     #[must_use]
-    pub fn new(seed: &[u8; 32], purpose: Purpose, block: u32) -> Self {
+    pub(super) fn new(seed: &[u8; 32], purpose: Purpose, block: u32) -> Self {
         let mut words = ChaCha20Rng::from_seed(*seed);
         words.set_stream(purpose.number() << 56 | u64::from(block));
         Self { words }
@@ -55,26 +55,26 @@ impl Stream {
 
     /// How many words have been drawn so far.
     #[must_use]
-    pub fn words(&self) -> u64 {
+    pub(super) fn words(&self) -> u64 {
         u64::try_from(self.words.get_word_pos()).unwrap_or(u64::MAX)
     }
 
     /// Draws the next 32-bit word.
     #[inline]
-    pub fn next_u32(&mut self) -> u32 {
+    pub(super) fn next_u32(&mut self) -> u32 {
         self.words.next_u32()
     }
 
     /// Draws 64 bits: two words, low word first.
     #[inline]
-    pub fn next_u64(&mut self) -> u64 {
+    pub(super) fn next_u64(&mut self) -> u64 {
         let low = u64::from(self.next_u32());
         u64::from(self.next_u32()) << 32 | low
     }
 
     /// Draws uniformly from `0..bound`; 0 for a bound of 0 or 1.
     #[inline]
-    pub fn below(&mut self, bound: u32) -> u32 {
+    pub(super) fn below(&mut self, bound: u32) -> u32 {
         let word = self.next_u32();
         self.below_from(word, bound)
     }
@@ -102,7 +102,7 @@ impl Stream {
     ///
     /// Takes as many bits as the bound has (the low ones of as many words as that needs) and redraws while the value
     /// is not below the bound: fewer than two tries on average.
-    pub fn below_u128(&mut self, bound: u128) -> u128 {
+    pub(super) fn below_u128(&mut self, bound: u128) -> u128 {
         if bound <= 1 {
             return 0;
         }
@@ -122,7 +122,7 @@ impl Stream {
 
     /// Draws a multiple of 2⁻⁵³ uniformly from [0, 1).
     #[inline]
-    pub fn unit(&mut self) -> f64 {
+    pub(super) fn unit(&mut self) -> f64 {
         const STEP: f64 = 1.0 / 9_007_199_254_740_992.0; // 2⁻⁵³
         #[expect(clippy::cast_precision_loss, reason = "53 bits fit an f64 exactly")]
         let numerator = (self.next_u64() >> 11) as f64;
@@ -130,7 +130,7 @@ impl Stream {
     }
 
     /// Puts the items in an order drawn uniformly from all orders; at most 2³² - 1 items.
-    pub fn shuffle(&mut self, items: &mut [u32]) {
+    pub(super) fn shuffle(&mut self, items: &mut [u32]) {
         let count = items.len();
         for position in 0..count.saturating_sub(1) {
             let left = u32::try_from(count - position).expect("a roster has fewer than 2^32 people");
@@ -146,7 +146,6 @@ const fn low_half(product: u64) -> u32 {
 }
 
 #[inline]
-#[expect(clippy::cast_possible_truncation, reason = "a 64-bit number shifted by 32 fits 32 bits")]
 const fn high_half(product: u64) -> u32 {
     (product >> 32) as u32
 }

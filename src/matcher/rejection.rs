@@ -41,21 +41,20 @@ pub(super) fn draw(board: &Board, stream: &mut Stream, budget: u64) -> Option<Ve
 /// Where no row has more than a few forbidden columns they are written out side by side: the group of a receiver would have
 /// to be looked up anywhere in memory.
 fn draw_listed<const WIDTH: usize>(board: &Board, stream: &mut Stream, budget: u64) -> Option<Vec<u32>> {
-    let lists: Vec<[u32; WIDTH]> = (0..board.size()).map(|row| list(board, row)).collect();
+    let mut lists = vec![[u32::MAX; WIDTH]; board.size() as usize]; // u32::MAX is no column
+    let extras = board.extra_total() > 0;
+    for (list, row) in lists.iter_mut().zip(0..) {
+        let cols = board.cols_of(board.row_group(row));
+        list.iter_mut().zip(cols).for_each(|(place, &col)| *place = col);
+        if extras {
+            list.iter_mut().skip(cols.len()).zip(board.extra(row)).for_each(|(place, &col)| *place = col);
+        }
+    }
     let clash = |first: u32, some: &[u32]| {
         let lists = lists[first as usize..].iter().zip(some);
         lists.fold(false, |clash, (list, to)| clash | list.iter().fold(false, |clash, col| clash | (col == to)))
     };
     shuffles(board.size(), stream, budget, clash)
-}
-
-/// The forbidden columns of a row, and behind them a number that is no column.
-#[inline]
-fn list<const WIDTH: usize>(board: &Board, row: u32) -> [u32; WIDTH] {
-    let mut list = [u32::MAX; WIDTH];
-    let cols = board.cols_of(board.row_group(row)).iter().chain(board.extra(row));
-    list.iter_mut().zip(cols).for_each(|(place, &col)| *place = col);
-    list
 }
 
 /// Shuffles up to `budget` times, each up to the first batch with a clash (told the first giver and the receivers).

@@ -132,7 +132,7 @@ fn ln_h(sum: f64) -> f64 {
 }
 
 /// What all attempts share.
-struct Weighing {
+pub(super) struct Weighing {
     scaled: Scaled,
     /// Per row and column, h after the row over h before.
     shrink: Vec<f64>,
@@ -141,7 +141,8 @@ struct Weighing {
 }
 
 impl Weighing {
-    fn new(board: &Board) -> Option<Self> {
+    /// Scales the board and takes all logarithms; `None` as for [`draw`].
+    pub(super) fn new(board: &Board) -> Option<Self> {
         let mut scaled = Scaled::better(board)?;
         let size = board.size() as usize;
         let sums = std::mem::take(&mut scaled.sums);
@@ -153,7 +154,7 @@ impl Weighing {
     }
 
     /// One attempt; `unused` is scratch space.
-    fn attempt(&self, unused: &mut Vec<u32>, stream: &mut Stream) -> Option<Vec<u32>> {
+    pub(super) fn attempt(&self, unused: &mut Vec<u32>, stream: &mut Stream) -> Option<Vec<u32>> {
         let size = self.scaled.rows.len();
         unused.clear();
         unused.extend(self.scaled.rows.iter());

@@ -86,7 +86,7 @@ impl Header for ListUnsubscribe {
 }
 
 impl Smtp {
-    /// A client of the mail server. Nothing is connected yet.
+    /// A client of the mail server, to be made and dropped inside a tokio runtime. Nothing is connected yet.
     ///
     /// # Errors
     /// [`SmtpError::Unprotected`], [`SmtpError::NoPassword`], [`SmtpError::Tls`], [`SmtpError::Message`] when the
@@ -192,28 +192,4 @@ fn is_loopback(host: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn settings(host: &str, security: SmtpSecurity) -> SmtpSettings {
-        let from = Email::parse("xmas@example.org").expect("an address");
-        SmtpSettings { host: host.to_owned(), port: 25, security, user: None, from }
-    }
-
-    #[test]
-    fn without_protection_only_this_machine_is_spoken_to() {
-        for host in ["localhost", "127.0.0.1", "::1"] {
-            assert!(Smtp::new(&settings(host, SmtpSecurity::None), None).is_ok(), "{host}");
-        }
-        for host in ["mail.example.org", "localhost.example.org", "10.0.0.1"] {
-            let refused = Smtp::new(&settings(host, SmtpSecurity::None), None);
-            assert!(matches!(refused, Err(SmtpError::Unprotected { .. })), "{host}");
-        }
-    }
-
-    #[test]
-    fn a_user_needs_a_password() {
-        let settings = SmtpSettings { user: Some("ada".to_owned()), ..settings("localhost", SmtpSecurity::None) };
-        assert!(matches!(Smtp::new(&settings, None), Err(SmtpError::NoPassword)));
-    }
-}
+mod tests;

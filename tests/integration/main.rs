@@ -7,10 +7,14 @@ mod archive;
 mod archive_s3;
 /// Openings: reason, confirmation, trace, and what tampering looks like.
 mod audit;
+/// The demo as a newcomer starts it.
+mod demo;
 /// The page of the simulated phones, in a real browser.
 mod demo_page;
 /// Drawing, drawing again, and being killed while drawing.
 mod draw;
+/// The rosters of `examples/`.
+mod examples;
 /// The verbs' surface: exit codes, wrong usage, files that are not rosters.
 mod front_door;
 /// The entry points of `fuzz/`, over its corpus and inputs made from it.

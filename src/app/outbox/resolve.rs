@@ -251,7 +251,7 @@ impl Resolver {
         let sender = roster.person(kept.sender);
         let other_reach = reach(tx, other.phone.as_ref(), other.email.as_ref(), way)?;
         if let Reach::Never { opted_out, .. } = other_reach {
-            let since_asked = opted_out.is_some_and(|at| at > row.queued_at);
+            let since_asked = opted_out.is_some_and(|at| at >= row.queued_at);
             if kept.direction == Direction::Ask && since_asked {
                 let back = reach(tx, sender.phone.as_ref(), sender.email.as_ref(), way)?;
                 let sms = outgoing::no_answer(roster);

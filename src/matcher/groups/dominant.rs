@@ -13,15 +13,19 @@ use crate::matcher::random::Stream;
 pub(in crate::matcher) fn draw(board: &Board, stream: &mut Stream, budget: u64) -> Option<Vec<u32>> {
     let Some(group) = largest(board) else { return Some(Vec::new()) };
     let givers = board.rows_of(group);
-    let others: Vec<u32> = (0..board.size()).filter(|&row| board.row_group(row) != group).collect();
-    let mut outside: Vec<u32> = (0..board.size()).filter(|&col| board.col_group(col) != group).collect();
+    let others = without(board.size(), givers);
+    let mut outside = without(board.size(), board.cols_of(group));
     if outside.len() < givers.len() {
         return None;
     }
-    let free = board.extra_total() == 0;
     let mut rest = Vec::with_capacity(others.len());
     for _ in 0..budget {
-        if !deal(givers, &mut outside, stream, |row, col| !free && board.extra(row).contains(&col)) {
+        let dealt = if board.extra_total() == 0 {
+            deal(givers, &mut outside, stream, |_, _| false)
+        } else {
+            deal(givers, &mut outside, stream, |row, col| board.extra(row).contains(&col))
+        };
+        if !dealt {
             continue;
         }
         rest.clear();
@@ -29,12 +33,24 @@ pub(in crate::matcher) fn draw(board: &Board, stream: &mut Stream, budget: u64) 
         rest.extend_from_slice(board.cols_of(group));
         if deal(&others, &mut rest, stream, |row, col| clash(board, row, col)) {
             let mut draw = vec![0; board.size() as usize];
-            let pairs = givers.iter().zip(&outside).chain(others.iter().zip(&rest));
-            pairs.for_each(|(&row, &col)| draw[row as usize] = col);
+            givers.iter().zip(&outside).for_each(|(&row, &col)| draw[row as usize] = col);
+            others.iter().zip(&rest).for_each(|(&row, &col)| draw[row as usize] = col);
             return Some(draw);
         }
     }
     None
+}
+
+/// The numbers below `size` that are not among the sorted `members`.
+fn without(size: u32, members: &[u32]) -> Vec<u32> {
+    let mut rest = Vec::with_capacity(size as usize - members.len());
+    let mut from = 0;
+    for &member in members {
+        rest.extend(from..member);
+        from = member + 1;
+    }
+    rest.extend(from..size);
+    rest
 }
 
 /// Rows are dealt to in batches of this many, and then looked at.

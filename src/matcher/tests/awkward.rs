@@ -157,6 +157,24 @@ fn the_fewest_repeats_of_many_people() {
     assert!(all.iter().all(|drawn| drawn.rounds[0][..3] == [5, 3, 4]));
 }
 
+// A few forced repeats among many people cost nobody else their exact draw.
+#[test]
+fn a_forced_repeat_among_many_people() {
+    let people = 20_000_u32;
+    let cells: Vec<(u32, u32)> = (0..2)
+        .flat_map(|giver| (4..people).map(move |receiver| (giver, receiver)))
+        .chain([(0, 1), (1, 0), (0, 3), (1, 3)])
+        .collect();
+    // Person 0 may give only to 2, as last year; person 1 then only to 3.
+    let last: Vec<(u32, u32)> =
+        (0..people).filter(|&giver| giver != 1).map(|giver| (giver, (giver + 2) % people)).collect();
+    let problem = question(&vec![0; people as usize], &cells[..cells.len() - 1], &[&last]);
+    for drawn in draws(&problem, 3) {
+        assert_eq!(drawn.repeats, [1]);
+        assert_eq!(drawn.uniformity, Uniformity::Exact);
+    }
+}
+
 #[test]
 fn rearranging_reaches_every_draw() {
     // The look-ahead may favour some draws, but it must reach all.

@@ -1,0 +1,132 @@
+//! The client against a local mail server over a socket.
+
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use super::{Smtp, SmtpError};
+use crate::messaging::sender::{SendError, Verdict};
+use crate::model::{Email, SmtpSecurity, SmtpSettings};
+
+#[path = "../../../tests/integration/support/smtp.rs"]
+#[allow(dead_code, reason = "shared with the integration tests, each of which needs a part")]
+mod server;
+
+use server::{LocalSmtp, Trouble};
+
+fn email(text: &str) -> Email {
+    Email::parse(text).expect("an address")
+}
+
+fn settings(host: &str, security: SmtpSecurity) -> SmtpSettings {
+    SmtpSettings { host: host.to_owned(), port: 25, security, user: None, from: email("xmas@example.org") }
+}
+
+fn client(server: &LocalSmtp) -> Smtp {
+    let settings = SmtpSettings { port: server.port(), ..settings("127.0.0.1", SmtpSecurity::None) };
+    Smtp::with_timeout(&settings, None, Duration::from_secs(5)).expect("a client")
+}
+
+async fn send(smtp: &Smtp) -> Result<String, SmtpError> {
+    let html = "<html><body><p>Zo\u{eb}</p></body></html>";
+    smtp.send(&email("dee@example.org"), "Who you have: Zo\u{eb}", "Zo\u{eb}", html, "7-pairing.0a1b2c").await
+}
+
+#[tokio::test]
+async fn without_protection_only_this_machine_is_spoken_to() {
+    for host in ["localhost", "127.0.0.1", "::1"] {
+        assert!(Smtp::new(&settings(host, SmtpSecurity::None), None).is_ok(), "{host}");
+    }
+    for host in ["mail.example.org", "localhost.example.org", "10.0.0.1"] {
+        let refused = Smtp::new(&settings(host, SmtpSecurity::None), None);
+        assert!(matches!(refused, Err(SmtpError::Unprotected { .. })), "{host}");
+    }
+}
+
+#[tokio::test]
+async fn a_user_needs_a_password() {
+    let settings = SmtpSettings { user: Some("ada".to_owned()), ..settings("localhost", SmtpSecurity::None) };
+    assert!(matches!(Smtp::new(&settings, None), Err(SmtpError::NoPassword)));
+}
+
+// G10
+#[tokio::test]
+async fn a_mail_has_both_parts_the_way_out_and_a_lasting_id() {
+    let server = LocalSmtp::start(None).await;
+    let smtp = client(&server);
+    for _ in 0..3 {
+        assert_eq!(send(&smtp).await.expect("sent"), "<7-pairing.0a1b2c@example.org>");
+    }
+    let mails = server.mails();
+    assert_eq!((mails.len(), server.connections()), (3, 1));
+    let mail = &mails[0];
+    assert_eq!((mail.from.as_str(), mail.to.as_slice()), ("xmas@example.org", ["dee@example.org".to_owned()].as_slice()));
+    assert_eq!(mail.header("Message-ID").as_deref(), Some("<7-pairing.0a1b2c@example.org>"));
+    assert_eq!(mail.header("List-Unsubscribe").as_deref(), Some("<mailto:xmas@example.org?subject=unsubscribe>"));
+    assert!(mail.header("Content-Type").is_some_and(|kind| kind.starts_with("multipart/alternative")));
+    let (text, html) = (mail.source.find("Content-Type: text/plain"), mail.source.find("Content-Type: text/html"));
+    // The last part is the one preferred (RFC 2046, section 5.1.4).
+    assert!(text.is_some() && text < html);
+    assert!(!mail.source.contains("http"), "nothing is fetched from anywhere");
+}
+
+#[tokio::test]
+async fn a_login_is_made_where_one_is_wanted_and_a_wrong_one_blocks() {
+    let server = LocalSmtp::start(Some(("ada", "secret"))).await;
+    let settings = SmtpSettings {
+        port: server.port(),
+        user: Some("ada".to_owned()),
+        ..settings("127.0.0.1", SmtpSecurity::None)
+    };
+    let with = |password: &str| Smtp::new(&settings, Some(&SecretString::from(password.to_owned()))).expect("a client");
+    send(&with("secret")).await.expect("sent");
+    with("secret").check().await.expect("sound");
+    let refused = send(&with("wrong")).await.expect_err("a wrong password");
+    assert!(matches!(refused, SmtpError::Refused { code: 535 }), "{refused:?}");
+    assert_eq!(SendError::from(refused).verdict(), Verdict::Blocked);
+    assert_eq!(server.logins()[0], ("ada".to_owned(), "secret".to_owned()));
+}
+
+// X11
+#[tokio::test]
+async fn a_refusal_is_read_by_its_code_and_repeats_no_address() {
+    let server = LocalSmtp::start(None).await;
+    let smtp = client(&server);
+    server.plan([Trouble::RefuseRecipient(550), Trouble::RefuseMail(451)]);
+    let never = send(&smtp).await.expect_err("refused");
+    assert!(!format!("{never} {never:?}").contains("dee"), "{never:?}");
+    assert_eq!(SendError::from(never).verdict(), Verdict::Never);
+    let later = send(&smtp).await.expect_err("refused");
+    assert_eq!(SendError::from(later).verdict(), Verdict::Later { asked: None });
+    send(&smtp).await.expect("sent");
+}
+
+// H15: what SMTP cannot tell apart is sent again under the same id.
+#[tokio::test]
+async fn a_mail_whose_fate_is_unknown_is_repeated_with_the_same_id() {
+    let server = LocalSmtp::start(None).await;
+    let smtp = client(&server);
+    server.plan([Trouble::TakeAndHangUp]);
+    let unknown = send(&smtp).await.expect_err("no answer");
+    assert_eq!(SendError::from(unknown).verdict(), Verdict::Later { asked: None });
+    send(&smtp).await.expect("sent");
+    let ids: Vec<_> = server.mails().iter().map(|mail| mail.header("Message-ID")).collect();
+    assert_eq!(ids[0], ids[1]);
+}
+
+#[tokio::test]
+async fn a_server_that_offers_no_tls_gets_no_mail_when_tls_is_wanted() {
+    let server = LocalSmtp::start(None).await;
+    let settings = SmtpSettings { port: server.port(), ..settings("127.0.0.1", SmtpSecurity::StartTls) };
+    assert!(send(&Smtp::new(&settings, None).expect("a client")).await.is_err());
+    assert!(server.mails().is_empty());
+}
+
+#[tokio::test]
+async fn nobody_there_is_an_error_and_no_hang() {
+    let server = LocalSmtp::start(None).await;
+    let smtp = client(&server);
+    drop(server);
+    let error = smtp.check().await.expect_err("nobody there");
+    assert!(matches!(error, SmtpError::Broken { .. }), "{error:?}");
+}
