@@ -199,6 +199,19 @@ fn a_wrong_read_back_is_no_confirmation() {
     house.run(&["verify"]).expect(0);
 }
 
+// G3: a draw that never was answered from is still the history of the next.
+#[test]
+fn a_redraw_brings_the_copies_of_earlier_draws_with_it() {
+    let server = S3Server::start();
+    let house = house_at(&server);
+    server.fail("PUT", Fault::SlowDown, FOR_EVER);
+    house.run(&["draw"]).expect(1);
+    server.recover();
+    house.run(&["draw", "--redraw", "--reason", "Gil cannot come"]).expect(0);
+    assert!(server.object(SEALED).exists());
+    house.run(&["verify"]).expect(0);
+}
+
 // H8
 #[test]
 fn after_a_lost_laptop_key_and_bucket_give_the_same_answers_and_the_same_log() {

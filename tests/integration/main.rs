@@ -19,6 +19,8 @@ mod examples;
 mod front_door;
 /// The entry points of `fuzz/`, over its corpus and inputs made from it.
 mod fuzz;
+/// Several processes on one folder at the same moment.
+mod race;
 /// Drawing again from the sealed seed.
 mod rerun;
 /// From key and archive back to the same answers.

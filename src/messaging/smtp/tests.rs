@@ -60,7 +60,10 @@ async fn a_mail_has_both_parts_the_way_out_and_a_lasting_id() {
     let mails = server.mails();
     assert_eq!((mails.len(), server.connections()), (3, 1));
     let mail = &mails[0];
-    assert_eq!((mail.from.as_str(), mail.to.as_slice()), ("xmas@example.org", ["dee@example.org".to_owned()].as_slice()));
+    assert_eq!(
+        (mail.from.as_str(), mail.to.as_slice()),
+        ("xmas@example.org", ["dee@example.org".to_owned()].as_slice())
+    );
     assert_eq!(mail.header("Message-ID").as_deref(), Some("<7-pairing.0a1b2c@example.org>"));
     assert_eq!(mail.header("List-Unsubscribe").as_deref(), Some("<mailto:xmas@example.org?subject=unsubscribe>"));
     assert!(mail.header("Content-Type").is_some_and(|kind| kind.starts_with("multipart/alternative")));
@@ -73,11 +76,8 @@ async fn a_mail_has_both_parts_the_way_out_and_a_lasting_id() {
 #[tokio::test]
 async fn a_login_is_made_where_one_is_wanted_and_a_wrong_one_blocks() {
     let server = LocalSmtp::start(Some(("ada", "secret"))).await;
-    let settings = SmtpSettings {
-        port: server.port(),
-        user: Some("ada".to_owned()),
-        ..settings("127.0.0.1", SmtpSecurity::None)
-    };
+    let settings =
+        SmtpSettings { port: server.port(), user: Some("ada".to_owned()), ..settings("127.0.0.1", SmtpSecurity::None) };
     let with = |password: &str| Smtp::new(&settings, Some(&SecretString::from(password.to_owned()))).expect("a client");
     send(&with("secret")).await.expect("sent");
     with("secret").check().await.expect("sound");
