@@ -10,6 +10,7 @@ pub mod keep_archived;
 pub mod keys;
 pub mod load;
 pub mod outbox;
+pub mod rerun;
 pub mod restore;
 pub mod rules;
 pub mod status;

@@ -184,7 +184,7 @@ pub async fn open(store: &Store, found: Found, reason: &str, now: Timestamp) -> 
             giver: roster.person(giver).name.clone(),
             receiver: roster.person(receiver).name.clone(),
             draw: found.draw.number,
-            receipt: opening.receipt.to_string(),
+            receipt: opening.receipt.map(|receipt| receipt.to_string()).unwrap_or_default(),
             told: tellings.map(|told| Telling { at: told.at, sid: told.sid.clone() }).collect(),
             opening,
             archive_matches: found.archive_matches,
@@ -201,12 +201,12 @@ fn occasion(found: &Found, index: usize, reason: &str, now: Timestamp) -> Result
         draw: found.draw.number,
         by: found.by,
         reason: reason.trim().to_owned(),
-        receipt: found.document.receipt(index).ok_or(AuditError::NoDraw)?,
+        receipt: Some(found.document.receipt(index).ok_or(AuditError::NoDraw)?),
     })
 }
 
 /// The log as entries, its chain checked: nothing is ever added behind a broken link.
-fn read_log(stored: &[crate::store::StoredOpening]) -> Result<Vec<Opening>, AuditError> {
+pub(super) fn read_log(stored: &[crate::store::StoredOpening]) -> Result<Vec<Opening>, AuditError> {
     let broken = |number, what: String| AuditError::BrokenLog { number, what };
     let entry = |row: &crate::store::StoredOpening| {
         Opening::from_json(row.entry.as_bytes()).map_err(|e| broken(row.number, e.to_string()))

@@ -9,13 +9,13 @@ use secrecy::SecretString;
 use super::archive_copy::{self, Copy};
 use super::keys::{self, BadAuditor, Passphrase};
 use super::outbox;
-use super::rules::{self, Past};
+use super::rules::{self, HistoryClosed, Past};
 use crate::archive::{Archive, ArchiveError, Key};
-use crate::matcher::{self, NoDraw};
+use crate::matcher::{self, Drawn, NoDraw};
 use crate::model::{Exchange, PersonId};
 use crate::roster::Roster;
-use crate::seal::{self, Circumstances, DrawDocument, Fingerprint, Header, Identity, KeyError, SealError, Seed};
-use crate::store::{NewDraw, Store, StoreError, StoredDraw};
+use crate::seal::{self, Circumstances, DrawDocument, Fingerprint, Header, KeyError, SealError, Seed};
+use crate::store::{ArchiveState, NewDraw, Store, StoreError, StoredDraw};
 
 /// What is asked for.
 #[derive(Clone, Copy)]
@@ -89,14 +89,8 @@ pub enum DrawError {
     #[error("these rules make no sense together")]
     Malformed(#[source] matcher::Malformed),
     /// An earlier draw of the series cannot be opened, so its pairings cannot be avoided.
-    #[error("draw {number} of the series cannot be opened, so its pairings cannot be avoided")]
-    HistoryClosed {
-        /// Its number.
-        number: u32,
-        /// Why.
-        #[source]
-        source: SealError,
-    },
+    #[error(transparent)]
+    HistoryClosed(#[from] HistoryClosed),
     /// The archive holds draws this database does not know.
     #[error("the archive already holds draw {number} of this series, which this database does not know")]
     ArchiveAhead {
@@ -138,19 +132,20 @@ pub async fn draw(store: &Store, request: Request<'_>, passphrase: Passphrase<'_
     }
     let earlier = store.read(|tx| tx.draws(&exchange.series))?;
     let number = earlier.last().map_or(0, |draw| draw.number) + 1;
-    refuse_if_archive_is_ahead(&archive, exchange, number).await?;
+    refuse_if_archive_is_ahead(store, &archive, exchange, number).await?;
 
-    let (identity, new_key) = identity(request, &earlier, passphrase)?;
     let auditors = keys::auditors(settings)?;
-    let history = history(exchange, &earlier, &identity)?;
+    let known = if earlier.is_empty() { None } else { Some(keys::load(settings, passphrase)?) };
+    let history = match &known {
+        Some(identity) => rules::history(exchange, &earlier, identity)?,
+        None => Vec::new(),
+    };
     let seed = Seed::random()?;
-    let drawn = match matcher::draw(&rules::problem(exchange, &history), seed.expose()) {
-        Ok(drawn) => drawn,
-        Err(NoDraw::Impossible(why)) => {
-            return Err(DrawError::Impossible { why: rules::explain(&why, exchange, &history) });
-        }
-        Err(NoDraw::NotFound { budget }) => return Err(DrawError::NotFound { budget }),
-        Err(NoDraw::Malformed(malformed)) => return Err(DrawError::Malformed(malformed)),
+    let drawn = matched(exchange, &history, &seed)?;
+    // The key is made with the first draw. Later a missing key is an error: a new one could not open the history.
+    let (identity, new_key) = match known {
+        Some(identity) => (identity, false),
+        None => keys::load_or_create(settings, passphrase, request.new_key_passphrase)?,
     };
     let about = Circumstances {
         draw: number,
@@ -172,7 +167,7 @@ pub async fn draw(store: &Store, request: Request<'_>, passphrase: Passphrase<'_
     Ok(Made {
         number,
         people: exchange.people.len(),
-        fingerprint: document.fingerprint(),
+        fingerprint: header.fingerprint,
         uniformity: drawn.uniformity.to_string(),
         method: drawn.method,
         repeats,
@@ -222,7 +217,14 @@ async fn keep(
         Ok(tx.draw(id)?)
     })?;
     let kept = kept.ok_or(DrawError::Raced)?;
-    Ok(archive_copy::confirm_draw(store, archive, &kept, request.now).await?)
+    let copy = archive_copy::confirm_draw(store, archive, &kept, request.now).await?;
+    if copy.state == ArchiveState::Confirmed {
+        // Draws that could not be copied when they were made are still the series' history.
+        for earlier in store.read(|tx| tx.pending_draws(&exchange.series))? {
+            archive_copy::confirm_draw(store, archive, &earlier, request.now).await?;
+        }
+    }
+    Ok(copy)
 }
 
 async fn already_drawn(
@@ -242,42 +244,36 @@ async fn already_drawn(
 
 /// A number that is taken in the archive could never become live, so it is better not drawn. An archive that cannot be
 /// asked does not stand in the way: the draw then waits for it.
-async fn refuse_if_archive_is_ahead(archive: &Archive, exchange: &Exchange, number: u32) -> Result<(), DrawError> {
+async fn refuse_if_archive_is_ahead(
+    store: &Store,
+    archive: &Archive,
+    exchange: &Exchange,
+    number: u32,
+) -> Result<(), DrawError> {
     let keys = archive.list(&crate::roster::slug(&exchange.series)).await.unwrap_or_default();
     let newest = keys.iter().filter_map(|key| match key {
-        Key::Draw { number, .. } => Some(*number),
-        _ => None,
+        Key::Draw { number, .. } | Key::Header { number, .. } => Some(*number),
+        Key::Opening { .. } => None,
     });
     match newest.max() {
-        Some(newest) if newest >= number => Err(DrawError::ArchiveAhead { number: newest }),
+        Some(newest) if newest >= number => {
+            // It may have been drawn this very moment.
+            let known = store.read(|tx| tx.draw_numbered(&exchange.series, number))?;
+            Err(if known.is_some() { DrawError::Raced } else { DrawError::ArchiveAhead { number: newest } })
+        }
         _ => Ok(()),
     }
 }
 
-/// The key is made with the first draw. Later a missing key is an error: a new one could not open the history.
-fn identity(
-    request: Request<'_>,
-    earlier: &[StoredDraw],
-    passphrase: Passphrase<'_>,
-) -> Result<(Identity, bool), KeyError> {
-    let settings = &request.roster.settings;
-    if earlier.is_empty() {
-        keys::load_or_create(settings, passphrase, request.new_key_passphrase)
-    } else {
-        Ok((keys::load(settings, passphrase)?, false))
-    }
+fn matched(exchange: &Exchange, history: &[Past], seed: &Seed) -> Result<Drawn, DrawError> {
+    matcher::draw(&rules::problem(exchange, history), seed.expose()).map_err(|reason| match reason {
+        NoDraw::Impossible(why) => DrawError::Impossible { why: rules::explain(&why, exchange, history) },
+        NoDraw::NotFound { budget } => DrawError::NotFound { budget },
+        NoDraw::Malformed(malformed) => DrawError::Malformed(malformed),
+    })
 }
 
-/// The last draws of the series, newest first, opened for the matcher's eyes alone.
-fn history(exchange: &Exchange, earlier: &[StoredDraw], identity: &Identity) -> Result<Vec<Past>, DrawError> {
-    let open = |draw: &StoredDraw| {
-        let document = seal::open(&draw.sealed, identity)
-            .map_err(|source| DrawError::HistoryClosed { number: draw.number, source })?;
-        Ok(Past::of(&document, exchange))
-    };
-    earlier.iter().rev().take(exchange.rules.avoid_repeats as usize).map(open).collect()
-}
-
-fn pairings(drawn: &matcher::Drawn) -> impl Iterator<Item = (PersonId, PersonId)> + '_ {
+/// Every pairing of a finished draw, round by round.
+pub(super) fn pairings(drawn: &matcher::Drawn) -> impl Iterator<Item = (PersonId, PersonId)> + '_ {
     drawn.rounds.iter().flat_map(|round| (0..).map(PersonId).zip(round.iter().copied().map(PersonId)))
 }

@@ -1,4 +1,4 @@
-//! While the listener runs: sees to it that the newest draw and every opening get their archive copies.
+//! While the listener runs: sees to it that every draw of the series and every opening get their archive copies.
 
 use std::time::Duration;
 
@@ -33,28 +33,30 @@ pub async fn keep(store: &Store, exchange: &Exchange, settings: &Settings) {
 }
 
 async fn copy_what_is_missing(store: &Store, exchange: &Exchange, settings: &Settings) -> Result<(), String> {
-    let (draw, openings) = store
+    let (pending, openings) = store
         .read(|tx| {
-            let state = tx.newest_draw_state(&exchange.series, &exchange.name)?;
-            let pending = state.filter(|(_, state)| *state == ArchiveState::Pending);
-            let draw = pending.map(|(id, _)| tx.draw(id)).transpose()?.flatten();
             let openings = tx.openings(&exchange.series)?.iter().any(|opening| !opening.archived);
-            Ok::<_, StoreError>((draw, openings))
+            Ok::<_, StoreError>((tx.pending_draws(&exchange.series)?, openings))
         })
         .map_err(|e| in_full(&e))?;
-    if draw.is_none() && !openings {
+    if pending.is_empty() && !openings {
         return Ok(());
     }
     let archive = Archive::connect(&settings.archive).await.map_err(|e| in_full(&e))?;
-    if let Some(draw) = draw {
+    let mut occupied = None;
+    for draw in pending {
         let copy =
             archive_copy::confirm_draw(store, &archive, &draw, Timestamp::now()).await.map_err(|e| in_full(&e))?;
         match copy.state {
             ArchiveState::Confirmed => {
                 tracing::info!(draw = draw.number, location = copy.location, "archive copy confirmed");
             }
-            _ => return Err(copy.problem.unwrap_or_default()),
+            ArchiveState::Occupied => occupied = copy.problem,
+            ArchiveState::Pending => return Err(copy.problem.unwrap_or_default()),
         }
     }
-    archive_copy::confirm_openings(store, &archive, &exchange.series, Timestamp::now()).await.map_err(|e| in_full(&e))
+    archive_copy::confirm_openings(store, &archive, &exchange.series, Timestamp::now())
+        .await
+        .map_err(|e| in_full(&e))?;
+    occupied.map_or(Ok(()), Err)
 }

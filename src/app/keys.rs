@@ -44,8 +44,12 @@ pub fn load_or_create(
     match load(settings, passphrase) {
         Err(KeyError::Missing { path }) => {
             let identity = Identity::generate();
-            identity.save_new(&path, new_passphrase)?;
-            Ok((identity, true))
+            match identity.save_new(&path, new_passphrase) {
+                Ok(()) => Ok((identity, true)),
+                // Another process made one meanwhile; that one counts.
+                Err(KeyError::Exists { .. }) => Ok((load(settings, passphrase)?, false)),
+                Err(error) => Err(error),
+            }
         }
         other => Ok((other?, false)),
     }

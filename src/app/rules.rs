@@ -4,7 +4,8 @@ use zeroize::Zeroizing;
 
 use crate::matcher;
 use crate::model::{Exchange, PersonId, Repeats};
-use crate::seal::DrawDocument;
+use crate::seal::{self, DrawDocument, Identity, SealError};
+use crate::store::StoredDraw;
 
 /// An earlier draw of the series, as far as this roster's people took part in it. Wiped when dropped.
 pub struct Past {
@@ -29,6 +30,31 @@ impl Past {
             pairings: Zeroizing::new(pairings),
         }
     }
+}
+
+/// An earlier draw of the series does not open.
+#[derive(Debug, thiserror::Error)]
+#[error("draw {number} of the series cannot be opened, so its pairings cannot be avoided")]
+pub struct HistoryClosed {
+    /// Its number.
+    pub number: u32,
+    /// Why.
+    #[source]
+    pub source: SealError,
+}
+
+/// The last draws of the series, newest first, opened for the matcher's eyes alone; `earlier` are all draws before the
+/// one in question, oldest first.
+///
+/// # Errors
+/// [`HistoryClosed`], the newest that does not open.
+pub fn history(exchange: &Exchange, earlier: &[StoredDraw], identity: &Identity) -> Result<Vec<Past>, HistoryClosed> {
+    let open = |draw: &StoredDraw| {
+        let document =
+            seal::open(&draw.sealed, identity).map_err(|source| HistoryClosed { number: draw.number, source })?;
+        Ok(Past::of(&document, exchange))
+    };
+    earlier.iter().rev().take(exchange.rules.avoid_repeats as usize).map(open).collect()
 }
 
 /// The problem the matcher solves; `history` newest first.

@@ -7,6 +7,7 @@ use crate::app::archive_copy::Copy;
 use crate::app::audit::AuditError;
 use crate::app::draw::DrawError;
 use crate::app::outbox::ChangeError;
+use crate::app::rerun::RerunError;
 use crate::app::restore::RestoreError;
 use crate::archive::ArchiveError;
 use crate::messaging::ngrok::NgrokError;
@@ -251,6 +252,15 @@ impl From<AuditError> for Failure {
                 Self::of(error).maybe_hint(hint)
             }
             other => Self::of(other),
+        }
+    }
+}
+
+impl From<RerunError> for Failure {
+    fn from(error: RerunError) -> Self {
+        match error {
+            RerunError::Audit(error) => error.into(),
+            RerunError::History(error) => DrawError::from(error).into(),
         }
     }
 }

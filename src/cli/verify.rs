@@ -2,27 +2,81 @@
 
 use serde_json::json;
 
+use tokio::runtime::Runtime;
+
 use super::{Context, Ending, Failure, passphrase};
-use crate::app::verify;
+use crate::app::rerun::{self, Rerun};
+use crate::app::verify::{self, Check};
+use crate::roster::Roster;
 use crate::store::{Durability, Store};
 
 /// Compares database, archive, chain and fingerprint. Exit code 1 and what differs, if anything does.
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {}
+pub(super) struct Args {
+    /// Open the draw, draw again from its sealed seed, and say whether the result is the same; shows no pairing, and
+    /// is logged as an opening
+    #[arg(long, requires = "reason")]
+    rerun: bool,
+    /// Why; it stands in the log for everybody to read, so name nobody
+    #[arg(long, value_name = "TEXT", requires = "rerun")]
+    reason: Option<String>,
+    /// The number of the draw to draw again, if not the newest
+    #[arg(long, value_name = "NUMBER", requires = "rerun")]
+    draw: Option<u32>,
+    /// Do not ask for confirmation
+    #[arg(long, requires = "rerun")]
+    yes: bool,
+}
 
-pub(super) fn run(_args: &Args, context: &Context) -> Result<Ending, Failure> {
+pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
     context.ui.start_log(tracing::Level::WARN);
     let roster = context.roster()?;
     let store = Store::open(&roster.settings.database, Durability::PowerCut)?;
+    let runtime = context.runtime()?;
+    let again = match &args.reason {
+        Some(reason) => Some(draw_again(args, reason, context, &roster, &store, &runtime)?),
+        None => None,
+    };
     let ask = passphrase::existing(context);
-    let checks = context.block_on(verify::verify(&store, &roster.exchange, &roster.settings, &ask))??;
+    let mut checks = runtime.block_on(verify::verify(&store, &roster.exchange, &roster.settings, &ask))?;
+    checks.extend(again.map(|again| again.check));
+    report(context, &checks)
+}
+
+/// Asks, leaves the trace, draws again.
+fn draw_again(
+    args: &Args,
+    reason: &str,
+    context: &Context,
+    roster: &Roster,
+    store: &Store,
+    runtime: &Runtime,
+) -> Result<Rerun, Failure> {
+    if reason.trim().is_empty() {
+        return Err(Failure::error("an opening needs a reason").hint("Say in a few words why, with --reason."));
+    }
+    let ask = passphrase::existing(context);
+    let found = runtime.block_on(rerun::find(store, &roster.exchange, &roster.settings, args.draw, &ask))?;
+    let question = format!(
+        "This opens draw {} as a whole and draws it again; no pairing is shown. The opening is logged for good.",
+        found.draw()
+    );
+    if !args.yes && !context.ui.confirm(&question)? {
+        return Err(Failure::no("Nothing was opened."));
+    }
+    let again = runtime.block_on(rerun::rerun(store, found, reason, jiff::Timestamp::now()))?;
+    context.ui.talk(&format!("Opening {} is in the log: {}", again.opening.number, again.opening.hash));
+    Ok(again)
+}
+
+fn report(context: &Context, checks: &[Check]) -> Result<Ending, Failure> {
     let ok = checks.iter().all(|check| check.ok);
     if context.ui.json() {
         let checks: Vec<_> = checks.iter().map(|c| json!({"name": c.name, "ok": c.ok, "detail": c.detail})).collect();
         context.ui.document(&json!({"ok": ok, "checks": checks}))?;
     } else {
         let mut table = context.ui.table(&["", "checked", "found"]);
-        for check in &checks {
+        for check in checks {
             table.add_row([if check.ok { "ok" } else { "NO" }, &check.name, &check.detail]);
         }
         context.ui.data(&table.to_string())?;

@@ -26,6 +26,8 @@ pub enum By {
     Giver,
     /// The organizer named the receiver.
     Receiver,
+    /// Neither: the whole draw was opened to be drawn again, and nobody was shown a pairing.
+    Rerun,
 }
 
 impl fmt::Display for By {
@@ -33,6 +35,7 @@ impl fmt::Display for By {
         f.write_str(match self {
             Self::Giver => "giver",
             Self::Receiver => "receiver",
+            Self::Rerun => "rerun",
         })
     }
 }
@@ -52,8 +55,8 @@ pub struct Occasion {
     pub by: By,
     /// Why, in the organizer's words.
     pub reason: String,
-    /// The pairing that was opened.
-    pub receipt: Receipt,
+    /// The pairing that was opened; `None` for [`By::Rerun`].
+    pub receipt: Option<Receipt>,
 }
 
 /// One entry of the chain.
@@ -73,8 +76,9 @@ pub struct Opening {
     pub by: By,
     /// Why, in the organizer's words.
     pub reason: String,
-    /// The pairing that was opened.
-    pub receipt: Receipt,
+    /// The pairing that was opened; `None` for [`By::Rerun`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<Receipt>,
     /// Hash of the entry before; all zero before the first.
     pub previous: Hash,
     /// Hash of this entry, see [`Opening::computed_hash`].
@@ -113,11 +117,13 @@ impl Opening {
     }
 
     /// SHA-256 over the domain and every field except the hash, each after its length as four bytes, big-endian:
-    /// the numbers as eight bytes, the time in RFC 3339, the receipt as it is printed, the previous hash as 32 bytes.
+    /// the numbers as eight bytes, the time in RFC 3339, the receipt as it is printed (nothing where there is none), the
+    /// previous hash as 32 bytes.
     #[must_use]
     pub fn computed_hash(&self) -> Hash {
         let mut bytes = Vec::with_capacity(256 + self.reason.len());
-        let (at, by, receipt) = (self.at.to_string(), self.by.to_string(), self.receipt.to_string());
+        let (at, by) = (self.at.to_string(), self.by.to_string());
+        let receipt = self.receipt.map(|receipt| receipt.to_string()).unwrap_or_default();
         let parts: [&[u8]; 10] = [
             DOMAIN.as_bytes(),
             &self.number.to_be_bytes(),
@@ -188,7 +194,7 @@ mod tests {
             draw: 1,
             by: By::Receiver,
             reason: reason.into(),
-            receipt: Receipt::of(&Hash::of(b"leaf")),
+            receipt: Some(Receipt::of(&Hash::of(b"leaf"))),
         }
     }
 
@@ -236,7 +242,7 @@ mod tests {
         part(&[0, 0, 0, 0, 0, 0, 0, 1]);
         part(b"receiver");
         part(b"Ben says nobody wrote");
-        part(opening.receipt.to_string().as_bytes());
+        part(opening.receipt.expect("of a pairing").to_string().as_bytes());
         part(&[0; 32]);
         assert_eq!(opening.hash, Hash::of(&bytes));
     }
@@ -244,14 +250,15 @@ mod tests {
     // H7
     #[test]
     fn every_change_and_every_gap_is_found_and_named() {
-        let changes: [fn(&mut Opening); 8] = [
+        let changes: [fn(&mut Opening); 9] = [
             |o| o.at = "2026-12-20T10:15:31Z".parse().expect("time"),
             |o| o.exchange.push('x'),
             |o| o.series.push('x'),
             |o| o.draw = 2,
             |o| o.by = By::Giver,
             |o| o.reason = "a better reason".into(),
-            |o| o.receipt = Receipt::of(&Hash::of(b"other leaf")),
+            |o| o.receipt = Some(Receipt::of(&Hash::of(b"other leaf"))),
+            |o| o.receipt = None,
             |o| o.previous = Hash::of(b"other"),
         ];
         for change in changes {
@@ -271,6 +278,19 @@ mod tests {
         let mut doubled = chain();
         doubled.insert(1, doubled[0].clone());
         assert_eq!(broken(&doubled), (2, "is missing"));
+    }
+
+    // H7
+    #[test]
+    fn a_rerun_is_an_entry_without_a_receipt() {
+        let mut chain = chain();
+        let rerun = Occasion { by: By::Rerun, receipt: None, ..occasion("was it drawn as it says?") };
+        chain.push(Opening::link(chain.last(), rerun));
+        assert_eq!(verify_chain(&chain), Ok(()));
+        let json = chain[3].to_json();
+        let text = String::from_utf8_lossy(&json);
+        assert!(text.contains("\"by\": \"rerun\"") && !text.contains("receipt"), "{text}");
+        assert_eq!(Opening::from_json(&json).expect("read"), chain[3]);
     }
 
     // X11

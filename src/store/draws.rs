@@ -168,6 +168,18 @@ impl Tx<'_> {
         rows.map(|row| row?).collect()
     }
 
+    /// The draws of a series whose archive copy is pending, newest first.
+    ///
+    /// # Errors
+    /// [`StoreError::Statement`], [`StoreError::Damaged`].
+    pub fn pending_draws(&self, series: &str) -> Result<Vec<StoredDraw>, StoreError> {
+        let mut statement = self.0.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM draw WHERE series = ?1 AND archive_state = 'pending' ORDER BY number DESC"
+        ))?;
+        let rows = statement.query_map(params![series], |row| Ok(read_draw(row)))?;
+        rows.map(|row| row?).collect()
+    }
+
     /// Records what became of a draw's archive copy.
     ///
     /// # Errors

@@ -3,6 +3,8 @@
 
 /// The archive against a real S3 server over HTTP, and in a folder.
 mod archive;
+/// The whole tool with its archive in a real S3 server.
+mod archive_s3;
 /// Openings: reason, confirmation, trace, and what tampering looks like.
 mod audit;
 /// The demo as a newcomer starts it.
@@ -21,6 +23,10 @@ mod fuzz;
 mod notices;
 /// What goes out: by `send` and by the listener, to a local Twilio and a local mail server.
 mod outbox;
+/// Several processes on one folder at the same moment.
+mod race;
+/// Drawing again from the sealed seed.
+mod rerun;
 /// From key and archive back to the same answers.
 mod restore;
 /// Nothing shows a pairing: every byte of every output searched.

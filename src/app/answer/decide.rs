@@ -29,6 +29,10 @@ pub(super) fn decide(tx: &Tx<'_>, watch: &Watch, text: &Text, now: Timestamp) ->
     let said = match tx.text(&text.sid)? {
         // People have other places in another draw's roster; what was decided then must not be said to somebody else.
         Some(stored) if stored.draw != draw => Said { person: None, outcome: Outcome::Nudge },
+        // Nor to somebody who has another phone: before the first draw, the roster itself may have changed.
+        Some(stored) if stored.person.is_some_and(|person| !watch.people_of(&text.from).contains(&person)) => {
+            Said { person: None, outcome: Outcome::Nudge }
+        }
         Some(stored) => said_before(&text.sid, &stored)?,
         None => {
             let said = hear(tx, watch, text, now)?;

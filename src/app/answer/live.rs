@@ -1,6 +1,7 @@
 //! The draw answers come from: found in the database, opened once, held in memory that is wiped on drop.
 
 use std::collections::HashMap;
+use std::time::SystemTime;
 
 use secrecy::SecretString;
 
@@ -39,6 +40,8 @@ pub(super) struct Watch {
     live: Live,
     people: HashMap<Phone, Vec<PersonId>>,
     seen: Option<i64>,
+    /// When the key file was last written, at the last attempt to open the draw.
+    key_written: Option<SystemTime>,
     /// What waiting texts are sealed to; kept, since unlocking a protected key takes a second every time.
     own_key: Option<PublicKey>,
 }
@@ -46,13 +49,23 @@ pub(super) struct Watch {
 impl Watch {
     pub(super) fn new(written: Exchange, settings: Settings, passphrase: Option<SecretString>) -> Self {
         let people = by_phone(&written);
-        Self { settings, passphrase, written, live: Live::NotDrawn, people, seen: None, own_key: None }
+        Self {
+            settings,
+            passphrase,
+            written,
+            live: Live::NotDrawn,
+            people,
+            seen: None,
+            key_written: None,
+            own_key: None,
+        }
     }
 
     /// Looks whether anything has changed since the last look; a look at nothing new costs one counter.
     pub(super) fn refresh(&mut self, tx: &Tx<'_>) -> Result<(), StoreError> {
         let seen = tx.change_counter()?;
-        if self.seen == Some(seen) {
+        let another_key = self.is_closed() && self.key_written != self.written_at();
+        if self.seen == Some(seen) && !another_key {
             return Ok(());
         }
         let newest = tx.newest_draw_state(&self.written.series, &self.written.name)?;
@@ -61,7 +74,7 @@ impl Watch {
             Live::NotReady(id, state) => Some((*id, *state)),
             Live::Open(open) => Some((open.id, ArchiveState::Confirmed)),
         };
-        if newest != known || self.seen.is_none() {
+        if newest != known || self.seen.is_none() || another_key {
             self.live = match newest {
                 None => Live::NotDrawn,
                 Some((id, ArchiveState::Confirmed)) => self.open(tx, id)?,
@@ -76,6 +89,7 @@ impl Watch {
     /// Opens a draw, unless the key is not there or the draw is not the one whose fingerprint was published.
     fn open(&mut self, tx: &Tx<'_>, id: DrawId) -> Result<Live, StoreError> {
         let Some(draw) = tx.draw(id)? else { return Ok(Live::NotDrawn) };
+        self.key_written = self.written_at();
         let opened = self.identity().map_err(|e| in_full(&e)).and_then(|identity| {
             self.own_key = Some(identity.public_key());
             open_checked(&draw, &identity).map_err(|e| in_full(&e))
@@ -90,6 +104,15 @@ impl Watch {
                 Live::NotReady(id, ArchiveState::Confirmed)
             }
         })
+    }
+
+    /// Whether there is a draw that ought to be answered from and does not open.
+    fn is_closed(&self) -> bool {
+        matches!(self.live, Live::NotReady(_, ArchiveState::Confirmed))
+    }
+
+    fn written_at(&self) -> Option<SystemTime> {
+        std::fs::metadata(&self.settings.seal.key_file).and_then(|file| file.modified()).ok()
     }
 
     /// The key may be made after the listener has started, by the first draw; so it is read when it is needed.

@@ -118,6 +118,11 @@ impl S3Server {
         self.script.lock().expect("not poisoned").faults.push_back((method, fault, times));
     }
 
+    /// Answers properly from now on.
+    pub(crate) fn recover(&self) {
+        self.script.lock().expect("not poisoned").faults.clear();
+    }
+
     /// Every request so far, as `PUT /bucket/key [*]`, the brackets holding `If-None-Match`.
     pub(crate) fn requests(&self) -> Vec<String> {
         self.script.lock().expect("not poisoned").log.clone()
