@@ -80,7 +80,12 @@ fn show_plan(context: &Context, plan: &Plan, dry_run: bool) -> Result<(), Failur
     if plan.skipped.len() > NAMED {
         lines.push(format!("left out: {} more; `xchange outbox` lists them", plan.skipped.len() - NAMED));
     }
-    if dry_run { context.ui.data(&lines.join("\n")) } else { Ok(context.ui.talk(&lines.join("\n"))) }
+    let text = lines.join("\n");
+    if dry_run {
+        return context.ui.data(&text);
+    }
+    context.ui.talk(&text);
+    Ok(())
 }
 
 fn show_result(context: &Context, plan: &Plan, pass: &Pass) -> Result<Ending, Failure> {
