@@ -101,7 +101,8 @@ fn show_result(context: &Context, plan: &Plan, pass: &Pass) -> Result<Ending, Fa
     } else {
         let more = [(pass.put_off, "to be tried again"), (pass.ended, "not sent")];
         let more = more.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!(", {count} {what}"));
-        context.ui.data(&format!("{} sent{}", pass.sent, more.collect::<String>()))?;
+        let besides = if plan.relayed > 0 { " (relayed texts are not counted)" } else { "" };
+        context.ui.data(&format!("{} sent{}{besides}", pass.sent, more.collect::<String>()))?;
     }
     if pass.put_off > 0 || pass.ended > 0 {
         context
