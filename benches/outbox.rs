@@ -80,7 +80,7 @@ fn texting(twilio: &LocalTwilio) -> Texting {
 async fn bare(at_once: usize) -> Duration {
     let twilio = LocalTwilio::start().await;
     let url = format!("{}2010-04-01/Accounts/{ACCOUNT}/Messages.json", twilio.base());
-    let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let client = twilio::client();
     let send = move |n: u32| {
         let (client, url) = (client.clone(), url.clone());
         async move {

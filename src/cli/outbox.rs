@@ -8,7 +8,7 @@ use serde_json::json;
 use super::status::local;
 use super::{Context, Ending, Failure};
 use crate::app::outbox::{self, Entry};
-use crate::store::{Durability, Store};
+use crate::store::{Durability, OutboxState, Store};
 
 /// How many messages are shown unless all are asked for.
 const SHOWN: usize = 50;
@@ -116,7 +116,7 @@ fn as_json(entry: &Entry) -> serde_json::Value {
         "kind": entry.kind,
         "for": entry.to,
         "channel": entry.channel,
-        "state": entry.state.map(|state| state.word()),
+        "state": entry.state.map(OutboxState::word),
         "attempts": entry.attempts,
         "queued_at": entry.queued_at,
         "next_at": entry.next_at,

@@ -80,7 +80,12 @@ fn show_plan(context: &Context, plan: &Plan, dry_run: bool) -> Result<(), Failur
     if plan.skipped.len() > NAMED {
         lines.push(format!("left out: {} more; `xchange outbox` lists them", plan.skipped.len() - NAMED));
     }
-    if dry_run { context.ui.data(&lines.join("\n")) } else { Ok(context.ui.talk(&lines.join("\n"))) }
+    let text = lines.join("\n");
+    if dry_run {
+        return context.ui.data(&text);
+    }
+    context.ui.talk(&text);
+    Ok(())
 }
 
 fn show_result(context: &Context, plan: &Plan, pass: &Pass) -> Result<Ending, Failure> {
@@ -96,7 +101,8 @@ fn show_result(context: &Context, plan: &Plan, pass: &Pass) -> Result<Ending, Fa
     } else {
         let more = [(pass.put_off, "to be tried again"), (pass.ended, "not sent")];
         let more = more.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!(", {count} {what}"));
-        context.ui.data(&format!("{} sent{}", pass.sent, more.collect::<String>()))?;
+        let besides = if plan.relayed > 0 { " (relayed texts are not counted)" } else { "" };
+        context.ui.data(&format!("{} sent{}{besides}", pass.sent, more.collect::<String>()))?;
     }
     if pass.put_off > 0 || pass.ended > 0 {
         context

@@ -114,10 +114,10 @@ fn wait_for(house: &House, what: &str, wanted: impl Fn(&Value) -> bool) -> Value
     }
 }
 
-fn report(serving: &Serving, message: &Taken, status: &str) {
-    let fields = [("MessageSid", message.sid.as_str()), ("MessageStatus", status), ("To", message.to.as_str())];
-    let answer = serving.post("/sms/status", &fields, None);
-    assert!((200..300).contains(&answer.status), "{answer:?}");
+// H1
+async fn report(twilio: &LocalTwilio, serving: &Serving, message: &Taken, status: &str) {
+    let answer = twilio.report(message, status, None, &serving.address).await;
+    assert!(answer.is_success(), "{answer}");
 }
 
 // H10, X11
@@ -133,7 +133,7 @@ async fn a_question_goes_from_phone_to_phone_by_way_of_the_listener() {
     let receiver = receiver_of(&house, "Ada Hill");
     assert_eq!((taken.len(), taken[0].to.as_str()), (1, phone_of(&receiver).as_str()));
     assert!(taken[0].body.contains("what size are your socks?") && !taken[0].body.contains("Ada"));
-    report(&serving, &taken[0], "delivered");
+    report(&twilio, &serving, &taken[0], "delivered").await;
     let listed = messages(&house);
     assert_eq!((&listed[0]["for"], &listed[0]["state"]), (&Value::from("the receiver of Ada Hill"), &Value::Null));
     let log = serving.stop();
@@ -155,7 +155,7 @@ async fn the_giver_hears_of_an_opening_and_the_report_of_its_delivery_is_kept() 
     assert!(taken[0].body.contains("two parcels") && !taken[0].body.contains(&receiver_of(&house, "Ada Hill")));
     assert_eq!(taken[0].callback.as_ref().map(url::Url::as_str), Some("https://xmas.example.org/sms/status"));
     for status in ["delivered", "sent", "delivered"] {
-        report(&serving, &taken[0], status);
+        report(&twilio, &serving, &taken[0], status).await;
     }
     let notice = wait_for(&house, "delivered", |message| message["state"] == "delivered");
     assert_eq!((&notice["kind"], &notice["for"]), (&Value::from("opening_notice"), &Value::from("Ada Hill")));
