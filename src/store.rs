@@ -7,7 +7,7 @@
 use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
@@ -29,6 +29,9 @@ pub use texts::{StoredText, Told};
 
 /// How long a statement waits for another process before it gives up.
 const BUSY: Duration = Duration::from_secs(10);
+
+/// How long to wait before trying again what does not wait by itself.
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// Applied in order, never edited: a released database must find its way from any of them to the last.
 const MIGRATIONS: &[&str] =
@@ -123,11 +126,11 @@ impl Store {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut connection = Connection::open_with_flags(path, flags).map_err(|e| open(e.into()))?;
         connection.busy_timeout(BUSY).map_err(|e| open(e.into()))?;
-        configure(&connection, durability).map_err(|e| open(e.into()))?;
-        migrate(&mut connection).map_err(|e| match e {
+        prepare(&mut connection, durability).map_err(|e| match e {
             rusqlite_migration::Error::MigrationDefinition(
                 rusqlite_migration::MigrationDefinitionError::DatabaseTooFarAhead,
             ) => StoreError::Newer { path: path.to_owned() },
+            other if is_busy(&other) => StoreError::Busy,
             other => open(other.into()),
         })?;
         Ok(Self { connection: Mutex::new(connection), path: path.to_owned() })
@@ -207,6 +210,25 @@ fn create_private(path: &Path) -> std::io::Result<()> {
     options.open(path).map(drop)
 }
 
+/// Makes a connection ready. SQLite does not wait for another process by itself while the journal's mode is switched or
+/// a reading transaction becomes a writing one, both of which happen when several open a new database at once.
+fn prepare(connection: &mut Connection, durability: Durability) -> Result<(), rusqlite_migration::Error> {
+    let started = Instant::now();
+    loop {
+        let prepared = configure(connection, durability).map_err(Into::into).and_then(|()| migrate(connection));
+        match prepared {
+            Err(error) if is_busy(&error) && started.elapsed() < BUSY => std::thread::sleep(PAUSE),
+            other => return other,
+        }
+    }
+}
+
+fn is_busy(error: &rusqlite_migration::Error) -> bool {
+    use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked};
+    let rusqlite_migration::Error::RusqliteError { err, .. } = error else { return false };
+    matches!(err.sqlite_error_code(), Some(DatabaseBusy | DatabaseLocked))
+}
+
 fn configure(connection: &Connection, durability: Durability) -> Result<(), rusqlite::Error> {
     let synchronous = match durability {
         Durability::PowerCut => "FULL",
@@ -238,3 +260,6 @@ pub(crate) fn millis(at: jiff::Timestamp) -> i64 {
 pub(crate) fn timestamp(millis: i64) -> Result<jiff::Timestamp, StoreError> {
     jiff::Timestamp::from_millisecond(millis).map_err(|e| StoreError::damaged("time", e))
 }
+
+#[cfg(test)]
+mod tests;

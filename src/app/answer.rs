@@ -108,3 +108,6 @@ impl Switchboard {
         health.await.unwrap_or(Health::Broken)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -46,6 +46,15 @@ impl Tx<'_> {
             .optional()?)
     }
 
+    /// Whether a text that has been seen came from this phone.
+    ///
+    /// # Errors
+    /// [`StoreError::Statement`].
+    pub fn text_came_from(&self, sid: &str, phone: &Phone) -> Result<bool, StoreError> {
+        let mut statement = self.0.prepare_cached("SELECT 1 FROM text WHERE sid = ?1 AND phone = ?2")?;
+        Ok(statement.exists(params![sid, phone.expose()])?)
+    }
+
     /// Logs a text with what was decided about it.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ use crate::conversation::{
     self, Allowance, Intent, Outcome, Receiver, Recent, Verb, View, Vocabulary, allowance, speaker, understand,
 };
 use crate::model::{Exchange, Person, PersonId};
-use crate::store::{Direction, NewRelay, StoreError, StoredText, TextCounts, Told, Tx};
+use crate::store::{Direction, DrawId, NewRelay, StoreError, StoredText, TextCounts, Told, Tx};
 
 /// How many wishes one person can have.
 const MOST_WISHES: usize = 20;
@@ -27,13 +27,7 @@ pub(super) fn decide(tx: &Tx<'_>, watch: &Watch, text: &Text, now: Timestamp) ->
         _ => None,
     };
     let said = match tx.text(&text.sid)? {
-        // People have other places in another draw's roster; what was decided then must not be said to somebody else.
-        Some(stored) if stored.draw != draw => Said { person: None, outcome: Outcome::Nudge },
-        // Nor to somebody who has another phone: before the first draw, the roster itself may have changed.
-        Some(stored) if stored.person.is_some_and(|person| !watch.people_of(&text.from).contains(&person)) => {
-            Said { person: None, outcome: Outcome::Nudge }
-        }
-        Some(stored) => said_before(&text.sid, &stored)?,
+        Some(stored) => said_before(tx, watch, text, draw, &stored)?,
         None => {
             let said = hear(tx, watch, text, now)?;
             let outcome =
@@ -51,9 +45,31 @@ struct Said {
     outcome: Outcome,
 }
 
-fn said_before(sid: &str, stored: &StoredText) -> Result<Said, StoreError> {
-    let outcome = serde_json::from_str(&stored.outcome).map_err(|e| StoreError::damaged(format!("text {sid}"), e))?;
-    Ok(Said { person: stored.person, outcome })
+/// What was decided about a text that comes again, unless it would now be said to somebody else.
+fn said_before(
+    tx: &Tx<'_>,
+    watch: &Watch,
+    text: &Text,
+    draw: Option<DrawId>,
+    stored: &StoredText,
+) -> Result<Said, StoreError> {
+    let silence = Said { person: None, outcome: Outcome::Silence };
+    if tx.is_opted_out(&text.from)? || !tx.text_came_from(&text.sid, &text.from)? {
+        return Ok(silence);
+    }
+    // People have other places in another draw's roster.
+    if stored.draw != draw {
+        return Ok(Said { person: None, outcome: Outcome::Nudge });
+    }
+    let outcome =
+        serde_json::from_str(&stored.outcome).map_err(|e| StoreError::damaged(format!("text {}", text.sid), e))?;
+    let concerned: &[PersonId] = match &outcome {
+        Outcome::WhichPerson { people, .. } => people,
+        _ => stored.person.as_slice(),
+    };
+    // Before the first draw the roster itself may have changed.
+    let mine = watch.people_of(&text.from);
+    Ok(if concerned.iter().all(|id| mine.contains(id)) { Said { person: stored.person, outcome } } else { silence })
 }
 
 /// Whether a relayed text had to wait depends on who its receiver is; the log must not tell.
