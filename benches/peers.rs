@@ -46,10 +46,12 @@ fn small_rosters() -> Vec<Roster> {
 fn larger_rosters() -> Vec<Roster> {
     let couples: Vec<Vec<u32>> = (0..50).map(|couple| vec![2 * couple, 2 * couple + 1]).collect();
     let one_ring = (0..12).flat_map(|giver| (2..12).map(move |by| (giver, (giver + by) % 12))).collect();
+    let locked = (0..3).flat_map(|giver| (0..27).map(move |receiver| (giver, receiver))).collect();
     let (north, south) = ((0..15).collect(), (15..30).collect());
     vec![
         Roster { name: "100: fifty couples", people: 100, households: couples, exclusions: vec![] },
         Roster { name: "30: two households of 15", people: 30, households: vec![north, south], exclusions: vec![] },
+        Roster { name: "30: three locked to three", people: 30, households: vec![], exclusions: locked },
         Roster { name: "12: one valid draw", people: 12, households: vec![], exclusions: one_ring },
     ]
 }

@@ -25,8 +25,10 @@ mod history;
 mod init;
 mod listen;
 mod man;
+mod outbox;
 mod passphrase;
 mod restore;
+mod send;
 mod sending;
 mod serve;
 mod status;
@@ -75,6 +77,10 @@ enum Command {
     Verify(verify::Args),
     /// Bring draws and openings back from the archive
     Restore(restore::Args),
+    /// Send what is due: pairings by e-mail, reminders, what waits in the outbox
+    Send(send::Args),
+    /// List the messages that go out; retry or cancel one
+    Outbox(outbox::Args),
     /// List the sealed draws of the series
     History(history::Args),
     /// Check each part for real
@@ -201,6 +207,8 @@ fn dispatch(command: Command, context: &Context) -> Result<Ending, Failure> {
         Command::Status(args) => status::run(&args, context),
         Command::Verify(args) => verify::run(&args, context),
         Command::Restore(args) => restore::run(&args, context),
+        Command::Send(args) => send::run(&args, context),
+        Command::Outbox(args) => outbox::run(&args, context),
         Command::History(args) => history::run(&args, context),
         Command::Doctor(args) => doctor::run(&args, context),
         Command::Demo(args) => demo::run(&args, context),

@@ -15,6 +15,7 @@ use crate::messaging::pacing::{Backoff, Rate};
 use crate::messaging::quiet::Quiet;
 use crate::messaging::sender::Sender;
 use crate::messaging::twilio::REQUEST_TIMEOUT;
+pub use crate::messaging::twilio::meaning_of;
 use crate::model::{Exchange, Phone, Settings};
 use crate::store::{Channel, Report, Store, StoreError};
 

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use crate::app::archive_copy::Copy;
 use crate::app::audit::AuditError;
 use crate::app::draw::DrawError;
+use crate::app::outbox::ChangeError;
 use crate::app::rerun::RerunError;
 use crate::app::restore::RestoreError;
 use crate::archive::ArchiveError;
@@ -283,6 +284,16 @@ impl From<RestoreError> for Failure {
 impl From<TwilioError> for Failure {
     fn from(error: TwilioError) -> Self {
         Self::of(error)
+    }
+}
+
+impl From<ChangeError> for Failure {
+    fn from(error: ChangeError) -> Self {
+        match error {
+            ChangeError::Unknown(_) => Self::error(error.to_string()).hint("`xchange outbox` lists the messages."),
+            ChangeError::Store(error) => error.into(),
+            _ => Self::no(format!("{error}.")),
+        }
     }
 }
 

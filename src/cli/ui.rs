@@ -105,6 +105,15 @@ impl Ui {
         facts.iter().map(line).collect::<Vec<_>>().join("\n")
     }
 
+    /// A bar on stderr for `total` steps, where a person looks on; an invisible one otherwise.
+    #[must_use]
+    pub fn bar(&self, total: u64) -> indicatif::ProgressBar {
+        if self.quiet || self.json || !io::stderr().is_terminal() {
+            return indicatif::ProgressBar::hidden();
+        }
+        indicatif::ProgressBar::new(total)
+    }
+
     /// Starts the log on stderr. `base` is what is logged without `-v`.
     pub fn start_log(&self, base: tracing::Level) {
         let level = match self.verbose {

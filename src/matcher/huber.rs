@@ -36,12 +36,14 @@
 mod histogram;
 pub(super) mod receivers;
 pub(super) mod side;
+mod spread;
 mod step;
 pub(super) mod table;
 mod tail;
 
 use self::receivers::{Limits, Receivers};
 use self::side::Side;
+use self::spread::Spread;
 use self::table::Table;
 use self::tail::Tail;
 use super::board::{Board, number};
@@ -64,17 +66,15 @@ pub(super) fn draw_if(
     accept: impl Fn(&[u32]) -> bool,
 ) -> Option<Vec<u32>> {
     let plan = Weighing::new(board, 1)?;
-    let fresh = plan.receivers(&[]);
-    (0..budget)
-        .find_map(|_| plan.attempt(fresh.clone(), stream).map(|draw| plan.straighten(draw)).filter(|draw| accept(draw)))
+    let attempt = |stream: &mut Stream| plan.attempt(plan.receivers(&[]), stream).map(|draw| plan.straighten(draw));
+    (0..budget).find_map(|_| attempt(stream).filter(|draw| accept(draw)))
 }
 
 /// ln of the bound on the number of valid draws, from the better side: attempts succeed with probability (number of valid
 /// draws)/bound. O(n).
 pub(super) fn log_bound(board: &Board) -> f64 {
-    let straight = log_bound_of(Side::straight(board));
-    let turned = log_bound_of(Side::turned(board));
-    straight.min(turned)
+    let sides = [Side::straight(board), Side::turned(board)];
+    sides.map(|side| Spread::of(side).log_bound(board.size())).into_iter().fold(f64::INFINITY, f64::min)
 }
 
 /// Cost expected of one draw, in steps of a plain shuffle.
@@ -89,6 +89,8 @@ pub(super) fn steps(board: &Board) -> f64 {
 pub(super) struct Weighing<'b> {
     pub(super) side: Side<'b>,
     limits: Limits,
+    /// No column with a larger f is kept among the others.
+    light: u32,
     /// The order in which rows come; their own order when `None`.
     order: Option<Vec<u32>>,
     pub(super) table: Table,
@@ -108,18 +110,17 @@ impl<'b> Weighing<'b> {
         if board.extra_total() >= 1 << 28 {
             return None;
         }
-        let side = better_side(board);
-        let most = most_forbidden(side) + rounds - 1;
-        let stop = stop.unwrap_or_else(|| longest_useful_tail(board.size(), most));
-        let stop = if most < stop && stop <= board.size() { stop } else { 0 };
+        let size = board.size();
+        let (straight, turned) = (Side::straight(board), Side::turned(board));
+        let (cols, rows) = (Spread::of(straight), Spread::of(turned));
+        let turn = cols != rows && rows.log_bound(size) < cols.log_bound(size) - 1e-6;
+        let (side, cols, rows) = if turn { (turned, rows, cols) } else { (straight, cols, rows) };
+        let most = cols.most() + rounds - 1;
+        let stop = stop.unwrap_or_else(|| longest_useful_tail(size, most));
+        let stop = if most < stop && stop <= size { stop } else { 0 };
         let first = if stop == 0 { 0 } else { stop - most };
-        Some(Self {
-            side,
-            limits,
-            order: order(side, limits.wide),
-            table: Table::new(first, board.size().max(first)),
-            stop,
-        })
+        let (order, table) = (order(side, &rows, limits.wide), Table::new(first, size.max(first)));
+        Some(Self { side, limits, light: cols.light(limits), order, table, stop })
     }
 
     /// The start of every attempt: all receivers unused. `before` are the rounds drawn already, as this side sees them.
@@ -127,7 +128,7 @@ impl<'b> Weighing<'b> {
     where
         'b: 'r,
     {
-        Receivers::new(self.side, self.limits, before)
+        Receivers::new(self.side, self.limits, self.light, before)
     }
 
     /// One attempt; per row of this side the column it takes.
@@ -210,32 +211,10 @@ fn longest_useful_tail(size: u32, most: u32) -> u32 {
     if most + 2 <= wish { wish.min(size) } else { 0 }
 }
 
-fn most_forbidden(side: Side<'_>) -> u32 {
-    (0..side.size()).map(|col| side.forbidden_in_col(col)).max().unwrap_or(0)
-}
-
-/// The side with the smaller bound; the straight one when they are equal.
-fn better_side(board: &Board) -> Side<'_> {
-    let (straight, turned) = (Side::straight(board), Side::turned(board));
-    let irregular = (0..board.size()).any(|at| straight.forbidden_in_col(at) != turned.forbidden_in_col(at));
-    if irregular && log_bound_of(turned) < log_bound_of(straight) - 1e-6 { turned } else { straight }
-}
-
-fn log_bound_of(side: Side<'_>) -> f64 {
-    let size = side.size();
-    let mut columns = vec![0_u32; size as usize + 1];
-    for col in 0..size {
-        columns[side.forbidden_in_col(col) as usize] += 1;
-    }
-    let table = Table::new(0, size);
-    let terms = columns.iter().zip(0..).filter(|&(&count, _)| count > 0);
-    terms.map(|(&count, f)| f64::from(count) * (table.ln(size - f) - 1.0)).sum()
-}
-
 /// Rows in the order in which they are drawn, when it is not their own. Any order is right. Rows with many forbidden
 /// columns come first, and the rows of wide groups are spread over the whole, so that the weights stay close together and
 /// a hopeless attempt is given up early.
-fn order(side: Side<'_>, wide: usize) -> Option<Vec<u32>> {
+fn order(side: Side<'_>, rows: &Spread, wide: usize) -> Option<Vec<u32>> {
     let size = side.size();
     if (0..side.groups()).any(|group| side.cols_of(group).len() > wide) {
         let mut keyed = vec![(0_u64, 0_u32); 0];
@@ -250,9 +229,7 @@ fn order(side: Side<'_>, wide: usize) -> Option<Vec<u32>> {
         keyed.sort_unstable();
         return Some(keyed.into_iter().map(|(_, row)| row).collect());
     }
-    let most = (0..size).map(|row| side.forbidden_in_row(row)).max().unwrap_or(0);
-    let usual = (0..size).map(|row| u64::from(side.forbidden_in_row(row))).sum::<u64>() / u64::from(size.max(1));
-    if u64::from(most) <= 4 * usual + 16 {
+    if u64::from(rows.most()) <= 4 * rows.usual() + 16 {
         return None;
     }
     let mut rows: Vec<u32> = (0..size).collect();

@@ -2,6 +2,7 @@
 
 mod awkward;
 mod impossible;
+mod pinned;
 
 use super::*;
 

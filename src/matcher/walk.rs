@@ -26,8 +26,7 @@ use super::random::Stream;
 /// Draws one circle; exact to 1e-9. The board must be one of the same people on both sides. `None` after `budget` attempts.
 pub(super) fn draw(board: &Board, stream: &mut Stream, budget: u64) -> Option<Vec<u32>> {
     let walk = Walk::new(board)?;
-    let fresh = walk.receivers(&[]);
-    (0..budget).find_map(|_| walk.attempt(fresh.clone(), stream)).map(|draw| walk.straighten(draw))
+    (0..budget).find_map(|_| walk.attempt(walk.receivers(&[]), stream)).map(|draw| walk.straighten(draw))
 }
 
 /// Cost expected of one draw, in steps of a plain shuffle.

@@ -71,7 +71,7 @@ pub struct Sender(Backend);
 
 #[derive(Debug, Clone)]
 enum Backend {
-    Live { texting: Option<Texting>, smtp: Option<Smtp> },
+    Live { texting: Option<Box<Texting>>, smtp: Option<Smtp> },
     Files(Folder),
     Phones(Inbox),
 }
@@ -80,7 +80,7 @@ impl Sender {
     /// By Twilio and SMTP, as far as they are set up.
     #[must_use]
     pub fn live(texting: Option<Texting>, smtp: Option<Smtp>) -> Self {
-        Self(Backend::Live { texting, smtp })
+        Self(Backend::Live { texting: texting.map(Box::new), smtp })
     }
 
     /// Into a folder, one file per message.

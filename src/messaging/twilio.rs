@@ -12,7 +12,7 @@ use url::Url;
 mod error;
 mod messages;
 
-pub use error::TwilioError;
+pub use error::{TwilioError, meaning_of};
 pub use messages::{Accepted, Origin, Texting};
 
 /// The version of the API, the first part of every path.

@@ -19,6 +19,10 @@ mod examples;
 mod front_door;
 /// The entry points of `fuzz/`, over its corpus and inputs made from it.
 mod fuzz;
+/// Notices and e-mails, sent into files.
+mod notices;
+/// What goes out: by `send` and by the listener, to a local Twilio and a local mail server.
+mod outbox;
 /// Several processes on one folder at the same moment.
 mod race;
 /// Drawing again from the sealed seed.

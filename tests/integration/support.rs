@@ -2,3 +2,7 @@
 
 pub(crate) mod house;
 pub(crate) mod s3;
+#[allow(dead_code, reason = "shared with the tests beside the code, each of which needs a part")]
+pub(crate) mod smtp;
+#[allow(dead_code, reason = "shared with the tests beside the code, each of which needs a part")]
+pub(crate) mod twilio;

@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::app::archive_copy::in_full;
 use crate::app::status;
+use crate::app::verify::open_checked;
 use crate::model::Exchange;
 use crate::seal::{self, DrawDocument, Identity};
-use crate::store::{ArchiveState, DrawId, StoreError, Tx};
+use crate::store::{ArchiveState, DrawId, StoreError, StoredDraw, Tx};
 
 /// Gives this machine's identity, or nothing while there is none or it stays locked.
 pub type Unlock = Box<dyn Fn() -> Option<Identity> + Send + Sync>;
@@ -15,12 +17,14 @@ pub type Unlock = Box<dyn Fn() -> Option<Identity> + Send + Sync>;
 pub(super) struct Known {
     pub(super) series: String,
     pub(super) roster: Exchange,
-    sealed: Vec<u8>,
+    stored: StoredDraw,
 }
 
 /// The draws that rows refer to, each read once.
 pub(super) struct Draws {
     unlock: Unlock,
+    /// Kept once unlocked: a key with a passphrase takes a second every time.
+    identity: Mutex<Option<Arc<Identity>>>,
     known: Mutex<HashMap<DrawId, Arc<Known>>>,
     /// Only one is ever open: the newest.
     open: Mutex<Option<(DrawId, Arc<DrawDocument>)>>,
@@ -38,7 +42,7 @@ pub(super) enum Pairings {
 
 impl Draws {
     pub(super) fn new(unlock: Unlock) -> Self {
-        Self { unlock, known: Mutex::default(), open: Mutex::default() }
+        Self { unlock, identity: Mutex::default(), known: Mutex::default(), open: Mutex::default() }
     }
 
     /// The draw of a row.
@@ -49,7 +53,7 @@ impl Draws {
         }
         let Some(stored) = tx.draw(id)? else { return Ok(None) };
         let roster = status::roster_of(&stored)?;
-        let draw = Arc::new(Known { series: stored.series, roster, sealed: stored.sealed });
+        let draw = Arc::new(Known { series: stored.series.clone(), roster, stored });
         known.insert(id, Arc::clone(&draw));
         Ok(Some(draw))
     }
@@ -65,15 +69,29 @@ impl Draws {
         if let Some((_, document)) = open.as_ref().filter(|(opened, _)| *opened == id) {
             return Ok(Pairings::Open(Arc::clone(document)));
         }
-        let opened = (self.unlock)().and_then(|identity| seal::open(&draw.sealed, &identity).ok());
-        let Some(document) = opened.map(Arc::new) else { return Ok(Pairings::NotYet) };
+        let Some(identity) = self.identity() else { return Ok(Pairings::NotYet) };
+        let document = match open_checked(&draw.stored, &identity) {
+            Ok(document) => Arc::new(document),
+            Err(error) => {
+                tracing::error!(draw = draw.stored.number, problem = in_full(&error), "the draw stays closed");
+                return Ok(Pairings::NotYet);
+            }
+        };
         *open = Some((id, Arc::clone(&document)));
         Ok(Pairings::Open(document))
     }
 
     /// The words of a relayed text; `None` when this machine's key does not open them.
     pub(super) fn open_note(&self, sealed: &[u8]) -> Option<String> {
-        let note = seal::open_note(sealed, &(self.unlock)()?).ok()?;
+        let note = seal::open_note(sealed, self.identity()?.as_ref()).ok()?;
         Some(String::from_utf8_lossy(&note).into_owned())
+    }
+
+    fn identity(&self) -> Option<Arc<Identity>> {
+        let mut kept = self.identity.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.is_none() {
+            *kept = (self.unlock)().map(Arc::new);
+        }
+        kept.clone()
     }
 }

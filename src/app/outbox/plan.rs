@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::Outbox;
 use super::ledger::Names;
 use super::resolve::Resolution;
+use super::{Outbox, queue_pairing_mails, queue_reminders};
 use crate::messaging::envelope::Body;
 use crate::messaging::length::{self, Encoding};
-use crate::store::StoreError;
+use crate::store::{OutboxRow, StoreError, Tx};
 
 /// How many rows are looked at in one reading.
 const PAGE: u32 = 500;
@@ -45,7 +45,7 @@ pub struct Skipped {
     /// Who it is for.
     pub to: String,
     /// Why not.
-    pub why: String,
+    pub why: &'static str,
 }
 
 impl Outbox {
@@ -54,42 +54,56 @@ impl Outbox {
     /// # Errors
     /// [`StoreError`].
     pub fn plan(&self, now: Timestamp) -> Result<Plan, StoreError> {
+        self.store.read(|tx| self.plan_in(tx, now))
+    }
+
+    /// Says what [`Outbox::queue_what_is_missing`] and then sending would do; queues nothing.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn rehearse(&self, now: Timestamp) -> Result<Plan, StoreError> {
+        let rehearsed = self.store.write(|tx| {
+            self.queue_in(tx, now)?;
+            // An error rolls the transaction back, which is what a rehearsal is for.
+            Err::<(), Rehearsal>(Rehearsal::Done(Box::new(self.plan_in(tx, now)?)))
+        });
+        match rehearsed {
+            Ok(()) => Ok(Plan::default()),
+            Err(Rehearsal::Done(plan)) => Ok(*plan),
+            Err(Rehearsal::Store(error)) => Err(error),
+        }
+    }
+
+    /// Queues the pairings by e-mail and the reminders whose time has come, as far as they have not been queued yet;
+    /// gives how many are new.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn queue_what_is_missing(&self, now: Timestamp) -> Result<usize, StoreError> {
+        self.store.write(|tx| self.queue_in(tx, now))
+    }
+
+    fn queue_in(&self, tx: &Tx<'_>, now: Timestamp) -> Result<usize, StoreError> {
+        let exchange = &self.resolver.exchange;
+        Ok(queue_pairing_mails(tx, exchange, now)? + queue_reminders(tx, exchange, &self.reminders, now)?)
+    }
+
+    fn plan_in(&self, tx: &Tx<'_>, now: Timestamp) -> Result<Plan, StoreError> {
         let mut plan = Plan::default();
         let mut names = Names::default();
         let mut after = None;
         loop {
-            let rows = self.store.read(|tx| tx.messages(after, PAGE))?;
+            let rows = tx.messages(after, PAGE)?;
             let Some(last) = rows.last() else { break };
             after = Some(last.id);
-            self.store.read(|tx| {
-                for row in rows.iter().filter(|row| row.is_due(now)) {
-                    if row.recipient.is_role() {
-                        plan.relayed += 1;
-                        continue;
-                    }
-                    let mut skip = |why: &str, names: &mut Names| {
-                        let to = names.recipient(tx, row)?;
-                        let skipped = Skipped { id: row.id.number(), kind: row.kind.clone(), to, why: why.to_owned() };
-                        plan.skipped.push(skipped);
-                        Ok::<_, StoreError>(())
-                    };
-                    if row.not_after.is_some_and(|limit| limit <= now) {
-                        skip("its time is over", &mut names)?;
-                        continue;
-                    }
-                    match self.resolver.resolve(tx, row, now)? {
-                        Resolution::Wait(why) | Resolution::End(_, why) => skip(why, &mut names)?,
-                        Resolution::Send(envelope) => match &envelope.body {
-                            Body::Text(_) if self.quiet.as_ref().is_some_and(|quiet| quiet.end(now).is_some()) => {
-                                skip("quiet hours", &mut names)?;
-                            }
-                            Body::Text(text) => plan.add_text(row.id.number(), text),
-                            Body::Mail { .. } => plan.emails += 1,
-                        },
-                    }
+            for row in rows.iter().filter(|row| row.is_due(now)) {
+                if row.recipient.is_role() {
+                    plan.relayed += 1;
+                } else if let Some(why) = self.plan_one(tx, row, now, &mut plan)? {
+                    let to = names.recipient(tx, row)?;
+                    plan.skipped.push(Skipped { id: row.id.number(), kind: row.kind.clone(), to, why });
                 }
-                Ok::<_, StoreError>(())
-            })?;
+            }
         }
         plan.time = self.rate.time_for(plan.segments);
         #[expect(clippy::cast_precision_loss, reason = "no outbox holds 2^52 segments")]
@@ -97,9 +111,52 @@ impl Outbox {
         plan.price = price;
         Ok(plan)
     }
+
+    /// Counts one message into the plan, or says why it is left out.
+    fn plan_one(
+        &self,
+        tx: &Tx<'_>,
+        row: &OutboxRow,
+        now: Timestamp,
+        plan: &mut Plan,
+    ) -> Result<Option<&'static str>, StoreError> {
+        if row.not_after.is_some_and(|limit| limit <= now) {
+            return Ok(Some("its time is over"));
+        }
+        let envelope = match self.resolver.resolve(tx, row, now)? {
+            Resolution::Wait(why) | Resolution::End(_, why) => return Ok(Some(why)),
+            Resolution::Send(envelope) => envelope,
+        };
+        match &envelope.body {
+            Body::Text(_) if self.quiet.as_ref().is_some_and(|quiet| quiet.end(now).is_some()) => {
+                return Ok(Some("quiet hours"));
+            }
+            Body::Text(text) => plan.add_text(row.id.number(), text),
+            Body::Mail { .. } => plan.emails += 1,
+        }
+        Ok(None)
+    }
+}
+
+/// How a rehearsal ends: always with a transaction that is rolled back.
+enum Rehearsal {
+    Done(Box<Plan>),
+    Store(StoreError),
+}
+
+impl From<StoreError> for Rehearsal {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
 }
 
 impl Plan {
+    /// How many messages would go out.
+    #[must_use]
+    pub fn messages(&self) -> usize {
+        self.texts + self.emails + self.relayed
+    }
+
     fn add_text(&mut self, id: i64, text: &str) {
         let length = length::measure(text);
         self.texts += 1;

@@ -8,21 +8,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use rand::RngExt;
 use tokio::task::JoinSet;
 
 use super::resolve::Resolution;
 use super::{Outbox, fault};
-use crate::app::archive_copy::in_full;
-use crate::messaging::envelope::{Address, Body, Envelope};
+use crate::messaging::envelope::{Body, Envelope};
 use crate::messaging::length;
-use crate::messaging::sender::{SendError, Sender, Verdict};
-use crate::store::{Attempt, Channel, OutboxRow, OutboxState, Recipient, Store, StoreError, Tx};
+use crate::messaging::sender::{SendError, Sender};
+use crate::store::{Channel, OutboxRow, OutboxState, Store, StoreError, Tx};
+
+mod record;
 
 /// How far the provider's clock may be behind ours when a message is looked up.
 const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_mins(5);
 
-/// What one pass has done.
+/// What one pass has done. Relayed texts are not counted: how they fare can tell who they go to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Pass {
     /// Taken by the provider, or found there.
@@ -175,107 +175,11 @@ impl Outbox {
         now: Timestamp,
         pass: &mut Pass,
     ) -> Result<(), StoreError> {
-        if tx.end_message(row.id, state, shown(row, why), now)? {
+        if tx.end_message(row.id, state, shown(row, why), now)? && !row.recipient.is_role() {
             pass.ended += 1;
-            if !row.recipient.is_role() {
-                tracing::info!(message = row.id.number(), kind = row.kind, state = state.word(), why, "not sent");
-            }
+            tracing::info!(message = row.id.number(), kind = row.kind, state = state.word(), why, "not sent");
         }
         Ok(())
-    }
-
-    fn record(&self, done: &[(Claimed, Fate)], pass: &mut Pass) -> Result<(), StoreError> {
-        let now = Timestamp::now();
-        self.store.write(|tx| {
-            for (claimed, fate) in done {
-                let attempt = self.attempt(tx, claimed, fate, now)?;
-                pass.blocked |= matches!(fate, Fate::Failed(error) if error.verdict() == Verdict::Blocked);
-                if !tx.record_attempt(claimed.row.id, &self.worker, &attempt, now)? {
-                    // The claim had run out, and another worker looks after the row.
-                    continue;
-                }
-                match attempt {
-                    Attempt::Sent { .. } => pass.sent += 1,
-                    Attempt::Later { .. } => pass.put_off += 1,
-                    Attempt::Ended { .. } => pass.ended += 1,
-                }
-            }
-            Ok::<_, StoreError>(())
-        })?;
-        for (claimed, fate) in done {
-            log(&claimed.row, fate);
-        }
-        Ok(())
-    }
-
-    /// What is recorded of a fate.
-    fn attempt(&self, tx: &Tx<'_>, claimed: &Claimed, fate: &Fate, now: Timestamp) -> Result<Attempt, StoreError> {
-        let row = &claimed.row;
-        let was_unsure = row.unsure_since.is_some();
-        match fate {
-            Fate::Sent(id) => Ok(Attempt::Sent { provider_id: id.clone() }),
-            Fate::Found(id) if tx.knows_provider_id(id)? => {
-                Ok(Attempt::Later { next_at: now, problem: None, code: None, unsure: true, counts: false })
-            }
-            Fate::Found(id) => Ok(Attempt::Sent { provider_id: Some(id.clone()) }),
-            Fate::NotBegun => {
-                Ok(Attempt::Later { next_at: now, problem: None, code: None, unsure: was_unsure, counts: false })
-            }
-            Fate::Lapsed => {
-                let problem = shown(row, "its time is over").map(str::to_owned);
-                Ok(Attempt::Ended { state: OutboxState::Lapsed, problem, code: None })
-            }
-            Fate::Failed(error) => self.after_failure(tx, claimed, error, now),
-        }
-    }
-
-    fn after_failure(
-        &self,
-        tx: &Tx<'_>,
-        claimed: &Claimed,
-        error: &SendError,
-        now: Timestamp,
-    ) -> Result<Attempt, StoreError> {
-        let row = &claimed.row;
-        let is_role = row.recipient.is_role();
-        let problem = (!is_role).then(|| in_full(error));
-        let code = error.code().filter(|_| !is_role);
-        let was_unsure = row.unsure_since.is_some();
-        let attempt = row.attempts + 1;
-        let (asked, unsure, counts) = match error.verdict() {
-            Verdict::OptedOut => {
-                if let Address::Phone(phone) = &claimed.envelope.to {
-                    tx.opt_out(phone, now)?;
-                }
-                if is_role {
-                    // Whoever asked is told that no answer is coming, the next time this row is resolved.
-                    return Ok(Attempt::Later { next_at: now, problem, code, unsure: false, counts: true });
-                }
-                return Ok(Attempt::Ended { state: OutboxState::Cancelled, problem, code });
-            }
-            Verdict::Never => return Ok(Attempt::Ended { state: OutboxState::Failed, problem, code }),
-            Verdict::Blocked => {
-                let until = now.checked_add(self.pace.blocked).unwrap_or(Timestamp::MAX);
-                tx.set_line_free_at(self.line(&claimed.envelope.to), until)?;
-                (None, was_unsure, false)
-            }
-            Verdict::Later { asked } => {
-                if let Some(asked) = asked {
-                    // The provider means the whole line, not this message alone.
-                    let asked = asked.min(self.pace.backoff.longest);
-                    let until = now.checked_add(asked).unwrap_or(Timestamp::MAX);
-                    tx.set_line_free_at(self.line(&claimed.envelope.to), until)?;
-                }
-                (asked, was_unsure, true)
-            }
-            Verdict::Unsure => (Some(self.pace.certain_after), true, true),
-        };
-        if counts && attempt >= self.pace.backoff.attempts {
-            return Ok(Attempt::Ended { state: OutboxState::Failed, problem, code });
-        }
-        let wait = self.pace.backoff.wait(attempt, asked, rand::rng().random_range(0.0..=1.0));
-        let next_at = now.checked_add(wait).unwrap_or(Timestamp::MAX);
-        Ok(Attempt::Later { next_at, problem, code, unsure, counts })
     }
 }
 
@@ -320,19 +224,4 @@ fn leaves_time(claimed: &Claimed, requests: u32) -> bool {
 /// Why a row waits or ended, unless that could tell who it goes to.
 fn shown<'a>(row: &OutboxRow, why: &'a str) -> Option<&'a str> {
     (!row.recipient.is_role()).then_some(why)
-}
-
-fn log(row: &OutboxRow, fate: &Fate) {
-    // How a relayed text fares can tell who it goes to.
-    if matches!(row.recipient, Recipient::ReceiverOf(_) | Recipient::GiverOf(_)) {
-        return;
-    }
-    let message = row.id.number();
-    match fate {
-        Fate::Sent(_) => tracing::info!(message, kind = row.kind, "sent"),
-        Fate::Found(_) => tracing::info!(message, kind = row.kind, "had been sent"),
-        Fate::NotBegun => {}
-        Fate::Lapsed => tracing::info!(message, kind = row.kind, "lapsed"),
-        Fate::Failed(error) => tracing::warn!(message, kind = row.kind, problem = in_full(error), "not sent"),
-    }
 }

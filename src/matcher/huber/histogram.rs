@@ -8,7 +8,6 @@ use crate::matcher::board::number;
 ///
 /// A step takes the columns a row may not have out, weighs what is left, and puts them back with a smaller f: what is
 /// added is therefore kept apart until the next weighing is done.
-#[derive(Clone)]
 pub(super) struct Histogram {
     counts: Vec<i32>,
     added: Vec<i32>,

@@ -28,7 +28,6 @@ pub(super) const OWN: u16 = APART - 1;
 pub(super) const NOT_WIDE: u32 = u32::MAX;
 
 /// A column kept apart.
-#[derive(Clone)]
 pub(super) struct Heavy {
     pub(super) col: u32,
     pub(super) own: u32,
@@ -38,7 +37,6 @@ pub(super) struct Heavy {
 }
 
 /// A group kept as one number.
-#[derive(Clone)]
 pub(super) struct Wide {
     /// Rows of the group still to come: forbidden givers of every column of the group.
     pub(super) rows: u32,
@@ -47,7 +45,6 @@ pub(super) struct Wide {
 }
 
 /// The state of one attempt. A column's f is its own count plus, in a wide group, the group's rows to come.
-#[derive(Clone)]
 pub(in crate::matcher) struct Receivers<'b> {
     pub(super) side: Side<'b>,
     pub(super) limits: Limits,
@@ -69,8 +66,8 @@ pub(in crate::matcher) struct Receivers<'b> {
 }
 
 impl<'b> Receivers<'b> {
-    /// All columns unused, all rows to come. O(size).
-    pub(in crate::matcher) fn new(side: Side<'b>, limits: Limits, before: &'b [Vec<u32>]) -> Self {
+    /// All columns unused, all rows to come; a column with more than `light` forbidden rows is kept apart. O(size).
+    pub(in crate::matcher) fn new(side: Side<'b>, limits: Limits, light: u32, before: &'b [Vec<u32>]) -> Self {
         let size = side.size();
         let wide_groups: Vec<u32> =
             (0..side.groups()).filter(|&group| side.cols_of(group).len() > limits.wide).collect();
@@ -93,13 +90,13 @@ impl<'b> Receivers<'b> {
             words: [0; 2],
             seen: 0,
         };
-        receivers.place_all();
+        receivers.place_all(light);
         receivers
     }
 
-    fn place_all(&mut self) {
+    fn place_all(&mut self, light: u32) {
         let rounds = number(self.before.len());
-        let most = light_most(self.side, self.limits) + rounds;
+        let most = light + rounds;
         self.histogram = Histogram::new(most);
         self.plain = self.wide.is_empty() && most < Histogram::PLAIN;
         for col in 0..self.side.size() {
@@ -171,24 +168,4 @@ impl<'b> Receivers<'b> {
         let extra = if extra.len() <= 32 { extra.contains(&col) } else { extra.binary_search(&col).is_ok() };
         !in_group && !extra && self.before.iter().all(|round| round[row as usize] != col)
     }
-}
-
-/// The largest f a column may have without being kept apart: f of the one after the `heavy` worst, unless the very worst is no worse than
-/// twice that.
-fn light_most(side: Side<'_>, limits: Limits) -> u32 {
-    let heavy = limits.heavy;
-    let mut worst: Vec<u32> = Vec::with_capacity(2 * heavy + 2);
-    for f in (0..side.size()).map(|col| side.forbidden_in_col(col)) {
-        if worst.len() <= heavy || f > worst[heavy] {
-            worst.push(f);
-            if worst.len() > 2 * heavy {
-                worst.sort_unstable_by(|a, b| b.cmp(a));
-                worst.truncate(heavy + 1);
-            }
-        }
-    }
-    worst.sort_unstable_by(|a, b| b.cmp(a));
-    let most = worst.first().copied().unwrap_or(0);
-    let usual = worst.get(heavy).copied().unwrap_or(most);
-    if most <= limits.calm.max(2 * usual) { most } else { usual.max(limits.calm) }
 }

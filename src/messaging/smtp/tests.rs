@@ -54,11 +54,12 @@ async fn a_user_needs_a_password() {
 async fn a_mail_has_both_parts_the_way_out_and_a_lasting_id() {
     let server = LocalSmtp::start(None).await;
     let smtp = client(&server);
-    for _ in 0..3 {
+    for _ in 0..8 {
         assert_eq!(send(&smtp).await.expect("sent"), "<7-pairing.0a1b2c@example.org>");
     }
     let mails = server.mails();
-    assert_eq!((mails.len(), server.connections()), (3, 1));
+    assert_eq!(mails.len(), 8);
+    assert!(server.connections() < 8, "a connection serves for many mails");
     let mail = &mails[0];
     assert_eq!(
         (mail.from.as_str(), mail.to.as_slice()),

@@ -108,6 +108,28 @@ impl TwilioError {
     }
 }
 
+/// What a code means, in a few words; `None` for a code that hardly ever meets a text message.
+#[must_use]
+pub fn meaning_of(code: u32) -> Option<&'static str> {
+    Some(match code {
+        20003 => "Twilio does not accept the account or its token",
+        20429 | 21611 => "too many messages at once",
+        21211 | 21214 | 21217 => "the phone number is not valid",
+        21408 => "the Twilio account may not text that country",
+        21606 | 21659 | 21660 => "the number to send from is not the account's, or cannot text",
+        21610 => "the phone has opted out",
+        21612 => "there is no way to that phone from this number",
+        21614 => "the phone number is not a mobile's",
+        30003 => "the phone is switched off or out of reach",
+        30004 => "the phone or its carrier blocks messages",
+        30005 => "the phone is unknown or no longer in use",
+        30006 => "the phone is a landline, or its carrier cannot be reached",
+        30007 => "the carrier filtered the message as unwanted",
+        30008 => "the carrier did not say why it was not delivered",
+        _ => return None,
+    })
+}
+
 /// Replaces every run of five digits or more: phones, never error codes in words such as "code 21211" either, which
 /// stand in their own field. Keeps at most 200 characters.
 fn blot(message: &str) -> String {
@@ -143,6 +165,13 @@ mod tests {
         );
         assert_eq!(error.code(), Some(21211));
         assert!(!format!("{error:?}").contains("15005550001"));
+    }
+
+    #[test]
+    fn the_codes_an_organizer_meets_are_put_into_words() {
+        for code in (30003..=30008).chain([21610, 21211, 21614, 20429]) {
+            assert!(meaning_of(code).is_some(), "{code}");
+        }
     }
 
     #[test]

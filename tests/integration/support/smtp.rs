@@ -148,17 +148,9 @@ async fn converse(
             "DATA" => {
                 writer.write_all(b"354 go on\r\n").await?;
                 let source = read_data(&mut lines).await?;
-                let mail = Mail { from: from.clone(), to: to.clone(), source };
-                match next_if(state, |t| !matches!(t, Trouble::RefuseRecipient(_))) {
-                    Some(Trouble::RefuseMail(code)) => format!("{code} not now"),
-                    Some(Trouble::TakeAndHangUp) => {
-                        state.lock().expect("unpoisoned").mails.push(mail);
-                        return Ok(());
-                    }
-                    _ => {
-                        state.lock().expect("unpoisoned").mails.push(mail);
-                        "250 taken".to_owned()
-                    }
+                match take(state, Mail { from: from.clone(), to: to.clone(), source }) {
+                    Some(answer) => answer,
+                    None => return Ok(()),
                 }
             }
             "RSET" | "NOOP" => "250 ok".to_owned(),
@@ -169,6 +161,17 @@ async fn converse(
             _ => "502 not here".to_owned(),
         };
         writer.write_all(format!("{answer}\r\n").as_bytes()).await?;
+    }
+}
+
+/// Takes a mail, or does what is planned; `None` ends the conversation without a word.
+fn take(state: &Mutex<State>, mail: Mail) -> Option<String> {
+    match next_if(state, |trouble| !matches!(trouble, Trouble::RefuseRecipient(_))) {
+        Some(Trouble::RefuseMail(code)) => Some(format!("{code} not now")),
+        trouble => {
+            state.lock().expect("unpoisoned").mails.push(mail);
+            trouble.is_none().then(|| "250 taken".to_owned())
+        }
     }
 }
 

@@ -298,7 +298,7 @@ async fn a_plan_counts_without_sending() {
     assert_eq!((plan.texts, plan.segments, plan.emails), (2, 3, 0));
     assert_eq!((plan.time, plan.dear.map(|(_, c)| c)), (Duration::from_secs(3), Some('\u{141}')));
     assert!((plan.price.expect("a price") - 0.12).abs() < 1e-9);
-    let skipped: Vec<(&str, &str)> = plan.skipped.iter().map(|s| (s.to.as_str(), s.why.as_str())).collect();
+    let skipped: Vec<(&str, &str)> = plan.skipped.iter().map(|s| (s.to.as_str(), s.why)).collect();
     assert_eq!(
         skipped,
         [("+44…03", "the phone has not written yet"), ("Dee Hill", "no way to send e-mails is set up")]

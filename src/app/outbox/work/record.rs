@@ -1,0 +1,125 @@
+//! What is recorded of an attempt, and when there is another.
+
+use jiff::Timestamp;
+use rand::RngExt;
+
+use super::{Claimed, Fate, Pass, shown};
+use crate::app::archive_copy::in_full;
+use crate::app::outbox::Outbox;
+use crate::messaging::envelope::Address;
+use crate::messaging::sender::{SendError, Verdict};
+use crate::store::{Attempt, OutboxRow, OutboxState, StoreError, Tx};
+
+impl Outbox {
+    pub(super) fn record(&self, done: &[(Claimed, Fate)], pass: &mut Pass) -> Result<(), StoreError> {
+        let now = Timestamp::now();
+        self.store.write(|tx| {
+            for (claimed, fate) in done {
+                let attempt = self.attempt(tx, claimed, fate, now)?;
+                pass.blocked |= matches!(fate, Fate::Failed(error) if error.verdict() == Verdict::Blocked);
+                if !tx.record_attempt(claimed.row.id, &self.worker, &attempt, now)? {
+                    // The claim had run out, and another worker looks after the row.
+                    continue;
+                }
+                if claimed.row.recipient.is_role() {
+                    continue;
+                }
+                match attempt {
+                    Attempt::Sent { .. } => pass.sent += 1,
+                    Attempt::Later { .. } => pass.put_off += 1,
+                    Attempt::Ended { .. } => pass.ended += 1,
+                }
+            }
+            Ok::<_, StoreError>(())
+        })?;
+        for (claimed, fate) in done {
+            log(&claimed.row, fate);
+        }
+        Ok(())
+    }
+
+    /// What is recorded of a fate.
+    fn attempt(&self, tx: &Tx<'_>, claimed: &Claimed, fate: &Fate, now: Timestamp) -> Result<Attempt, StoreError> {
+        let row = &claimed.row;
+        let was_unsure = row.unsure_since.is_some();
+        match fate {
+            Fate::Sent(id) => Ok(Attempt::Sent { provider_id: id.clone() }),
+            Fate::Found(id) if tx.knows_provider_id(id)? => {
+                Ok(Attempt::Later { next_at: now, problem: None, code: None, unsure: true, counts: false })
+            }
+            Fate::Found(id) => Ok(Attempt::Sent { provider_id: Some(id.clone()) }),
+            Fate::NotBegun => {
+                Ok(Attempt::Later { next_at: now, problem: None, code: None, unsure: was_unsure, counts: false })
+            }
+            Fate::Lapsed => {
+                let problem = shown(row, "its time is over").map(str::to_owned);
+                Ok(Attempt::Ended { state: OutboxState::Lapsed, problem, code: None })
+            }
+            Fate::Failed(error) => self.after_failure(tx, claimed, error, now),
+        }
+    }
+
+    fn after_failure(
+        &self,
+        tx: &Tx<'_>,
+        claimed: &Claimed,
+        error: &SendError,
+        now: Timestamp,
+    ) -> Result<Attempt, StoreError> {
+        let row = &claimed.row;
+        let is_role = row.recipient.is_role();
+        let problem = (!is_role).then(|| in_full(error));
+        let code = error.code().filter(|_| !is_role);
+        let was_unsure = row.unsure_since.is_some();
+        let attempt = row.attempts + 1;
+        let (asked, unsure, counts) = match error.verdict() {
+            Verdict::OptedOut => {
+                if let Address::Phone(phone) = &claimed.envelope.to {
+                    tx.opt_out(phone, now)?;
+                }
+                if is_role {
+                    // Whoever asked is told that no answer is coming, the next time this row is resolved.
+                    return Ok(Attempt::Later { next_at: now, problem, code, unsure: false, counts: true });
+                }
+                return Ok(Attempt::Ended { state: OutboxState::Cancelled, problem, code });
+            }
+            Verdict::Never => return Ok(Attempt::Ended { state: OutboxState::Failed, problem, code }),
+            Verdict::Blocked => {
+                let until = now.checked_add(self.pace.blocked).unwrap_or(Timestamp::MAX);
+                tx.set_line_free_at(self.line(&claimed.envelope.to), until)?;
+                (None, was_unsure, false)
+            }
+            Verdict::Later { asked } => {
+                if let Some(asked) = asked {
+                    // The provider means the whole line, not this message alone.
+                    let asked = asked.min(self.pace.backoff.longest);
+                    let until = now.checked_add(asked).unwrap_or(Timestamp::MAX);
+                    tx.set_line_free_at(self.line(&claimed.envelope.to), until)?;
+                }
+                (asked, was_unsure, true)
+            }
+            Verdict::Unsure => (Some(self.pace.certain_after), true, true),
+        };
+        if counts && attempt >= self.pace.backoff.attempts {
+            return Ok(Attempt::Ended { state: OutboxState::Failed, problem, code });
+        }
+        let wait = self.pace.backoff.wait(attempt, asked, rand::rng().random_range(0.0..=1.0));
+        let next_at = now.checked_add(wait).unwrap_or(Timestamp::MAX);
+        Ok(Attempt::Later { next_at, problem, code, unsure, counts })
+    }
+}
+
+fn log(row: &OutboxRow, fate: &Fate) {
+    // How a relayed text fares can tell who it goes to.
+    if row.recipient.is_role() {
+        return;
+    }
+    let message = row.id.number();
+    match fate {
+        Fate::Sent(_) => tracing::info!(message, kind = row.kind, "sent"),
+        Fate::Found(_) => tracing::info!(message, kind = row.kind, "had been sent"),
+        Fate::NotBegun => {}
+        Fate::Lapsed => tracing::info!(message, kind = row.kind, "lapsed"),
+        Fate::Failed(error) => tracing::warn!(message, kind = row.kind, problem = in_full(error), "not sent"),
+    }
+}

@@ -1,0 +1,139 @@
+//! `xchange send`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::{Context, Ending, Failure, listen, passphrase, sending};
+use crate::app::outbox::{Outbox, Pass, Plan};
+use crate::store::{Durability, Store};
+
+/// More messages than this are confirmed first.
+const LARGE: usize = 25;
+
+/// How many of those left out are named.
+const NAMED: usize = 20;
+
+/// Sends what is due, once: the pairing by e-mail to people without a phone, reminders, and whatever waits in the
+/// outbox. A running listener does the same by itself, except that the pairings by e-mail wait for this command.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Send nothing; say how many, how long, how dear, and who is left out
+    #[arg(long)]
+    dry_run: bool,
+    /// Do not ask before sending many messages
+    #[arg(long)]
+    yes: bool,
+}
+
+pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
+    context.ui.start_log(tracing::Level::ERROR);
+    let roster = context.roster()?;
+    let settings = &roster.settings;
+    let unlocked = listen::unlock(settings, &passphrase::existing(context))?;
+    let store = Arc::new(Store::open(&settings.database, Durability::PowerCut)?);
+    context.block_on(async {
+        let sender = sending::sender(context, settings, settings.listener.public_url.as_ref())?;
+        let outbox = Outbox::new(store, sender, &roster.exchange, settings, sending::unlock(settings, unlocked));
+        let plan = outbox.rehearse(Timestamp::now())?;
+        if args.dry_run {
+            show_plan(context, &plan, args.dry_run)?;
+            return Ok(Ending::Done);
+        }
+        if !context.ui.json() {
+            show_plan(context, &plan, args.dry_run)?;
+        }
+        let count = plan.messages();
+        if count > LARGE && !args.yes && !context.ui.confirm(&format!("Send {count} messages?"))? {
+            return Err(Failure::no("Nothing was sent."));
+        }
+        outbox.queue_what_is_missing(Timestamp::now())?;
+        let bar = context.ui.bar(count as u64);
+        let pass = outbox.drain(|pass| bar.set_position((pass.sent + pass.put_off + pass.ended) as u64)).await?;
+        bar.finish_and_clear();
+        show_result(context, &plan, &pass)
+    })?
+}
+
+fn show_plan(context: &Context, plan: &Plan, dry_run: bool) -> Result<(), Failure> {
+    if context.ui.json() {
+        return context.ui.document(&json!({"dry_run": dry_run, "plan": as_json(plan)}));
+    }
+    let mut lines = vec![format!(
+        "{}, {}, {}",
+        counted(plan.texts, "text"),
+        counted(plan.emails, "e-mail"),
+        counted(plan.relayed, "relayed text")
+    )];
+    if plan.texts > 0 {
+        let price = plan.price.map(|price| format!(", about {price:.2}")).unwrap_or_default();
+        lines.push(format!("{}, {}{price}", counted(plan.segments, "segment"), duration(plan.time)));
+    }
+    if let Some((id, character)) = plan.dear {
+        lines.push(format!("message {id} holds {character:?}, which makes its segments less than half as long"));
+    }
+    for skipped in plan.skipped.iter().take(NAMED) {
+        lines.push(format!("left out: {} for {} ({})", skipped.kind.replace('_', " "), skipped.to, skipped.why));
+    }
+    if plan.skipped.len() > NAMED {
+        lines.push(format!("left out: {} more; `xchange outbox` lists them", plan.skipped.len() - NAMED));
+    }
+    let text = lines.join("\n");
+    if dry_run {
+        return context.ui.data(&text);
+    }
+    context.ui.talk(&text);
+    Ok(())
+}
+
+fn show_result(context: &Context, plan: &Plan, pass: &Pass) -> Result<Ending, Failure> {
+    if context.ui.json() {
+        context.ui.document(&json!({
+            "dry_run": false,
+            "plan": as_json(plan),
+            "sent": pass.sent,
+            "put_off": pass.put_off,
+            "ended": pass.ended,
+            "blocked": pass.blocked,
+        }))?;
+    } else {
+        let more = [(pass.put_off, "to be tried again"), (pass.ended, "not sent")];
+        let more = more.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!(", {count} {what}"));
+        let besides = if plan.relayed > 0 { " (relayed texts are not counted)" } else { "" };
+        context.ui.data(&format!("{} sent{}{besides}", pass.sent, more.collect::<String>()))?;
+    }
+    if pass.put_off > 0 || pass.ended > 0 {
+        context
+            .ui
+            .talk("`xchange outbox` says why; what waits is sent by the next `xchange send`, or by the listener.");
+    }
+    Ok(if pass.put_off == 0 && pass.ended == 0 { Ending::Done } else { Ending::No })
+}
+
+fn as_json(plan: &Plan) -> serde_json::Value {
+    let skipped = plan.skipped.iter().map(|s| json!({"id": s.id, "kind": s.kind, "for": s.to, "why": s.why}));
+    json!({
+        "texts": plan.texts,
+        "segments": plan.segments,
+        "emails": plan.emails,
+        "relayed": plan.relayed,
+        "price": plan.price,
+        "seconds": plan.time.as_secs_f64(),
+        "dear": plan.dear.map(|(id, character)| json!({"id": id, "character": character})),
+        "skipped": skipped.collect::<Vec<_>>(),
+    })
+}
+
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+fn duration(time: Duration) -> String {
+    match time.as_secs() {
+        0 => "at once".to_owned(),
+        seconds @ 1..120 => format!("about {seconds} s"),
+        seconds => format!("about {} min", seconds.div_ceil(60)),
+    }
+}

@@ -1,0 +1,166 @@
+//! A message as the database keeps it.
+
+use jiff::Timestamp;
+
+use crate::model::{Email, PersonId, Phone};
+use crate::store::{DrawId, StoreError};
+
+/// A message's row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OutboxId(pub(super) i64);
+
+impl OutboxId {
+    /// The row of a number shown earlier.
+    #[must_use]
+    pub fn numbered(number: i64) -> Self {
+        Self(number)
+    }
+
+    /// The number people see.
+    #[must_use]
+    pub fn number(self) -> i64 {
+        self.0
+    }
+}
+
+/// Who a message is for. Roles are resolved with the open draw at the moment of sending.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Recipient {
+    /// A person of the draw.
+    Person(PersonId),
+    /// Whoever receives from this person.
+    ReceiverOf(PersonId),
+    /// Whoever gives to this person.
+    GiverOf(PersonId),
+    /// Somebody outside any draw, by phone.
+    Phone(Phone),
+    /// Somebody outside any draw, by e-mail.
+    Email(Email),
+}
+
+impl Recipient {
+    /// Whether knowing who it is would show a pairing.
+    #[must_use]
+    pub fn is_role(&self) -> bool {
+        matches!(self, Self::ReceiverOf(_) | Self::GiverOf(_))
+    }
+}
+
+/// How a message travels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Channel {
+    /// As a text.
+    Sms,
+    /// As an e-mail.
+    Email,
+    /// As a text to those who can be texted, otherwise as an e-mail; decided at the moment of sending.
+    Either,
+}
+
+impl Channel {
+    /// The word stored and shown.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Sms => "sms",
+            Self::Email => "email",
+            Self::Either => "either",
+        }
+    }
+
+    pub(super) fn from_word(word: &str) -> Result<Self, StoreError> {
+        [Self::Sms, Self::Email, Self::Either]
+            .into_iter()
+            .find(|channel| channel.word() == word)
+            .ok_or_else(|| StoreError::damaged("message's channel", word))
+    }
+}
+
+/// How a message stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OutboxState {
+    /// For its time, or for another attempt.
+    Waiting,
+    /// A worker is sending it.
+    Claimed,
+    /// The provider took it.
+    Sent,
+    /// The provider says that it arrived.
+    Delivered,
+    /// It will not be sent, or did not arrive.
+    Failed,
+    /// It was not sent in time.
+    Lapsed,
+    /// It is not to be sent any more.
+    Cancelled,
+}
+
+impl OutboxState {
+    /// The word stored and shown.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Claimed => "claimed",
+            Self::Sent => "sent",
+            Self::Delivered => "delivered",
+            Self::Failed => "failed",
+            Self::Lapsed => "lapsed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    pub(super) fn from_word(word: &str) -> Result<Self, StoreError> {
+        [Self::Waiting, Self::Claimed, Self::Sent, Self::Delivered, Self::Failed, Self::Lapsed, Self::Cancelled]
+            .into_iter()
+            .find(|state| state.word() == word)
+            .ok_or_else(|| StoreError::damaged("message's state", word))
+    }
+}
+
+/// A message as stored.
+#[derive(Debug, Clone)]
+pub struct OutboxRow {
+    /// The row.
+    pub id: OutboxId,
+    /// Why there is a message.
+    pub cause: String,
+    /// What kind of message.
+    pub kind: String,
+    /// The intent, JSON.
+    pub parameters: String,
+    /// The draw whose roster the recipient is counted in.
+    pub draw: Option<DrawId>,
+    /// Who it is for.
+    pub recipient: Recipient,
+    /// How it travels.
+    pub channel: Channel,
+    /// When it was queued.
+    pub queued_at: Timestamp,
+    /// Not before this.
+    pub due: Timestamp,
+    /// Not after this.
+    pub not_after: Option<Timestamp>,
+    /// How it stands.
+    pub state: OutboxState,
+    /// How often a worker has tried.
+    pub attempts: u32,
+    /// When a worker looks at it next.
+    pub next_at: Timestamp,
+    /// When a sending began of which nobody knows how it ended.
+    pub unsure_since: Option<Timestamp>,
+    /// The provider's error code.
+    pub provider_code: Option<u32>,
+    /// Why it waits, or what ended it.
+    pub problem: Option<String>,
+    /// When it came to its end.
+    pub settled_at: Option<Timestamp>,
+}
+
+impl OutboxRow {
+    /// Whether a worker should look at it now.
+    #[must_use]
+    pub fn is_due(&self, now: Timestamp) -> bool {
+        matches!(self.state, OutboxState::Waiting | OutboxState::Claimed) && self.next_at <= now
+    }
+}

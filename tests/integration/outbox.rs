@@ -1,0 +1,191 @@
+//! What goes out: by `send` and by the listener, to a local Twilio and a local mail server.
+
+use serde_json::Value;
+
+use crate::support::house::{House, Serving, family, phone_of};
+use crate::support::smtp::LocalSmtp;
+use crate::support::twilio::{ACCOUNT, LocalTwilio, Taken};
+
+const GIL: &str = "[[people]]\nname = \"Gil Marsh\"\nemail = \"gil@example.org\"\n\n";
+
+fn with_mail(smtp: &LocalSmtp, more: &str) -> House {
+    let smtp = format!(
+        "[smtp]\nhost = \"127.0.0.1\"\nport = {}\nsecurity = \"none\"\nfrom = \"xmas@example.org\"\n\n{more}",
+        smtp.port()
+    );
+    House::with(&family("Hill family 2026", &format!("{GIL}{smtp}")))
+}
+
+fn with_twilio(twilio: &LocalTwilio) -> House {
+    let section = format!("[twilio]\nfrom = \"+447700900000\"\nbase_url = \"{}\"\nper_second = 50\n", twilio.base());
+    let mut house = House::with(&family("Hill family 2026", &section));
+    house.set("TWILIO_ACCOUNT_SID", ACCOUNT);
+    house.run(&["draw"]).expect(0);
+    house
+}
+
+fn messages(house: &House) -> Vec<Value> {
+    let listed = house.run(&["outbox", "--json"]).expect(0).json();
+    listed["messages"].as_array().expect("a list").clone()
+}
+
+/// The mail's text, quoted-printable undone as far as names need it.
+fn words(source: &str) -> String {
+    source.replace("=\r\n", "").replace("=27", "'")
+}
+
+// G10, X11, X17
+#[tokio::test(flavor = "multi_thread")]
+async fn people_without_a_phone_get_their_pairing_by_mail_once_and_nobody_else_reads_it() {
+    let smtp = LocalSmtp::start(None).await;
+    let house = with_mail(&smtp, "");
+    // Before there is a draw there is nothing to send.
+    assert_eq!(house.run(&["send", "--json"]).expect(0).json()["sent"], 0);
+    house.run(&["draw"]).expect(0);
+    let (_, receiver) = house.pairings(1).into_iter().find(|(giver, _)| giver == "Gil Marsh").expect("Gil gives");
+
+    let plan = house.run(&["send", "--dry-run", "--json"]).expect(0).json();
+    assert_eq!((&plan["plan"]["emails"], &plan["plan"]["texts"]), (&Value::from(1), &Value::from(0)));
+    assert!(smtp.mails().is_empty() && messages(&house).is_empty(), "a dry run changes nothing");
+
+    let sent = house.run(&["send"]).expect(0);
+    assert!(sent.stdout.contains("1 sent"), "{sent:?}");
+    let mails = smtp.mails();
+    assert_eq!((mails.len(), mails[0].to.as_slice()), (1, ["gil@example.org".to_owned()].as_slice()));
+    assert!(words(&mails[0].source).contains(&receiver), "{}", mails[0].source);
+    assert!(!mails[0].header("Subject").expect("a subject").contains(&receiver), "previews show subjects");
+
+    house.run(&["send"]).expect(0);
+    assert_eq!(smtp.mails().len(), 1, "nobody gets a mail twice");
+    let listed = messages(&house);
+    assert_eq!((&listed[0]["kind"], &listed[0]["for"]), (&Value::from("pairing"), &Value::from("Gil Marsh")));
+    assert_eq!(listed[0]["state"], "sent");
+    for shown in [sent.stdout, sent.stderr, listed[0].to_string()] {
+        assert!(!shown.contains(&receiver), "{shown}");
+    }
+    assert_eq!(house.run(&["status", "--json"]).expect(0).json()["outbox"]["sent"], 1);
+}
+
+// X17, X11
+#[tokio::test(flavor = "multi_thread")]
+async fn in_files_mode_nothing_leaves_and_no_file_shows_a_pairing() {
+    let smtp = LocalSmtp::start(None).await;
+    let house = with_mail(&smtp, "[messaging]\nmode = \"files\"\n");
+    house.run(&["draw"]).expect(0);
+    house.run(&["send"]).expect(0);
+    assert!(smtp.mails().is_empty());
+    let (_, receiver) = house.pairings(1).into_iter().find(|(giver, _)| giver == "Gil Marsh").expect("Gil gives");
+    let files: Vec<_> = house.files().into_iter().filter(|(path, _)| path.starts_with(house.path("outbox"))).collect();
+    let [(_, bytes)] = files.as_slice() else { panic!("one file") };
+    let text = String::from_utf8_lossy(bytes);
+    assert!(text.contains("To: Gil Marsh") && !text.contains(&receiver), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_server_that_wants_a_login_is_a_well_formed_no() {
+    let smtp = LocalSmtp::start(Some(("ada", "secret"))).await;
+    let house = with_mail(&smtp, "");
+    house.run(&["draw"]).expect(0);
+    house.run(&["send"]).expect(1);
+    let listed = messages(&house);
+    assert_eq!((&listed[0]["state"], &listed[0]["code"]), (&Value::from("waiting"), &Value::from(530)));
+}
+
+/// Lets everybody write once, so that they can be texted.
+fn everybody_asks(serving: &Serving) {
+    for person in crate::support::house::PEOPLE {
+        serving.text(person, "christmas");
+    }
+}
+
+fn receiver_of(house: &House, giver: &str) -> String {
+    house.pairings(1).into_iter().find(|(g, _)| g == giver).expect("everybody gives").1
+}
+
+/// Waits until a message of the list is as wanted.
+fn wait_for(house: &House, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+    let patience = std::time::Instant::now();
+    loop {
+        let listed = messages(house);
+        if let Some(found) = listed.iter().find(|message| wanted(message)) {
+            return found.clone();
+        }
+        assert!(patience.elapsed().as_secs() < 60, "{what}: {listed:?}");
+    }
+}
+
+// H1
+async fn report(twilio: &LocalTwilio, serving: &Serving, message: &Taken, status: &str) {
+    let answer = twilio.report(message, status, None, &serving.address).await;
+    assert!(answer.is_success(), "{answer}");
+}
+
+// H10, X11
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_goes_from_phone_to_phone_by_way_of_the_listener() {
+    let twilio = LocalTwilio::start().await;
+    let house = with_twilio(&twilio);
+    let serving = house.serve();
+    everybody_asks(&serving);
+    serving.text("Ada Hill", "ASK what size are your socks?");
+    twilio.next_arrival().await;
+    let taken = twilio.taken();
+    let receiver = receiver_of(&house, "Ada Hill");
+    assert_eq!((taken.len(), taken[0].to.as_str()), (1, phone_of(&receiver).as_str()));
+    assert!(taken[0].body.contains("what size are your socks?") && !taken[0].body.contains("Ada"));
+    report(&twilio, &serving, &taken[0], "delivered").await;
+    let listed = messages(&house);
+    assert_eq!((&listed[0]["for"], &listed[0]["state"]), (&Value::from("the receiver of Ada Hill"), &Value::Null));
+    let log = serving.stop();
+    assert!(!log.contains("socks") && !log.contains(&phone_of(&receiver)), "{log}");
+    twilio.assert_well_behaved();
+}
+
+// H7, V8
+#[tokio::test(flavor = "multi_thread")]
+async fn the_giver_hears_of_an_opening_and_the_report_of_its_delivery_is_kept() {
+    let twilio = LocalTwilio::start().await;
+    let house = with_twilio(&twilio);
+    let serving = house.serve();
+    everybody_asks(&serving);
+    house.run(&["audit", "--giver", "Ada Hill", "--reason", "two parcels", "--yes"]).expect(0);
+    twilio.next_arrival().await;
+    let taken = twilio.taken();
+    assert_eq!(taken[0].to, phone_of("Ada Hill"));
+    assert!(taken[0].body.contains("two parcels") && !taken[0].body.contains(&receiver_of(&house, "Ada Hill")));
+    assert_eq!(taken[0].callback.as_ref().map(url::Url::as_str), Some("https://xmas.example.org/sms/status"));
+    for status in ["delivered", "sent", "delivered"] {
+        report(&twilio, &serving, &taken[0], status).await;
+    }
+    let notice = wait_for(&house, "delivered", |message| message["state"] == "delivered");
+    assert_eq!((&notice["kind"], &notice["for"]), (&Value::from("opening_notice"), &Value::from("Ada Hill")));
+    twilio.assert_well_behaved();
+}
+
+// G4, X10
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_draw_is_told_to_those_who_had_asked_and_to_nobody_else() {
+    let twilio = LocalTwilio::start().await;
+    let house = with_twilio(&twilio);
+    let serving = house.serve();
+    serving.text("Ada Hill", "christmas");
+    serving.text("Ben Hill", "hello");
+    house.run(&["draw", "--redraw", "--reason", "Finn moved away"]).expect(0);
+    twilio.next_arrival().await;
+    let notice = wait_for(&house, "sent", |message| message["state"] == "sent");
+    assert_eq!(notice["kind"], "redraw_notice");
+    drop(serving);
+    let taken = twilio.taken();
+    assert_eq!((taken.len(), taken[0].to.as_str()), (1, phone_of("Ada Hill").as_str()));
+    assert!(taken[0].body.contains("Finn moved away"));
+}
+
+#[test]
+fn the_outbox_says_what_can_be_done_about_a_message_and_what_cannot() {
+    let house = House::family();
+    assert!(house.run(&["outbox"]).expect(0).stdout.contains("empty"));
+    let unknown = house.run(&["outbox", "retry", "7"]).expect(2);
+    assert!(unknown.stderr.contains("no message 7") && unknown.stderr.contains("hint:"), "{}", unknown.stderr);
+    house.run(&["outbox", "cancel", "x"]).expect(2);
+    assert_eq!(house.run(&["outbox", "--json"]).expect(0).json()["messages"], Value::Array(Vec::new()));
+}
