@@ -87,8 +87,9 @@ pub struct StoredDraw {
     pub archive_problem: Option<String>,
 }
 
-const COLUMNS: &str = "id, series, number, exchange, drawn_at, header, roster, sealed, archive_state, \
-                       archive_location, archive_problem";
+const SELECT: &str = "SELECT id, series, number, exchange, drawn_at, header, roster, sealed, \
+                      coalesce(state, 'pending') AS state, archive_location, problem \
+                      FROM draw LEFT JOIN archive_copy ON archive_copy.draw = draw.id WHERE";
 
 impl Tx<'_> {
     /// Keeps a new draw, its archive copy still pending.
@@ -98,8 +99,8 @@ impl Tx<'_> {
     pub fn insert_draw(&self, draw: &NewDraw<'_>) -> Result<DrawId, StoreError> {
         self.0
             .prepare_cached(
-                "INSERT INTO draw (series, number, exchange, drawn_at, header, roster, sealed, archive_state, \
-                 archive_location) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'pending', ?8)",
+                "INSERT INTO draw (series, number, exchange, drawn_at, header, roster, sealed, archive_location) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             )?
             .execute(params![
                 draw.series,
@@ -134,7 +135,8 @@ impl Tx<'_> {
         let found = self
             .0
             .prepare_cached(
-                "SELECT id, archive_state FROM draw WHERE series = ?1 AND exchange = ?2 ORDER BY number DESC LIMIT 1",
+                "SELECT id, coalesce(state, 'pending') FROM draw LEFT JOIN archive_copy ON archive_copy.draw = draw.id \
+                 WHERE series = ?1 AND exchange = ?2 ORDER BY number DESC LIMIT 1",
             )?
             .query_row(params![series, exchange], |row| Ok((DrawId(row.get(0)?), row.get::<_, String>(1)?)))
             .optional()?;
@@ -163,7 +165,7 @@ impl Tx<'_> {
     /// [`StoreError::Statement`], [`StoreError::Damaged`].
     pub fn draws(&self, series: &str) -> Result<Vec<StoredDraw>, StoreError> {
         let mut statement =
-            self.0.prepare_cached(&format!("SELECT {COLUMNS} FROM draw WHERE series = ?1 ORDER BY number"))?;
+            self.0.prepare_cached(&format!("{SELECT} series = ?1 ORDER BY number"))?;
         let rows = statement.query_map(params![series], |row| Ok(read_draw(row)))?;
         rows.map(|row| row?).collect()
     }
@@ -174,7 +176,7 @@ impl Tx<'_> {
     /// [`StoreError::Statement`], [`StoreError::Damaged`].
     pub fn pending_draws(&self, series: &str) -> Result<Vec<StoredDraw>, StoreError> {
         let mut statement = self.0.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM draw WHERE series = ?1 AND archive_state = 'pending' ORDER BY number DESC"
+            "{SELECT} series = ?1 AND coalesce(state, 'pending') = 'pending' ORDER BY number DESC"
         ))?;
         let rows = statement.query_map(params![series], |row| Ok(read_draw(row)))?;
         rows.map(|row| row?).collect()
@@ -195,8 +197,9 @@ impl Tx<'_> {
         // A confirmed copy stays confirmed, whichever of two processes writes last.
         self.0
             .prepare_cached(
-                "UPDATE draw SET archive_state = ?2, archive_problem = ?3, confirmed_at = ?4 \
-                 WHERE id = ?1 AND archive_state <> 'confirmed'",
+                "INSERT INTO archive_copy (draw, state, problem, confirmed_at) VALUES (?1, ?2, ?3, ?4) \
+                 ON CONFLICT (draw) DO UPDATE SET state = ?2, problem = ?3, confirmed_at = ?4 \
+                 WHERE state <> 'confirmed'",
             )?
             .execute(params![id.0, state.word(), problem, confirmed_at])?;
         Ok(())
@@ -204,7 +207,7 @@ impl Tx<'_> {
 
     fn one_draw(&self, condition: &str, values: impl rusqlite::Params) -> Result<Option<StoredDraw>, StoreError> {
         self.0
-            .prepare_cached(&format!("SELECT {COLUMNS} FROM draw WHERE {condition}"))?
+            .prepare_cached(&format!("{SELECT} {condition}"))?
             .query_row(values, |row| Ok(read_draw(row)))
             .optional()?
             .transpose()

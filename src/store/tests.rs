@@ -204,6 +204,8 @@ fn what_the_archive_says_is_kept_with_the_draw() {
     assert!(pending().is_empty());
     let state = |id| opened.write(|tx| tx.draw(id)).map(|draw| draw.archive_state);
     assert_eq!((state(first), state(second)), (Some(ArchiveState::Confirmed), Some(ArchiveState::Occupied)));
+    opened.write(|tx| tx.set_archive_state(first, ArchiveState::Pending, Some("too late"), at(3)));
+    assert_eq!(state(first), Some(ArchiveState::Confirmed), "confirmed stays confirmed");
 }
 
 // H2
@@ -322,12 +324,13 @@ fn openings_are_numbered_once_and_stay_until_they_are_archived() {
 #[test]
 fn the_schema_refuses_what_no_row_may_be() {
     let opened = opened();
-    let draw = "INSERT INTO draw (series, number, exchange, drawn_at, header, roster, sealed, archive_state, archive_location)";
+    let draw = "INSERT INTO draw (series, number, exchange, drawn_at, header, roster, sealed, archive_location)";
     for (statement, why) in [
-        (format!("{draw} VALUES ('s', 0, 'e', 0, '', '', x'', 'pending', '')"), "CHECK"),
-        (format!("{draw} VALUES ('s', 1, 'e', 0, '', '', x'', 'lost', '')"), "CHECK"),
-        (format!("{draw} VALUES ('s', 'one', 'e', 0, '', '', x'', 'pending', '')"), "cannot store TEXT"),
-        (format!("{draw} VALUES ('s', 1, NULL, 0, '', '', x'', 'pending', '')"), "NOT NULL"),
+        (format!("{draw} VALUES ('s', 0, 'e', 0, '', '', x'', '')"), "CHECK"),
+        ("INSERT INTO archive_copy (draw, state) VALUES (1, 'lost')".to_owned(), "CHECK"),
+        ("INSERT INTO archive_copy (draw, state) VALUES (7, 'pending')".to_owned(), "FOREIGN KEY"),
+        (format!("{draw} VALUES ('s', 'one', 'e', 0, '', '', x'', '')"), "cannot store TEXT"),
+        (format!("{draw} VALUES ('s', 1, NULL, 0, '', '', x'', '')"), "NOT NULL"),
         ("INSERT INTO told (draw, person, sid, at) VALUES (7, 0, 'SM1', 0)".to_owned(), "FOREIGN KEY"),
         (
             "INSERT INTO text (sid, received_at, phone, draw, outcome) VALUES ('SM1', 0, '', 7, '')".to_owned(),

@@ -8,14 +8,19 @@ CREATE TABLE draw (
     number           INTEGER NOT NULL CHECK (number >= 1),   -- counts within the series
     exchange         TEXT    NOT NULL,
     drawn_at         INTEGER NOT NULL,
+    archive_location TEXT    NOT NULL,                       -- where its copy belongs
     header           TEXT    NOT NULL,                       -- JSON, the clear header as archived
     roster           TEXT    NOT NULL,                       -- JSON, the exchange the draw was made from
     sealed           BLOB    NOT NULL,                       -- the age file
-    archive_state    TEXT    NOT NULL CHECK (archive_state IN ('pending', 'confirmed', 'occupied')),
-    archive_location TEXT    NOT NULL,
-    archive_problem  TEXT,                                   -- why the last attempt failed
-    confirmed_at     INTEGER,
     UNIQUE (series, number)
+) STRICT;
+
+-- What became of a draw's archive copy; without a row it is pending. Apart from the draw, so that its large row is written once and never again.
+CREATE TABLE archive_copy (
+    draw         INTEGER PRIMARY KEY REFERENCES draw (id),
+    state        TEXT    NOT NULL CHECK (state IN ('pending', 'confirmed', 'occupied')),
+    problem      TEXT,                                       -- why the last attempt failed
+    confirmed_at INTEGER
 ) STRICT;
 
 -- Every text answered, once. `outcome` says what was decided, never the revealing words.
