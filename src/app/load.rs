@@ -55,8 +55,8 @@ mod tests {
         assert_eq!(problems("[messages]\nmenu = \"Text {keyword}.\"\n"), "");
         let unknown = problems("[messages]\nmenu = \"Text {keywrod}.\"\n");
         assert!(unknown.contains(":10:14:") && unknown.contains("keyword"), "{unknown}");
-        let unknown = problems("[messages]\nmeny = \"Text {keyword}.\"\n");
-        assert!(unknown.contains(":10:1:") && unknown.contains("menu"), "{unknown}");
+        let unknown = problems("[messages]\nremindr = \"Text {keyword}.\"\n");
+        assert!(unknown.contains(":10:1:") && unknown.contains("reminder"), "{unknown}");
     }
 
     // H9
