@@ -94,7 +94,8 @@ fn memory_at_rest(folder: &Path) -> Outcome<u64> {
     let mut lines = BufReader::new(stderr).lines().map_while(Result::ok);
     let listening = lines.find(|line| line.starts_with("Listening on ")).ok_or("it never listened")?;
     let address = listening["Listening on ".len()..].split_whitespace().next().unwrap_or_default();
-    let opened = Command::new("curl").args(["-s", &format!("http://{}/healthz", address.trim_end_matches('.'))]).output();
+    let opened =
+        Command::new("curl").args(["-s", &format!("http://{}/healthz", address.trim_end_matches('.'))]).output();
     let status = std::fs::read_to_string(format!("/proc/{}/status", child.id()))?;
     child.kill()?;
     child.wait()?;
@@ -145,8 +146,7 @@ fn steps(folder: &Path) -> Outcome<()> {
                 archive_location: "sealed",
             })
             .map(drop)
-        })
-        .map_err(|error: StoreError| error)?;
+        })?;
         Ok(store)
     })?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

@@ -164,8 +164,7 @@ impl Tx<'_> {
     /// # Errors
     /// [`StoreError::Statement`], [`StoreError::Damaged`].
     pub fn draws(&self, series: &str) -> Result<Vec<StoredDraw>, StoreError> {
-        let mut statement =
-            self.0.prepare_cached(&format!("{SELECT} series = ?1 ORDER BY number"))?;
+        let mut statement = self.0.prepare_cached(&format!("{SELECT} series = ?1 ORDER BY number"))?;
         let rows = statement.query_map(params![series], |row| Ok(read_draw(row)))?;
         rows.map(|row| row?).collect()
     }
