@@ -43,8 +43,8 @@ pub use ui::Ui;
 #[derive(Debug, Parser)]
 #[command(name = "xchange", version, propagate_version = true, arg_required_else_help = true)]
 pub struct Cli {
-    /// The roster
-    #[arg(short, long, global = true, env = "XCHANGE_FILE", value_name = "FILE", help_heading = "Everywhere")]
+    /// The roster [default: $XCHANGE_FILE, or exchange.toml]
+    #[arg(short, long, global = true, value_name = "FILE", help_heading = "Everywhere")]
     file: Option<PathBuf>,
     /// Print one JSON document on stdout
     #[arg(long, global = true, help_heading = "Everywhere")]
@@ -169,6 +169,21 @@ impl Context {
     }
 }
 
+/// A reason as typed: for everybody to read, so short and without characters that a terminal would obey.
+fn reason(text: &str) -> Result<String, String> {
+    const LONGEST: usize = 300;
+    let text = text.trim();
+    if text.is_empty() {
+        Err("say in a few words why".to_owned())
+    } else if text.chars().any(char::is_control) {
+        Err("a reason is one line without control characters".to_owned())
+    } else if text.chars().count() > LONGEST {
+        Err(format!("a reason has at most {LONGEST} characters"))
+    } else {
+        Ok(text.to_owned())
+    }
+}
+
 fn built(runtime: std::io::Result<Runtime>) -> Result<Runtime, Failure> {
     runtime.map_err(|e| Failure::error("cannot start the runtime").because(e))
 }
@@ -185,10 +200,11 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return ui::usage(&error),
     };
+    let environment = Environment::of_process();
     let context = Context {
-        file: cli.file,
+        file: cli.file.or_else(|| environment.variable("XCHANGE_FILE").map(PathBuf::from)),
         ui: Ui::new(cli.json, cli.quiet, cli.verbose),
-        environment: Environment::of_process(),
+        environment,
     };
     match dispatch(cli.command, &context) {
         Ok(Ending::Done) => ExitCode::SUCCESS,

@@ -53,6 +53,7 @@ use crate::model::{Exchange, Place, Settings};
 
 pub use self::problem::{Problem, SHOWN_PROBLEMS, Severity, render_all};
 pub use self::series::{series_of, slug};
+pub use self::settings::web_address;
 
 /// What `init` writes: every key with its default and what it needs, around a small example family.
 pub const TEMPLATE: &str = include_str!("../exchange.example.toml");

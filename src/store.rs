@@ -56,6 +56,12 @@ pub enum StoreError {
         /// The database.
         path: PathBuf,
     },
+    /// Something else than a database stands there.
+    #[error("{} is not a database", path.display())]
+    NotADatabase {
+        /// What stands there.
+        path: PathBuf,
+    },
     /// Another process held it for too long.
     #[error("the database is busy: another process has held it for {} seconds", BUSY.as_secs())]
     Busy,
@@ -122,6 +128,9 @@ impl Store {
     pub fn open(path: &Path, durability: Durability) -> Result<Self, StoreError> {
         let open =
             |source: Box<dyn std::error::Error + Send + Sync>| StoreError::Open { path: path.to_owned(), source };
+        if path.is_dir() {
+            return Err(StoreError::NotADatabase { path: path.to_owned() });
+        }
         create_private(path).map_err(|e| open(e.into()))?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut connection = Connection::open_with_flags(path, flags).map_err(|e| open(e.into()))?;
@@ -131,15 +140,26 @@ impl Store {
                 rusqlite_migration::MigrationDefinitionError::DatabaseTooFarAhead,
             ) => StoreError::Newer { path: path.to_owned() },
             other if is_busy(&other) => StoreError::Busy,
+            other if is_no_database(&other) => StoreError::NotADatabase { path: path.to_owned() },
             other => open(other.into()),
         })?;
         Ok(Self { connection: Mutex::new(connection), path: path.to_owned() })
     }
 
-    /// Where the database is.
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.path
+    /// Opens the database, or an empty one in memory where there is none: for verbs that only look, and must not
+    /// leave a file behind by looking.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn open_to_look(path: &Path) -> Result<Self, StoreError> {
+        if path.exists() {
+            return Self::open(path, Durability::PowerCut);
+        }
+        let open =
+            |source: rusqlite_migration::Error| StoreError::Open { path: path.to_owned(), source: source.into() };
+        let mut connection = Connection::open_in_memory()?;
+        prepare(&mut connection, Durability::PowerCut).map_err(open)?;
+        Ok(Self { connection: Mutex::new(connection), path: path.to_owned() })
     }
 
     /// Runs `work` in one transaction that takes the write lock first; all of it is kept, or none of it.
@@ -225,8 +245,18 @@ fn prepare(connection: &mut Connection, durability: Durability) -> Result<(), ru
 
 fn is_busy(error: &rusqlite_migration::Error) -> bool {
     use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked};
-    let rusqlite_migration::Error::RusqliteError { err, .. } = error else { return false };
-    matches!(err.sqlite_error_code(), Some(DatabaseBusy | DatabaseLocked))
+    matches!(code(error), Some(DatabaseBusy | DatabaseLocked))
+}
+
+fn is_no_database(error: &rusqlite_migration::Error) -> bool {
+    code(error) == Some(rusqlite::ErrorCode::NotADatabase)
+}
+
+fn code(error: &rusqlite_migration::Error) -> Option<rusqlite::ErrorCode> {
+    match error {
+        rusqlite_migration::Error::RusqliteError { err, .. } => err.sqlite_error_code(),
+        _ => None,
+    }
 }
 
 fn configure(connection: &Connection, durability: Durability) -> Result<(), rusqlite::Error> {

@@ -5,15 +5,17 @@ use std::time::Duration;
 use url::Url;
 
 use super::archive_copy::in_full;
-use super::keys::{self, Passphrase};
+use super::keys::Passphrase;
+use super::status;
+use super::verify::open_checked;
 use crate::archive::Archive;
 use crate::messaging::reach;
 use crate::messaging::smtp::Smtp;
 use crate::messaging::twilio::{Credentials, Twilio};
 use crate::model::{MessagingMode, Settings};
 use crate::roster::Roster;
-use crate::seal::KeyError;
-use crate::store::{ArchiveState, Durability, Store, StoreError};
+use crate::seal::{Identity, KeyError};
+use crate::store::{ArchiveState, Store, StoreError, StoredDraw};
 
 /// How long a listener may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -70,8 +72,8 @@ impl Finding {
 
 /// What the environment says about the providers.
 pub struct Accounts {
-    /// Twilio's account and token; `None` where they are not set.
-    pub twilio: Option<Credentials>,
+    /// Twilio's account and token; `None` where they are not set, or why they are of no use.
+    pub twilio: Result<Option<Credentials>, String>,
     /// The mail server's password.
     pub smtp_password: Option<secrecy::SecretString>,
 }
@@ -80,8 +82,7 @@ pub struct Accounts {
 pub async fn examine(roster: &Roster, accounts: Accounts, passphrase: Passphrase<'_>) -> Vec<Finding> {
     let settings = &roster.settings;
     let mut findings = vec![Finding::ok("roster", format!("{} people", roster.exchange.people.len()))];
-    findings.push(key(settings, passphrase));
-    findings.extend(database(roster));
+    findings.extend(kept(roster, passphrase));
     findings.push(archive(settings).await);
     findings.push(twilio(settings, accounts.twilio).await);
     findings.push(mail(settings, accounts.smtp_password).await);
@@ -96,41 +97,82 @@ pub async fn examine(roster: &Roster, accounts: Accounts, passphrase: Passphrase
     findings
 }
 
-fn key(settings: &Settings, passphrase: Passphrase<'_>) -> Finding {
-    let path = settings.seal.key_file.display();
-    match keys::load(settings, passphrase) {
-        Ok(identity) => Finding::ok("key", format!("{path}, {}", identity.public_key())),
-        Err(KeyError::Missing { .. }) => Finding::not_set_up("key", format!("no {path}"), "the first draw makes it"),
-        Err(error) => Finding::broken("key", in_full(&error), "bring your copy of the key file back"),
+fn key(settings: &Settings, passphrase: Passphrase<'_>, drawn: bool) -> (Finding, Option<Identity>) {
+    const BACK: &str = "bring your copy of the key file back";
+    let path = &settings.seal.key_file;
+    let shown = path.display();
+    match Identity::load(path, passphrase) {
+        Ok(loaded) if loaded.open_to_others => {
+            let detail = format!("other users of this machine may read {shown}");
+            (Finding::broken("key", detail, "run chmod 600 on it"), Some(loaded.identity))
+        }
+        Ok(loaded) => {
+            let detail = format!("{shown}, {}", loaded.identity.public_key());
+            (Finding::ok("key", detail), Some(loaded.identity))
+        }
+        Err(KeyError::Missing { .. }) if !drawn => {
+            (Finding::not_set_up("key", format!("no {shown}"), "the first draw makes it"), None)
+        }
+        Err(error @ KeyError::NeedsPassphrase { .. }) => {
+            (Finding::broken("key", in_full(&error), "set XCHANGE_PASSPHRASE, or run this at a terminal"), None)
+        }
+        Err(error) => (Finding::broken("key", in_full(&error), BACK), None),
     }
 }
 
-fn database(roster: &Roster) -> Vec<Finding> {
-    let path = roster.settings.database.display().to_string();
-    let looked = Store::open(&roster.settings.database, Durability::PowerCut).and_then(|store| {
+/// The database, the newest draw in it, and the key that opens it.
+fn kept(roster: &Roster, passphrase: Passphrase<'_>) -> Vec<Finding> {
+    let (settings, exchange) = (&roster.settings, &roster.exchange);
+    let looked = Store::open_to_look(&settings.database).and_then(|store| {
         store.read(|tx| {
             tx.check_integrity()?;
-            tx.newest_draw_state(&roster.exchange.series, &roster.exchange.name)
+            tx.newest_draw(&exchange.series, &exchange.name)
         })
     });
-    let draw = match looked {
-        Err(error) => return vec![broken_database(&error)],
-        Ok(draw) => draw,
+    let stored = match looked {
+        Err(error) => return vec![broken_database(&error), key(settings, passphrase, false).0],
+        Ok(stored) => stored,
     };
-    let state = match draw {
-        None => Finding::not_set_up("draw", "not drawn yet", "run `xchange draw`"),
-        Some((_, ArchiveState::Confirmed)) => Finding::ok("draw", "sealed, stored, archived"),
-        Some((_, state)) => Finding::broken(
-            "draw",
-            format!("its archive copy is {}", state.word()),
-            "run `xchange serve`, or `xchange draw` once more",
-        ),
+    let database = settings.database.display().to_string();
+    let database = if settings.database.exists() {
+        Finding::ok("database", database)
+    } else {
+        Finding::not_set_up("database", format!("no {database}"), "the first draw makes it; or run `xchange restore`")
     };
-    vec![Finding::ok("database", path), state]
+    let (key, identity) = key(settings, passphrase, stored.is_some());
+    vec![database, key, draw(stored.as_ref(), identity.as_ref())]
+}
+
+fn draw(stored: Option<&StoredDraw>, identity: Option<&Identity>) -> Finding {
+    let part = "draw";
+    let Some(stored) = stored else { return Finding::not_set_up(part, "not drawn yet", "run `xchange draw`") };
+    if let Err(error) = status::roster_of(stored) {
+        return Finding::broken(part, in_full(&error), "run `xchange verify`");
+    }
+    match identity.map(|identity| open_checked(stored, identity)) {
+        Some(Err(error)) => {
+            return Finding::broken(part, in_full(&error), "bring the right key file back, or run `xchange verify`");
+        }
+        None => return Finding::broken(part, "it cannot be opened without the key", "see above"),
+        Some(Ok(_)) => {}
+    }
+    match stored.archive_state {
+        ArchiveState::Confirmed => Finding::ok(part, "sealed, stored, archived, and the key opens it"),
+        state => {
+            let detail = format!("its archive copy is {}", state.word());
+            Finding::broken(part, detail, "run `xchange serve`, or `xchange draw` once more")
+        }
+    }
 }
 
 fn broken_database(error: &StoreError) -> Finding {
-    Finding::broken("database", in_full(error), "move the file aside and run `xchange restore`")
+    let todo = match error {
+        StoreError::Open { .. } => "check that the folder exists and is yours to write to",
+        StoreError::Newer { .. } => "install the xchange that wrote it, or a later one",
+        StoreError::Busy => "wait for the other xchange to finish",
+        _ => "move the file aside and run `xchange restore`",
+    };
+    Finding::broken("database", in_full(error), todo)
 }
 
 async fn archive(settings: &Settings) -> Finding {
@@ -141,7 +183,7 @@ async fn archive(settings: &Settings) -> Finding {
     }
 }
 
-async fn twilio(settings: &Settings, credentials: Option<Credentials>) -> Finding {
+async fn twilio(settings: &Settings, credentials: Result<Option<Credentials>, String>) -> Finding {
     let part = "twilio";
     if settings.messaging.mode == MessagingMode::Files {
         return Finding::not_set_up(
@@ -150,6 +192,10 @@ async fn twilio(settings: &Settings, credentials: Option<Credentials>) -> Findin
             "set mode = \"live\" under [messaging] for the real thing",
         );
     }
+    let credentials = match credentials {
+        Ok(credentials) => credentials,
+        Err(problem) => return Finding::broken(part, problem, "check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN"),
+    };
     let (Some(section), Some(credentials)) = (&settings.twilio, credentials) else {
         return Finding::not_set_up(
             part,

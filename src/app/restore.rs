@@ -16,7 +16,7 @@ pub struct Restored {
     /// Numbers of the draws.
     pub draws: Vec<u32>,
     /// How many openings.
-    pub openings: u64,
+    pub openings: usize,
 }
 
 /// Why nothing came back.
@@ -119,7 +119,7 @@ pub async fn restore(
         }
         Ok(())
     })?;
-    Ok(Restored { draws: numbers, openings: openings.len() as u64 })
+    Ok(Restored { draws: numbers, openings: openings.len() })
 }
 
 fn keep(tx: &crate::store::Tx<'_>, draw: &ArchivedDraw, now: Timestamp) -> Result<(), StoreError> {

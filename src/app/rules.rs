@@ -60,9 +60,7 @@ pub fn history(exchange: &Exchange, earlier: &[StoredDraw], identity: &Identity)
 /// The problem the matcher solves; `history` newest first.
 #[must_use]
 pub fn problem(exchange: &Exchange, history: &[Past]) -> matcher::Problem {
-    let mut names: Vec<&str> = exchange.people.iter().filter_map(|p| p.household.as_deref()).collect();
-    names.sort_unstable();
-    names.dedup();
+    let names = households(exchange);
     let number = |name: &str| u32::try_from(names.binary_search(&name).ok()?).ok();
     let mut exclusions = Vec::new();
     for (rule, exclusion) in (0_u32..).zip(&exchange.exclusions) {
@@ -92,7 +90,7 @@ pub fn problem(exchange: &Exchange, history: &[Past]) -> matcher::Problem {
 pub fn explain(impossible: &matcher::Impossible, exchange: &Exchange, history: &[Past]) -> Vec<String> {
     let name = |person: u32| exchange.person(PersonId(person)).name.clone();
     let rule = |rule: &matcher::RuleRef| rule_in_words(rule, exchange, history);
-    matcher::explain(impossible, &name, &rule)
+    matcher::explain(impossible, &name, &rule).iter().map(|sentence| capitalised(sentence)).collect()
 }
 
 /// A rule as the organizer knows it.
@@ -100,9 +98,7 @@ pub fn explain(impossible: &matcher::Impossible, exchange: &Exchange, history: &
 pub fn rule_in_words(rule: &matcher::RuleRef, exchange: &Exchange, history: &[Past]) -> String {
     match rule {
         matcher::RuleRef::Household(number) => {
-            let mut names: Vec<&str> = exchange.people.iter().filter_map(|p| p.household.as_deref()).collect();
-            names.sort_unstable();
-            names.dedup();
+            let names = households(exchange);
             format!("the household {:?}", names.get(*number as usize).copied().unwrap_or("?"))
         }
         matcher::RuleRef::Exclusion(number) => match exchange.exclusions.get(*number as usize).and_then(|e| e.place) {
@@ -117,4 +113,17 @@ pub fn rule_in_words(rule: &matcher::RuleRef, exchange: &Exchange, history: &[Pa
         matcher::RuleRef::OneCircle => "one_circle".to_owned(),
         matcher::RuleRef::NoMutual => "mutual = false".to_owned(),
     }
+}
+
+fn capitalised(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// The households' names in a fixed order; a household's number is its place here.
+fn households(exchange: &Exchange) -> Vec<&str> {
+    let mut names: Vec<&str> = exchange.people.iter().filter_map(|p| p.household.as_deref()).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
 }

@@ -25,7 +25,7 @@ pub struct PersonStatus {
 pub struct Status {
     /// The newest draw of the exchange; `None` before the first.
     pub draw: Option<DrawStatus>,
-    /// How often a draw of the series has been opened.
+    /// How often that draw has been opened.
     pub openings: u64,
     /// Messages by state.
     pub outbox: BTreeMap<String, u64>,
@@ -73,7 +73,11 @@ pub fn status(store: &Store, exchange: &Exchange) -> Result<Status, StoreError> 
                 })
             })
             .transpose()?;
-        Ok(Status { draw, openings: tx.count_openings(&exchange.series)?, outbox: super::outbox::counts(tx)? })
+        let openings = match &draw {
+            Some(draw) => tx.count_openings(&exchange.series, draw.number)?,
+            None => 0,
+        };
+        Ok(Status { draw, openings, outbox: super::outbox::counts(tx)? })
     })
 }
 

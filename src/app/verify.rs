@@ -5,7 +5,7 @@ use super::keys::{self, Passphrase};
 use super::status;
 use crate::archive::{Archive, Key};
 use crate::model::{Exchange, Settings};
-use crate::seal::{self, Difference, DrawDocument, Header, Identity, KeyError, Opening, SealError};
+use crate::seal::{self, Difference, DrawDocument, Header, Identity, Opening, SealError};
 use crate::store::{ArchiveState, Store, StoreError, StoredDraw, StoredOpening};
 
 /// Why a stored draw is not the draw it should be.
@@ -67,30 +67,34 @@ pub async fn verify(
     let (draws, openings) =
         store.read(|tx| Ok::<_, StoreError>((tx.draws(&exchange.series)?, tx.openings(&exchange.series)?)))?;
     let identity = keys::load(settings, passphrase);
+    let mut checks: Vec<Check> = draws.iter().flat_map(|draw| check_draw(draw, identity.as_ref().ok())).collect();
+    checks.push(check_chain(&openings));
+    if let Err(error) = &identity {
+        let problem = format!("{}; no fingerprint was checked", in_full(error));
+        // Before the first draw there is no key, and nothing that it could open.
+        checks.push(Check::of(
+            "key".to_owned(),
+            if draws.is_empty() { Ok("not needed yet".to_owned()) } else { Err(problem) },
+        ));
+    }
     let archive = match Archive::connect(&settings.archive).await {
-        Ok(archive) => Some(archive),
+        Ok(archive) => archive,
         Err(error) => {
-            return Ok(vec![Check::of("archive".to_owned(), Err(in_full(&error)))]);
+            checks.push(Check::of("archive".to_owned(), Err(in_full(&error))));
+            return Ok(checks);
         }
     };
-    let mut checks = Vec::new();
     for draw in &draws {
-        checks.extend(check_draw(draw, &identity));
-        if let Some(archive) = &archive {
-            checks.extend(check_draw_copy(draw, archive).await);
-        }
+        checks.extend(check_draw_copy(draw, &archive).await);
     }
-    checks.push(check_chain(&openings));
-    if let Some(archive) = &archive {
-        for opening in &openings {
-            checks.push(check_opening_copy(&exchange.series, opening, archive).await);
-        }
-        checks.push(check_nothing_more(&exchange.series, &draws, &openings, archive).await);
+    for opening in &openings {
+        checks.push(check_opening_copy(&exchange.series, opening, &archive).await);
     }
+    checks.extend(check_nothing_more(&exchange.series, &draws, &openings, &archive).await);
     Ok(checks)
 }
 
-fn check_draw(draw: &StoredDraw, identity: &Result<Identity, KeyError>) -> Vec<Check> {
+fn check_draw(draw: &StoredDraw, identity: Option<&Identity>) -> Vec<Check> {
     let name = |what: &str| format!("draw {}: {what}", draw.number);
     let header = match Header::from_json(draw.header.as_bytes()) {
         Ok(header) => header,
@@ -101,14 +105,11 @@ fn check_draw(draw: &StoredDraw, identity: &Result<Identity, KeyError>) -> Vec<C
         name("sealed file in the database"),
         sealed.map(|()| format!("SHA-256 {}", header.sealed_sha256)).map_err(|e| e.to_string()),
     )];
-    let opened = match identity {
-        Ok(identity) => seal::open(&draw.sealed, identity).map_err(|e| in_full(&e)),
-        Err(error) => Err(in_full(error)),
-    };
-    let document = match opened {
+    let Some(identity) = identity else { return checks };
+    let document = match seal::open(&draw.sealed, identity) {
         Ok(document) => document,
-        Err(problem) => {
-            checks.push(Check::of(name("fingerprint"), Err(problem)));
+        Err(error) => {
+            checks.push(Check::of(name("fingerprint"), Err(in_full(&error))));
             return checks;
         }
     };
@@ -180,18 +181,27 @@ async fn check_nothing_more(
     draws: &[StoredDraw],
     openings: &[StoredOpening],
     archive: &Archive,
-) -> Check {
+) -> Vec<Check> {
     let listed = archive.list(&crate::roster::slug(series)).await;
     let unknown = |key: &&Key| match key {
         Key::Draw { number, .. } | Key::Header { number, .. } => !draws.iter().any(|draw| draw.number == *number),
         Key::Opening { number, .. } => !openings.iter().any(|opening| opening.number == *number),
     };
-    let result = match listed {
-        Err(error) => Err(in_full(&error)),
-        Ok(keys) => match keys.iter().find(unknown) {
-            Some(key) => Err(format!("{} is not in the database", archive.location(key))),
-            None => Ok(format!("{} objects, all known", keys.len())),
-        },
+    let keys = match listed {
+        Ok(keys) => keys,
+        Err(error) => return vec![Check::of("archive: list".to_owned(), Err(in_full(&error)))],
     };
-    Check::of("archive: nothing unknown".to_owned(), result)
+    let surplus = keys.iter().filter(unknown).map(|key| archive.location(key));
+    let checks: Vec<Check> = surplus
+        .map(|location| {
+            Check::of("archive: unknown object".to_owned(), Err(format!("{location} is not in the database")))
+        })
+        .collect();
+    if checks.is_empty() {
+        return vec![Check::of(
+            "archive: nothing unknown".to_owned(),
+            Ok(format!("{} objects, all known", keys.len())),
+        )];
+    }
+    checks
 }

@@ -19,7 +19,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "NAME", group = "end")]
     receiver: Option<String>,
     /// Why; it stands in the log for everybody to read, so name nobody
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = super::reason)]
     reason: String,
     /// The draw's number, if not the newest
     #[arg(long, value_name = "NUMBER")]
@@ -30,9 +30,6 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
-    if args.reason.trim().is_empty() {
-        return Err(Failure::error("an opening needs a reason").hint("Say in a few words why, with --reason."));
-    }
     context.ui.start_log(tracing::Level::WARN);
     let roster = context.roster()?;
     let store = Store::open(&roster.settings.database, Durability::PowerCut)?;

@@ -98,7 +98,8 @@ fn why_not(impossible: &Impossible) -> Vec<String> {
 
 fn how_many(draws: &Count) -> String {
     match &draws.exact {
-        Some(count) => format!("Possible: exactly {} valid draws ({}).", grouped(count), draws.method),
+        Some(count) if count == "1" => "Possible: exactly 1 valid draw, so everybody can know all of it.".to_owned(),
+        Some(count) => format!("Possible: exactly {} valid draws.", grouped(count)),
         None if draws.log10.is_finite() => {
             format!("Possible: about 10^{:.1} valid draws ({}).", draws.log10, draws.method)
         }

@@ -7,6 +7,7 @@ use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 use rand::TryRng;
 use secrecy::SecretString;
+use serde_json::json;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
@@ -52,7 +53,14 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
             "Drew {} for {} people and sealed it: fingerprint {}",
             listening.roster.exchange.name, made.people, made.fingerprint
         ));
-        context.ui.data(&format!("http://{address}/phones"))?;
+        let page = format!("http://{address}/phones");
+        if context.ui.json() {
+            context
+                .ui
+                .document(&json!({"page": page, "people": made.people, "fingerprint": made.fingerprint.to_string()}))?;
+        } else {
+            context.ui.data(&page)?;
+        }
         context.ui.talk("Open this page: every phone in it can text. Ctrl-C ends the demo and throws it all away.");
         listen::listen(context, tcp, listening).await
     })?;

@@ -20,10 +20,11 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
         Some(address) => vec![context.block_on(doctor::listener("listener", address))?],
         None => {
             let roster = context.roster()?;
-            let accounts = Accounts {
-                twilio: context.twilio_credentials().ok(),
-                smtp_password: context.environment.secret("SMTP_PASSWORD")?,
+            let twilio = match context.environment.variable("TWILIO_ACCOUNT_SID") {
+                Some(_) => context.twilio_credentials().map(Some).map_err(|failure| failure.what().to_owned()),
+                None => Ok(None),
             };
+            let accounts = Accounts { twilio, smtp_password: context.environment.secret("SMTP_PASSWORD")? };
             context.block_on(doctor::examine(&roster, accounts, &passphrase::existing(context)))?
         }
     };

@@ -13,7 +13,7 @@ pub(super) struct Args {
     #[arg(long, requires = "reason")]
     redraw: bool,
     /// Why it is drawn again; everybody may read it
-    #[arg(long, value_name = "TEXT", requires = "redraw")]
+    #[arg(long, value_name = "TEXT", requires = "redraw", value_parser = super::reason)]
     reason: Option<String>,
     /// Protect the key file made with the first draw by a passphrase
     #[arg(long)]
@@ -21,14 +21,15 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
-    if args.reason.as_deref().is_some_and(|reason| reason.trim().is_empty()) {
-        return Err(Failure::error("the reason is empty").hint("Say in a few words why you draw again."));
-    }
     context.ui.start_log(tracing::Level::WARN);
     let roster = context.roster()?;
     let store = Store::open(&roster.settings.database, Durability::PowerCut)?;
-    let new_key_passphrase =
-        (args.protect_key && !roster.settings.seal.key_file.exists()).then(|| passphrase::new(context)).transpose()?;
+    let key_file = &roster.settings.seal.key_file;
+    if args.protect_key && key_file.exists() {
+        return Err(Failure::error(format!("{} exists already; --protect-key is for a new one", key_file.display()))
+            .hint("To protect it now, use the age tool: age -p -o protected.key exchange.key"));
+    }
+    let new_key_passphrase = args.protect_key.then(|| passphrase::new(context)).transpose()?;
     let request = Request {
         roster: &roster,
         redraw: args.reason.as_deref(),
@@ -58,7 +59,7 @@ fn report(context: &Context, exchange: &str, key_file: &std::path::Path, made: &
             ("draw", made.number.to_string()),
             ("people", made.people.to_string()),
             ("fingerprint", made.fingerprint.to_string()),
-            ("likelihood", format!("{} ({})", made.uniformity, made.method)),
+            ("uniformity", made.uniformity.clone()),
             ("archive", format!("{}, {}", made.archive.state.word(), made.archive.location)),
         ]))?;
     }

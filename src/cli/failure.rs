@@ -84,6 +84,32 @@ impl Failure {
         }
     }
 
+    /// What stands behind it, outermost first. The last causes of a long chain are a library's talk to its engineers.
+    fn causes(&self) -> Vec<String> {
+        const MOST: usize = 2;
+        let mut causes: Vec<String> = Vec::new();
+        for cause in self.cause.iter().flat_map(anyhow::Error::chain).map(ToString::to_string) {
+            // Errors that only pass another one on repeat its words.
+            if !causes.last().unwrap_or(&self.what).contains(&cause) {
+                causes.push(cause);
+            }
+        }
+        causes.truncate(MOST);
+        causes
+    }
+
+    /// What went wrong, without causes and hints.
+    #[must_use]
+    pub fn what(&self) -> &str {
+        &self.what
+    }
+
+    /// The failure as JSON, for scripts that asked for JSON and get no other document.
+    #[must_use]
+    pub fn as_json(&self) -> serde_json::Value {
+        serde_json::json!({"ok": false, "error": self.what, "causes": self.causes(), "hints": self.hints})
+    }
+
     /// Whether there is nothing to say.
     #[must_use]
     pub fn is_silent(&self) -> bool {
@@ -107,13 +133,8 @@ impl fmt::Display for Failure {
             Kind::No => write!(f, "{}", self.what)?,
             _ => write!(f, "error: {}", self.what)?,
         }
-        let mut said = self.what.clone();
-        for cause in self.cause.iter().flat_map(anyhow::Error::chain).map(ToString::to_string) {
-            // Errors that only pass another one on repeat its words.
-            if !said.contains(&cause) {
-                write!(f, "\n  because: {cause}")?;
-                said = cause;
-            }
+        for cause in self.causes() {
+            write!(f, "\n  because: {cause}")?;
         }
         for hint in &self.hints {
             write!(f, "\nhint: {hint}")?;
@@ -143,6 +164,9 @@ impl From<StoreError> for Failure {
         let hint = match &error {
             StoreError::Open { .. } => Some("Check that the folder exists and is yours to write to."),
             StoreError::Newer { .. } => Some("Install the xchange that wrote it, or a later one."),
+            StoreError::NotADatabase { .. } => {
+                Some("Move it aside; `xchange restore` builds the database anew from the archive.")
+            }
             StoreError::Busy => Some("Wait for the other xchange to finish, then try again."),
             StoreError::Damaged { .. } => {
                 Some("`xchange verify` says what differs; `xchange restore` builds a fresh database.")
@@ -161,6 +185,9 @@ impl From<KeyError> for Failure {
             }
             KeyError::NeedsPassphrase { .. } => Some("Set XCHANGE_PASSPHRASE, or run it at a terminal."),
             KeyError::WrongPassphrase { .. } => Some("Type it again, exactly as when the key was made."),
+            KeyError::Damaged { .. } | KeyError::NotAnIdentity { .. } | KeyError::NoIdentity { .. } => {
+                Some("Bring your copy of the key file back.")
+            }
             _ => None,
         };
         Self::of(error).maybe_hint(hint)
@@ -224,14 +251,21 @@ fn already_drawn(exchange: &str, number: u32, asked: &[String], archive: &Copy) 
             archive.problem.as_deref().unwrap_or("not written yet")
         ),
     };
-    Failure::no(format!("{exchange} has been drawn already (draw {number}). {who}{copy}"))
-        .hint("To draw again, give --redraw and --reason; those who have asked are told.")
+    let failure = Failure::no(format!("{exchange} has been drawn already (draw {number}). {who}{copy}"));
+    let failure = match archive.state {
+        ArchiveState::Confirmed => failure,
+        ArchiveState::Pending => {
+            failure.hint("Mend [archive] or the network; `xchange serve` and `xchange draw` try again.")
+        }
+        ArchiveState::Occupied => failure.hint("Nothing is overwritten; draw again, or move what stands there aside."),
+    };
+    failure.hint("To draw again, give --redraw and --reason; those who have asked are told.")
 }
 
 impl From<AuditError> for Failure {
     fn from(error: AuditError) -> Self {
         match error {
-            AuditError::NoDraw => Self::no("There is no draw to open.").hint("`xchange history` lists the draws."),
+            AuditError::NoDraw => Self::no("There is no such draw to open.").hint("`xchange history` lists the draws."),
             AuditError::Unknown { ref near, .. } => {
                 let hint = if near.is_empty() {
                     "`xchange status` lists everybody.".to_owned()

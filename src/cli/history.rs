@@ -5,7 +5,7 @@ use serde_json::json;
 use super::status::local;
 use super::{Context, Ending, Failure};
 use crate::seal::Header;
-use crate::store::{Durability, Store, StoredDraw};
+use crate::store::{Store, StoredDraw};
 
 /// Lists the sealed draws of this series. Opens none of them.
 #[derive(Debug, clap::Args)]
@@ -13,7 +13,7 @@ pub(super) struct Args {}
 
 pub(super) fn run(_args: &Args, context: &Context) -> Result<Ending, Failure> {
     let roster = context.roster()?;
-    let store = Store::open(&roster.settings.database, Durability::PowerCut)?;
+    let store = Store::open_to_look(&roster.settings.database)?;
     let draws = store.read(|tx| tx.draws(&roster.exchange.series))?;
     let rows: Vec<(&StoredDraw, Option<Header>)> =
         draws.iter().map(|draw| (draw, Header::from_json(draw.header.as_bytes()).ok())).collect();

@@ -1,5 +1,7 @@
 //! `xchange man`.
 
+use std::io::{self, Write};
+
 use clap::CommandFactory;
 
 use super::{Cli, Context, Ending, Failure};
@@ -10,16 +12,26 @@ pub(super) struct Args {}
 
 pub(super) fn run(_args: &Args, context: &Context) -> Result<Ending, Failure> {
     let mut page = Vec::new();
-    let rendered = clap_mangen::Man::new(Cli::command()).render(&mut page).and_then(|()| {
-        Cli::command().get_subcommands().filter(|verb| verb.get_name() != "help").try_for_each(|verb| {
-            let verb = verb.clone().display_name(format!("xchange {}", verb.get_name()));
-            let man = clap_mangen::Man::new(verb);
-            man.render_synopsis_section(&mut page)?;
-            man.render_description_section(&mut page)?;
-            man.render_options_section(&mut page)
-        })
-    });
+    let whole = clap_mangen::Man::new(Cli::command());
+    let rendered = whole
+        .render_title(&mut page)
+        .and_then(|()| whole.render_name_section(&mut page))
+        .and_then(|()| whole.render_synopsis_section(&mut page))
+        .and_then(|()| whole.render_description_section(&mut page))
+        .and_then(|()| whole.render_options_section(&mut page))
+        .and_then(|()| Cli::command().get_subcommands().try_for_each(|verb| render_verb(verb, &mut page)));
     rendered.map_err(|e| Failure::error("cannot write the manual page").because(e))?;
     context.ui.data(&String::from_utf8_lossy(&page))?;
     Ok(Ending::Done)
+}
+
+/// One verb under a heading of its own; this is one page, so it refers to no others.
+fn render_verb(verb: &clap::Command, page: &mut Vec<u8>) -> io::Result<()> {
+    if verb.get_name() == "help" {
+        return Ok(());
+    }
+    writeln!(page, ".SH \"XCHANGE {}\"", verb.get_name().to_uppercase())?;
+    let man = clap_mangen::Man::new(verb.clone());
+    man.render_description_section(page)?;
+    man.render_options_section(page)
 }

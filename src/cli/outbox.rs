@@ -8,7 +8,7 @@ use serde_json::json;
 use super::status::local;
 use super::{Context, Ending, Failure};
 use crate::app::outbox::{self, Entry};
-use crate::store::{Durability, OutboxState, Store};
+use crate::store::{OutboxState, Store};
 
 /// How many messages are shown unless all are asked for.
 const SHOWN: usize = 50;
@@ -43,7 +43,7 @@ enum Change {
 
 pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
     let roster = context.roster()?;
-    let store = Store::open(&roster.settings.database, Durability::PowerCut)?;
+    let store = Store::open_to_look(&roster.settings.database)?;
     match args.change {
         Some(Change::Retry { id }) => {
             outbox::retry(&store, id, Timestamp::now())?;

@@ -24,11 +24,11 @@ pub(super) fn run(_args: &Args, context: &Context) -> Result<Ending, Failure> {
             "openings": restored.openings,
         }))?;
     } else {
-        let draws: Vec<String> = restored.draws.iter().map(u32::to_string).collect();
+        let counted = |number: usize, noun: &str| format!("{number} {noun}{}", if number == 1 { "" } else { "s" });
         context.ui.data(&format!(
-            "Restored draw {} and {} openings of {}.",
-            draws.join(", "),
-            restored.openings,
+            "Restored {} and {} of {}. `xchange history` shows their fingerprints: compare them with those you published.",
+            counted(restored.draws.len(), "draw"),
+            counted(restored.openings, "opening"),
             roster.exchange.series
         ))?;
     }

@@ -8,15 +8,16 @@ use super::listen::{self, Listening};
 use super::{Context, Ending, Failure, passphrase, sending};
 use crate::messaging::{ngrok, number};
 use crate::model::Settings;
+use crate::roster;
 
 /// Answers texts until it is told to stop (Ctrl-C, or SIGTERM); requests in hand are finished.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Listen here instead of `[listener] bind`
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
     bind: Option<SocketAddr>,
     /// What Twilio calls, instead of `[listener] public_url`
-    #[arg(long, value_name = "URL", conflicts_with = "ngrok")]
+    #[arg(long, value_name = "URL", conflicts_with = "ngrok", value_parser = roster::web_address)]
     public_url: Option<Url>,
     /// Ask the ngrok on this machine for the public address
     #[arg(long)]
@@ -30,6 +31,10 @@ pub(super) struct Args {
     /// Show /metrics to others than this machine
     #[arg(long)]
     metrics_open: bool,
+}
+
+fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse().map_err(|_no_address| "an address and a port are needed, as in 127.0.0.1:5050")
 }
 
 pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{Context, Ending, Failure};
 use crate::app::status::{self, DrawStatus, PersonStatus};
-use crate::store::{Durability, Store};
+use crate::store::Store;
 
 /// Shows who has asked and how the draw is kept. Shows no pairing.
 #[derive(Debug, clap::Args)]
@@ -14,7 +14,7 @@ pub(super) struct Args {}
 pub(super) fn run(_args: &Args, context: &Context) -> Result<Ending, Failure> {
     let roster = context.roster()?;
     let exchange = &roster.exchange;
-    let store = Store::open(&roster.settings.database, Durability::PowerCut)?;
+    let store = Store::open_to_look(&roster.settings.database)?;
     let status = status::status(&store, exchange)?;
     if context.ui.json() {
         let draw = status.draw.as_ref();
@@ -57,7 +57,7 @@ fn facts(draw: &DrawStatus, openings: u64, timezone: &str) -> Vec<(&'static str,
         ("asked", format!("{asked} of {}", draw.people.len())),
         ("draw", format!("{}, {}", draw.number, local(Some(draw.drawn_at), timezone))),
         ("fingerprint", draw.fingerprint.clone()),
-        ("likelihood", draw.uniformity.clone()),
+        ("uniformity", draw.uniformity.clone()),
         ("archive", format!("{}, {}{problem}", draw.archive.state.word(), draw.archive.location)),
         ("openings", openings.to_string()),
     ]

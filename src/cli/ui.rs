@@ -63,8 +63,13 @@ impl Ui {
     /// Prints a failure, its causes and its hints; gives its exit code.
     #[must_use]
     pub fn failure(&self, failure: &Failure) -> ExitCode {
-        if !failure.is_silent() {
-            self.always(&failure.to_string());
+        if failure.is_silent() {
+            return failure.exit_code();
+        }
+        self.always(&failure.to_string());
+        if self.json {
+            // It has been said on stderr already; a stdout that is gone cannot be told.
+            let _gone = self.document(&failure.as_json());
         }
         failure.exit_code()
     }

@@ -8,7 +8,7 @@ use super::{Context, Ending, Failure, passphrase};
 use crate::app::rerun::{self, Rerun};
 use crate::app::verify::{self, Check};
 use crate::roster::Roster;
-use crate::store::{Durability, Store};
+use crate::store::Store;
 
 /// Compares database, archive, chain and fingerprint. Exit code 1 and what differs, if anything does.
 #[derive(Debug, clap::Args)]
@@ -18,7 +18,7 @@ pub(super) struct Args {
     #[arg(long, requires = "reason")]
     rerun: bool,
     /// Why; it stands in the log for everybody to read, so name nobody
-    #[arg(long, value_name = "TEXT", requires = "rerun")]
+    #[arg(long, value_name = "TEXT", requires = "rerun", value_parser = super::reason)]
     reason: Option<String>,
     /// The number of the draw to draw again, if not the newest
     #[arg(long, value_name = "NUMBER", requires = "rerun")]
@@ -31,7 +31,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
     context.ui.start_log(tracing::Level::WARN);
     let roster = context.roster()?;
-    let store = Store::open(&roster.settings.database, Durability::PowerCut)?;
+    let store = Store::open_to_look(&roster.settings.database)?;
     let runtime = context.runtime()?;
     let again = match &args.reason {
         Some(reason) => Some(draw_again(args, reason, context, &roster, &store, &runtime)?),
@@ -52,9 +52,6 @@ fn draw_again(
     store: &Store,
     runtime: &Runtime,
 ) -> Result<Rerun, Failure> {
-    if reason.trim().is_empty() {
-        return Err(Failure::error("an opening needs a reason").hint("Say in a few words why, with --reason."));
-    }
     let ask = passphrase::existing(context);
     let found = runtime.block_on(rerun::find(store, &roster.exchange, &roster.settings, args.draw, &ask))?;
     let question = format!(
@@ -85,6 +82,12 @@ fn report(context: &Context, checks: &[Check]) -> Result<Ending, Failure> {
         return Ok(Ending::Done);
     }
     let wrong: Vec<&str> = checks.iter().filter(|check| !check.ok).map(|check| check.name.as_str()).collect();
-    context.ui.always(&format!("{} of {} checks failed: {}.", wrong.len(), checks.len(), wrong.join("; ")));
+    context.ui.always(&format!(
+        "{} of {} checks failed: {}.\nhint: If the database is the one that is wrong or lost, move it aside; `xchange restore` builds it \
+         anew from the archive.",
+        wrong.len(),
+        checks.len(),
+        wrong.join("; ")
+    ));
     Ok(Ending::No)
 }

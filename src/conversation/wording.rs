@@ -89,7 +89,7 @@ wordings! {
     /// PROOF
     PROOF = "proof" ["receipt" "fingerprint" "openings"] "Your receipt: {receipt}\nThe draw's fingerprint: {fingerprint}\nOpened so far: {openings}";
     /// MENU or ?
-    MENU = "menu" [] "{keyword}: who you have\nWISH socks, WISHES, UNWISH 2: your list\nASK ...: a question to them, unnamed\nTELL ...: a word to whoever has you\nBOUGHT, SENT, GOT: say so\nPROOF: nobody peeked";
+    MENU = "menu" [] "{keyword}: who you have\nWISH socks, WISHES, UNWISH 2: your list\nASK ...: a question to them, unnamed\nTELL ...: a word to whoever has you\nBOUGHT, SENT, GOT: say so\nPROOF: has anybody looked?";
     /// Anything else from a registered number
     NUDGE = "nudge" [] "Text {keyword} to learn who you have, or MENU for everything else.";
     /// Anything from an unknown number, at most once a day

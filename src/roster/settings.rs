@@ -81,33 +81,39 @@ fn read_bind(found: Found<&str>, findings: &mut Findings) -> Option<SocketAddr> 
     address
 }
 
-/// An http or https address; a path is kept without its trailing slash, since ours are appended to it.
-pub(super) fn read_url(found: Found<&str>, key: &str, findings: &mut Findings) -> Option<Url> {
-    let shown = found.value;
-    let Ok(mut url) = Url::parse(shown) else {
-        let hint =
-            if shown.contains("://") { "an example: https://xmas.example.org" } else { "start it with https://" };
-        findings.error(found.at, format!("`{key}` is not a web address")).hint(hint);
-        return None;
+/// Reads an http or https address. A path is kept without its trailing slash, since ours are appended to it.
+///
+/// # Errors
+/// What is wrong with it, to be put behind its name.
+pub fn web_address(text: &str) -> Result<Url, &'static str> {
+    let Ok(mut url) = Url::parse(text) else {
+        return Err(if text.contains("://") { "is not a web address" } else { "must start with https:// or http://" });
     };
-    let fault = if !matches!(url.scheme(), "http" | "https") {
-        Some("must start with https:// or http://")
-    } else if url.host_str().is_none_or(str::is_empty) {
-        Some("has no host")
-    } else if !url.username().is_empty() || url.password().is_some() {
-        Some("must not carry a user name or password")
-    } else if url.query().is_some() || url.fragment().is_some() {
-        Some("must end after its path")
-    } else {
-        None
-    };
-    if let Some(fault) = fault {
-        findings.error(found.at, format!("`{key}` {fault}"));
-        return None;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err("must start with https:// or http://");
+    }
+    if url.host_str().is_none_or(str::is_empty) {
+        return Err("has no host");
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("must not carry a user name or password");
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err("must end after its path");
     }
     let path = url.path().trim_end_matches('/').to_owned();
     url.set_path(&path);
-    Some(url)
+    Ok(url)
+}
+
+pub(super) fn read_url(found: Found<&str>, key: &str, findings: &mut Findings) -> Option<Url> {
+    match web_address(found.value) {
+        Ok(url) => Some(url),
+        Err(fault) => {
+            findings.error(found.at, format!("`{key}` {fault}")).hint("an example: https://xmas.example.org");
+            None
+        }
+    }
 }
 
 /// Reads `[archive]`.

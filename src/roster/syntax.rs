@@ -9,12 +9,13 @@ const BACKSLASH: &str = "a backslash starts an escape, and this is none";
 const BACKSLASH_HINT: &str = "write two backslashes for one";
 
 /// How the crate's message starts, what is said instead, and the hint.
-const PLAIN_WORDS: [(&str, &str, &str); 17] = [
+const PLAIN_WORDS: [(&str, &str, &str); 18] = [
     (
         "duplicate key",
         "this stands in the file twice",
         "each key and each [section] may stand once; people and exclusions are written [[people]] and [[exclusions]]",
     ),
+    ("invalid date", "this is not a date", "year, month and day, as in 2026-12-24"),
     ("string values must be quoted", "text must stand in quotes", "numbers, dates, true and false stand without"),
     ("invalid multi-line", "a text of several lines is never closed", "it ends with the three quotes it began with"),
     (

@@ -46,15 +46,15 @@ impl Tx<'_> {
         rows.map(|row| Ok(row?)).collect()
     }
 
-    /// How many openings a series has seen.
+    /// How many openings a draw has seen.
     ///
     /// # Errors
     /// [`StoreError::Statement`].
-    pub fn count_openings(&self, series: &str) -> Result<u64, StoreError> {
+    pub fn count_openings(&self, series: &str, draw: u32) -> Result<u64, StoreError> {
         let count: i64 = self
             .0
-            .prepare_cached("SELECT count(*) FROM opening WHERE series = ?1")?
-            .query_row(params![series], |row| row.get(0))?;
+            .prepare_cached("SELECT count(*) FROM opening WHERE series = ?1 AND entry ->> '$.draw' = ?2")?
+            .query_row(params![series, draw], |row| row.get(0))?;
         Ok(count.unsigned_abs())
     }
 

@@ -109,7 +109,7 @@ fn a_file_that_is_no_database_is_refused_and_left_as_it_is() {
     let text = "not a database, but somebody's letter. ".repeat(100);
     std::fs::write(&path, &text).expect("written");
     let error = Store::open(&path, Durability::Kill).expect_err("no database");
-    assert!(matches!(&error, StoreError::Open { path: named, .. } if *named == path), "{error:?}");
+    assert!(matches!(&error, StoreError::NotADatabase { path: named } if *named == path), "{error:?}");
     assert_eq!(std::fs::read_to_string(&path).expect("there"), text);
 }
 
@@ -118,8 +118,17 @@ fn a_folder_in_its_place_or_none_around_it_is_refused() {
     let folder = tempfile::tempdir().expect("a folder");
     for path in [folder.path().to_owned(), folder.path().join("missing/exchange.db")] {
         let error = Store::open(&path, Durability::Kill).expect_err("cannot be opened");
-        assert!(matches!(&error, StoreError::Open { .. }), "{error:?}");
+        assert!(matches!(&error, StoreError::Open { .. } | StoreError::NotADatabase { .. }), "{error:?}");
     }
+}
+
+#[test]
+fn looking_leaves_no_file_behind() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("exchange.db");
+    let store = Store::open_to_look(&path).expect("empty");
+    assert_eq!(store.read(|tx| tx.draws("Hill family")).map(|draws| draws.len()).expect("reads"), 0);
+    assert!(!path.exists());
 }
 
 #[test]
@@ -309,7 +318,7 @@ fn openings_are_numbered_once_and_stay_until_they_are_archived() {
     opened.write(|tx| tx.opening_archived("Hill family", 1, at(1)));
     let log: Vec<_> = opened.write(|tx| tx.openings("Hill family")).iter().map(|o| (o.number, o.archived)).collect();
     assert_eq!(log, [(1, true), (2, false)]);
-    assert_eq!(opened.write(|tx| tx.count_openings("Hill family")), 2);
+    assert_eq!(opened.write(|tx| tx.count_openings("Hill family", 1)), 2);
 }
 
 #[test]

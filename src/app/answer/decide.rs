@@ -262,8 +262,8 @@ fn words(tx: &Tx<'_>, watch: &Watch, said: &Said) -> Result<Answer, StoreError> 
     let wishes = tx.wishes(&exchange.name, exchange.person(me))?;
     view.me = Some(me);
     view.wishes = &wishes;
-    view.openings = tx.count_openings(&exchange.series)?;
     let Live::Open(open) = watch.live() else { return Ok(answer(&said.outcome, &view)) };
+    view.openings = tx.count_openings(&exchange.series, open.document.about().draw)?;
 
     let receivers: Vec<&Person> = open.document.receivers_of(me).map(|id| exchange.person(id)).collect();
     let lists = receivers.iter().map(|person| tx.wishes(&exchange.name, person)).collect::<Result<Vec<_>, _>>()?;

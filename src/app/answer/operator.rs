@@ -5,6 +5,7 @@ use secrecy::SecretString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use tokio::sync::{mpsc, oneshot};
 
+use super::super::archive_copy::in_full;
 use super::decide;
 use super::live::Watch;
 use super::{Answer, Call, Health, NoAnswer, Switchboard, Text};
@@ -54,14 +55,8 @@ impl Operator {
                 }
                 next = if texts.len() < BATCH { calls.try_recv().ok() } else { None };
             }
-            // A defect met by one text must not end the answers to all others.
-            let survived = catch_unwind(AssertUnwindSafe(|| {
-                self.answer(texts);
-                self.say_health(questions);
-            }));
-            if survived.is_err() {
-                tracing::error!("a batch of texts met a defect; their senders will be answered when they text again");
-            }
+            self.answer(texts);
+            self.say_health(questions);
         }
     }
 
@@ -69,24 +64,42 @@ impl Operator {
         if texts.is_empty() {
             return;
         }
+        let (texts, replies): (Vec<Text>, Vec<Reply>) = texts.into_iter().unzip();
+        let answers = match self.decide(&texts) {
+            Some(answers) => answers.into_iter().map(Ok).collect(),
+            // One of them is to blame; the others must not suffer for it.
+            None => texts.iter().map(|text| self.decide_alone(text)).collect::<Vec<_>>(),
+        };
+        for (reply, answer) in replies.into_iter().zip(answers) {
+            // Whoever hung up meanwhile will ask again and be answered from the log.
+            let _gone = reply.send(answer);
+        }
+    }
+
+    fn decide_alone(&mut self, text: &Text) -> Result<Answer, NoAnswer> {
+        let answers = self.decide(std::slice::from_ref(text));
+        answers.and_then(|mut answers| answers.pop()).ok_or(NoAnswer::NotRecorded)
+    }
+
+    /// Decides about texts in one transaction; all of them or, on an error or a defect, none.
+    fn decide(&mut self, texts: &[Text]) -> Option<Vec<Answer>> {
         let now = Timestamp::now();
         let (store, watch) = (&self.store, &mut self.watch);
-        let decided: Result<Vec<Answer>, StoreError> = store.write(|tx| {
-            watch.refresh(tx)?;
-            texts.iter().map(|(text, _)| decide::decide(tx, watch, text, now)).collect()
-        });
+        let decided: Result<Result<Vec<Answer>, StoreError>, _> = catch_unwind(AssertUnwindSafe(|| {
+            store.write(|tx| {
+                watch.refresh(tx)?;
+                texts.iter().map(|text| decide::decide(tx, watch, text, now)).collect()
+            })
+        }));
         match decided {
-            Ok(answers) => {
-                for ((_, reply), answer) in texts.into_iter().zip(answers) {
-                    // Whoever hung up meanwhile will ask again and be answered from the log.
-                    let _gone = reply.send(Ok(answer));
-                }
+            Ok(Ok(answers)) => Some(answers),
+            Ok(Err(error)) => {
+                tracing::error!(problem = in_full(&error), texts = texts.len(), "texts could not be recorded");
+                None
             }
-            Err(error) => {
-                tracing::error!(problem = super::super::archive_copy::in_full(&error), "texts could not be recorded");
-                for (_, reply) in texts {
-                    let _gone = reply.send(Err(NoAnswer::NotRecorded));
-                }
+            Err(_defect) => {
+                tracing::error!(texts = texts.len(), "texts met a defect");
+                None
             }
         }
     }

@@ -182,7 +182,7 @@ fn what_to_text_is_said_in_one_line() {
     ASK ...: a question to them, unnamed
     TELL ...: a word to whoever has you
     BOUGHT, SENT, GOT: say so
-    PROOF: nobody peeked
+    PROOF: has anybody looked?
     ");
 }
 
