@@ -18,7 +18,7 @@ use xchange::matcher;
 use xchange::model::PersonId;
 use xchange::roster;
 use xchange::seal::{self, Circumstances, DrawDocument, Identity, Seed};
-use xchange::store::{Durability, NewDraw, Store, StoreError};
+use xchange::store::{Durability, NewDraw, Store};
 
 const XCHANGE: &str = env!("CARGO_BIN_EXE_xchange");
 const RUNS: usize = 41;

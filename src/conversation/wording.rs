@@ -5,7 +5,6 @@
 
 use crate::model::Exchange;
 
-use super::spelling::is_near;
 use super::template::{Template, TemplateProblem};
 
 /// One text the tool sends.
