@@ -18,7 +18,7 @@ use xchange::matcher;
 use xchange::model::PersonId;
 use xchange::roster;
 use xchange::seal::{self, Circumstances, DrawDocument, Identity, Seed};
-use xchange::store::{Durability, NewDraw, Store, StoreError};
+use xchange::store::{Durability, NewDraw, Store};
 
 const XCHANGE: &str = env!("CARGO_BIN_EXE_xchange");
 const RUNS: usize = 41;
@@ -134,21 +134,19 @@ fn steps(folder: &Path) -> Outcome<()> {
     let (store, storing) = step("store", || {
         let store = Store::open(&settings.database, Durability::PowerCut)?;
         let (text, json) = (serde_json::to_string(&exchange)?, String::from_utf8(header.to_json())?);
-        store
-            .write(|tx| {
-                tx.insert_draw(&NewDraw {
-                    series: &exchange.series,
-                    number: 1,
-                    exchange: &exchange.name,
-                    drawn_at: Timestamp::now(),
-                    header: &json,
-                    roster: &text,
-                    sealed: &sealed,
-                    archive_location: "sealed",
-                })
-                .map(drop)
+        store.write(|tx| {
+            tx.insert_draw(&NewDraw {
+                series: &exchange.series,
+                number: 1,
+                exchange: &exchange.name,
+                drawn_at: Timestamp::now(),
+                header: &json,
+                roster: &text,
+                sealed: &sealed,
+                archive_location: "sealed",
             })
-            .map_err(|error: StoreError| error)?;
+            .map(drop)
+        })?;
         Ok(store)
     })?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

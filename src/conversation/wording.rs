@@ -5,7 +5,6 @@
 
 use crate::model::Exchange;
 
-use super::spelling::is_near;
 use super::template::{Template, TemplateProblem};
 
 /// One text the tool sends.
@@ -136,7 +135,8 @@ wordings! {
 /// [`TemplateProblem`] when there is no message of that name (at offset 0), or its text is not a sound template.
 pub fn check_override(name: &str, text: &str) -> Result<(), TemplateProblem> {
     let Some(wording) = WORDINGS.iter().find(|wording| wording.name == name) else {
-        let near = WORDINGS.iter().find(|known| is_near(&name.to_lowercase(), known.name));
+        let distance = |known: &&Wording| strsim::osa_distance(&name.to_lowercase(), known.name);
+        let near = WORDINGS.iter().min_by_key(distance).filter(|known| distance(known) <= 2);
         let hint = near.map(|known| format!("did you mean {}?", known.name));
         return Err(TemplateProblem { offset: 0, message: "there is no message of this name".to_owned(), hint });
     };
