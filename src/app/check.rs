@@ -3,7 +3,7 @@
 
 use super::rules;
 use crate::conversation::{self, Receiver};
-use crate::matcher::{self, Count, Malformed, RuleRef};
+use crate::matcher::{self, Count, Malformed, Matrix, RuleRef};
 use crate::messaging::length::{Length, measure};
 use crate::model::{Exchange, PersonId};
 
@@ -69,6 +69,14 @@ pub fn check(exchange: &Exchange) -> Result<Checked, Malformed> {
         }
     });
     Ok(Checked { draws: survey.count, guessable, impossible, longest_answer: longest_answer(exchange) })
+}
+
+/// Who may give to whom by the rules of the roster; earlier draws stay out of it.
+///
+/// # Errors
+/// [`Malformed`] when the rules make no sense together.
+pub fn matrix(exchange: &Exchange) -> Result<Matrix, Malformed> {
+    Matrix::of(&rules::problem(exchange, &[]))
 }
 
 /// The answer with the longest names and wishes, in segments and then in units; every real one is at most as long.

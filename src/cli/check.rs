@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{Context, Ending, Failure};
 use crate::app::check::{self, Checked, Guessable, Impossible};
 use crate::app::load;
-use crate::matcher::Count;
+use crate::matcher::{Count, Matrix};
 use crate::model::Exchange;
 use crate::roster::{self, Problem, RosterError, Severity};
 
@@ -29,8 +29,10 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
     };
     let checked =
         check::check(&roster.exchange).map_err(|e| Failure::no("These rules make no sense together.").because(e))?;
+    let matrix =
+        check::matrix(&roster.exchange).map_err(|e| Failure::no("These rules make no sense together.").because(e))?;
     if let Some(path) = &args.picture {
-        write_picture(path, &roster.exchange)?;
+        write_picture(path, &roster.exchange, &matrix)?;
     }
     if context.ui.json() {
         context.ui.document(&as_json(&roster.exchange, &roster.warnings, &checked))?;
@@ -38,7 +40,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
         if !roster.warnings.is_empty() {
             context.ui.talk(&roster::render_all(&roster.warnings));
         }
-        context.ui.data(&in_words(&roster.exchange, &checked))?;
+        context.ui.data(&in_words(&roster.exchange, &checked, &matrix))?;
     }
     Ok(if checked.impossible.is_some() { Ending::No } else { Ending::Done })
 }
@@ -55,22 +57,22 @@ fn refuse(context: &Context, problems: &[Problem]) -> Result<Ending, Failure> {
     Ok(Ending::No)
 }
 
-fn write_picture(path: &std::path::Path, exchange: &Exchange) -> Result<(), Failure> {
+fn write_picture(path: &std::path::Path, exchange: &Exchange, matrix: &Matrix) -> Result<(), Failure> {
     let people = exchange.people.len();
     if people > matrix::MOST_IN_PICTURE {
         let most = matrix::MOST_IN_PICTURE;
         return Err(Failure::error(format!("{people} people do not fit a page; {most} do")));
     }
-    std::fs::write(path, matrix::as_svg(exchange))
+    std::fs::write(path, matrix::as_svg(exchange, matrix))
         .map_err(|e| Failure::error(format!("cannot write {}", path.display())).because(e))
 }
 
-fn in_words(exchange: &Exchange, checked: &Checked) -> String {
+fn in_words(exchange: &Exchange, checked: &Checked, matrix: &Matrix) -> String {
     let people = exchange.people.len();
     let mut lines =
         vec![format!("{}: {people} people, {}", exchange.name, counted(exchange.exclusions.len(), "exclusion"))];
     if people <= matrix::MOST_IN_TERMINAL {
-        lines.push(matrix::in_characters(exchange));
+        lines.push(matrix::in_characters(exchange, matrix));
         lines.push(String::new());
     }
     match &checked.impossible {
