@@ -73,7 +73,11 @@ pub fn status(store: &Store, exchange: &Exchange) -> Result<Status, StoreError> 
                 })
             })
             .transpose()?;
-        Ok(Status { draw, openings: tx.count_openings(&exchange.series)?, outbox: super::outbox::counts(tx)? })
+        Ok(Status {
+            draw,
+            openings: tx.count_openings(&exchange.series)?,
+            outbox: super::outbox::counts(tx, exchange)?,
+        })
     })
 }
 

@@ -106,7 +106,7 @@ impl Outbox {
 
     /// Claims what can be sent now, and deals with what cannot.
     fn claim(&self, tx: &Tx<'_>, now: Timestamp, pass: &mut Pass) -> Result<Vec<Claimed>, StoreError> {
-        let due = |channel| tx.due_messages(channel, now, self.pace.batch);
+        let due = |channel| tx.due_messages(&self.resolver.exchange, channel, now, self.pace.batch);
         let mut texts = [due(Channel::Sms)?, due(Channel::Either)?].concat();
         texts.sort_by_key(|row| (row.next_at, row.id));
         let mut claimed = Vec::new();

@@ -51,7 +51,7 @@ async fn neither_list_nor_database_tells_who_a_question_went_to_or_how_it_fared(
     let states: Vec<OutboxState> = world.rows().iter().map(|row| row.state).collect();
     assert_eq!(states, [OutboxState::Sent, OutboxState::Waiting]);
 
-    let listed = list(&world.store, 0, 100).expect("a list");
+    let listed = list(&world.store, &world.exchange, 0, 100).expect("a list");
     let [first, second] = listed.as_slice() else { panic!("two entries: {listed:?}") };
     assert_eq!(first.to, "the receiver of Ada Hill");
     assert_eq!(second.to, "the receiver of Ben Hill");
@@ -59,10 +59,10 @@ async fn neither_list_nor_database_tells_who_a_question_went_to_or_how_it_fared(
         assert_eq!((entry.state, entry.attempts, entry.next_at), (None, 0, None));
         assert_eq!((&entry.code, &entry.problem), (&None, &None));
         let now = Timestamp::now();
-        assert!(matches!(retry(&world.store, entry.id, now), Err(ChangeError::Relayed(_))));
-        assert!(matches!(cancel(&world.store, entry.id, now), Err(ChangeError::Relayed(_))));
+        assert!(matches!(retry(&world.store, &world.exchange, entry.id, now), Err(ChangeError::Relayed(_))));
+        assert!(matches!(cancel(&world.store, &world.exchange, entry.id, now), Err(ChangeError::Relayed(_))));
     }
-    let counts = world.store.read(super::super::counts).expect("counts");
+    let counts = world.store.read(|tx| super::super::counts(tx, &world.exchange)).expect("counts");
     assert_eq!(counts.into_iter().collect::<Vec<_>>(), [("relayed".to_owned(), 2)]);
 
     let bytes = bytes_of_the_database(&world);

@@ -57,7 +57,7 @@ async fn an_opt_out_between_queueing_and_sending_is_heeded_and_start_ends_it() {
     finish(&outbox).await;
     assert_eq!(world.row(first).state, OutboxState::Cancelled);
     world.write(|tx| tx.opt_in(&phone(1)));
-    retry(&world.store, first.number(), Timestamp::now()).expect("cancelled, so queued again");
+    retry(&world.store, &world.exchange, first.number(), Timestamp::now()).expect("cancelled, so queued again");
     finish(&outbox).await;
     assert_eq!((world.row(first).state, twilio.taken().len()), (OutboxState::Sent, 1));
 }
@@ -273,11 +273,11 @@ async fn reminders_go_to_the_silent_only() {
 async fn entries_are_retried_and_cancelled_only_where_that_makes_sense() {
     let (world, twilio, row) = one_message(Mishap::Refuse(400, 21614)).await;
     let now = Timestamp::now();
-    assert!(matches!(cancel(&world.store, row.id.number(), now), Err(ChangeError::NotWaiting { .. })));
-    retry(&world.store, row.id.number(), now).expect("failed, so queued again");
-    assert!(matches!(retry(&world.store, row.id.number(), now), Err(ChangeError::NotEnded { .. })));
-    cancel(&world.store, row.id.number(), now).expect("waiting");
-    assert!(matches!(retry(&world.store, 4711, now), Err(ChangeError::Unknown(4711))));
+    assert!(matches!(cancel(&world.store, &world.exchange, row.id.number(), now), Err(ChangeError::NotWaiting { .. })));
+    retry(&world.store, &world.exchange, row.id.number(), now).expect("failed, so queued again");
+    assert!(matches!(retry(&world.store, &world.exchange, row.id.number(), now), Err(ChangeError::NotEnded { .. })));
+    cancel(&world.store, &world.exchange, row.id.number(), now).expect("waiting");
+    assert!(matches!(retry(&world.store, &world.exchange, 4711, now), Err(ChangeError::Unknown(4711))));
     finish(&world.outbox(by_twilio(&twilio.base()))).await;
     assert!(twilio.taken().is_empty());
 }
@@ -305,4 +305,31 @@ async fn a_plan_counts_without_sending() {
     );
     assert!(twilio.times().is_empty());
     assert!(world.rows().iter().all(|row| row.state == OutboxState::Waiting));
+}
+
+// Two rosters may name one database.
+#[tokio::test]
+async fn an_exchange_leaves_the_messages_of_another_alone() {
+    let (world, twilio) = (World::new(), LocalTwilio::start().await);
+    world.have_written([phone_of(ADA)]);
+    let id = world.queue("test:1", Recipient::Person(ADA), Channel::Sms, &plain("Hello"), None);
+    let other = crate::model::Exchange { name: "Office 2026".to_owned(), ..world.exchange.clone() };
+    let outbox = Outbox::new(
+        std::sync::Arc::clone(&world.store),
+        by_twilio(&twilio.base()),
+        &other,
+        &world.settings,
+        Box::new(|| None),
+    );
+    assert_eq!(outbox.plan(Timestamp::now()).expect("a plan").messages(), 0);
+    finish(&outbox).await;
+    assert!(twilio.taken().is_empty());
+    assert_eq!(world.row(id).state, OutboxState::Waiting);
+    let now = Timestamp::now();
+    assert!(super::super::list(&world.store, &other, 0, 10).expect("a list").is_empty());
+    assert!(world.store.read(|tx| super::super::counts(tx, &other)).expect("counts").is_empty());
+    let refused = cancel(&world.store, &other, id.number(), now);
+    assert!(matches!(refused, Err(ChangeError::Unknown(_))));
+    finish(&world.outbox(by_twilio(&twilio.base()))).await;
+    assert_eq!(world.row(id).state, OutboxState::Sent);
 }
