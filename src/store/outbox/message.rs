@@ -153,7 +153,7 @@ pub struct OutboxRow {
     pub provider_code: Option<u32>,
     /// Why it waits, or what ended it.
     pub problem: Option<String>,
-    /// When it came to its end.
+    /// When it came to its end; never known of a message to a role.
     pub settled_at: Option<Timestamp>,
 }
 

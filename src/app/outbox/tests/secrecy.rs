@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::super::{ChangeError, cancel, list, queue_pairing_mails, retry};
+use super::super::{ChangeError, cancel, delivery, list, queue_pairing_mails, retry};
 use super::twilio::LocalTwilio;
 use super::world::{ADA, BEN, CY, World, by_twilio, finish, phone_of};
 use crate::messaging::inbox::Inbox;
@@ -161,4 +161,34 @@ async fn with_an_override_by_mail_texts_become_mails() {
     finish(&world.outbox_with(sender, &settings)).await;
     let files = files(&world);
     assert!(files.contains("By: e-mail") && files.contains("[for Ada Hill]"), "{files}");
+}
+
+// X11, H3: an opt-out, a report and Twilio's list of messages lead to a phone; nothing may lead from there to a row.
+#[tokio::test]
+async fn nothing_joins_a_relayed_text_to_the_phone_it_went_to() {
+    let (world, twilio) = (World::new(), LocalTwilio::start().await);
+    world.have_written([phone_of(ADA), phone_of(BEN), phone_of(CY)]);
+    world.relay(ADA, Direction::Ask, "What size are your socks?");
+    world.relay(BEN, Direction::Ask, "Red or green?");
+    // The first report comes after the id is recorded, the second before.
+    let outbox = world.outbox(by_twilio(&twilio.base()));
+    twilio.plan([super::twilio::Mishap::Slow(std::time::Duration::ZERO), super::twilio::Mishap::TakeAndBreak]);
+    outbox.pass().await.expect("a database");
+    let now = Timestamp::now();
+    for taken in twilio.taken() {
+        let to = crate::model::Phone::from_provider(&taken.to);
+        let code = if taken.to == phone_of(BEN).expose() { 21610 } else { 30003 };
+        delivery(&world.store, &taken.sid, "undelivered", Some(code), to.as_ref(), now).expect("recorded");
+    }
+    finish(&outbox).await;
+    for row in world.rows() {
+        assert_eq!((row.state, row.provider_code, row.settled_at), (OutboxState::Sent, None, None));
+        assert_eq!((row.next_at, row.unsure_since), (row.due, None));
+    }
+    let db = rusqlite::Connection::open(world.folder.path().join("exchange.db")).expect("a database");
+    let count = |sql: &str| db.query_row(sql, [], |row| row.get::<_, i64>(0)).expect("a count");
+    assert_eq!(count("SELECT count(provider_id) FROM outbox"), 0);
+    assert_eq!(count("SELECT count(*) FROM delivery"), 0);
+    assert_eq!(count("SELECT count(*) FROM relayed"), 2);
+    assert!(world.store.read(|tx| tx.is_opted_out(&phone_of(BEN))).expect("a read"));
 }

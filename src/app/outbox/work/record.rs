@@ -79,7 +79,8 @@ impl Outbox {
                 }
                 if is_role {
                     // Whoever asked is told that no answer is coming, the next time this row is resolved.
-                    return Ok(Attempt::Later { next_at: now, problem, code, unsure: false, counts: true });
+                    // Not now, for that is when the phone opted out.
+                    return Ok(Attempt::Later { next_at: row.due, problem, code, unsure: false, counts: true });
                 }
                 return Ok(Attempt::Ended { state: OutboxState::Cancelled, problem, code });
             }
