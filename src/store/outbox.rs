@@ -65,6 +65,7 @@ impl Tx<'_> {
             Recipient::GiverOf(id) => ("giver", Some(id.0), None),
             Recipient::Phone(phone) => ("phone", None, Some(phone.expose())),
             Recipient::Email(email) => ("email", None, Some(email.expose())),
+            Recipient::Illegible => return Err(StoreError::damaged("message's recipient", "nobody")),
         };
         let inserted = self
             .0
@@ -243,7 +244,7 @@ fn read_message(row: &Row<'_>) -> Result<OutboxRow, StoreError> {
         kind: row.get(2)?,
         parameters: row.get(3)?,
         draw: row.get::<_, Option<i64>>(4)?.map(DrawId),
-        recipient: read_recipient(&row.get::<_, String>(5)?, row.get(6)?, row.get(7)?)?,
+        recipient: read_recipient(&row.get::<_, String>(5)?, row.get(6)?, row.get(7)?),
         channel: Channel::from_word(&row.get::<_, String>(8)?)?,
         queued_at: timestamp(row.get(9)?)?,
         due: timestamp(row.get(10)?)?,
@@ -258,14 +259,15 @@ fn read_message(row: &Row<'_>) -> Result<OutboxRow, StoreError> {
     })
 }
 
-fn read_recipient(role: &str, person: Option<u32>, address: Option<String>) -> Result<Recipient, StoreError> {
-    let damaged = || StoreError::damaged("message's recipient", role.to_owned());
-    match (role, person.map(PersonId), address) {
-        ("person", Some(id), _) => Ok(Recipient::Person(id)),
-        ("receiver", Some(id), _) => Ok(Recipient::ReceiverOf(id)),
-        ("giver", Some(id), _) => Ok(Recipient::GiverOf(id)),
-        ("phone", _, Some(text)) => Phone::from_provider(&text).map(Recipient::Phone).ok_or_else(damaged),
-        ("email", _, Some(text)) => Email::parse(&text).map(Recipient::Email).map_err(|_address| damaged()),
-        _ => Err(damaged()),
-    }
+/// One damaged address must not keep all other rows from being read.
+fn read_recipient(role: &str, person: Option<u32>, address: Option<String>) -> Recipient {
+    let recipient = match (role, person.map(PersonId), address) {
+        ("person", Some(id), _) => Some(Recipient::Person(id)),
+        ("receiver", Some(id), _) => Some(Recipient::ReceiverOf(id)),
+        ("giver", Some(id), _) => Some(Recipient::GiverOf(id)),
+        ("phone", _, Some(text)) => Phone::from_provider(&text).map(Recipient::Phone),
+        ("email", _, Some(text)) => Email::parse(&text).map(Recipient::Email).ok(),
+        _ => None,
+    };
+    recipient.unwrap_or(Recipient::Illegible)
 }

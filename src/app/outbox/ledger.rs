@@ -129,6 +129,7 @@ impl Names {
             Recipient::GiverOf(id) => format!("the giver of {}", self.person(tx, row, *id)?),
             Recipient::Phone(phone) => phone.to_string(),
             Recipient::Email(email) => email.to_string(),
+            Recipient::Illegible => "somebody whose address cannot be read".to_owned(),
         })
     }
 
@@ -138,7 +139,8 @@ impl Names {
         let roster = match self.0.entry(draw) {
             std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),
             std::collections::hash_map::Entry::Vacant(free) => {
-                free.insert(tx.draw(draw)?.map(|stored| status::roster_of(&stored)).transpose()?)
+                // A damaged roster must not keep the rest from being listed; `verify` tells of it.
+                free.insert(tx.draw(draw)?.and_then(|stored| status::roster_of(&stored).ok()))
             }
         };
         let person = roster.as_ref().and_then(|roster| roster.people.get(id.index()));

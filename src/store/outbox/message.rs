@@ -36,6 +36,8 @@ pub enum Recipient {
     Phone(Phone),
     /// Somebody outside any draw, by e-mail.
     Email(Email),
+    /// What is stored of them cannot be read. Nothing is queued for such a one.
+    Illegible,
 }
 
 impl Recipient {
