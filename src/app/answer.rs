@@ -12,8 +12,8 @@ mod operator;
 pub use live::OpenDraw;
 pub use operator::start;
 
-/// An incoming text message.
-#[derive(Debug, Clone)]
+/// An incoming text message. Prints its id alone: who writes what is nobody else's business.
+#[derive(Clone)]
 pub struct Text {
     /// The provider's id of the message (Twilio: `MessageSid`); a repeated delivery carries the same.
     pub sid: String,
@@ -21,6 +21,12 @@ pub struct Text {
     pub from: Phone,
     /// What they wrote.
     pub body: String,
+}
+
+impl std::fmt::Debug for Text {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Text").field("sid", &self.sid).finish_non_exhaustive()
+    }
 }
 
 /// What goes back.

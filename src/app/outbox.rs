@@ -190,7 +190,7 @@ impl Outbox {
             total.blocked |= pass.blocked;
             progress(&total);
             let now = Timestamp::now();
-            let due: u64 = self.store.read(|tx| tx.count_due_messages(now))?;
+            let due: u64 = self.store.read(|tx| tx.count_due_messages(&self.resolver.exchange, now))?;
             let wait = self.next_look()?.map(|next| next.duration_since(now)).unwrap_or_default();
             if due == 0 || wait > PATIENCE {
                 return Ok(total);
@@ -215,9 +215,10 @@ impl Outbox {
     /// When there is something to do next: a row due, on a line that is free.
     fn next_look(&self) -> Result<Option<Timestamp>, StoreError> {
         self.store.read(|tx| {
-            let texts = [tx.next_message_at(Channel::Sms)?, tx.next_message_at(Channel::Either)?];
+            let next_at = |channel| tx.next_message_at(&self.resolver.exchange, channel);
+            let texts = [next_at(Channel::Sms)?, next_at(Channel::Either)?];
             let texts = texts.into_iter().flatten().min();
-            let next = [(texts, self.sms_line.as_str()), (tx.next_message_at(Channel::Email)?, EMAIL_LINE)];
+            let next = [(texts, self.sms_line.as_str()), (next_at(Channel::Email)?, EMAIL_LINE)];
             let mut earliest: Option<Timestamp> = None;
             for (at, line) in next {
                 let Some(at) = at else { continue };

@@ -77,7 +77,7 @@ pub fn status(store: &Store, exchange: &Exchange) -> Result<Status, StoreError> 
             Some(draw) => tx.count_openings(&exchange.series, draw.number)?,
             None => 0,
         };
-        Ok(Status { draw, openings, outbox: super::outbox::counts(tx)? })
+        Ok(Status { draw, openings, outbox: super::outbox::counts(tx, exchange)? })
     })
 }
 

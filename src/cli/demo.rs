@@ -80,6 +80,9 @@ fn throwaway(context: &Context, folder: &TempDir) -> Result<Roster, Failure> {
     settings.archive = ArchiveSettings::Folder { path: inside("sealed"), prefix: String::new() };
     settings.messaging.mode = MessagingMode::Files;
     settings.messaging.folder = inside("outbox");
+    settings.messaging.quiet = None;
+    settings.messaging.override_phone = None;
+    settings.messaging.override_email = None;
     settings.twilio = None;
     settings.smtp = None;
     Ok(roster)

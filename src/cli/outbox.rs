@@ -8,6 +8,7 @@ use serde_json::json;
 use super::status::local;
 use super::{Context, Ending, Failure};
 use crate::app::outbox::{self, Entry};
+use crate::model::Exchange;
 use crate::store::{OutboxState, Store};
 
 /// How many messages are shown unless all are asked for.
@@ -46,31 +47,31 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
     let store = Store::open_to_look(&roster.settings.database)?;
     match args.change {
         Some(Change::Retry { id }) => {
-            outbox::retry(&store, id, Timestamp::now())?;
+            outbox::retry(&store, &roster.exchange, id, Timestamp::now())?;
             context.ui.talk(&format!("Message {id} waits to be sent: by the listener, or by `xchange send`."));
         }
         Some(Change::Cancel { id }) => {
-            outbox::cancel(&store, id, Timestamp::now())?;
+            outbox::cancel(&store, &roster.exchange, id, Timestamp::now())?;
             context.ui.talk(&format!("Message {id} will not be sent."));
         }
         None if context.ui.json() => {
-            let (entries, _) = newest(&store, usize::MAX)?;
+            let (entries, _) = newest(&store, &roster.exchange, usize::MAX)?;
             context.ui.document(&json!({"messages": entries.iter().map(as_json).collect::<Vec<_>>()}))?;
         }
-        None => show(context, &store, args.all, &roster.exchange.timezone)?,
+        None => show(context, &store, args.all, &roster.exchange)?,
     }
     Ok(Ending::Done)
 }
 
-fn show(context: &Context, store: &Store, all: bool, timezone: &str) -> Result<(), Failure> {
-    let (entries, left_out) = newest(store, if all { usize::MAX } else { SHOWN })?;
+fn show(context: &Context, store: &Store, all: bool, exchange: &Exchange) -> Result<(), Failure> {
+    let (entries, left_out) = newest(store, exchange, if all { usize::MAX } else { SHOWN })?;
     if entries.is_empty() {
         return context.ui.data("The outbox is empty.");
     }
     let mut table = context.ui.table(&["no.", "message", "for", "by", "state", "queued", "why"]);
     for entry in &entries {
         let state = match (entry.state, entry.next_at) {
-            (Some(state), Some(next)) => format!("{} until {}", state.word(), local(Some(next), timezone)),
+            (Some(state), Some(next)) => format!("{} until {}", state.word(), local(Some(next), &exchange.timezone)),
             (Some(state), None) => state.word().to_owned(),
             (None, _) => "not shown".to_owned(),
         };
@@ -80,7 +81,7 @@ fn show(context: &Context, store: &Store, all: bool, timezone: &str) -> Result<(
             entry.to.clone(),
             entry.channel.to_owned(),
             state,
-            local(Some(entry.queued_at), timezone),
+            local(Some(entry.queued_at), &exchange.timezone),
             why(entry),
         ]);
     }
@@ -97,11 +98,11 @@ fn why(entry: &Entry) -> String {
 }
 
 /// The newest messages, oldest first, and how many are left out.
-fn newest(store: &Store, limit: usize) -> Result<(VecDeque<Entry>, usize), Failure> {
+fn newest(store: &Store, exchange: &Exchange, limit: usize) -> Result<(VecDeque<Entry>, usize), Failure> {
     let (mut entries, mut left_out) = (VecDeque::new(), 0);
     let mut after = 0;
     loop {
-        let page = outbox::list(store, after, PAGE)?;
+        let page = outbox::list(store, exchange, after, PAGE)?;
         let Some(last) = page.last() else { return Ok((entries, left_out)) };
         after = last.id;
         entries.extend(page);

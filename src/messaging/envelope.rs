@@ -49,8 +49,8 @@ impl fmt::Debug for Body {
     }
 }
 
-/// A message ready to go.
-#[derive(Debug, Clone)]
+/// A message ready to go. Prints its reference alone: address and addressee together may show a pairing.
+#[derive(Clone)]
 pub struct Envelope {
     /// Where it goes.
     pub to: Address,
@@ -62,4 +62,28 @@ pub struct Envelope {
     pub addressee: String,
     /// When it was queued.
     pub queued_at: Timestamp,
+}
+
+impl fmt::Debug for Envelope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Envelope").field("reference", &self.reference).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // X11
+    #[test]
+    fn an_envelope_prints_its_reference_alone() {
+        let envelope = Envelope {
+            to: Address::Phone(Phone::from_provider("+447700900123").expect("a phone")),
+            body: Body::Text("You give to Ben".to_owned()),
+            reference: "7-relay".to_owned(),
+            addressee: "the receiver of Ada".to_owned(),
+            queued_at: Timestamp::UNIX_EPOCH,
+        };
+        assert_eq!(format!("{envelope:?}"), "Envelope { reference: \"7-relay\", .. }");
+    }
 }

@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::model::Phone;
 
-/// A message that reached a simulated phone.
-#[derive(Debug, Clone)]
+/// A message that reached a simulated phone. Its words never print.
+#[derive(Clone)]
 pub struct Arrival {
     /// Counted from 1 over all phones.
     pub number: u64,
@@ -13,6 +13,12 @@ pub struct Arrival {
     pub to: Phone,
     /// Its words.
     pub body: String,
+}
+
+impl std::fmt::Debug for Arrival {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Arrival").field("number", &self.number).finish_non_exhaustive()
+    }
 }
 
 /// The messages that reached the simulated phones, shared by whoever sends and whoever shows them.

@@ -31,6 +31,9 @@ pub enum SendError {
         /// `texts` or `e-mails`.
         what: &'static str,
     },
+    /// No answer in the time that one sending may take, though each step of it may have been quick enough.
+    #[error("it took too long")]
+    Slow,
     /// A text to an e-mail address, or an e-mail to a phone.
     #[error("the words do not fit the address")]
     Mismatch,
@@ -164,6 +167,7 @@ impl SendError {
     pub fn verdict(&self) -> Verdict {
         match self {
             Self::Twilio(error) => of_twilio(error),
+            Self::Slow => Verdict::Unsure,
             Self::Smtp(SmtpError::Refused { code }) => match code {
                 // The server wants a login, or another one (RFC 4954, section 6), or TLS.
                 530 | 534 | 535 | 538 => Verdict::Blocked,

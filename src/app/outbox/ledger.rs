@@ -64,45 +64,45 @@ pub enum ChangeError {
     Store(#[from] StoreError),
 }
 
-/// At most `limit` messages above number `after`, in the order they were queued.
+/// At most `limit` messages of an exchange above number `after`, in the order they were queued.
 ///
 /// # Errors
 /// [`StoreError`].
-pub fn list(store: &Store, after: i64, limit: u32) -> Result<Vec<Entry>, StoreError> {
+pub fn list(store: &Store, exchange: &Exchange, after: i64, limit: u32) -> Result<Vec<Entry>, StoreError> {
     store.read(|tx| {
-        let rows = tx.messages(Some(OutboxId::numbered(after)), limit)?;
+        let rows = tx.messages_of(exchange, Some(OutboxId::numbered(after)), limit)?;
         let mut names = Names::default();
         rows.into_iter().map(|row| entry(tx, &mut names, row)).collect()
     })
 }
 
-/// How many messages stand how. Relayed texts are one number, whatever became of them.
+/// How many messages of an exchange stand how. Relayed texts are one number, whatever became of them.
 ///
 /// # Errors
 /// [`StoreError`].
-pub fn counts(tx: &Tx<'_>) -> Result<std::collections::BTreeMap<String, u64>, StoreError> {
-    Ok(tx.count_messages()?.into_iter().collect())
+pub fn counts(tx: &Tx<'_>, exchange: &Exchange) -> Result<std::collections::BTreeMap<String, u64>, StoreError> {
+    Ok(tx.count_messages(exchange)?.into_iter().collect())
 }
 
-/// Queues a message again that has failed, lapsed or been cancelled. One that may have been taken all the same is looked
+/// Queues a message of an exchange again that has failed, lapsed or been cancelled. One that may have been taken all the same is looked
 /// up first.
 ///
 /// # Errors
 /// [`ChangeError`].
-pub fn retry(store: &Store, id: i64, now: Timestamp) -> Result<(), ChangeError> {
+pub fn retry(store: &Store, exchange: &Exchange, id: i64, now: Timestamp) -> Result<(), ChangeError> {
     store.write(|tx| {
-        let state = changeable(tx, id)?;
+        let state = changeable(tx, exchange, id)?;
         if tx.requeue_message(OutboxId::numbered(id), now)? { Ok(()) } else { Err(ChangeError::NotEnded { id, state }) }
     })
 }
 
-/// Cancels a message that waits.
+/// Cancels a message of an exchange that waits.
 ///
 /// # Errors
 /// [`ChangeError`].
-pub fn cancel(store: &Store, id: i64, now: Timestamp) -> Result<(), ChangeError> {
+pub fn cancel(store: &Store, exchange: &Exchange, id: i64, now: Timestamp) -> Result<(), ChangeError> {
     store.write(|tx| {
-        let state = changeable(tx, id)?;
+        let state = changeable(tx, exchange, id)?;
         if state != OutboxState::Waiting {
             return Err(ChangeError::NotWaiting { id, state });
         }
@@ -111,8 +111,8 @@ pub fn cancel(store: &Store, id: i64, now: Timestamp) -> Result<(), ChangeError>
     })
 }
 
-fn changeable(tx: &Tx<'_>, id: i64) -> Result<OutboxState, ChangeError> {
-    let row = tx.message(OutboxId::numbered(id))?.ok_or(ChangeError::Unknown(id))?;
+fn changeable(tx: &Tx<'_>, exchange: &Exchange, id: i64) -> Result<OutboxState, ChangeError> {
+    let row = tx.message(exchange, OutboxId::numbered(id))?.ok_or(ChangeError::Unknown(id))?;
     if row.recipient.is_role() { Err(ChangeError::Relayed(id)) } else { Ok(row.state) }
 }
 
@@ -129,6 +129,7 @@ impl Names {
             Recipient::GiverOf(id) => format!("the giver of {}", self.person(tx, row, *id)?),
             Recipient::Phone(phone) => phone.to_string(),
             Recipient::Email(email) => email.to_string(),
+            Recipient::Illegible => "somebody whose address cannot be read".to_owned(),
         })
     }
 
@@ -138,7 +139,8 @@ impl Names {
         let roster = match self.0.entry(draw) {
             std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),
             std::collections::hash_map::Entry::Vacant(free) => {
-                free.insert(tx.draw(draw)?.map(|stored| status::roster_of(&stored)).transpose()?)
+                // A damaged roster must not keep the rest from being listed; `verify` tells of it.
+                free.insert(tx.draw(draw)?.and_then(|stored| status::roster_of(&stored).ok()))
             }
         };
         let person = roster.as_ref().and_then(|roster| roster.people.get(id.index()));

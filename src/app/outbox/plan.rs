@@ -93,7 +93,7 @@ impl Outbox {
         let mut names = Names::default();
         let mut after = None;
         loop {
-            let rows = tx.messages(after, PAGE)?;
+            let rows = tx.messages_of(&self.resolver.exchange, after, PAGE)?;
             let Some(last) = rows.last() else { break };
             after = Some(last.id);
             for row in rows.iter().filter(|row| row.is_due(now)) {

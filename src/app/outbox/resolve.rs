@@ -16,7 +16,7 @@ use crate::conversation::{Mail, outgoing};
 use crate::messaging::envelope::{Address, Body, Envelope};
 use crate::messaging::sender::Means;
 use crate::model::{Email, Exchange, PersonId, Phone};
-use crate::store::{OutboxRow, OutboxState, Recipient, StoreError, Tx};
+use crate::store::{ArchiveState, OutboxRow, OutboxState, Recipient, StoreError, Tx};
 
 mod sealed;
 
@@ -54,14 +54,24 @@ struct Words {
 
 impl Resolver {
     /// Resolves a row as of `now`. A row whose fate is unsure is rendered as of the time it was first sent, so that
-    /// the same words come out.
+    /// the same words come out. One that is damaged, or of a kind that a later version knows, ends and stops no other.
     pub(super) fn resolve(&self, tx: &Tx<'_>, row: &OutboxRow, now: Timestamp) -> Result<Resolution, StoreError> {
+        match self.resolve_sound(tx, row, now) {
+            Err(StoreError::Damaged { .. }) => {
+                Ok(Resolution::End(OutboxState::Failed, "what is stored of it cannot be read"))
+            }
+            other => other,
+        }
+    }
+
+    fn resolve_sound(&self, tx: &Tx<'_>, row: &OutboxRow, now: Timestamp) -> Result<Resolution, StoreError> {
         let message = Message::of(row)?;
         let as_of = row.unsure_since.unwrap_or(now);
         let way = Way { channel: row.channel, begins: message.begins(), means: self.reachable_means() };
         match (&row.recipient, row.draw) {
             (Recipient::Phone(phone), _) => self.outsider(tx, row, &message, reach(tx, Some(phone), None, way)?),
             (Recipient::Email(email), _) => self.outsider(tx, row, &message, reach(tx, None, Some(email), way)?),
+            (Recipient::Illegible, _) => Ok(Resolution::End(OutboxState::Failed, "its address cannot be read")),
             (_, None) => Ok(Resolution::End(OutboxState::Failed, "its draw is not known")),
             (recipient, Some(id)) => {
                 let Some(draw) = self.draws.known(tx, id)? else {
@@ -86,7 +96,7 @@ impl Resolver {
     }
 
     /// Whether what is sent comes before other eyes than its recipient's.
-    fn is_overseen(&self) -> bool {
+    pub(super) fn is_overseen(&self) -> bool {
         self.means.overseen || self.override_phone.is_some() || self.override_email.is_some()
     }
 
@@ -131,6 +141,10 @@ impl Resolver {
         let words = match message {
             Message::OpeningNotice { number, at, reason } => {
                 notice(outgoing::opening_notice(roster, *number, day(roster, *at), reason))
+            }
+            // Whoever reads it texts again at once, and is to be told a name then.
+            Message::RedrawNotice { .. } if !is_replaced(tx, row, draw)? => {
+                return Ok(Resolution::Wait("the new draw is not live yet"));
             }
             Message::RedrawNotice { reason } => notice(outgoing::redraw_notice(roster, reason)),
             Message::Plain { subject, text, .. } => {
@@ -232,6 +246,12 @@ impl Resolver {
 fn reference(row: &OutboxRow) -> String {
     let digest = Sha256::digest(format!("{} {}", row.cause, row.queued_at).as_bytes());
     format!("{}-{}.{}", row.id.number(), row.kind.replace('_', "-"), HEXLOWER.encode(&digest[..6]))
+}
+
+/// Whether a live draw has taken the place of the row's.
+fn is_replaced(tx: &Tx<'_>, row: &OutboxRow, draw: &Known) -> Result<bool, StoreError> {
+    let newest = tx.newest_draw_state(&draw.series, &draw.roster.name)?;
+    Ok(newest.is_some_and(|(id, state)| Some(id) != row.draw && state == ArchiveState::Confirmed))
 }
 
 /// The day in the exchange's zone.

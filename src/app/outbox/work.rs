@@ -106,7 +106,7 @@ impl Outbox {
 
     /// Claims what can be sent now, and deals with what cannot.
     fn claim(&self, tx: &Tx<'_>, now: Timestamp, pass: &mut Pass) -> Result<Vec<Claimed>, StoreError> {
-        let due = |channel| tx.due_messages(channel, now, self.pace.batch);
+        let due = |channel| tx.due_messages(&self.resolver.exchange, channel, now, self.pace.batch);
         let mut texts = [due(Channel::Sms)?, due(Channel::Either)?].concat();
         texts.sort_by_key(|row| (row.next_at, row.id));
         let mut claimed = Vec::new();
@@ -192,7 +192,7 @@ async fn settle(store: &Arc<Store>, sender: &Sender, claimed: &Claimed) -> Fate 
     let since = since.checked_sub(CLOCKS_DIFFER).unwrap_or(Timestamp::MIN);
     // A database that cannot say counts as not knowing the id; recording asks again.
     let known = |id: &str| store.read(|tx| tx.knows_provider_id(id)).unwrap_or(false);
-    match sender.find(&claimed.envelope, since, &known).await {
+    match within(claimed.request, sender.find(&claimed.envelope, since, &known)).await {
         Ok(Some(id)) => Fate::Found(id),
         Ok(None) if claimed.row.not_after.is_some_and(|limit| limit <= Timestamp::now()) => Fate::Lapsed,
         Ok(None) => {
@@ -208,10 +208,16 @@ async fn send(sender: &Sender, claimed: &Claimed) -> Fate {
     if !leaves_time(claimed, 1) {
         return Fate::NotBegun;
     }
-    match sender.send(&claimed.envelope).await {
+    match within(claimed.request, sender.send(&claimed.envelope)).await {
         Ok(id) => Fate::Sent(id),
         Err(error) => Fate::Failed(error),
     }
+}
+
+/// One sending or lookup, given up before the claim can run out under it: a mail server may take its time for each of
+/// many answers.
+async fn within<T>(limit: Duration, request: impl Future<Output = Result<T, SendError>>) -> Result<T, SendError> {
+    tokio::time::timeout(limit, request).await.unwrap_or(Err(SendError::Slow))
 }
 
 /// Whether so many requests will have ended before the claim does, whatever happens to them: only then is it certain

@@ -36,6 +36,8 @@ pub enum Recipient {
     Phone(Phone),
     /// Somebody outside any draw, by e-mail.
     Email(Email),
+    /// What is stored of them cannot be read. Nothing is queued for such a one.
+    Illegible,
 }
 
 impl Recipient {
@@ -153,7 +155,7 @@ pub struct OutboxRow {
     pub provider_code: Option<u32>,
     /// Why it waits, or what ended it.
     pub problem: Option<String>,
-    /// When it came to its end.
+    /// When it came to its end; never known of a message to a role.
     pub settled_at: Option<Timestamp>,
 }
 

@@ -13,7 +13,7 @@ use crate::store::{StoreError, Tx, millis};
 pub enum Attempt {
     /// The provider took it and gave it this id, or none.
     Sent {
-        /// The provider's id. Kept as its digest alone when the message is to a role.
+        /// The provider's id. Kept apart from the row, as its digest, when the message is to a role.
         provider_id: Option<String>,
     },
     /// It waits for another look.
@@ -49,6 +49,14 @@ pub enum Report {
     Failed(Option<u32>),
 }
 
+/// Whether a row is to a role.
+const ROLE: &str = "role IN ('receiver', 'giver')";
+
+/// What a settled row keeps of its end, at the time of the fourth parameter. One to a role keeps nothing: a time would
+/// be found again in the provider's list, or beside an opt-out, and lead to the phone.
+const SETTLED: &str = "settled_at = CASE WHEN role IN ('receiver', 'giver') THEN NULL ELSE ?4 END, \
+                       next_at = CASE WHEN role IN ('receiver', 'giver') THEN due ELSE next_at END";
+
 impl Tx<'_> {
     /// Claims a message for a worker until then. From now on its fate is unsure until an outcome is recorded.
     ///
@@ -83,17 +91,16 @@ impl Tx<'_> {
     ) -> Result<bool, StoreError> {
         let changed = match outcome {
             Attempt::Sent { provider_id } => {
-                let key = provider_id.as_deref().map(provider_key);
                 let changed = self
                     .0
-                    .prepare_cached(
-                        "UPDATE outbox SET state = 'sent', claimed_by = NULL, unsure_since = NULL, provider_key = ?5, \
-                         provider_id = CASE WHEN role IN ('receiver', 'giver') THEN NULL ELSE ?3 END, provider_code = NULL, problem = NULL, settled_at = ?4 \
-                         WHERE id = ?1 AND state = 'claimed' AND claimed_by = ?2",
-                    )?
-                    .execute(params![id.0, worker, provider_id, millis(now), key])?;
-                if let (1.., Some(key)) = (changed, key) {
-                    self.apply_early_report(id, &key, now)?;
+                    .prepare_cached(&format!(
+                        "UPDATE outbox SET state = 'sent', claimed_by = NULL, unsure_since = NULL, provider_code = NULL, \
+                         problem = NULL, provider_id = CASE WHEN {ROLE} THEN NULL ELSE ?3 END, {SETTLED} \
+                         WHERE id = ?1 AND state = 'claimed' AND claimed_by = ?2"
+                    ))?
+                    .execute(params![id.0, worker, provider_id, millis(now)])?;
+                if let (1.., Some(provider_id)) = (changed, provider_id) {
+                    self.keep_provider_id(id, provider_id, now)?;
                 }
                 changed
             }
@@ -107,11 +114,12 @@ impl Tx<'_> {
                 .execute(params![id.0, worker, millis(*next_at), problem, code, unsure, i64::from(!counts)])?,
             Attempt::Ended { state, problem, code } => self
                 .0
-                .prepare_cached(
-                    "UPDATE outbox SET state = ?3, claimed_by = NULL, problem = ?4, provider_code = ?5, \
-                     settled_at = ?6 WHERE id = ?1 AND state = 'claimed' AND claimed_by = ?2",
-                )?
-                .execute(params![id.0, worker, state.word(), problem, code, millis(now)])?,
+                .prepare_cached(&format!(
+                    "UPDATE outbox SET state = ?3, claimed_by = NULL, problem = ?5, \
+                     provider_code = CASE WHEN {ROLE} THEN NULL ELSE ?6 END, {SETTLED} \
+                     WHERE id = ?1 AND state = 'claimed' AND claimed_by = ?2"
+                ))?
+                .execute(params![id.0, worker, state.word(), millis(now), problem, code])?,
         };
         Ok(changed > 0)
     }
@@ -143,10 +151,10 @@ impl Tx<'_> {
     ) -> Result<bool, StoreError> {
         let changed = self
             .0
-            .prepare_cached(
-                "UPDATE outbox SET state = ?2, claimed_by = NULL, problem = ?3, settled_at = ?4 \
-                 WHERE id = ?1 AND state IN ('waiting', 'claimed')",
-            )?
+            .prepare_cached(&format!(
+                "UPDATE outbox SET state = ?2, claimed_by = NULL, problem = ?3, {SETTLED} \
+                 WHERE id = ?1 AND state IN ('waiting', 'claimed')"
+            ))?
             .execute(params![id.0, state.word(), why, millis(now)])?;
         Ok(changed > 0)
     }
@@ -162,7 +170,7 @@ impl Tx<'_> {
             .prepare_cached(
                 "UPDATE outbox SET state = 'waiting', attempts = 0, next_at = max(due, ?2), settled_at = NULL, \
                  problem = NULL, provider_code = NULL, \
-                 provider_id = NULL, provider_key = NULL, \
+                 provider_id = NULL, \
                  not_after = CASE WHEN not_after > ?2 THEN not_after END \
                  WHERE id = ?1 AND state IN ('failed', 'lapsed', 'cancelled')",
             )?
@@ -175,28 +183,20 @@ impl Tx<'_> {
     /// # Errors
     /// [`StoreError::Statement`].
     pub fn knows_provider_id(&self, id: &str) -> Result<bool, StoreError> {
-        let known: Option<i64> = self
-            .0
-            .prepare_cached("SELECT 1 FROM outbox WHERE provider_key = ?1")?
-            .query_row(params![provider_key(id)], |row| row.get(0))
-            .optional()?;
-        Ok(known.is_some())
+        Ok(self.row_of_provider_id(id)?.is_some() || self.is_relayed(id)?)
     }
 
     /// Takes a provider's report of a message. Reports may come repeated, in any order, and before the id is recorded;
-    /// the first final word stays.
+    /// the first final word stays. One of a message to a role changes nothing: it would tell how that one fared.
     ///
     /// # Errors
     /// [`StoreError::Statement`].
     pub fn report_delivery(&self, id: &str, report: Report, now: Timestamp) -> Result<(), StoreError> {
-        let key = provider_key(id);
-        let row: Option<i64> = self
-            .0
-            .prepare_cached("SELECT id FROM outbox WHERE provider_key = ?1")?
-            .query_row(params![key], |row| row.get(0))
-            .optional()?;
-        if let Some(row) = row {
-            return self.apply_report(OutboxId(row), report, now);
+        if let Some(row) = self.row_of_provider_id(id)? {
+            return self.apply_report(row, report, now);
+        }
+        if self.is_relayed(id)? {
+            return Ok(());
         }
         let yesterday = now.checked_sub(24.hours()).unwrap_or(Timestamp::MIN);
         self.0.prepare_cached("DELETE FROM delivery WHERE at < ?1")?.execute(params![millis(yesterday)])?;
@@ -206,11 +206,43 @@ impl Tx<'_> {
         };
         self.0
             .prepare_cached(
-                "INSERT INTO delivery (provider_key, delivered, code, at) VALUES (?1, ?2, ?3, ?4) \
-                 ON CONFLICT (provider_key) DO NOTHING",
+                "INSERT INTO delivery (provider_id, delivered, code, at) VALUES (?1, ?2, ?3, ?4) \
+                 ON CONFLICT (provider_id) DO NOTHING",
             )?
-            .execute(params![key, delivered, code, millis(now)])?;
+            .execute(params![id, delivered, code, millis(now)])?;
         Ok(())
+    }
+
+    fn row_of_provider_id(&self, id: &str) -> Result<Option<OutboxId>, StoreError> {
+        let mut statement = self.0.prepare_cached("SELECT id FROM outbox WHERE provider_id = ?1")?;
+        Ok(statement.query_row(params![id], |row| row.get(0)).optional()?.map(OutboxId))
+    }
+
+    fn is_relayed(&self, id: &str) -> Result<bool, StoreError> {
+        let mut statement = self.0.prepare_cached("SELECT 1 FROM relayed WHERE provider_key = ?1")?;
+        Ok(statement.exists(params![provider_key(id)])?)
+    }
+
+    /// Remembers the id of a message just recorded as sent, apart from its row when that is to a role, and takes the
+    /// report that came before it.
+    fn keep_provider_id(&self, id: OutboxId, provider_id: &str, now: Timestamp) -> Result<(), StoreError> {
+        let early: Option<(bool, Option<u32>)> = self
+            .0
+            .prepare_cached("DELETE FROM delivery WHERE provider_id = ?1 RETURNING delivered, code")?
+            .query_row(params![provider_id], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        let mut is_role = self.0.prepare_cached(&format!("SELECT 1 FROM outbox WHERE id = ?1 AND {ROLE}"))?;
+        if is_role.exists(params![id.0])? {
+            self.0
+                .prepare_cached("INSERT OR IGNORE INTO relayed (provider_key) VALUES (?1)")?
+                .execute(params![provider_key(provider_id)])?;
+            return Ok(());
+        }
+        match early {
+            Some((true, _)) => self.apply_report(id, Report::Delivered, now),
+            Some((false, code)) => self.apply_report(id, Report::Failed(code), now),
+            None => Ok(()),
+        }
     }
 
     fn apply_report(&self, id: OutboxId, report: Report, now: Timestamp) -> Result<(), StoreError> {
@@ -225,24 +257,9 @@ impl Tx<'_> {
             .execute(params![id.0, state.word(), code, millis(now)])?;
         Ok(())
     }
-
-    /// A report that came before the id was recorded.
-    fn apply_early_report(&self, id: OutboxId, key: &str, now: Timestamp) -> Result<(), StoreError> {
-        let early: Option<(bool, Option<u32>)> = self
-            .0
-            .prepare_cached("DELETE FROM delivery WHERE provider_key = ?1 RETURNING delivered, code")?
-            .query_row(params![key], |row| Ok((row.get(0)?, row.get(1)?)))
-            .optional()?;
-        match early {
-            Some((true, _)) => self.apply_report(id, Report::Delivered, now),
-            Some((false, code)) => self.apply_report(id, Report::Failed(code), now),
-            None => Ok(()),
-        }
-    }
 }
 
-/// The key under which a provider's id is found again: SHA-256 in lower-case hex. An id of a message to a role would
-/// lead, at the provider, to the phone it went to.
+/// The key under which the id of a message to a role is known: SHA-256 in lower-case hex. It stands beside no row.
 fn provider_key(id: &str) -> String {
     HEXLOWER.encode(&Sha256::digest(id.as_bytes()))
 }

@@ -6,6 +6,7 @@ use super::{Resolution, Resolver, Words};
 use crate::app::outbox::draws::{Known, Pairings};
 use crate::app::outbox::reach::{Reach, Way, reach};
 use crate::conversation::{Receiver, View, outgoing};
+use crate::messaging::envelope::Address;
 use crate::model::Person;
 use crate::seal::DrawDocument;
 use crate::store::{Direction, OutboxRow, OutboxState, StoreError, Tx};
@@ -77,6 +78,9 @@ impl Resolver {
         let Some(kept) = tx.relay(relay)? else {
             return Ok(Resolution::End(OutboxState::Failed, "its words are gone"));
         };
+        if self.is_overseen() {
+            return self.withheld_relay(tx, row, roster.person(kept.sender));
+        }
         let Some(text) = self.draws.open_note(&kept.body) else {
             return Ok(Resolution::Wait("this machine's key does not open it"));
         };
@@ -104,9 +108,19 @@ impl Resolver {
             }
             Direction::Tell => (outgoing::answer_sms(roster, &text), outgoing::answer_mail(roster, other, &text)),
         };
-        // The mail begins with its reader's name, which is not for other eyes.
-        let mail = if self.is_overseen() { outgoing::notice_mail(roster, &sms) } else { mail };
         self.address(tx, row, other_reach, &Words { sms, mail, addressee: format!("{role} {}", sender.name) })
+    }
+
+    /// A relayed text where others could read it: the same whoever it goes to, whichever way, and whether it could. Its
+    /// words stay away too, for two people's words may belong together.
+    fn withheld_relay(&self, tx: &Tx<'_>, row: &OutboxRow, sender: &Person) -> Result<Resolution, StoreError> {
+        let to = sender.phone.clone().map(Address::Phone).or_else(|| sender.email.clone().map(Address::Email));
+        let Some(to) = to else {
+            return Ok(Resolution::End(OutboxState::Failed, "its sender has no address"));
+        };
+        let sms = outgoing::question_sms(&self.exchange, WITHHELD);
+        let mail = outgoing::notice_mail(&self.exchange, &sms);
+        self.address(tx, row, Reach::At(to), &Words { sms, mail, addressee: WITHHELD.to_owned() })
     }
 
     fn pairings(

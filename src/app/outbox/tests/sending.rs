@@ -57,7 +57,7 @@ async fn an_opt_out_between_queueing_and_sending_is_heeded_and_start_ends_it() {
     finish(&outbox).await;
     assert_eq!(world.row(first).state, OutboxState::Cancelled);
     world.write(|tx| tx.opt_in(&phone(1)));
-    retry(&world.store, first.number(), Timestamp::now()).expect("cancelled, so queued again");
+    retry(&world.store, &world.exchange, first.number(), Timestamp::now()).expect("cancelled, so queued again");
     finish(&outbox).await;
     assert_eq!((world.row(first).state, twilio.taken().len()), (OutboxState::Sent, 1));
 }
@@ -273,11 +273,11 @@ async fn reminders_go_to_the_silent_only() {
 async fn entries_are_retried_and_cancelled_only_where_that_makes_sense() {
     let (world, twilio, row) = one_message(Mishap::Refuse(400, 21614)).await;
     let now = Timestamp::now();
-    assert!(matches!(cancel(&world.store, row.id.number(), now), Err(ChangeError::NotWaiting { .. })));
-    retry(&world.store, row.id.number(), now).expect("failed, so queued again");
-    assert!(matches!(retry(&world.store, row.id.number(), now), Err(ChangeError::NotEnded { .. })));
-    cancel(&world.store, row.id.number(), now).expect("waiting");
-    assert!(matches!(retry(&world.store, 4711, now), Err(ChangeError::Unknown(4711))));
+    assert!(matches!(cancel(&world.store, &world.exchange, row.id.number(), now), Err(ChangeError::NotWaiting { .. })));
+    retry(&world.store, &world.exchange, row.id.number(), now).expect("failed, so queued again");
+    assert!(matches!(retry(&world.store, &world.exchange, row.id.number(), now), Err(ChangeError::NotEnded { .. })));
+    cancel(&world.store, &world.exchange, row.id.number(), now).expect("waiting");
+    assert!(matches!(retry(&world.store, &world.exchange, 4711, now), Err(ChangeError::Unknown(4711))));
     finish(&world.outbox(by_twilio(&twilio.base()))).await;
     assert!(twilio.taken().is_empty());
 }
@@ -305,4 +305,120 @@ async fn a_plan_counts_without_sending() {
     );
     assert!(twilio.times().is_empty());
     assert!(world.rows().iter().all(|row| row.state == OutboxState::Waiting));
+}
+
+// Two rosters may name one database.
+#[tokio::test]
+async fn an_exchange_leaves_the_messages_of_another_alone() {
+    let (world, twilio) = (World::new(), LocalTwilio::start().await);
+    world.have_written([phone_of(ADA)]);
+    let id = world.queue("test:1", Recipient::Person(ADA), Channel::Sms, &plain("Hello"), None);
+    let other = crate::model::Exchange { name: "Office 2026".to_owned(), ..world.exchange.clone() };
+    let outbox = Outbox::new(
+        std::sync::Arc::clone(&world.store),
+        by_twilio(&twilio.base()),
+        &other,
+        &world.settings,
+        Box::new(|| None),
+    );
+    assert_eq!(outbox.plan(Timestamp::now()).expect("a plan").messages(), 0);
+    finish(&outbox).await;
+    assert!(twilio.taken().is_empty());
+    assert_eq!(world.row(id).state, OutboxState::Waiting);
+    let now = Timestamp::now();
+    assert!(super::super::list(&world.store, &other, 0, 10).expect("a list").is_empty());
+    assert!(world.store.read(|tx| super::super::counts(tx, &other)).expect("counts").is_empty());
+    let refused = cancel(&world.store, &other, id.number(), now);
+    assert!(matches!(refused, Err(ChangeError::Unknown(_))));
+    finish(&world.outbox(by_twilio(&twilio.base()))).await;
+    assert_eq!(world.row(id).state, OutboxState::Sent);
+}
+
+#[tokio::test]
+async fn one_bad_row_stops_no_other() {
+    let (world, twilio) = (World::new(), LocalTwilio::start().await);
+    world.have_written([phone(1)]);
+    let bad = world.queue_to("test:1", &phone(1), "Hello");
+    let unknown = world.queue_to("test:2", &phone(1), "Hello");
+    let good = world.queue_to("test:3", &phone(1), "Hello");
+    let db = rusqlite::Connection::open(world.folder.path().join("exchange.db")).expect("a database");
+    for (sql, id) in [
+        ("UPDATE outbox SET address = 'no phone' WHERE id = ?1", bad),
+        ("UPDATE outbox SET kind = 'later' WHERE id = ?1", unknown),
+    ] {
+        db.execute(sql, [id.number()]).expect("damaged");
+    }
+    finish(&world.outbox(by_twilio(&twilio.base()))).await;
+    let states = [bad, unknown, good].map(|id| world.row(id).state);
+    assert_eq!(states, [OutboxState::Failed, OutboxState::Failed, OutboxState::Sent]);
+    let listed = super::super::list(&world.store, &world.exchange, 0, 10).expect("a list");
+    assert_eq!(listed[0].to, "somebody whose address cannot be read");
+    assert_eq!(listed.len(), 3);
+}
+
+// G4
+#[tokio::test]
+async fn news_of_a_redraw_waits_until_the_new_draw_is_live() {
+    let world = World::new();
+    world.have_written([phone_of(ADA)]);
+    let notice = Message::RedrawNotice { reason: "Ben moved away".to_owned() };
+    let id = world.queue("test:1", Recipient::Person(ADA), Channel::Sms, &notice, None);
+    let next = world.redraw();
+    let archived = |state| world.write(|tx| tx.set_archive_state(next, state, None, Timestamp::now()));
+    // As it is while the archive is down.
+    let db = rusqlite::Connection::open(world.folder.path().join("exchange.db")).expect("a database");
+    db.execute("UPDATE draw SET archive_state = 'pending' WHERE number = 2", []).expect("pending");
+    let outbox = world.outbox(Sender::phones(Inbox::default()));
+    outbox.drain(|_| {}).await.expect("a database");
+    let row = world.row(id);
+    assert_eq!((row.state, row.problem.as_deref()), (OutboxState::Waiting, Some("the new draw is not live yet")));
+    archived(crate::store::ArchiveState::Confirmed);
+    world.write(|tx| tx.put_off_message(id, Timestamp::now(), None));
+    outbox.drain(|_| {}).await.expect("a database");
+    assert_eq!(world.row(id).state, OutboxState::Sent);
+}
+
+// H15: a mail server may be quick with each answer and slow with all of them
+#[tokio::test]
+async fn a_sending_ends_before_its_claim_does() {
+    let (world, twilio) = (World::new(), LocalTwilio::start().await);
+    world.have_written([phone(1)]);
+    let id = world.queue_to("test:1", &phone(1), "Hello");
+    twilio.plan([Mishap::TakeAndHold]);
+    let pace = crate::app::outbox::Pace { request: Duration::from_millis(200), ..quick() };
+    world.outbox(by_twilio(&twilio.base())).with_pace(pace).pass().await.expect("a database");
+    let row = world.row(id);
+    assert_eq!((row.state, row.unsure_since.is_some()), (OutboxState::Waiting, true));
+    assert!(row.problem.is_some_and(|problem| problem.contains("too long")));
+}
+
+// G4, G10
+#[tokio::test]
+async fn whoever_got_their_pairing_by_mail_has_been_told() {
+    let smtp = super::smtp::LocalSmtp::start(None).await;
+    let settings = crate::model::SmtpSettings {
+        host: "127.0.0.1".to_owned(),
+        port: smtp.port(),
+        security: crate::model::SmtpSecurity::None,
+        user: None,
+        from: crate::model::Email::parse("xmas@example.org").expect("an address"),
+    };
+    let mail = || Sender::live(None, Some(crate::messaging::smtp::Smtp::new(&settings, None).expect("a server")));
+    let told = |world: &World| world.store.read(|tx| tx.told(world.draw)).expect("a read");
+    let queue =
+        |world: &World| world.write(|tx| super::super::queue_pairing_mails(tx, &world.exchange, Timestamp::now()));
+    let world = World::new();
+    queue(&world);
+    finish(&world.outbox(mail())).await;
+    let [dee] = told(&world).try_into().expect("one");
+    assert_eq!(dee.person, DEE);
+    assert!(smtp.mails()[0].source.contains(&dee.sid), "{}", dee.sid);
+
+    // A mail that went to the tester, without the name, tells Dee nothing.
+    let world = World::new();
+    queue(&world);
+    let mut overridden = world.settings.clone();
+    overridden.messaging.override_email = Some(settings.from.clone());
+    finish(&world.outbox_with(mail(), &overridden)).await;
+    assert!(told(&world).is_empty() && smtp.mails().len() == 2);
 }

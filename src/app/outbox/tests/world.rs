@@ -155,7 +155,7 @@ impl World {
     }
 
     pub(super) fn row(&self, id: OutboxId) -> OutboxRow {
-        self.store.read(|tx| tx.message(id)).expect("a read").expect("a row")
+        self.store.read(|tx| tx.message(&self.exchange, id)).expect("a read").expect("a row")
     }
 
     pub(super) fn rows(&self) -> Vec<OutboxRow> {

@@ -5,10 +5,10 @@ use rand::RngExt;
 
 use super::{Claimed, Fate, Pass, shown};
 use crate::app::archive_copy::in_full;
-use crate::app::outbox::Outbox;
+use crate::app::outbox::{Message, Outbox};
 use crate::messaging::envelope::Address;
 use crate::messaging::sender::{SendError, Verdict};
-use crate::store::{Attempt, OutboxRow, OutboxState, StoreError, Tx};
+use crate::store::{Attempt, OutboxRow, OutboxState, Recipient, StoreError, Told, Tx};
 
 impl Outbox {
     pub(super) fn record(&self, done: &[(Claimed, Fate)], pass: &mut Pass) -> Result<(), StoreError> {
@@ -21,6 +21,7 @@ impl Outbox {
                     // The claim had run out, and another worker looks after the row.
                     continue;
                 }
+                self.tell(tx, &claimed.row, &attempt, now)?;
                 if claimed.row.recipient.is_role() {
                     continue;
                 }
@@ -36,6 +37,16 @@ impl Outbox {
             log(&claimed.row, fate);
         }
         Ok(())
+    }
+
+    /// Whoever got their pairing by e-mail has been told; not so where the mail went elsewhere, without the name.
+    fn tell(&self, tx: &Tx<'_>, row: &OutboxRow, attempt: &Attempt, now: Timestamp) -> Result<(), StoreError> {
+        let (Recipient::Person(person), Some(draw)) = (&row.recipient, row.draw) else { return Ok(()) };
+        let Attempt::Sent { provider_id: Some(id) } = attempt else { return Ok(()) };
+        if !matches!(Message::of(row), Ok(Message::Pairing {})) || self.resolver.is_overseen() {
+            return Ok(());
+        }
+        tx.insert_told(draw, &Told { person: *person, at: now, sid: id.clone() })
     }
 
     /// What is recorded of a fate.
@@ -79,7 +90,8 @@ impl Outbox {
                 }
                 if is_role {
                     // Whoever asked is told that no answer is coming, the next time this row is resolved.
-                    return Ok(Attempt::Later { next_at: now, problem, code, unsure: false, counts: true });
+                    // Not now, for that is when the phone opted out.
+                    return Ok(Attempt::Later { next_at: row.due, problem, code, unsure: false, counts: true });
                 }
                 return Ok(Attempt::Ended { state: OutboxState::Cancelled, problem, code });
             }
