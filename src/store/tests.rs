@@ -1,4 +1,5 @@
 //! What the database promises whoever opens it, and what its schema refuses.
+#![expect(clippy::redundant_closure_for_method_calls, reason = "a method of `Tx` by its path is bound to one lifetime")]
 
 use std::os::unix::fs::PermissionsExt;
 
