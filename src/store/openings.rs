@@ -46,14 +46,18 @@ impl Tx<'_> {
         rows.map(|row| Ok(row?)).collect()
     }
 
-    /// How many openings a draw has seen.
+    /// How many openings a draw has seen. An entry that cannot be read counts for every draw: it must hold up nobody,
+    /// and make no opening disappear.
     ///
     /// # Errors
     /// [`StoreError::Statement`].
     pub fn count_openings(&self, series: &str, draw: u32) -> Result<u64, StoreError> {
         let count: i64 = self
             .0
-            .prepare_cached("SELECT count(*) FROM opening WHERE series = ?1 AND entry ->> '$.draw' = ?2")?
+            .prepare_cached(
+                "SELECT count(*) FROM opening WHERE series = ?1 \
+                 AND CASE WHEN json_valid(entry) THEN entry ->> '$.draw' = ?2 ELSE 1 END",
+            )?
             .query_row(params![series, draw], |row| row.get(0))?;
         Ok(count.unsigned_abs())
     }

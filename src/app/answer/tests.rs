@@ -34,9 +34,9 @@ fn on_a_shared_phone_each_is_told_their_own_name_and_a_text_without_a_name_tells
     let mut world = World::drawn();
     let which = world.text(SHARED, "christmas").expect("words");
     assert!(which.contains("Which of you"), "{which}");
-    for person in 0..2 {
+    for (person, name) in PEOPLE.iter().enumerate().take(2) {
         let receiver = world.receiver_of(person);
-        assert_eq!(world.text(SHARED, &format!("christmas {}", PEOPLE[person])), Some(receiver));
+        assert_eq!(world.text(SHARED, &format!("christmas {name}")), Some(receiver));
     }
     assert_eq!(world.told(), 2, "the question who it is tells nobody anything");
 }
