@@ -43,7 +43,7 @@ pub use ui::Ui;
 #[derive(Debug, Parser)]
 #[command(name = "xchange", version, propagate_version = true, arg_required_else_help = true)]
 pub struct Cli {
-    /// The roster [default: $XCHANGE_FILE, or exchange.toml]
+    /// The roster [default: `$XCHANGE_FILE`, or `exchange.toml`]
     #[arg(short, long, global = true, value_name = "FILE", help_heading = "Everywhere")]
     file: Option<PathBuf>,
     /// Print one JSON document on stdout
