@@ -14,3 +14,9 @@ pub mod reach;
 pub mod sender;
 pub mod smtp;
 pub mod twilio;
+
+/// The mail server of the integration tests, for the tests beside the code.
+#[cfg(test)]
+#[path = "../tests/integration/support/smtp.rs"]
+#[allow(dead_code, reason = "shared with the integration tests, each of which needs a part")]
+pub(crate) mod local_smtp;

@@ -5,14 +5,9 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::{Smtp, SmtpError};
+use crate::messaging::local_smtp::{LocalSmtp, Trouble};
 use crate::messaging::sender::{SendError, Verdict};
 use crate::model::{Email, SmtpSecurity, SmtpSettings};
-
-#[path = "../../../tests/integration/support/smtp.rs"]
-#[allow(dead_code, reason = "shared with the integration tests, each of which needs a part")]
-mod server;
-
-use server::{LocalSmtp, Trouble};
 
 fn email(text: &str) -> Email {
     Email::parse(text).expect("an address")
