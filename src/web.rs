@@ -25,7 +25,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 use secrecy::SecretString;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use url::Url;
 
 use crate::app::answer::Switchboard;
@@ -53,8 +53,8 @@ pub struct Listener {
     pub metrics: Metrics,
     /// Whether `/metrics` answers others than this machine.
     pub metrics_open: bool,
-    /// Where delivery statuses go.
-    pub on_status: mpsc::Sender<DeliveryStatus>,
+    /// Where delivery statuses go. The provider is answered when each has been recorded.
+    pub on_status: mpsc::Sender<Reported>,
     /// The simulated phones of a demo.
     pub phones: Option<Phones>,
 }
@@ -70,6 +70,15 @@ pub struct DeliveryStatus {
     pub error_code: Option<u32>,
     /// Whom it was meant for.
     pub to: Option<Phone>,
+}
+
+/// A delivery status on its way to be recorded.
+#[derive(Debug)]
+pub struct Reported {
+    /// What the provider tells.
+    pub status: DeliveryStatus,
+    /// Told once it has been recorded; dropped where it could not be, so that the provider reports again.
+    pub recorded: oneshot::Sender<()>,
 }
 
 /// What the handlers share.

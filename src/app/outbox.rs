@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::watch;
 
 use crate::messaging::envelope::Address;
 use crate::messaging::pacing::{Backoff, Rate};
@@ -148,19 +149,28 @@ impl Outbox {
         Self { pace, ..self }
     }
 
-    /// Empties the outbox until `stop` is done; what is under way then is finished and recorded. Queues the reminders
-    /// whose time has come.
+    /// Empties the outbox until `stop` is done; what is under way then is finished and recorded, and what has not begun
+    /// stays waiting. Queues the reminders whose time has come.
     ///
     /// The database is used in place; on a busy runtime give it a thread.
     pub async fn run(&self, stop: impl Future<Output = ()>) {
-        let mut stop = std::pin::pin!(stop);
+        let (tell, told) = watch::channel(false);
+        let stopping = async {
+            stop.await;
+            tell.send_replace(true);
+        };
+        tokio::join!(stopping, self.run_until(told));
+    }
+
+    async fn run_until(&self, mut stop: watch::Receiver<bool>) {
         let mut reminded: Option<std::time::Instant> = None;
         loop {
             if reminded.is_none_or(|at| at.elapsed() >= REMIND) {
                 self.remind();
                 reminded = Some(std::time::Instant::now());
             }
-            let wait = match self.pass().await.and_then(|_done| self.next_look()) {
+            let pass = self.pass_unless(&|| *stop.borrow()).await;
+            let wait = match pass.and_then(|_done| self.next_look()) {
                 Ok(next) => next.map_or(LOOK, until).min(LOOK),
                 Err(error) => {
                     tracing::error!(problem = super::archive_copy::in_full(&error), "the outbox rests");
@@ -169,7 +179,7 @@ impl Outbox {
             };
             tokio::select! {
                 biased;
-                () = &mut stop => return,
+                _ = stop.wait_for(|stop| *stop) => return,
                 () = tokio::time::sleep(wait) => {}
             }
         }

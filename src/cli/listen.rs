@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use secrecy::SecretString;
 use tokio::net::TcpListener;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use url::Url;
 
 use super::{Context, Failure, sending};
@@ -17,7 +17,7 @@ use crate::model::Settings;
 use crate::roster::Roster;
 use crate::seal::KeyError;
 use crate::store::{Durability, Store};
-use crate::web::{self, DeliveryStatus, Listener, Metrics, Phones};
+use crate::web::{self, DeliveryStatus, Listener, Metrics, Phones, Reported};
 
 /// What is listened for.
 pub(super) struct Listening {
@@ -87,26 +87,73 @@ pub(super) async fn listen(context: &Context, tcp: TcpListener, listening: Liste
     };
     let reports = tokio::spawn(take_reports(Arc::clone(&store), statuses));
     let outbox = Outbox::new(store, sender, &exchange, &settings, unlock);
-    let (stop, stopped) = oneshot::channel::<()>();
-    let sending = tokio::spawn(async move { outbox.run(async { drop(stopped.await) }).await });
+    let (stop, stopped) = watch::channel(false);
+    let sending = send_on_a_thread(outbox, is_told(stopped.clone()))?;
+    let finished = async {
+        let served = web::serve(tcp, router, is_told(stopped)).await;
+        copies.abort();
+        // The routes are gone and with them the last sender of reports; those that came are recorded.
+        let reported = reports.await;
+        // A message under way is finished and recorded, so that nobody has to find out later whether it went.
+        let sent = sending.await;
+        context.ui.talk("Stopped; nothing is in hand.");
+        reported.map_err(|e| Failure::error("the delivery reports failed").because(e))?;
+        sent.map_err(|e| Failure::error("the outbox failed").because(e))?;
+        served.map_err(|e| Failure::error("the listener failed").because(e))
+    };
+    let told_twice = async {
+        told_to_stop().await;
+        stop.send_replace(true);
+        told_to_stop().await;
+    };
+    tokio::select! {
+        finished = finished => finished,
+        () = told_twice => Err(Failure::error("stopped at once, with work in hand")
+            .hint("What may have been sent is looked up at the next start, before anything is sent again.")),
+    }
+}
 
-    let served = web::serve(tcp, router, told_to_stop()).await;
-    copies.abort();
-    reports.abort();
-    drop(stop);
-    // A message under way is finished and recorded, so that nobody has to find out later whether it went.
-    let recorded = sending.await;
-    context.ui.talk("Stopped; nothing is in hand.");
-    recorded.map_err(|e| Failure::error("the outbox failed").because(e))?;
-    served.map_err(|e| Failure::error("the listener failed").because(e))
+/// Empties the outbox on a thread of its own, for its commits would hold up the answers; gives what is ready when it has
+/// ended. The thread does not keep the process from ending.
+fn send_on_a_thread(
+    outbox: Outbox,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<oneshot::Receiver<()>, Failure> {
+    let failed = |e: std::io::Error| Failure::error("the outbox cannot be started").because(e);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
+    let (ended, is_ended) = oneshot::channel();
+    let work = move || {
+        runtime.block_on(async move { outbox.run(stop).await });
+        // Nobody waits any more where the process ends at once.
+        let _unheard = ended.send(());
+    };
+    std::thread::Builder::new().name("outbox".to_owned()).spawn(work).map_err(failed)?;
+    Ok(is_ended)
+}
+
+/// Waits until it is time to stop.
+async fn is_told(mut stopped: watch::Receiver<bool>) {
+    // Without anybody who could tell, it is time as well.
+    let _gone = stopped.wait_for(|stopped| *stopped).await;
 }
 
 /// Takes down what the provider reports of messages that were sent.
-async fn take_reports(store: Arc<Store>, mut statuses: mpsc::Receiver<DeliveryStatus>) {
-    while let Some(DeliveryStatus { sid, status, error_code, to }) = statuses.recv().await {
-        let taken = outbox::delivery(&store, &sid, &status, error_code, to.as_ref(), jiff::Timestamp::now());
-        if let Err(error) = taken {
-            tracing::error!(problem = in_full(&error), "a delivery report could not be recorded");
+async fn take_reports(store: Arc<Store>, mut statuses: mpsc::Receiver<Reported>) {
+    while let Some(Reported { status, recorded }) = statuses.recv().await {
+        let store = Arc::clone(&store);
+        let taking = tokio::task::spawn_blocking(move || {
+            let DeliveryStatus { sid, status, error_code, to } = status;
+            outbox::delivery(&store, &sid, &status, error_code, to.as_ref(), jiff::Timestamp::now())
+        });
+        match taking.await {
+            Ok(Ok(())) => {
+                // The provider may have hung up meanwhile.
+                let _unheard = recorded.send(());
+            }
+            Ok(Err(error)) => {
+                tracing::error!(problem = in_full(&error), "a delivery report could not be recorded");
+            }
+            Err(error) => tracing::error!(%error, "a delivery report could not be recorded"),
         }
     }
 }

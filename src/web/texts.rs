@@ -5,11 +5,12 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use tokio::sync::oneshot;
 
 use super::form::Form;
 use super::metrics::Outcome;
 use super::webhook::Webhook;
-use super::{DeliveryStatus, Shared, twiml};
+use super::{DeliveryStatus, Reported, Shared, twiml};
 use crate::app::answer::{Answer, Text};
 use crate::model::Phone;
 
@@ -42,14 +43,18 @@ pub(super) async fn incoming(State(shared): State<Arc<Shared>>, Webhook(form): W
     }
 }
 
-/// `POST /sms/status`: passes a delivery status on.
+/// `POST /sms/status`: passes a delivery status on, and answers when it has been recorded.
 pub(super) async fn status(State(shared): State<Arc<Shared>>, Webhook(form): Webhook) -> Response {
     let Some(status) = delivery_status(&form) else {
         return (StatusCode::BAD_REQUEST, NO_STATUS).into_response();
     };
-    match shared.listener.on_status.send(status).await {
+    let (recorded, is_recorded) = oneshot::channel();
+    if shared.listener.on_status.send(Reported { status, recorded }).await.is_err() {
+        return try_again();
+    }
+    match is_recorded.await {
         Ok(()) => StatusCode::NO_CONTENT.into_response(),
-        Err(_closed) => try_again(),
+        Err(_dropped) => try_again(),
     }
 }
 

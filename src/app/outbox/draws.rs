@@ -87,11 +87,15 @@ impl Draws {
         Some(String::from_utf8_lossy(&note).into_owned())
     }
 
-    fn identity(&self) -> Option<Arc<Identity>> {
+    /// Gets the identity ready, where it is not yet. Call it before a transaction, never inside one.
+    pub(super) fn unlock(&self) {
         let mut kept = self.identity.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.is_none() {
             *kept = (self.unlock)().map(Arc::new);
         }
-        kept.clone()
+    }
+
+    fn identity(&self) -> Option<Arc<Identity>> {
+        self.identity.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

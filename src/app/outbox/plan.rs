@@ -54,6 +54,7 @@ impl Outbox {
     /// # Errors
     /// [`StoreError`].
     pub fn plan(&self, now: Timestamp) -> Result<Plan, StoreError> {
+        self.resolver.draws.unlock();
         self.store.read(|tx| self.plan_in(tx, now))
     }
 
@@ -62,6 +63,7 @@ impl Outbox {
     /// # Errors
     /// [`StoreError`].
     pub fn rehearse(&self, now: Timestamp) -> Result<Plan, StoreError> {
+        self.resolver.draws.unlock();
         let rehearsed = self.store.write(|tx| {
             self.queue_in(tx, now)?;
             // An error rolls the transaction back, which is what a rehearsal is for.

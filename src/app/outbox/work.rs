@@ -49,7 +49,7 @@ enum Fate {
     Sent(Option<String>),
     /// It had been sent before; a lookup says so.
     Found(String),
-    /// Too little is left of the claim to begin.
+    /// Too little is left of the claim to begin, or the worker is to stop.
     NotBegun,
     /// Its time ran out before it could be sent.
     Lapsed,
@@ -62,8 +62,17 @@ impl Outbox {
     /// # Errors
     /// [`StoreError`]; what was under way is then unsure, and looked up when its claim has run out.
     pub async fn pass(&self) -> Result<Pass, StoreError> {
+        self.pass_unless(&|| false).await
+    }
+
+    /// A pass that begins nothing more once `stop` says so: what has not begun stays waiting.
+    pub(super) async fn pass_unless(&self, stop: &(dyn Fn() -> bool + Sync)) -> Result<Pass, StoreError> {
         let now = Timestamp::now();
         let mut pass = Pass::default();
+        // A passphrase takes a second, and everybody who writes would wait for it inside the transaction.
+        if self.store.read(|tx| tx.count_due_messages(&self.resolver.exchange, now))? > 0 {
+            self.resolver.draws.unlock();
+        }
         let claimed = self.store.write(|tx| self.claim(tx, now, &mut pass))?;
         fault::point("claimed");
         let (unsure, fresh): (Vec<_>, Vec<_>) =
@@ -71,18 +80,30 @@ impl Outbox {
         // One after the other, each recorded before the next is looked up: two equal messages must not both be found
         // in the one that was sent.
         for claimed in unsure {
-            let fate = settle(&self.store, &self.sender, &claimed).await;
+            let fate = match stop() {
+                true => Fate::NotBegun,
+                false => settle(&self.store, &self.sender, &claimed).await,
+            };
             self.record(&[(claimed, fate)], &mut pass)?;
         }
-        self.send_all(fresh, &mut pass).await?;
+        self.send_all(fresh, stop, &mut pass).await?;
         Ok(pass)
     }
 
     /// Sends many at a time and records them in batches, as they come.
-    async fn send_all(&self, fresh: Vec<Claimed>, pass: &mut Pass) -> Result<(), StoreError> {
+    async fn send_all(
+        &self,
+        fresh: Vec<Claimed>,
+        stop: &(dyn Fn() -> bool + Sync),
+        pass: &mut Pass,
+    ) -> Result<(), StoreError> {
         let mut waiting: VecDeque<Claimed> = fresh.into();
         let mut under_way = JoinSet::new();
         loop {
+            if stop() {
+                let not_begun: Vec<_> = waiting.drain(..).map(|claimed| (claimed, Fate::NotBegun)).collect();
+                self.record(&not_begun, pass)?;
+            }
             while under_way.len() < self.pace.at_once
                 && let Some(claimed) = waiting.pop_front()
             {

@@ -422,3 +422,20 @@ async fn whoever_got_their_pairing_by_mail_has_been_told() {
     finish(&world.outbox_with(mail(), &overridden)).await;
     assert!(told(&world).is_empty() && smtp.mails().len() == 2);
 }
+
+// H15
+#[tokio::test]
+async fn a_worker_that_is_to_stop_begins_nothing_more() {
+    let (world, twilio) = (World::new(), LocalTwilio::start().await);
+    world.have_written((0..40).map(phone));
+    for n in 0..40 {
+        world.queue_to(&format!("test:{n}"), &phone(n), "Hello");
+    }
+    let outbox = world.outbox(by_twilio(&twilio.base()));
+    let pass = outbox.pass_unless(&|| !twilio.times().is_empty()).await.expect("a database");
+    let rows = world.rows();
+    let waiting = rows.iter().filter(|row| row.state == OutboxState::Waiting).collect::<Vec<_>>();
+    assert_eq!((waiting.len() + pass.sent, twilio.taken().len()), (40, pass.sent));
+    assert!(waiting.len() >= 20, "{} wait", waiting.len());
+    assert!(waiting.iter().all(|row| row.unsure_since.is_none() && row.attempts == 0));
+}
