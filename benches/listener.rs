@@ -123,7 +123,7 @@ async fn exchange(folder: &Path) -> Roster {
 async fn switchboard(folder: &Path) -> io::Result<Switchboard> {
     let Roster { exchange, settings, .. } = exchange(folder).await;
     let store = Store::open(&settings.database, Durability::Kill).expect("the same database");
-    answer::start(store, exchange, settings, None)
+    answer::start(store, exchange, settings, None).map(|(switchboard, _ended)| switchboard)
 }
 
 /// The real listener, as `serve` puts it together.

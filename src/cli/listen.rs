@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use secrecy::SecretString;
 use tokio::net::TcpListener;
@@ -62,13 +63,16 @@ pub(super) async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
     })
 }
 
+/// How long the switchboard may take to close its database at the end; a connection that hangs could keep it.
+const LINGER: Duration = Duration::from_secs(2);
+
 /// Listens until Ctrl-C or SIGTERM.
 pub(super) async fn listen(context: &Context, tcp: TcpListener, listening: Listening) -> Result<(), Failure> {
     let Listening { roster, auth_tokens, public_url, passphrase, metrics_open, phones, sender } = listening;
     let Roster { exchange, settings, .. } = roster;
     let texts = Store::open(&settings.database, Durability::Kill)?;
     let unlock = sending::unlock(&settings, passphrase.clone());
-    let switchboard = answer::start(texts, exchange.clone(), settings.clone(), passphrase)
+    let (switchboard, switchboard_ended) = answer::start(texts, exchange.clone(), settings.clone(), passphrase)
         .map_err(|e| Failure::error("cannot start the switchboard").because(e))?;
     let (on_status, statuses) = mpsc::channel(1024);
     let router = web::router(Listener {
@@ -96,6 +100,8 @@ pub(super) async fn listen(context: &Context, tcp: TcpListener, listening: Liste
         let reported = reports.await;
         // A message under way is finished and recorded, so that nobody has to find out later whether it went.
         let sent = sending.await;
+        // The last to close the database leaves one file behind, without a write-ahead log beside it.
+        let _closed = tokio::time::timeout(LINGER, switchboard_ended).await;
         context.ui.talk("Stopped; nothing is in hand.");
         reported.map_err(|e| Failure::error("the delivery reports failed").because(e))?;
         sent.map_err(|e| Failure::error("the outbox failed").because(e))?;

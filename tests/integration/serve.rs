@@ -25,6 +25,7 @@ fn everybody_is_told_their_one_name_however_they_ask_and_after_every_restart() {
             assert_eq!(serving.text(person, asking), receivers[person], "{person} texts {asking}");
         }
         serving.stop();
+        assert!(!house.path("exchange.db-wal").exists(), "everything is in the one file");
     }
 }
 

@@ -26,7 +26,8 @@ pub(super) struct Operator {
 
 type Reply = oneshot::Sender<Result<Answer, NoAnswer>>;
 
-/// Starts the switchboard on a thread of its own; it ends when the last line to it is dropped.
+/// Starts the switchboard on a thread of its own; it ends when the last line to it is dropped. What comes with it is
+/// ready when the thread has ended and its database is closed.
 ///
 /// # Errors
 /// When no thread can be started.
@@ -35,11 +36,17 @@ pub fn start(
     exchange: Exchange,
     settings: Settings,
     passphrase: Option<SecretString>,
-) -> std::io::Result<Switchboard> {
+) -> std::io::Result<(Switchboard, oneshot::Receiver<()>)> {
     let (line, calls) = mpsc::channel(QUEUE);
+    let (ended, is_ended) = oneshot::channel();
     let mut operator = Operator { store, watch: Watch::new(exchange, settings, passphrase) };
-    std::thread::Builder::new().name("switchboard".to_owned()).spawn(move || operator.work(calls))?;
-    Ok(Switchboard::new(line))
+    std::thread::Builder::new().name("switchboard".to_owned()).spawn(move || {
+        operator.work(calls);
+        drop(operator);
+        // Nobody waits where the process ends at once.
+        let _unheard = ended.send(());
+    })?;
+    Ok((Switchboard::new(line), is_ended))
 }
 
 impl Operator {
