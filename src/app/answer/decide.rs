@@ -152,10 +152,6 @@ fn act(tx: &Tx<'_>, watch: &Watch, asked: Asked<'_>, intent: Intent, now: Timest
         }
         Intent::Wishes { .. } => Ok(Outcome::WishList),
         Intent::Unwish { number, .. } => unwish(tx, exchange, person, number, now),
-        Intent::Report { report, .. } => {
-            tx.add_report(&exchange.name, &person.name, asked.verb.word(), now)?;
-            Ok(Outcome::Reported(report))
-        }
         other => match watch.live() {
             Live::NotDrawn => Ok(Outcome::NotDrawnYet),
             Live::NotReady(..) => Ok(Outcome::NotReadyYet),
@@ -191,6 +187,10 @@ fn from_the_draw(
         Intent::Name { .. } => {
             tx.insert_told(open.id, &Told { person: me, at: now, sid: asked.text.sid.clone() })?;
             Ok(Outcome::Told { giver: me })
+        }
+        Intent::Report { report, .. } => {
+            tx.add_report(open.id, me, asked.verb.word(), now)?;
+            Ok(Outcome::Reported(report))
         }
         Intent::Proof { .. } => Ok(Outcome::Proof { giver: me }),
         Intent::Ask { text: words, insist } | Intent::Tell { text: words, insist } => {
