@@ -33,6 +33,9 @@ const BUSY: Duration = Duration::from_secs(10);
 /// How long to wait before trying again what does not wait by itself.
 const PAUSE: Duration = Duration::from_millis(5);
 
+/// How large the listener's write-ahead log grows before it is folded back, in pages of 4 KiB: 32 MiB.
+const CHECKPOINT_PAGES: i64 = 8192;
+
 /// Applied in order, never edited: a released database must find its way from any of them to the last.
 const MIGRATIONS: &[&str] =
     &[include_str!("store/migrations/0001_draws_texts_openings.sql"), include_str!("store/migrations/0002_outbox.sql")];
@@ -265,6 +268,11 @@ fn configure(connection: &Connection, durability: Durability) -> Result<(), rusq
         Durability::Kill => "NORMAL",
     };
     connection.pragma_update(None, "journal_mode", "WAL")?;
+    if durability == Durability::Kill {
+        // Folding the log back into the database waits for the disk twice; texts come too fast to pay that every few
+        // hundred of them.
+        connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+    }
     connection.pragma_update(None, "synchronous", synchronous)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.set_prepared_statement_cache_capacity(64);

@@ -298,14 +298,16 @@ fn wishes_of_the_roster_and_of_texts_are_one_list_and_can_be_taken_back() {
 
 // H12
 #[test]
-fn a_report_counts_once() {
+fn a_report_counts_once_and_for_its_draw_alone() {
     let opened = opened();
+    let (first, second) = (opened.draw(1), opened.draw(2));
     for _ in 0..2 {
-        opened.write(|tx| tx.add_report("2026", "Ada", "bought", at(0)));
+        opened.write(|tx| tx.add_report(first, PersonId(3), "bought", at(0)));
     }
-    opened.store.write(|tx| tx.add_report("2026", "Ada", "eaten", at(0))).map_err(drop).ok();
-    assert_eq!(opened.write(|tx| tx.reported("2026", "bought")), ["Ada"]);
-    assert!(opened.write(|tx| tx.reported("2026", "eaten")).is_empty());
+    opened.store.write(|tx| tx.add_report(first, PersonId(3), "eaten", at(0))).map_err(drop).ok();
+    assert_eq!(opened.write(|tx| tx.reported(first, "bought")), [PersonId(3)]);
+    assert!(opened.write(|tx| tx.reported(second, "bought")).is_empty());
+    assert!(opened.write(|tx| tx.reported(first, "eaten")).is_empty());
 }
 
 // H7
@@ -343,7 +345,7 @@ fn the_schema_refuses_what_no_row_may_be() {
             "INSERT INTO text (sid, received_at, phone, draw, outcome) VALUES ('SM1', 0, '', 7, '')".to_owned(),
             "FOREIGN KEY",
         ),
-        ("INSERT INTO report (exchange, person, kind, at) VALUES ('e', 'Ada', 'eaten', 0)".to_owned(), "CHECK"),
+        ("INSERT INTO report (draw, person, kind, at) VALUES (1, 0, 'eaten', 0)".to_owned(), "CHECK"),
         ("INSERT INTO opening (series, number, at, entry) VALUES ('s', 0, 0, '')".to_owned(), "CHECK"),
     ] {
         let refusal = opened.refusal(&statement);

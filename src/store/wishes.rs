@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use rusqlite::params;
 
-use super::{StoreError, Tx, millis};
-use crate::model::Person;
+use super::{DrawId, StoreError, Tx, millis};
+use crate::model::{Person, PersonId};
 
 impl Tx<'_> {
     /// Adds a wish.
@@ -54,25 +54,25 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Records a report (`bought`, `sent`, `got`); the first one counts.
+    /// Records a report (`bought`, `sent`, `got`) of a person in a draw; the first one counts.
     ///
     /// # Errors
     /// [`StoreError::Statement`].
-    pub fn add_report(&self, exchange: &str, person: &str, kind: &str, at: Timestamp) -> Result<(), StoreError> {
+    pub fn add_report(&self, draw: DrawId, person: PersonId, kind: &str, at: Timestamp) -> Result<(), StoreError> {
         self.0
-            .prepare_cached("INSERT OR IGNORE INTO report (exchange, person, kind, at) VALUES (?1, ?2, ?3, ?4)")?
-            .execute(params![exchange, person, kind, millis(at)])?;
+            .prepare_cached("INSERT OR IGNORE INTO report (draw, person, kind, at) VALUES (?1, ?2, ?3, ?4)")?
+            .execute(params![draw.0, person.0, kind, millis(at)])?;
         Ok(())
     }
 
-    /// The names of those who reported a kind.
+    /// Who reported a kind in a draw.
     ///
     /// # Errors
     /// [`StoreError::Statement`].
-    pub fn reported(&self, exchange: &str, kind: &str) -> Result<Vec<String>, StoreError> {
+    pub fn reported(&self, draw: DrawId, kind: &str) -> Result<Vec<PersonId>, StoreError> {
         let mut statement =
-            self.0.prepare_cached("SELECT person FROM report WHERE exchange = ?1 AND kind = ?2 ORDER BY person")?;
-        let rows = statement.query_map(params![exchange, kind], |row| row.get(0))?;
+            self.0.prepare_cached("SELECT person FROM report WHERE draw = ?1 AND kind = ?2 ORDER BY person")?;
+        let rows = statement.query_map(params![draw.0, kind], |row| row.get(0).map(PersonId))?;
         rows.map(|row| Ok(row?)).collect()
     }
 }

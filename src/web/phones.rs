@@ -10,8 +10,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::extract::rejection::JsonRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -54,7 +55,7 @@ struct Wall {
 
 /// The routes under `/phones`, and a way there from `/`.
 pub(super) fn routes(phones: Phones, public_url: &Url) -> Router {
-    let wall = Wall { phones, sms_url: signature::webhook_url(public_url, "/sms") };
+    let wall = Arc::new(Wall { phones, sms_url: signature::webhook_url(public_url, "/sms") });
     Router::new()
         .route("/", get(|| async { Redirect::temporary("/phones") }))
         .route("/phones", get(page::html))
@@ -65,7 +66,8 @@ pub(super) fn routes(phones: Phones, public_url: &Url) -> Router {
         .route("/phones/people", get(people))
         .route("/phones/arrivals", get(arrivals))
         .route("/phones/{id}/text", post(text))
-        .with_state(Arc::new(wall))
+        .route_layer(axum::middleware::from_fn_with_state(Arc::clone(&wall), only_here))
+        .with_state(wall)
 }
 
 #[derive(Serialize)]
@@ -182,6 +184,15 @@ impl IntoResponse for Refusal {
 /// A response that no cache keeps: names may be in it.
 fn fresh(response: impl IntoResponse) -> Response {
     ([(header::CACHE_CONTROL, "no-store"), (header::X_CONTENT_TYPE_OPTIONS, "nosniff")], response).into_response()
+}
+
+/// Refuses who asks for these routes by another name than the demo's own: a name that its owner has pointed at this
+/// machine would make another site's script the page's own (DNS rebinding).
+async fn only_here(State(wall): State<Arc<Wall>>, request: Request, next: Next) -> Response {
+    let own = wall.phones.own_address;
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    let is_own = host.is_some_and(|host| host == own.to_string() || host == format!("localhost:{}", own.port()));
+    if is_own { next.run(request).await } else { StatusCode::FORBIDDEN.into_response() }
 }
 
 /// Whether a request comes from the page itself, as browsers say it. A client that says neither is no browser, and so

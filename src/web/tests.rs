@@ -499,8 +499,21 @@ async fn shutdown_does_not_wait_for_ever() {
 
 // ---- the simulated phones ----
 
+/// The routes of a listener with phones, and the name a browser calls it by.
+struct Wall {
+    routes: Router,
+    host: String,
+}
+
+/// Asks as a browser does, unless the request names a host itself.
+async fn browse(wall: &Wall, mut request: Request<Body>) -> (StatusCode, axum::http::HeaderMap, String) {
+    let host = wall.host.parse().expect("a value");
+    request.headers_mut().entry(header::HOST).or_insert(host);
+    ask(&wall.routes, request).await
+}
+
 /// A listener with phones on a free port; returns its address, its routes and the phones' inbox.
-async fn with_phones() -> (Router, Inbox, oneshot::Sender<()>) {
+async fn with_phones() -> (Wall, Inbox, oneshot::Sender<()>) {
     let tcp = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let (mut listener, _statuses) = listener(Health::Live);
     let inbox = Inbox::default();
@@ -514,12 +527,13 @@ async fn with_phones() -> (Router, Inbox, oneshot::Sender<()>) {
         token: TOKEN.into(),
         own_address: tcp.local_addr().expect("an address"),
     });
+    let host = tcp.local_addr().expect("an address").to_string();
     let router = router(listener);
     let (stop, stopped) = oneshot::channel();
     tokio::spawn(serve(tcp, router.clone(), async {
         let _dropped = stopped.await;
     }));
-    (router, inbox, stop)
+    (Wall { routes: router, host }, inbox, stop)
 }
 
 fn typed(id: usize, body: &str) -> Request<Body> {
@@ -537,12 +551,12 @@ fn json(text: &str) -> serde_json::Value {
 #[tokio::test]
 async fn a_simulated_phone_texts_by_the_signed_route() {
     let (router, _inbox, _stop) = with_phones().await;
-    let (status, _, body) = ask(&router, typed(1, "Zoë & <b> 🎁")).await;
+    let (status, _, body) = browse(&router, typed(1, "Zoë & <b> 🎁")).await;
     assert_eq!(status, StatusCode::OK);
     assert_eq!(json(&body), serde_json::json!({ "answer": "Zoë & <b> 🎁 from +447700900002" }));
-    let (_, _, body) = ask(&router, typed(0, "hush")).await;
+    let (_, _, body) = browse(&router, typed(0, "hush")).await;
     assert_eq!(json(&body), serde_json::json!({ "answer": null }));
-    let (_, _, metrics) = ask(&router, metrics_from(Some("127.0.0.1:9"), &[])).await;
+    let (_, _, metrics) = browse(&router, metrics_from(Some("127.0.0.1:9"), &[])).await;
     assert!(metrics.contains("{outcome=\"answered\"} 1"), "{metrics}");
 }
 
@@ -559,11 +573,11 @@ async fn a_phone_says_kindly_what_went_wrong() {
             "could not be read",
         ),
     ] {
-        let (answered, _, body) = ask(&router, request).await;
+        let (answered, _, body) = browse(&router, request).await;
         assert_eq!(answered, status);
         assert!(json(&body)["error"].as_str().is_some_and(|error| error.contains(words)), "{body}");
     }
-    assert_eq!(ask(&router, typed(0, &"x".repeat(1600))).await.0, StatusCode::OK);
+    assert_eq!(browse(&router, typed(0, &"x".repeat(1600))).await.0, StatusCode::OK);
     drop(stop);
 }
 
@@ -571,13 +585,14 @@ async fn a_phone_says_kindly_what_went_wrong() {
 #[tokio::test]
 async fn another_site_cannot_text_from_the_phones() {
     let (router, _inbox, _stop) = with_phones().await;
+    let (host, origin) = (router.host.clone(), format!("http://{}", router.host));
     for (headers, allowed) in [
         (&[("sec-fetch-site", "same-origin")][..], true),
         (&[("sec-fetch-site", "cross-site")], false),
         (&[("sec-fetch-site", "same-site")], false),
-        (&[("origin", "http://127.0.0.1:5050"), ("host", "127.0.0.1:5050")], true),
-        (&[("origin", "https://evil.example"), ("host", "127.0.0.1:5050")], false),
-        (&[("origin", "null"), ("host", "127.0.0.1:5050")], false),
+        (&[("origin", origin.as_str()), ("host", host.as_str())], true),
+        (&[("origin", "https://evil.example"), ("host", host.as_str())], false),
+        (&[("origin", "null"), ("host", host.as_str())], false),
         (&[], true),
     ] {
         let mut request = typed(0, "hi");
@@ -585,7 +600,7 @@ async fn another_site_cannot_text_from_the_phones() {
             request.headers_mut().insert(*name, value.parse().expect("a value"));
         }
         let expected = if allowed { StatusCode::OK } else { StatusCode::FORBIDDEN };
-        assert_eq!(ask(&router, request).await.0, expected, "{headers:?}");
+        assert_eq!(browse(&router, request).await.0, expected, "{headers:?}");
     }
 }
 
@@ -594,7 +609,7 @@ async fn another_site_cannot_text_from_the_phones() {
 async fn the_wall_lists_people_and_arrivals() {
     let (router, inbox, _stop) = with_phones().await;
     let get = |path: &str| Request::get(path).body(Body::empty()).expect("a request");
-    let (status, head, body) = ask(&router, get("/phones/people")).await;
+    let (status, head, body) = browse(&router, get("/phones/people")).await;
     assert_eq!((status, head[header::CACHE_CONTROL].to_str().expect("text")), (StatusCode::OK, "no-store"));
     let people = json(&body);
     assert_eq!(people["people"][0], serde_json::json!({ "id": 0, "name": "Ada", "number": "+44…01" }));
@@ -603,20 +618,20 @@ async fn the_wall_lists_people_and_arrivals() {
     for (number, words) in [(1, "for Ada"), (2, "for Ben and Cy"), (9, "for nobody here")] {
         inbox.deliver(Phone::from_provider(&format!("+44770090000{number}")).expect("a phone"), words.into());
     }
-    let (_, _, body) = ask(&router, get("/phones/arrivals?after=1")).await;
+    let (_, _, body) = browse(&router, get("/phones/arrivals?after=1")).await;
     let expected = serde_json::json!([
         { "number": 2, "people": [1, 2], "body": "for Ben and Cy" },
         { "number": 3, "people": [], "body": "for nobody here" },
     ]);
     assert_eq!(json(&body), expected);
-    assert_eq!(json(&ask(&router, get("/phones/arrivals")).await.2).as_array().map(Vec::len), Some(3));
+    assert_eq!(json(&browse(&router, get("/phones/arrivals")).await.2).as_array().map(Vec::len), Some(3));
 }
 
 #[tokio::test]
 async fn the_page_brings_everything_along_and_nothing_else() {
     let (router, _inbox, _stop) = with_phones().await;
     let get = |path: &str| Request::get(path).body(Body::empty()).expect("a request");
-    let (status, head, html) = ask(&router, get("/phones")).await;
+    let (status, head, html) = browse(&router, get("/phones")).await;
     assert_eq!(status, StatusCode::OK);
     let policy = head[header::CONTENT_SECURITY_POLICY].to_str().expect("text");
     assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
@@ -627,15 +642,38 @@ async fn the_page_brings_everything_along_and_nothing_else() {
         ("/phones/page.js", "text/javascript"),
         ("/phones/icon.svg", "image/svg+xml"),
     ] {
-        let (status, head, body) = ask(&router, get(path)).await;
+        let (status, head, body) = browse(&router, get(path)).await;
         assert_eq!(status, StatusCode::OK, "{path}");
         assert!(head[header::CONTENT_TYPE].to_str().expect("text").starts_with(media_type), "{path}");
         assert!(html.contains(path) && !body.is_empty(), "{path} is used by the page");
     }
-    let (_, _, css) = ask(&router, get("/phones/page.css")).await;
+    let (_, _, css) = browse(&router, get("/phones/page.css")).await;
     assert!(css.contains("/phones/tick.svg"));
-    assert_eq!(ask(&router, get("/phones/tick.svg")).await.0, StatusCode::OK);
-    let (status, head, _) = ask(&router, get("/")).await;
+    assert_eq!(browse(&router, get("/phones/tick.svg")).await.0, StatusCode::OK);
+    let (status, head, _) = browse(&router, get("/")).await;
     assert_eq!((status, head[header::LOCATION].to_str().expect("text")), (StatusCode::TEMPORARY_REDIRECT, "/phones"));
-    assert_eq!(ask(&router, signed("/", &TEXT)).await.0, StatusCode::OK, "texts still come in there");
+    assert_eq!(browse(&router, signed("/", &TEXT)).await.0, StatusCode::OK, "texts still come in there");
+}
+
+// X11: a name that leads here makes no other site the page's own
+#[tokio::test]
+async fn the_wall_answers_to_its_own_names_only() {
+    let (wall, _inbox, _stop) = with_phones().await;
+    let port = wall.host.rsplit(':').next().expect("a port");
+    for path in ["/", "/phones", "/phones/page.js", "/phones/people", "/phones/arrivals"] {
+        for (host, allowed) in [
+            (wall.host.clone(), true),
+            (format!("localhost:{port}"), true),
+            (format!("evil.example:{port}"), false),
+            ("localhost".to_owned(), false),
+        ] {
+            let request = Request::get(path).header(header::HOST, &host).body(Body::empty()).expect("a request");
+            let refused = browse(&wall, request).await.0 == StatusCode::FORBIDDEN;
+            assert_eq!(refused, !allowed, "{path} {host}");
+        }
+    }
+    let mut request = typed(0, "hi");
+    request.headers_mut().insert(header::HOST, "evil.example".parse().expect("a value"));
+    assert_eq!(browse(&wall, request).await.0, StatusCode::FORBIDDEN);
+    assert_eq!(ask(&wall.routes, typed(0, "hi")).await.0, StatusCode::FORBIDDEN);
 }

@@ -152,10 +152,6 @@ fn act(tx: &Tx<'_>, watch: &Watch, asked: Asked<'_>, intent: Intent, now: Timest
         }
         Intent::Wishes { .. } => Ok(Outcome::WishList),
         Intent::Unwish { number, .. } => unwish(tx, exchange, person, number, now),
-        Intent::Report { report, .. } => {
-            tx.add_report(&exchange.name, &person.name, asked.verb.word(), now)?;
-            Ok(Outcome::Reported(report))
-        }
         other => match watch.live() {
             Live::NotDrawn => Ok(Outcome::NotDrawnYet),
             Live::NotReady(..) => Ok(Outcome::NotReadyYet),
@@ -191,6 +187,10 @@ fn from_the_draw(
         Intent::Name { .. } => {
             tx.insert_told(open.id, &Told { person: me, at: now, sid: asked.text.sid.clone() })?;
             Ok(Outcome::Told { giver: me })
+        }
+        Intent::Report { report, .. } => {
+            tx.add_report(open.id, me, asked.verb.word(), now)?;
+            Ok(Outcome::Reported(report))
         }
         Intent::Proof { .. } => Ok(Outcome::Proof { giver: me }),
         Intent::Ask { text: words, insist } | Intent::Tell { text: words, insist } => {
@@ -259,12 +259,16 @@ fn words(tx: &Tx<'_>, watch: &Watch, said: &Said) -> Result<Answer, StoreError> 
     let mut view = View::stranger(exchange);
     let known = said.person.filter(|me| me.index() < exchange.people.len());
     let Some(me) = known else { return Ok(answer(&said.outcome, &view)) };
-    let wishes = tx.wishes(&exchange.name, exchange.person(me))?;
     view.me = Some(me);
+    let wishes = match said.outcome {
+        Outcome::WishList => tx.wishes(&exchange.name, exchange.person(me))?,
+        _ => Vec::new(),
+    };
     view.wishes = &wishes;
     let Live::Open(open) = watch.live() else { return Ok(answer(&said.outcome, &view)) };
-    view.openings = tx.count_openings(&exchange.series, open.document.about().draw)?;
-
+    if !matches!(said.outcome, Outcome::Told { .. } | Outcome::Proof { .. }) {
+        return Ok(answer(&said.outcome, &view));
+    }
     let receivers: Vec<&Person> = open.document.receivers_of(me).map(|id| exchange.person(id)).collect();
     let lists = receivers.iter().map(|person| tx.wishes(&exchange.name, person)).collect::<Result<Vec<_>, _>>()?;
     let receivers: Vec<Receiver<'_>> =
@@ -273,6 +277,7 @@ fn words(tx: &Tx<'_>, watch: &Watch, said: &Said) -> Result<Answer, StoreError> 
     if !matches!(said.outcome, Outcome::Proof { .. }) {
         return Ok(answer(&said.outcome, &view));
     }
+    view.openings = tx.count_openings(&exchange.series, open.document.about().draw)?;
     let receipts: Vec<String> =
         open.document.indices_by_giver(me).filter_map(|i| open.document.receipt(i)).map(|r| r.to_string()).collect();
     let fingerprint = open.document.fingerprint().to_string();

@@ -170,13 +170,13 @@ pub fn queue_reminders(tx: &Tx<'_>, exchange: &Exchange, before: &[Span], now: T
 
 /// Who has been silent, and how they are reminded.
 fn silent(tx: &Tx<'_>, draw: &StoredDraw, roster: &Exchange) -> Result<Vec<(PersonId, Channel)>, StoreError> {
-    let bought: HashSet<String> = tx.reported(&roster.name, "bought")?.into_iter().collect();
+    let bought: HashSet<PersonId> = tx.reported(draw.id, "bought")?.into_iter().collect();
     let asked: HashSet<PersonId> = tx.told(draw.id)?.into_iter().map(|told| told.person).collect();
     let mut silent = Vec::new();
     for (id, person) in roster.ids() {
         let Some(phone) = &person.phone else { continue };
         if tx.has_written(phone)? {
-            if !bought.contains(&person.name) {
+            if !bought.contains(&id) {
                 silent.push((id, Channel::Sms));
             }
         } else if person.email.is_some() && !asked.contains(&id) {

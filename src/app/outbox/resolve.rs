@@ -16,7 +16,7 @@ use crate::conversation::{Mail, outgoing};
 use crate::messaging::envelope::{Address, Body, Envelope};
 use crate::messaging::sender::Means;
 use crate::model::{Email, Exchange, PersonId, Phone};
-use crate::store::{ArchiveState, OutboxRow, OutboxState, Recipient, StoreError, Tx};
+use crate::store::{ArchiveState, Channel, OutboxRow, OutboxState, Recipient, StoreError, Tx};
 
 mod sealed;
 
@@ -172,12 +172,10 @@ impl Resolver {
     ) -> Result<Result<Words, Resolution>, StoreError> {
         let roster = &draw.roster;
         let person = roster.person(id);
-        let done = match row.channel {
-            crate::store::Channel::Sms => tx.reported(&roster.name, "bought")?.contains(&person.name),
-            _ => match row.draw {
-                Some(draw) => tx.told(draw)?.iter().any(|told| told.person == id),
-                None => false,
-            },
+        let done = match (row.draw, row.channel) {
+            (Some(draw), Channel::Sms) => tx.reported(draw, "bought")?.contains(&id),
+            (Some(draw), _) => tx.told(draw)?.iter().any(|told| told.person == id),
+            (None, _) => false,
         };
         if done && row.unsure_since.is_none() {
             return Ok(Err(Resolution::End(OutboxState::Cancelled, "no reminder is needed any more")));

@@ -65,13 +65,13 @@ CREATE TABLE wish (
 ) STRICT;
 CREATE INDEX wish_of ON wish (exchange, person);
 
--- BOUGHT, SENT, GOT.
+-- BOUGHT, SENT, GOT: of the gift that a draw asked for; a new draw asks for another.
 CREATE TABLE report (
-    exchange TEXT    NOT NULL,
-    person   TEXT    NOT NULL,
-    kind     TEXT    NOT NULL CHECK (kind IN ('bought', 'sent', 'got')),
-    at       INTEGER NOT NULL,
-    PRIMARY KEY (exchange, person, kind)
+    draw   INTEGER NOT NULL REFERENCES draw (id),
+    person INTEGER NOT NULL,                                 -- place in that draw's roster
+    kind   TEXT    NOT NULL CHECK (kind IN ('bought', 'sent', 'got')),
+    at     INTEGER NOT NULL,
+    PRIMARY KEY (draw, person, kind)
 ) STRICT, WITHOUT ROWID;
 
 -- A question to a receiver or an answer to a giver, by its sender alone: who it goes to is known only to the open draw.

@@ -182,12 +182,12 @@ impl World {
     pub(super) fn effects(&self) -> String {
         let exchange = &self.roster.exchange;
         self.read(|tx| {
-            let mut told = Vec::new();
+            let (mut told, mut reported) = (Vec::new(), Vec::new());
             for draw in tx.draws(&exchange.series)? {
                 told.push(tx.told(draw.id)?);
+                reported.push(["bought", "sent", "got"].map(|kind| tx.reported(draw.id, kind)));
             }
             let wishes = exchange.people.iter().map(|p| tx.wishes(&exchange.name, p)).collect::<Result<Vec<_>, _>>()?;
-            let reported = ["bought", "sent", "got"].map(|kind| tx.reported(&exchange.name, kind));
             let opted_out = (0..8).map(|n| tx.is_opted_out(&phone(n))).collect::<Result<Vec<_>, _>>()?;
             let relays = tx.messages(None, 1000)?.iter().filter(|row| row.kind == "relay").count();
             Ok(format!("{told:?} {wishes:?} {reported:?} {opted_out:?} {relays} {}", tx.count_texts()?))

@@ -249,7 +249,7 @@ async fn reminders_go_to_the_silent_only() {
         world.write(|tx| super::super::queue_reminders(tx, &exchange, &before, now))
     };
     world.have_written([phone_of(BEN), phone_of(super::world::CY)]);
-    world.write(|tx| tx.add_report(&exchange.name, "Cy Hill", "bought", Timestamp::now()));
+    world.write(|tx| tx.add_report(world.draw, super::world::CY, "bought", Timestamp::now()));
     assert_eq!(queue("2099-12-10T09:59:00Z"), 0);
     // Ben by SMS, for he has written; Ada by e-mail, for she has not asked; Cy has bought; Dee cannot text.
     assert_eq!(queue("2099-12-10T10:00:00Z"), 2);
@@ -262,7 +262,7 @@ async fn reminders_go_to_the_silent_only() {
     for row in world.rows() {
         world.write(|tx| tx.put_off_message(row.id, Timestamp::now() - 1.second(), None));
     }
-    world.write(|tx| tx.add_report(&exchange.name, "Ben Hill", "bought", Timestamp::now()));
+    world.write(|tx| tx.add_report(world.draw, BEN, "bought", Timestamp::now()));
     world.outbox(Sender::phones(Inbox::default())).drain(|_| {}).await.expect("a database");
     let states: Vec<_> = world.rows().into_iter().map(|row| row.state).collect();
     assert_eq!(states, [OutboxState::Sent, OutboxState::Cancelled]);
