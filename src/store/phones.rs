@@ -6,13 +6,15 @@ use rusqlite::{OptionalExtension, params};
 use super::{StoreError, Tx, millis};
 use crate::model::Phone;
 
-/// How many texts a number has sent, the present one included.
+/// How many texts a number has sent, the present one included, and whether it may be answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TextCounts {
     /// In this minute.
     pub minute: u32,
     /// In this day (UTC).
     pub day: u32,
+    /// Whether the number has opted out.
+    pub opted_out: bool,
 }
 
 const MINUTE: i64 = 60_000;
@@ -33,10 +35,10 @@ impl Tx<'_> {
                  ON CONFLICT (number) DO UPDATE SET \
                    minute_texts = CASE WHEN minute = ?3 THEN minute_texts + 1 ELSE 1 END, minute = ?3, \
                    day_texts = CASE WHEN day = ?4 THEN day_texts + 1 ELSE 1 END, day = ?4 \
-                 RETURNING minute_texts, day_texts",
+                 RETURNING minute_texts, day_texts, opted_out_at IS NOT NULL",
             )?
             .query_row(params![phone.expose(), now, now.div_euclid(MINUTE), now.div_euclid(DAY)], |row| {
-                Ok(TextCounts { minute: row.get(0)?, day: row.get(1)? })
+                Ok(TextCounts { minute: row.get(0)?, day: row.get(1)?, opted_out: row.get(2)? })
             })?;
         Ok(counts)
     }

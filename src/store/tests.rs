@@ -243,7 +243,7 @@ fn a_telling_is_kept_once_a_message_and_by_draw() {
 fn texts_are_counted_by_the_minute_and_by_the_day() {
     let opened = opened();
     let count = |seconds| {
-        let TextCounts { minute, day } = opened.write(|tx| tx.count_text(&ada(), at(seconds)));
+        let TextCounts { minute, day, .. } = opened.write(|tx| tx.count_text(&ada(), at(seconds)));
         (minute, day)
     };
     assert_eq!([count(0), count(59)], [(1, 1), (2, 2)]);

@@ -85,18 +85,18 @@ fn hear(tx: &Tx<'_>, watch: &Watch, text: &Text, now: Timestamp) -> Result<Said,
     let exchange = watch.exchange();
     let mut intent = understand(&text.body, &Vocabulary::new(&exchange.keyword));
     let nobody = |outcome| Ok(Said { person: None, outcome });
-    let sent_before = recent(tx.count_text(&text.from, now)?);
-    match allowance(&intent, sent_before) {
+    let counts = tx.count_text(&text.from, now)?;
+    match allowance(&intent, recent(counts)) {
         Allowance::Allow => {}
-        Allowance::TellOnce => return nobody(Outcome::TooMany),
-        Allowance::Silent => return nobody(Outcome::Silence),
+        Allowance::TellOnce if !counts.opted_out => return nobody(Outcome::TooMany),
+        Allowance::TellOnce | Allowance::Silent => return nobody(Outcome::Silence),
     }
     match intent {
         Intent::OptOut => tx.opt_out(&text.from, now)?,
         Intent::OptIn => tx.opt_in(&text.from)?,
         _ => {}
     }
-    if matches!(intent, Intent::OptOut | Intent::OptIn | Intent::CarrierHelp) || tx.is_opted_out(&text.from)? {
+    if matches!(intent, Intent::OptOut | Intent::OptIn | Intent::CarrierHelp) || counts.opted_out {
         return nobody(Outcome::Silence);
     }
     let sharers: Vec<(PersonId, &str)> =
