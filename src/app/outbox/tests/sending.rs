@@ -367,7 +367,7 @@ async fn news_of_a_redraw_waits_until_the_new_draw_is_live() {
     let archived = |state| world.write(|tx| tx.set_archive_state(next, state, None, Timestamp::now()));
     // As it is while the archive is down.
     let db = rusqlite::Connection::open(world.folder.path().join("exchange.db")).expect("a database");
-    db.execute("UPDATE draw SET archive_state = 'pending' WHERE number = 2", []).expect("pending");
+    db.execute("DELETE FROM archive_copy WHERE draw = (SELECT id FROM draw WHERE number = 2)", []).expect("pending");
     let outbox = world.outbox(Sender::phones(Inbox::default()));
     outbox.drain(|_| {}).await.expect("a database");
     let row = world.row(id);
