@@ -33,8 +33,8 @@ const BUSY: Duration = Duration::from_secs(10);
 /// How long to wait before trying again what does not wait by itself.
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// How large the listener's write-ahead log grows before it is folded back, in pages of 4 KiB: 32 MiB.
-const CHECKPOINT_PAGES: i64 = 8192;
+/// How large the listener's write-ahead log grows before it is folded back in any case, in pages of 4 KiB: 256 MiB.
+const CHECKPOINT_PAGES: i64 = 65_536;
 
 /// Applied in order, never edited: a released database must find its way from any of them to the last.
 const MIGRATIONS: &[&str] =
@@ -165,6 +165,14 @@ impl Store {
         Ok(Self { connection: Mutex::new(connection), path: path.to_owned() })
     }
 
+    /// Folds the write-ahead log back into the database as far as nobody is reading it; writers go on meanwhile.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`], [`StoreError::Statement`].
+    pub fn fold_log(&self) -> Result<(), StoreError> {
+        Ok(self.lock().query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_row| Ok(()))?)
+    }
+
     /// Runs `work` in one transaction that takes the write lock first; all of it is kept, or none of it.
     ///
     /// # Errors
@@ -269,8 +277,8 @@ fn configure(connection: &Connection, durability: Durability) -> Result<(), rusq
     };
     connection.pragma_update(None, "journal_mode", "WAL")?;
     if durability == Durability::Kill {
-        // Folding the log back into the database waits for the disk twice; texts come too fast to pay that every few
-        // hundred of them.
+        // Folding the log back waits for the disk; whoever opens for texts calls [`Store::fold_log`] where it does not
+        // hold them up. This is only the bound should nobody call.
         connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
     }
     connection.pragma_update(None, "synchronous", synchronous)?;

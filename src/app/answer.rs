@@ -6,6 +6,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::model::Phone;
 
 mod decide;
+mod folding;
 mod live;
 mod operator;
 

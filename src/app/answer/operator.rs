@@ -7,6 +7,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::super::archive_copy::in_full;
 use super::decide;
+use super::folding::Folding;
 use super::live::Watch;
 use super::{Answer, Call, Health, NoAnswer, Switchboard, Text};
 use crate::model::{Exchange, Settings};
@@ -22,6 +23,7 @@ const BATCH: usize = 256;
 pub(super) struct Operator {
     store: Store,
     watch: Watch,
+    folding: Folding,
 }
 
 type Reply = oneshot::Sender<Result<Answer, NoAnswer>>;
@@ -39,10 +41,13 @@ pub fn start(
 ) -> std::io::Result<(Switchboard, oneshot::Receiver<()>)> {
     let (line, calls) = mpsc::channel(QUEUE);
     let (ended, is_ended) = oneshot::channel();
-    let mut operator = Operator { store, watch: Watch::new(exchange, settings, passphrase) };
+    let folding = Folding::start(settings.database.clone())?;
+    let mut operator = Operator { store, watch: Watch::new(exchange, settings, passphrase), folding };
     std::thread::Builder::new().name("switchboard".to_owned()).spawn(move || {
         operator.work(calls);
-        drop(operator);
+        let Operator { store, folding, .. } = operator;
+        folding.end();
+        drop(store);
         // Nobody waits where the process ends at once.
         let _unheard = ended.send(());
     })?;
@@ -62,6 +67,7 @@ impl Operator {
                 }
                 next = if texts.len() < BATCH { calls.try_recv().ok() } else { None };
             }
+            self.folding.count(texts.len());
             self.answer(texts);
             self.say_health(questions);
         }
