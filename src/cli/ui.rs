@@ -141,7 +141,13 @@ impl Ui {
 
 /// Prints what clap has to say: help and version on stdout, a usage error on stderr with exit code 2.
 pub(super) fn usage(error: &clap::Error) -> ExitCode {
-    let _gone = error.print();
+    if error.use_stderr() {
+        // It repeats what was typed, which may hold characters that a terminal would obey.
+        let text: String = error.render().to_string().chars().filter(|c| *c == '\n' || !c.is_control()).collect();
+        let _gone = write!(io::stderr().lock(), "{text}");
+    } else {
+        let _gone = error.print();
+    }
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
 

@@ -20,6 +20,8 @@ fn wrong_usage_exits_2_and_says_what_to_type() {
         let says = run.stderr.contains("Usage") || run.stderr.contains("--help");
         assert!(run.stdout.is_empty() && says, "{args:?}: {}", run.stderr);
     }
+    let typed = house.run(&["audit", "--giver", "Ada Hill", "--reason", "a\u{1b}[31mb"]).expect(2);
+    assert!(!typed.stderr.contains('\u{1b}') && typed.stderr.contains("control characters"), "{:?}", typed.stderr);
     let help = house.run(&["--help"]).expect(0);
     for verb in [
         "init",
