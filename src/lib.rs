@@ -21,8 +21,8 @@
 //!
 //! # The way of a text message
 //!
-//! 1. Twilio posts a form to `/sms`. [`web`] shows all routes on one screen; `web/texts.rs` checks the signature before
-//!    it reads the form, and hands a [`Text`](app::answer::Text) to the [`Switchboard`](app::answer::Switchboard).
+//! 1. Twilio posts a form to `/sms`. [`web`] shows all routes on one screen; `web/webhook.rs` checks the signature before
+//!    it reads the form, and `web/texts.rs` hands a [`Text`](app::answer::Text) to the [`Switchboard`](app::answer::Switchboard).
 //! 2. `app/answer/operator.rs` is the switchboard's one thread. It takes all texts that wait into one transaction of the
 //!    database and notices there if another process has drawn meanwhile.
 //! 3. `app/answer/decide.rs` decides about each: seen before? too many? whose phone is it? It asks

@@ -11,12 +11,12 @@ pub const PER_DAY: u32 = 200;
 /// What a number has sent before the text in hand.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Recent {
-    /// Texts within the last 60 seconds, not counting this one.
+    /// Texts within this minute of the clock, not counting this one.
     pub minute: u32,
-    /// Texts within the last 24 hours, not counting this one.
+    /// Texts within this day (UTC), not counting this one.
     pub day: u32,
-    /// Whether the number has been told already that it sends too much: within the last minute for the limit per
-    /// minute, within the last day for the limit per day.
+    /// Whether the number has been told already that it sends too much: within the minute for the limit per
+    /// minute, within the day for the limit per day.
     pub told: bool,
 }
 

@@ -33,7 +33,7 @@ CREATE TABLE text (
     outcome     TEXT    NOT NULL                             -- JSON
 ) STRICT, WITHOUT ROWID;
 
--- First and last time a person was told, per draw: what `status` shows.
+-- Every telling of a giver, per draw: what `status` and an audit show.
 CREATE TABLE told (
     draw     INTEGER NOT NULL REFERENCES draw (id),
     person   INTEGER NOT NULL,
