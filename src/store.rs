@@ -23,9 +23,8 @@ mod wishes;
 pub use draws::{ArchiveState, DrawId, NewDraw, StoredDraw};
 pub use openings::StoredOpening;
 pub use outbox::{Attempt, Channel, NewMessage, OutboxId, OutboxRow, OutboxState, Recipient, Report};
-pub use phones::TextCounts;
 pub use relays::{Direction, NewRelay, Relay};
-pub use texts::{StoredText, Told};
+pub use texts::{StoredText, TextId, Told};
 
 /// How long a statement waits for another process before it gives up.
 const BUSY: Duration = Duration::from_secs(10);

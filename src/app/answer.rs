@@ -8,6 +8,7 @@ use crate::model::Phone;
 mod decide;
 mod folding;
 mod live;
+mod logbook;
 mod operator;
 
 pub use live::OpenDraw;

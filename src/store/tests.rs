@@ -211,54 +211,48 @@ fn what_the_archive_says_is_kept_with_the_draw() {
 
 // H2
 #[test]
-fn a_text_is_logged_once_and_remembers_its_phone() {
+fn a_text_is_logged_with_its_outcome_and_remembers_its_phone() {
     let opened = opened();
     let draw = opened.draw(1);
-    let text = StoredText { draw: Some(draw), person: Some(PersonId(3)), outcome: "\"menu\"".to_owned() };
-    assert_eq!(opened.write(|tx| tx.text("SM1")), None);
-    opened.write(|tx| tx.insert_text("SM1", &ada(), at(0), &text));
-    opened.store.write(|tx| tx.insert_text("SM1", &ada(), at(1), &text)).expect_err("logged before");
-    assert_eq!(opened.write(|tx| tx.text("SM1")), Some(text));
-    assert_eq!(opened.write(|tx| tx.count_texts()), 1);
+    let text = StoredText { draw: Some(draw), person: Some(PersonId(3)), told: false, outcome: "\"menu\"".to_owned() };
     let other = Phone::from_provider("+447700900102").expect("a phone");
-    let from = |sid: &str, phone: &Phone| opened.write(|tx| tx.text_came_from(sid, phone));
-    assert_eq!((from("SM1", &ada()), from("SM1", &other), from("SM2", &ada())), (true, false, false));
+    let first = opened.write(|tx| tx.insert_text("SM1", &ada(), at(0), &text));
+    let second = opened.write(|tx| tx.insert_text("SM2", &other, at(1), &text));
+    assert!(TextId::default() < first && first < second);
+    assert_eq!(opened.write(|tx| tx.text(first, "SM1", &ada())), Some((text.clone(), true)));
+    assert_eq!(opened.write(|tx| tx.text(first, "SM1", &other)), Some((text, false)));
+    assert_eq!(opened.write(|tx| tx.text(first, "SM2", &ada())), None);
+    assert_eq!(opened.write(|tx| tx.count_texts()), 2);
+    let after = |id| {
+        let mut seen = Vec::new();
+        opened.write(|tx| tx.texts_after(id, |id, sid, phone, at| seen.push((id, sid.to_owned(), phone.clone(), at))));
+        seen
+    };
+    let [one, two] = [(first, "SM1".to_owned(), ada(), at(0)), (second, "SM2".to_owned(), other, at(1))];
+    assert_eq!(after(first), [two.clone()]);
+    assert_eq!(after(TextId::default()), [one, two]);
 }
 
 // H2
 #[test]
-fn a_telling_is_kept_once_a_message_and_by_draw() {
+fn tellings_by_text_and_by_mail_are_kept_by_draw_and_a_mail_counts_once() {
     let opened = opened();
     let (first, second) = (opened.draw(1), opened.draw(2));
     let told = |sid: &str, seconds| Told { person: PersonId(0), at: at(seconds), sid: sid.to_owned() };
-    opened.write(|tx| tx.insert_told(first, &told("SM2", 60)));
-    opened.write(|tx| tx.insert_told(first, &told("SM1", 30)));
-    opened.write(|tx| tx.insert_told(first, &told("SM1", 90)));
-    assert_eq!(opened.write(|tx| tx.told(first)), [told("SM1", 30), told("SM2", 60)]);
+    let text = |told| StoredText { draw: Some(first), person: Some(PersonId(0)), told, outcome: String::new() };
+    opened.write(|tx| tx.insert_text("SM2", &ada(), at(60), &text(true)));
+    opened.write(|tx| tx.insert_text("SM3", &ada(), at(61), &text(false)));
+    opened.write(|tx| tx.insert_told_by_mail(first, &told("mail", 30)));
+    opened.write(|tx| tx.insert_told_by_mail(first, &told("mail", 90)));
+    assert_eq!(opened.write(|tx| tx.told(first)), [told("mail", 30), told("SM2", 60)]);
     assert!(opened.write(|tx| tx.told(second)).is_empty());
-}
-
-// H10
-#[test]
-fn texts_are_counted_by_the_minute_and_by_the_day() {
-    let opened = opened();
-    let count = |seconds| {
-        let TextCounts { minute, day, .. } = opened.write(|tx| tx.count_text(&ada(), at(seconds)));
-        (minute, day)
-    };
-    assert_eq!([count(0), count(59)], [(1, 1), (2, 2)]);
-    assert_eq!(count(60), (1, 3), "a new minute");
-    assert_eq!(count(86_399), (1, 4));
-    assert_eq!(count(86_400), (1, 1), "a new day");
-    let other = Phone::from_provider("+447700900102").expect("a phone");
-    assert_eq!(opened.write(|tx| tx.count_text(&other, at(86_400))).day, 1, "each number for itself");
 }
 
 // X9
 #[test]
 fn a_stranger_is_greeted_once_a_day() {
     let opened = opened();
-    opened.write(|tx| tx.count_text(&ada(), at(0)));
+    opened.write(|tx| tx.hear_from(&ada(), at(0)));
     let greet = |seconds| opened.write(|tx| tx.greet_stranger(&ada(), at(seconds)));
     assert_eq!([greet(0), greet(1), greet(86_399), greet(86_400)], [true, false, false, true]);
 }
@@ -271,7 +265,7 @@ fn an_opt_out_lasts_until_the_opt_in_and_is_no_text() {
     assert_eq!(known(), (false, false));
     opened.write(|tx| tx.opt_out(&ada(), at(0)));
     assert_eq!(known(), (true, false), "the carrier may tell of somebody who never wrote");
-    opened.write(|tx| tx.count_text(&ada(), at(1)));
+    assert!(opened.write(|tx| tx.hear_from(&ada(), at(1))), "it is told with the text");
     opened.write(|tx| tx.opt_out(&ada(), at(2)));
     assert_eq!(known(), (true, true));
     opened.write(|tx| tx.opt_in(&ada()));
@@ -340,9 +334,10 @@ fn the_schema_refuses_what_no_row_may_be() {
         ("INSERT INTO archive_copy (draw, state) VALUES (7, 'pending')".to_owned(), "FOREIGN KEY"),
         (format!("{draw} VALUES ('s', 'one', 'e', 0, '', '', x'', '')"), "cannot store TEXT"),
         (format!("{draw} VALUES ('s', 1, NULL, 0, '', '', x'', '')"), "NOT NULL"),
-        ("INSERT INTO told (draw, person, sid, at) VALUES (7, 0, 'SM1', 0)".to_owned(), "FOREIGN KEY"),
+        ("INSERT INTO told_by_mail (draw, person, message, at) VALUES (7, 0, 'SM1', 0)".to_owned(), "FOREIGN KEY"),
         (
-            "INSERT INTO text (sid, received_at, phone, draw, outcome) VALUES ('SM1', 0, '', 7, '')".to_owned(),
+            "INSERT INTO text (sid, received_at, phone, draw, told, outcome) VALUES ('SM1', 0, '', 7, 0, '')"
+                .to_owned(),
             "FOREIGN KEY",
         ),
         ("INSERT INTO report (draw, person, kind, at) VALUES (1, 0, 'eaten', 0)".to_owned(), "CHECK"),

@@ -6,12 +6,11 @@
 use jiff::Timestamp;
 
 use super::live::{Live, OpenDraw, Watch};
+use super::logbook::Logbook;
 use super::{Answer, Text};
-use crate::conversation::{
-    self, Allowance, Intent, Outcome, Receiver, Recent, Verb, View, Vocabulary, allowance, speaker, understand,
-};
+use crate::conversation::{self, Allowance, Intent, Outcome, Receiver, Verb, View, allowance, speaker, understand};
 use crate::model::{Exchange, Person, PersonId};
-use crate::store::{Direction, DrawId, NewRelay, StoreError, StoredText, TextCounts, Told, Tx};
+use crate::store::{Direction, DrawId, NewRelay, StoreError, StoredText, Tx};
 
 /// How many wishes one person can have.
 const MOST_WISHES: usize = 20;
@@ -21,21 +20,30 @@ const MOST_WISHES: usize = 20;
 ///
 /// # Errors
 /// [`StoreError`]; the whole batch is then undone.
-pub(super) fn decide(tx: &Tx<'_>, watch: &Watch, text: &Text, now: Timestamp) -> Result<Answer, StoreError> {
+pub(super) fn decide(
+    tx: &Tx<'_>,
+    watch: &Watch,
+    logbook: &mut Logbook,
+    text: &Text,
+    now: Timestamp,
+) -> Result<Answer, StoreError> {
     let draw = match watch.live() {
         Live::Open(open) => Some(open.id),
         _ => None,
     };
-    let said = match tx.text(&text.sid)? {
-        Some(stored) => said_before(tx, watch, text, draw, &stored)?,
-        None => {
-            let said = hear(tx, watch, text, now)?;
-            let outcome =
-                serde_json::to_string(&loggable(&said.outcome)).map_err(|e| StoreError::damaged("outcome", e))?;
-            tx.insert_text(&text.sid, &text.from, now, &StoredText { draw, person: said.person, outcome })?;
-            said
-        }
+    let logged = match logbook.find(&text.sid) {
+        Some(id) => tx.text(id, &text.sid, &text.from)?,
+        None => None,
     };
+    if let Some((stored, same_phone)) = logged {
+        let said = if same_phone { said_before(tx, watch, text, draw, &stored)? } else { Said::nothing() };
+        return words(tx, watch, &said);
+    }
+    let said = hear(tx, watch, logbook, text, now)?;
+    let outcome = serde_json::to_string(&loggable(&said.outcome)).map_err(|e| StoreError::damaged("outcome", e))?;
+    let told = matches!(said.outcome, Outcome::Told { .. });
+    let id = tx.insert_text(&text.sid, &text.from, now, &StoredText { draw, person: said.person, told, outcome })?;
+    logbook.note(id, &text.sid, &text.from, now);
     words(tx, watch, &said)
 }
 
@@ -43,6 +51,13 @@ pub(super) fn decide(tx: &Tx<'_>, watch: &Watch, text: &Text, now: Timestamp) ->
 struct Said {
     person: Option<PersonId>,
     outcome: Outcome,
+}
+
+impl Said {
+    /// Nothing to anybody.
+    fn nothing() -> Self {
+        Self { person: None, outcome: Outcome::Silence }
+    }
 }
 
 /// What was decided about a text that comes again, unless it would now be said to somebody else.
@@ -53,9 +68,8 @@ fn said_before(
     draw: Option<DrawId>,
     stored: &StoredText,
 ) -> Result<Said, StoreError> {
-    let silence = Said { person: None, outcome: Outcome::Silence };
-    if tx.is_opted_out(&text.from)? || !tx.text_came_from(&text.sid, &text.from)? {
-        return Ok(silence);
+    if tx.is_opted_out(&text.from)? {
+        return Ok(Said::nothing());
     }
     // People have other places in another draw's roster.
     if stored.draw != draw {
@@ -69,7 +83,11 @@ fn said_before(
     };
     // Before the first draw the roster itself may have changed.
     let mine = watch.people_of(&text.from);
-    Ok(if concerned.iter().all(|id| mine.contains(id)) { Said { person: stored.person, outcome } } else { silence })
+    Ok(if concerned.iter().all(|id| mine.contains(id)) {
+        Said { person: stored.person, outcome }
+    } else {
+        Said::nothing()
+    })
 }
 
 /// Whether a relayed text had to wait depends on who its receiver is; the log must not tell.
@@ -81,14 +99,14 @@ fn loggable(outcome: &Outcome) -> &Outcome {
     }
 }
 
-fn hear(tx: &Tx<'_>, watch: &Watch, text: &Text, now: Timestamp) -> Result<Said, StoreError> {
+fn hear(tx: &Tx<'_>, watch: &Watch, logbook: &Logbook, text: &Text, now: Timestamp) -> Result<Said, StoreError> {
     let exchange = watch.exchange();
-    let mut intent = understand(&text.body, &Vocabulary::new(&exchange.keyword));
+    let mut intent = understand(&text.body, watch.vocabulary());
     let nobody = |outcome| Ok(Said { person: None, outcome });
-    let counts = tx.count_text(&text.from, now)?;
-    match allowance(&intent, recent(counts)) {
+    let opted_out = tx.hear_from(&text.from, now)?;
+    match allowance(&intent, logbook.recent(&text.from, now)) {
         Allowance::Allow => {}
-        Allowance::TellOnce if !counts.opted_out => return nobody(Outcome::TooMany),
+        Allowance::TellOnce if !opted_out => return nobody(Outcome::TooMany),
         Allowance::TellOnce | Allowance::Silent => return nobody(Outcome::Silence),
     }
     match intent {
@@ -96,7 +114,7 @@ fn hear(tx: &Tx<'_>, watch: &Watch, text: &Text, now: Timestamp) -> Result<Said,
         Intent::OptIn => tx.opt_in(&text.from)?,
         _ => {}
     }
-    if matches!(intent, Intent::OptOut | Intent::OptIn | Intent::CarrierHelp) || counts.opted_out {
+    if matches!(intent, Intent::OptOut | Intent::OptIn | Intent::CarrierHelp) || opted_out {
         return nobody(Outcome::Silence);
     }
     let sharers: Vec<(PersonId, &str)> =
@@ -120,13 +138,6 @@ fn hear(tx: &Tx<'_>, watch: &Watch, text: &Text, now: Timestamp) -> Result<Said,
         (None, _, None) => Outcome::Nudge,
     };
     Ok(Said { person, outcome })
-}
-
-/// The excess is told once: the first text beyond a limit is the one that is told.
-fn recent(counts: TextCounts) -> Recent {
-    let (minute, day) = (counts.minute.saturating_sub(1), counts.day.saturating_sub(1));
-    let told = if day > conversation::PER_DAY { true } else { minute > conversation::PER_MINUTE };
-    Recent { minute, day, told }
 }
 
 /// What one known person asked for.
@@ -184,10 +195,7 @@ fn from_the_draw(
 ) -> Result<Outcome, StoreError> {
     let me = asked.me;
     match intent {
-        Intent::Name { .. } => {
-            tx.insert_told(open.id, &Told { person: me, at: now, sid: asked.text.sid.clone() })?;
-            Ok(Outcome::Told { giver: me })
-        }
+        Intent::Name { .. } => Ok(Outcome::Told { giver: me }),
         Intent::Report { report, .. } => {
             tx.add_report(open.id, me, asked.verb.word(), now)?;
             Ok(Outcome::Reported(report))

@@ -9,6 +9,7 @@ use super::super::archive_copy::in_full;
 use super::super::keys;
 use super::super::verify::open_checked;
 use super::Health;
+use crate::conversation::Vocabulary;
 use crate::model::{Exchange, PersonId, Phone, Settings};
 use crate::seal::{self, DrawDocument, Identity, KeyError, PublicKey};
 use crate::store::{ArchiveState, DrawId, StoreError, Tx};
@@ -39,6 +40,7 @@ pub(super) struct Watch {
     written: Exchange,
     live: Live,
     people: HashMap<Phone, Vec<PersonId>>,
+    vocabulary: Vocabulary,
     seen: Option<i64>,
     /// When the key file was last written, at the last attempt to open the draw.
     key_written: Option<SystemTime>,
@@ -48,13 +50,14 @@ pub(super) struct Watch {
 
 impl Watch {
     pub(super) fn new(written: Exchange, settings: Settings, passphrase: Option<SecretString>) -> Self {
-        let people = by_phone(&written);
+        let (people, vocabulary) = (by_phone(&written), Vocabulary::new(&written.keyword));
         Self {
             settings,
             passphrase,
             written,
             live: Live::NotDrawn,
             people,
+            vocabulary,
             seen: None,
             key_written: None,
             own_key: None,
@@ -81,6 +84,7 @@ impl Watch {
                 Some((id, state)) => Live::NotReady(id, state),
             };
             self.people = by_phone(self.exchange());
+            self.vocabulary = Vocabulary::new(&self.exchange().keyword);
         }
         self.seen = Some(seen);
         Ok(())
@@ -135,6 +139,11 @@ impl Watch {
             Live::Open(open) => open.document.roster(),
             _ => &self.written,
         }
+    }
+
+    /// The words the exchange is asked by.
+    pub(super) fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
     }
 
     /// Whose phone it is.

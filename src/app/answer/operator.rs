@@ -9,6 +9,7 @@ use super::super::archive_copy::in_full;
 use super::decide;
 use super::folding::Folding;
 use super::live::Watch;
+use super::logbook::Logbook;
 use super::{Answer, Call, Health, NoAnswer, Switchboard, Text};
 use crate::model::{Exchange, Settings};
 use crate::store::{Store, StoreError};
@@ -23,6 +24,7 @@ const BATCH: usize = 256;
 pub(super) struct Operator {
     store: Store,
     watch: Watch,
+    logbook: Logbook,
     folding: Folding,
 }
 
@@ -42,7 +44,8 @@ pub fn start(
     let (line, calls) = mpsc::channel(QUEUE);
     let (ended, is_ended) = oneshot::channel();
     let folding = Folding::start(settings.database.clone())?;
-    let mut operator = Operator { store, watch: Watch::new(exchange, settings, passphrase), folding };
+    let mut operator =
+        Operator { store, watch: Watch::new(exchange, settings, passphrase), logbook: Logbook::default(), folding };
     std::thread::Builder::new().name("switchboard".to_owned()).spawn(move || {
         operator.work(calls);
         let Operator { store, folding, .. } = operator;
@@ -97,13 +100,17 @@ impl Operator {
     /// Decides about texts in one transaction; all of them or, on an error or a defect, none.
     fn decide(&mut self, texts: &[Text]) -> Option<Vec<Answer>> {
         let now = Timestamp::now();
-        let (store, watch) = (&self.store, &mut self.watch);
+        let (store, watch, logbook) = (&self.store, &mut self.watch, &mut self.logbook);
         let decided: Result<Result<Vec<Answer>, StoreError>, _> = catch_unwind(AssertUnwindSafe(|| {
             store.write(|tx| {
                 watch.refresh(tx)?;
-                texts.iter().map(|text| decide::decide(tx, watch, text, now)).collect()
+                logbook.refresh(tx)?;
+                texts.iter().map(|text| decide::decide(tx, watch, logbook, text, now)).collect()
             })
         }));
+        if !matches!(decided, Ok(Ok(_))) {
+            self.logbook.forget();
+        }
         match decided {
             Ok(Ok(answers)) => Some(answers),
             Ok(Err(error)) => {

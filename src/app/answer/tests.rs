@@ -58,6 +58,23 @@ fn the_excess_of_a_minute_is_told_once_and_the_next_minute_is_a_new_one() {
     assert_eq!(world.text(ALONE, "christmas"), Some(world.receiver_of(2)));
 }
 
+// H10: each listener counts what the others and its own predecessor have logged.
+#[test]
+fn the_limit_of_a_minute_holds_over_two_listeners_and_a_restart() {
+    let mut world = World::drawn();
+    for n in 0..20_usize {
+        if n == 15 {
+            world.restart(0);
+        }
+        let words = world.deliver(n % 2, &format!("SM{n}"), &phone(ALONE), "MENU").expect("words");
+        assert!(!words.contains("a lot of texts"), "{n}: {words}");
+    }
+    world.restart(1);
+    let excess = world.deliver(1, "SM20", &phone(ALONE), "MENU").expect("words");
+    assert!(excess.contains("a lot of texts"), "{excess}");
+    assert_eq!(world.deliver(0, "SM21", &phone(ALONE), "MENU"), None);
+}
+
 // H10
 #[test]
 fn the_excess_of_a_day_is_told_once_and_stays_silent_until_the_next_day() {

@@ -23,34 +23,34 @@ CREATE TABLE archive_copy (
     confirmed_at INTEGER
 ) STRICT;
 
--- Every text answered, once. `outcome` says what was decided, never the revealing words.
+-- Every text answered, once, in the order of arrival. `outcome` says what was decided, never the revealing words. Only ever
+-- appended to, and without an index: what must be found quickly the listener holds in memory, and a hundred texts in one
+-- commit then touch a handful of pages.
 CREATE TABLE text (
-    sid         TEXT    PRIMARY KEY,                         -- Twilio's MessageSid
+    id          INTEGER PRIMARY KEY,
+    sid         TEXT    NOT NULL,                            -- Twilio's MessageSid
     received_at INTEGER NOT NULL,
     phone       TEXT    NOT NULL,
     draw        INTEGER REFERENCES draw (id),                -- the draw it was answered from
     person      INTEGER,                                     -- place in that draw's roster
+    told        INTEGER NOT NULL CHECK (told IN (0, 1)),     -- whether the answer named whom they give to
     outcome     TEXT    NOT NULL                             -- JSON
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
--- Every telling of a giver, per draw: what `status` and an audit show.
-CREATE TABLE told (
+-- Every e-mail that told a giver, per draw.
+CREATE TABLE told_by_mail (
     draw     INTEGER NOT NULL REFERENCES draw (id),
     person   INTEGER NOT NULL,
-    sid      TEXT    NOT NULL,
+    message  TEXT    NOT NULL,                               -- the provider's id of it
     at       INTEGER NOT NULL,
-    PRIMARY KEY (draw, person, sid)
+    PRIMARY KEY (draw, person, message)
 ) STRICT, WITHOUT ROWID;
 
 -- What is known of a number, whoever it belongs to.
 CREATE TABLE phone (
     number        TEXT    PRIMARY KEY,
-    first_text_at INTEGER NOT NULL,
+    first_text_at INTEGER,                                   -- NULL: never wrote to us
     opted_out_at  INTEGER,                                   -- NULL: not opted out
-    minute        INTEGER NOT NULL DEFAULT 0,                -- the minute being counted
-    minute_texts  INTEGER NOT NULL DEFAULT 0,
-    day           INTEGER NOT NULL DEFAULT 0,
-    day_texts     INTEGER NOT NULL DEFAULT 0,
     stranger_day  INTEGER                                    -- the day an unknown number got its one line
 ) STRICT, WITHOUT ROWID;
 

@@ -7,6 +7,7 @@ use rusqlite::Connection;
 
 use crate::app::answer::decide::decide;
 use crate::app::answer::live::Watch;
+use crate::app::answer::logbook::Logbook;
 use crate::app::answer::{Answer, Text};
 use crate::app::draw::{self, Request};
 use crate::model::{PersonId, Phone};
@@ -44,6 +45,7 @@ pub(super) fn roster(names: &[&str]) -> String {
 struct Seat {
     store: Store,
     watch: Watch,
+    logbook: Logbook,
 }
 
 pub(super) struct World {
@@ -80,7 +82,7 @@ impl World {
     fn seat(&self) -> Seat {
         let Roster { exchange, settings, .. } = &self.roster;
         let store = Store::open(&settings.database, Durability::Kill).expect("opens");
-        Seat { store, watch: Watch::new(exchange.clone(), settings.clone(), None) }
+        Seat { store, watch: Watch::new(exchange.clone(), settings.clone(), None), logbook: Logbook::default() }
     }
 
     /// Begins a seat anew, as after a restart.
@@ -129,10 +131,11 @@ impl World {
 
     pub(super) fn deliver(&mut self, seat: usize, sid: &str, from: &Phone, body: &str) -> Option<String> {
         let text = Text { sid: sid.to_owned(), from: from.clone(), body: body.to_owned() };
-        let Seat { store, watch } = &mut self.seats[seat];
+        let Seat { store, watch, logbook } = &mut self.seats[seat];
         let answer = store.write(|tx| {
             watch.refresh(tx)?;
-            decide(tx, watch, &text, self.now)
+            logbook.refresh(tx)?;
+            decide(tx, watch, logbook, &text, self.now)
         });
         match answer.expect("a sound database") {
             Answer::Words(words) => Some(words),

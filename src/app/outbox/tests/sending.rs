@@ -225,7 +225,10 @@ async fn the_same_cause_makes_one_message() {
     let world = World::new();
     let draw = world.stored_draw();
     world.write(|tx| {
-        tx.insert_told(world.draw, &crate::store::Told { person: ADA, at: Timestamp::now(), sid: "SM1".to_owned() })
+        tx.insert_told_by_mail(
+            world.draw,
+            &crate::store::Told { person: ADA, at: Timestamp::now(), sid: "SM1".to_owned() },
+        )
     });
     for _ in 0..3 {
         world.write(|tx| super::super::queue_redraw_notices(tx, &draw, "Ben moved away", Timestamp::now()));

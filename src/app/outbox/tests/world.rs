@@ -100,7 +100,7 @@ impl World {
     pub(super) fn have_written(&self, phones: impl IntoIterator<Item = Phone>) {
         self.write(|tx| {
             for phone in phones {
-                tx.count_text(&phone, Timestamp::now())?;
+                tx.hear_from(&phone, Timestamp::now())?;
             }
             Ok(())
         });

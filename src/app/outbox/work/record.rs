@@ -46,7 +46,7 @@ impl Outbox {
         if !matches!(Message::of(row), Ok(Message::Pairing {})) || self.resolver.is_overseen() {
             return Ok(());
         }
-        tx.insert_told(draw, &Told { person: *person, at: now, sid: id.clone() })
+        tx.insert_told_by_mail(draw, &Told { person: *person, at: now, sid: id.clone() })
     }
 
     /// What is recorded of a fate.
