@@ -40,7 +40,9 @@ const TWIML: &str =
 fn main() -> io::Result<()> {
     let folder = tempfile::tempdir()?;
     let log = File::create(folder.path().join("log"))?;
-    tracing_subscriber::fmt().with_max_level(tracing::Level::INFO).with_writer(Mutex::new(log)).init();
+    // As the program logs where nobody looks on.
+    let to_log = tracing_subscriber::fmt().with_max_level(tracing::Level::INFO).with_writer(Mutex::new(log));
+    to_log.with_ansi(false).with_target(false).init();
     let servers = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let listener = servers.block_on(listener(folder.path()))?;
     let bare = servers.block_on(bare())?;
@@ -106,6 +108,12 @@ fn phone(person: usize) -> String {
     format!("+4477{person:08}")
 }
 
+/// A message id in no order, as Twilio's are.
+fn sid(number: usize) -> String {
+    let scattered = (number as u128 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
+    format!("SM{scattered:032x}")
+}
+
 /// An exchange with its draw made, sealed and copied into a folder.
 async fn exchange(folder: &Path) -> Roster {
     let mut text = String::from("[exchange]\nname = \"Bench 2026\"\nkeyword = \"christmas\"\n");
@@ -168,7 +176,7 @@ fn requests(pass: usize) -> Vec<Vec<u8>> {
             ("AccountSid", "AC0123456789abcdef0123456789abcdef".to_owned()),
             ("Body", "Merry Christmas!".to_owned()),
             ("From", phone(number % PEOPLE)),
-            ("MessageSid", format!("SM{number:032x}")),
+            ("MessageSid", sid(number)),
             ("NumMedia", "0".to_owned()),
             ("To", "+447700900000".to_owned()),
         ];

@@ -95,7 +95,7 @@ pub fn router(listener: Listener) -> Router {
 
 /// All routes, with a bound on the time of each request.
 fn routes(mut listener: Listener, patience: Duration) -> Router {
-    let signatures = signature::SignatureCheck::new(std::mem::take(&mut listener.auth_tokens), &listener.public_url);
+    let signatures = signature::SignatureCheck::new(&std::mem::take(&mut listener.auth_tokens), &listener.public_url);
     let phones = listener.phones.take().map(|phones| phones::routes(phones, &listener.public_url));
     let shared = Arc::new(Shared { listener, signatures, patience });
     Router::new()

@@ -4,8 +4,6 @@
 //! followed by every form field, name and value, sorted by name (Twilio, "Webhooks security"). Behind a tunnel or a
 //! proxy the listener cannot see that URL, so it is put together from the configured public one.
 
-use std::collections::BTreeSet;
-
 use data_encoding::BASE64;
 use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretString};
@@ -18,7 +16,8 @@ pub const HEADER: &str = "x-twilio-signature";
 /// Signs a request as Twilio does: `fields` are the decoded form fields in any order.
 #[must_use]
 pub fn sign<K: AsRef<[u8]>, V: AsRef<[u8]>>(token: &SecretString, url: &str, fields: &[(K, V)]) -> String {
-    BASE64.encode(&mac(token, url, fields).finalize().into_bytes())
+    let fields: Vec<(&[u8], &[u8])> = fields.iter().map(|(k, v)| (k.as_ref(), v.as_ref())).collect();
+    BASE64.encode(&mac(keyed(token), url, &in_order(fields)).finalize().into_bytes())
 }
 
 /// The URL that Twilio calls for a path of the listener (`/sms`), and signs.
@@ -27,14 +26,23 @@ pub fn webhook_url(public_url: &Url, path: &str) -> String {
     format!("{}{path}", public_url.as_str().trim_end_matches('/'))
 }
 
-/// The state of the HMAC over a URL and its fields. Fields of one name are sorted by value and equal ones count once,
-/// as in Twilio's own libraries.
-fn mac<K: AsRef<[u8]>, V: AsRef<[u8]>>(token: &SecretString, url: &str, fields: &[(K, V)]) -> Hmac<Sha1> {
-    let mut mac =
-        Hmac::<Sha1>::new_from_slice(token.expose_secret().as_bytes()).expect("HMAC takes keys of any length");
+/// An HMAC keyed with a token, with nothing in it yet.
+fn keyed(token: &SecretString) -> Hmac<Sha1> {
+    Hmac::new_from_slice(token.expose_secret().as_bytes()).expect("HMAC takes keys of any length")
+}
+
+/// Fields as they are signed: sorted by name, those of one name by value; equal ones count once, as in Twilio's own
+/// libraries.
+fn in_order<'a>(mut fields: Vec<(&'a [u8], &'a [u8])>) -> Vec<(&'a [u8], &'a [u8])> {
+    fields.sort_unstable();
+    fields.dedup();
+    fields
+}
+
+/// The state of an HMAC after a URL and its ordered fields.
+fn mac(mut mac: Hmac<Sha1>, url: &str, fields: &[(&[u8], &[u8])]) -> Hmac<Sha1> {
     mac.update(url.as_bytes());
-    let sorted: BTreeSet<(&[u8], &[u8])> = fields.iter().map(|(k, v)| (k.as_ref(), v.as_ref())).collect();
-    for (name, value) in sorted {
+    for (name, value) in fields {
         mac.update(name);
         mac.update(value);
     }
@@ -43,14 +51,15 @@ fn mac<K: AsRef<[u8]>, V: AsRef<[u8]>>(token: &SecretString, url: &str, fields: 
 
 /// Knows the tokens and every way Twilio may write the public URL.
 pub(super) struct SignatureCheck {
-    tokens: Vec<SecretString>,
+    /// One for each token; making it costs as much as using it.
+    keyed: Vec<Hmac<Sha1>>,
     bases: Vec<String>,
     shown: String,
 }
 
 impl SignatureCheck {
     /// Prepares to check requests to `public_url`. With no token every check fails.
-    pub(super) fn new(tokens: Vec<SecretString>, public_url: &Url) -> Self {
+    pub(super) fn new(tokens: &[SecretString], public_url: &Url) -> Self {
         let host = public_url.host_str().unwrap_or_default();
         let path = public_url.path().trim_end_matches('/');
         let user = match (public_url.username(), public_url.password()) {
@@ -65,7 +74,8 @@ impl SignatureCheck {
             bases.push(format!("{scheme}://{user}{host}:{port}{path}"));
         }
         let port = public_url.port().map(|port| format!(":{port}")).unwrap_or_default();
-        Self { tokens, bases, shown: format!("{scheme}://{host}{port}{path}") }
+        let keyed = tokens.iter().map(keyed).collect();
+        Self { keyed, bases, shown: format!("{scheme}://{host}{port}{path}") }
     }
 
     /// The URL a request to a path is checked against, for log lines: without user and password, and at most 200
@@ -77,9 +87,11 @@ impl SignatureCheck {
     /// Whether Twilio signed this. Compares in constant time.
     pub(super) fn passes(&self, path_and_query: &str, fields: &[(Vec<u8>, Vec<u8>)], signature: &[u8]) -> bool {
         let Ok(signature) = BASE64.decode(signature) else { return false };
-        self.tokens.iter().any(|token| {
-            self.spellings(path_and_query).any(|url| mac(token, &url, fields).verify_slice(&signature).is_ok())
-        })
+        let fields = in_order(fields.iter().map(|(k, v)| (k.as_slice(), v.as_slice())).collect());
+        let signed = |url: &str| {
+            self.keyed.iter().any(|keyed| mac(keyed.clone(), url, &fields).verify_slice(&signature).is_ok())
+        };
+        self.spellings(path_and_query).any(|url| signed(&url))
     }
 
     /// The URLs a request to a path may have been sent to. The root is also written without its slash.
@@ -112,7 +124,7 @@ mod tests {
     }
 
     fn passes(public_url: &str, signature: &str) -> bool {
-        let check = SignatureCheck::new(vec![token()], &public_url.parse().expect("a URL"));
+        let check = SignatureCheck::new(&[token()], &public_url.parse().expect("a URL"));
         check.passes("/myapp.php?foo=1&bar=2", &owned(&FIELDS), signature.as_bytes())
     }
 
@@ -160,7 +172,7 @@ mod tests {
         for signature in ["", "RSOYDt4T1cUTdK1PDd93/VVr8B8", "RSOYDt4T1cUTdK1PDd93/VVr8B9=", "not base64!", "AAAA"] {
             assert!(!passes("https://mycompany.com", signature), "{signature}");
         }
-        let none = SignatureCheck::new(Vec::new(), &"https://mycompany.com".parse().expect("a URL"));
+        let none = SignatureCheck::new(&[], &"https://mycompany.com".parse().expect("a URL"));
         let fields = owned(&FIELDS);
         assert!(!none.passes("/myapp.php?foo=1&bar=2", &fields, b"RSOYDt4T1cUTdK1PDd93/VVr8B8="), "no token, no entry");
         assert!(!passes("https://mycompany.com/prefix", "RSOYDt4T1cUTdK1PDd93/VVr8B8="));
@@ -170,7 +182,7 @@ mod tests {
     #[test]
     fn a_prefix_a_bare_root_and_a_password_are_part_of_the_url() {
         let check = |public: &str, path: &str, signed: &str| {
-            let check = SignatureCheck::new(vec!["old".into(), token()], &public.parse().expect("a URL"));
+            let check = SignatureCheck::new(&["old".into(), token()], &public.parse().expect("a URL"));
             check.passes(path, &owned(&FIELDS), sign(&token(), signed, &FIELDS).as_bytes())
         };
         assert!(check("https://x.org/pre/", "/sms", "https://x.org/pre/sms"));
@@ -180,8 +192,7 @@ mod tests {
         assert!(check("https://user:pass@x.org", "/sms", "https://user:pass@x.org/sms"));
         assert!(!check("https://x.org", "/sms", "https://x.org/"));
         assert!(!check("https://x.org", "/sms", "https://x.orgsms"));
-        let shown =
-            SignatureCheck::new(vec![], &"https://user:pass@x.org:8443/pre".parse().expect("a URL")).url("/sms");
+        let shown = SignatureCheck::new(&[], &"https://user:pass@x.org:8443/pre".parse().expect("a URL")).url("/sms");
         assert_eq!(shown, "https://x.org:8443/pre/sms");
     }
 }
