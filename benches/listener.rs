@@ -29,6 +29,9 @@ use xchange::roster::{self, Roster};
 use xchange::store::{Durability, Store};
 use xchange::web::{self, Listener, Metrics, signature};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// So many that nobody meets the limit of 20 texts a minute.
 const PEOPLE: usize = 5_000;
 const CONNECTIONS: usize = 64;

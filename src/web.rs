@@ -109,5 +109,5 @@ fn routes(mut listener: Listener, patience: Duration) -> Router {
         .fallback(health::not_found)
         .method_not_allowed_fallback(health::not_found)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .layer(axum::middleware::from_fn_with_state(shared, log::around))
+        .layer(tower::layer::layer_fn(move |inner| log::Around { inner, shared: Arc::clone(&shared) }))
 }

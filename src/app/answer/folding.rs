@@ -8,14 +8,14 @@ use std::thread::JoinHandle;
 use super::super::archive_copy::in_full;
 use crate::store::{Durability, Store};
 
-/// How many texts may be logged before the log is folded back: some 50 MiB of it.
-const TEXTS: usize = 4096;
+/// How many commits may be logged before the log is folded back: some 30 MiB of it.
+const COMMITS: usize = 4096;
 
-/// Counts texts and has the log folded back from time to time.
+/// Counts commits and has the log folded back from time to time.
 pub(super) struct Folding {
     tell: SyncSender<()>,
     thread: JoinHandle<()>,
-    texts: usize,
+    commits: usize,
 }
 
 impl Folding {
@@ -32,14 +32,14 @@ impl Folding {
             }
         };
         let thread = std::thread::Builder::new().name("folding".to_owned()).spawn(fold)?;
-        Ok(Self { tell, thread, texts: 0 })
+        Ok(Self { tell, thread, commits: 0 })
     }
 
-    /// Takes note of texts that were logged.
-    pub(super) fn count(&mut self, texts: usize) {
-        self.texts += texts;
-        if self.texts >= TEXTS {
-            self.texts = 0;
+    /// Takes note of a commit.
+    pub(super) fn count(&mut self) {
+        self.commits += 1;
+        if self.commits >= COMMITS {
+            self.commits = 0;
             // Busy folding, it will be told again.
             let _busy = self.tell.try_send(());
         }

@@ -99,7 +99,7 @@ mod tests {
         let text = StoredText { draw: None, person: None, told: false, outcome: String::new() };
         let now = Timestamp::now();
         let mut logbook = Logbook::default();
-        let mut log = |logbook: &mut Logbook, sid: &str, keep: bool| {
+        let log = |logbook: &mut Logbook, sid: &str, keep: bool| {
             store.write(|tx| {
                 logbook.refresh(tx)?;
                 let id = tx.insert_text(sid, &phone, now, &text)?;

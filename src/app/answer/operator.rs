@@ -70,7 +70,6 @@ impl Operator {
                 }
                 next = if texts.len() < BATCH { calls.try_recv().ok() } else { None };
             }
-            self.folding.count(texts.len());
             self.answer(texts);
             self.say_health(questions);
         }
@@ -80,6 +79,7 @@ impl Operator {
         if texts.is_empty() {
             return;
         }
+        self.folding.count();
         let (texts, replies): (Vec<Text>, Vec<Reply>) = texts.into_iter().unzip();
         let answers = match self.decide(&texts) {
             Some(answers) => answers.into_iter().map(Ok).collect(),
