@@ -8,8 +8,8 @@ use std::thread::JoinHandle;
 use super::super::archive_copy::in_full;
 use crate::store::{Durability, Store};
 
-/// How many commits may be logged before the log is folded back: some 30 MiB of it.
-const COMMITS: usize = 4096;
+/// How many commits may be logged before the log is folded back: 64 to 128 MiB of it, thousands of texts.
+const COMMITS: usize = 16_384;
 
 /// Counts commits and has the log folded back from time to time.
 pub(super) struct Folding {
