@@ -25,7 +25,7 @@
 //!    it reads the form, and `web/texts.rs` hands a [`Text`](app::answer::Text) to the [`Switchboard`](app::answer::Switchboard).
 //! 2. `app/answer/operator.rs` is the switchboard's one thread. It takes all texts that wait into one transaction of the
 //!    database and notices there if another process has drawn meanwhile.
-//! 3. `app/answer/decide.rs` decides about each: seen before? too many? whose phone is it? It asks
+//! 3. `app/answer/decide.rs` decides about each: seen before? too many? (`logbook.rs` remembers) whose phone is it? It asks
 //!    [`conversation::understand`] what is wanted, does it, logs the [`Outcome`](conversation::Outcome), and has
 //!    [`conversation::words`] put it into words from the open draw, for that one person.
 //! 4. After the commit the words go back the way the text came, as TwiML. The log keeps the outcome, never the words.
