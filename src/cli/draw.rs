@@ -24,6 +24,10 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
     context.ui.start_log(tracing::Level::WARN);
     let roster = context.roster()?;
+    let now = jiff::Timestamp::now();
+    if let Some(problem) = check::overdue(&roster, now) {
+        context.ui.talk(&problem.render());
+    }
     let store = Store::open(&roster.settings.database, Durability::PowerCut)?;
     let key_file = &roster.settings.seal.key_file;
     if args.protect_key && key_file.exists() {
@@ -35,7 +39,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
         roster: &roster,
         redraw: args.reason.as_deref(),
         new_key_passphrase: new_key_passphrase.as_ref(),
-        now: jiff::Timestamp::now(),
+        now,
     };
     let made = context.block_on(draw::draw(&store, request, &passphrase::existing(context)))??;
     report(context, &roster.exchange.name, &roster.settings.seal.key_file, &made)
