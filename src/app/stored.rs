@@ -18,6 +18,9 @@ pub enum NotTheDraw {
     /// It opens, but is not the one that was published.
     #[error("it is not the draw whose fingerprint was published")]
     Different(#[source] Difference),
+    /// It is sound in itself, and another draw of the series by its number or by the draw that follows it.
+    #[error("another draw has been put in its place")]
+    Exchanged,
 }
 
 /// The roster a draw was made from.
@@ -47,5 +50,10 @@ pub fn open_checked(draw: &StoredDraw, identity: &Identity) -> Result<DrawDocume
     header.verify_sealed(&draw.sealed).map_err(NotTheDraw::Different)?;
     let document = seal::open(&draw.sealed, identity).map_err(NotTheDraw::Closed)?;
     header.verify_document(&document).map_err(NotTheDraw::Different)?;
+    let row = (draw.series.as_str(), draw.exchange.as_str(), draw.number);
+    let (roster, about) = (document.roster(), document.about());
+    if row != (roster.series.as_str(), roster.name.as_str(), about.draw) {
+        return Err(NotTheDraw::Exchanged);
+    }
     Ok(document)
 }

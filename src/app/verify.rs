@@ -2,7 +2,7 @@
 
 use super::archive_copy;
 use super::keys::{self, Passphrase};
-use super::stored::roster_of;
+use super::stored::{header_of, roster_of};
 use crate::archive::{Archive, Key};
 use crate::causes::in_full;
 use crate::model::{Exchange, Settings};
@@ -41,6 +41,7 @@ pub async fn verify(
         store.read(|tx| Ok::<_, StoreError>((tx.draws(&exchange.series)?, tx.openings(&exchange.series)?)))?;
     let identity = keys::load(settings, passphrase);
     let mut checks: Vec<Check> = draws.iter().flat_map(|draw| check_draw(draw, identity.as_ref().ok())).collect();
+    checks.extend(check_order(&draws));
     checks.push(check_chain(&openings));
     if let Err(error) = &identity {
         let problem = format!("{}; no fingerprint was checked", in_full(error));
@@ -125,6 +126,23 @@ async fn compare(archive: &Archive, key: &Key, expected: &[u8]) -> Result<String
         Ok(None) => Err(format!("{location} is missing")),
         Err(error) => Err(in_full(&error)),
     }
+}
+
+/// Each draw carries the fingerprint of the one before it, sealed; a draw put in another's place breaks that.
+fn check_order(draws: &[StoredDraw]) -> Vec<Check> {
+    let follows = |pair: &[StoredDraw]| {
+        let [before, after] = pair else { return None };
+        // A header that cannot be read is a finding of its own.
+        let (first, second) = (header_of(before).ok()?, header_of(after).ok()?);
+        let told = second.previous.filter(|_| before.number + 1 == after.number)?;
+        let result = if told == first.fingerprint {
+            Ok(first.fingerprint.to_string())
+        } else {
+            Err(format!("it was sealed after a draw {} of another fingerprint, {told}", before.number))
+        };
+        Some(Check::of(format!("draw {}: the draw before it", after.number), result))
+    };
+    draws.windows(2).filter_map(follows).collect()
 }
 
 fn check_chain(stored: &[StoredOpening]) -> Check {

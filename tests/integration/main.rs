@@ -13,6 +13,8 @@ mod demo;
 mod demo_page;
 /// Drawing, drawing again, and being killed while drawing.
 mod draw;
+/// Earlier draws of the series, tampered with.
+mod earlier;
 /// The rosters of `examples/`.
 mod examples;
 /// The verbs' surface: exit codes, wrong usage, files that are not rosters.
