@@ -9,7 +9,7 @@ use super::stored::{open_checked, roster_of};
 use crate::archive::Archive;
 use crate::causes::in_full;
 use crate::messaging::reach;
-use crate::messaging::smtp::Smtp;
+use crate::messaging::smtp::{Smtp, SmtpError};
 use crate::messaging::twilio::{Credentials, Twilio};
 use crate::model::{MessagingMode, Settings};
 use crate::roster::Roster;
@@ -217,6 +217,11 @@ async fn mail(settings: &Settings, password: Option<secrecy::SecretString>) -> F
     let checked = async { Smtp::new(section, password.as_ref())?.check().await };
     match checked.await {
         Ok(()) => Finding::ok("mail", format!("{} takes us in", section.host)),
+        Err(error @ SmtpError::Untrusted { .. }) => Finding::broken(
+            "mail",
+            in_full(&error),
+            "check `host` under [smtp]; a company's own authority has to be among those this machine trusts",
+        ),
         Err(error) => Finding::broken("mail", in_full(&error), "check [smtp] and SMTP_PASSWORD"),
     }
 }

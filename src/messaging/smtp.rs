@@ -47,6 +47,12 @@ pub enum SmtpError {
         /// The code, 400 to 599.
         code: u16,
     },
+    /// It is not shown to be the mail server it should be; nothing was said to it.
+    #[error("the mail server cannot be trusted: {what}")]
+    Untrusted {
+        /// What is wrong with its certificate.
+        what: &'static str,
+    },
     /// No connection, or it broke.
     #[error("the mail server cannot be reached or broke off: {what}")]
     Broken {
@@ -172,6 +178,9 @@ fn address(email: &Email) -> Result<Address, SmtpError> {
 fn broken(error: &lettre::transport::smtp::Error) -> SmtpError {
     if let Some(code) = error.status() {
         return SmtpError::Refused { code: code.into() };
+    }
+    if let Some(what) = tls::distrust(error) {
+        return SmtpError::Untrusted { what };
     }
     let what = if error.is_timeout() {
         "the time ran out"

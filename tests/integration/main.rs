@@ -21,6 +21,8 @@ mod examples;
 mod front_door;
 /// The entry points of `fuzz/`, over its corpus and inputs made from it.
 mod fuzz;
+/// E-mail over TLS, to a mail server with right and wrong certificates.
+mod mail_tls;
 /// Notices and e-mails, sent into files.
 mod notices;
 /// What goes out: by `send` and by the listener, to a local Twilio and a local mail server.

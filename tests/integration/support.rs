@@ -1,5 +1,6 @@
 //! Servers that speak the real protocols on free ports of this machine.
 
+pub(crate) mod certificates;
 pub(crate) mod forger;
 pub(crate) mod house;
 pub(crate) mod s3;
