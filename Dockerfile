@@ -9,8 +9,8 @@ FROM debian:bookworm-slim
 RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --uid 10001 --create-home --home-dir /data --shell /usr/sbin/nologin xchange \
-    && chmod 0700 /data
+    && useradd --uid 10001 --no-create-home --home-dir /data --shell /usr/sbin/nologin xchange \
+    && install --directory --owner=xchange --group=xchange --mode=0700 /data
 COPY --from=build /src/target/release/xchange /usr/local/bin/xchange
 USER xchange
 WORKDIR /data

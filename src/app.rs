@@ -14,4 +14,5 @@ pub mod rerun;
 pub mod restore;
 pub mod rules;
 pub mod status;
+pub mod stored;
 pub mod verify;

@@ -48,6 +48,7 @@
 
 pub mod app;
 pub mod archive;
+mod causes;
 pub mod cli;
 pub mod conversation;
 #[doc(hidden)]

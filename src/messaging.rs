@@ -13,6 +13,7 @@ pub mod quiet;
 pub mod reach;
 pub mod sender;
 pub mod smtp;
+mod tls;
 pub mod twilio;
 
 /// The mail server of the integration tests, for the tests beside the code.

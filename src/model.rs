@@ -12,5 +12,5 @@ pub use address::{AddressError, Email, Phone};
 pub use exchange::{Exchange, Exclusion, Person, PersonId, Place, Repeats, Rules};
 pub use settings::{
     ArchiveSettings, ListenerSettings, MessagingMode, MessagingSettings, SealSettings, Settings, SmtpSecurity,
-    SmtpSettings, TwilioSettings,
+    SmtpSettings, TwilioSettings, is_this_machine,
 };

@@ -71,6 +71,13 @@ pub struct Roster {
     /// What the organizer should know though the file is accepted, in the order of the file.
     pub warnings: Vec<Problem>,
     source: Source,
+    spots: Spots,
+}
+
+/// Where things stand that other rooms may find fault with.
+#[derive(Debug, Clone)]
+struct Spots {
+    date: Option<Span>,
     messages: Messages,
     auditors: Vec<Span>,
 }
@@ -84,6 +91,8 @@ pub enum Spot<'a> {
     Message(&'a str),
     /// A byte of a message's text in `[messages]`.
     MessageText(&'a str, usize),
+    /// The day of the exchange.
+    Date,
     /// An auditor by their place in [`crate::model::SealSettings::auditors`].
     Auditor(usize),
 }
@@ -189,22 +198,17 @@ pub fn parse(text: &str, path: &Path) -> Result<Roster, RosterError> {
         return Err(RosterError::Problems(findings.into_problems(&source)));
     }
     let root = Section::new(&keys::ROOT, tree.get_ref(), Span::default(), &mut findings);
-    let (exchange, settings, messages, auditors) = read(&root, &source, path, &mut findings);
+    let (exchange, settings, spots) = read(&root, &source, path, &mut findings);
     let refused = findings.any_error();
     let problems = findings.into_problems(&source);
     if refused {
         return Err(RosterError::Problems(problems));
     }
-    Ok(Roster { exchange, settings, warnings: problems, source, messages, auditors })
+    Ok(Roster { exchange, settings, warnings: problems, source, spots })
 }
 
 /// Reads all sections.
-fn read(
-    root: &Section<'_, '_>,
-    source: &Source,
-    path: &Path,
-    findings: &mut Findings,
-) -> (Exchange, Settings, Messages, Vec<Span>) {
+fn read(root: &Section<'_, '_>, source: &Source, path: &Path, findings: &mut Findings) -> (Exchange, Settings, Spots) {
     let base = Base { file: path };
     let heading = exchange::read_heading(root, source, findings);
     let people = people::read_people(root, &heading, source, findings);
@@ -227,7 +231,7 @@ fn read(
         name: heading.name,
         series: heading.series,
         keyword: heading.keyword,
-        date: heading.date,
+        date: heading.date.map(|found| found.value),
         timezone: heading.timezone,
         budget: heading.budget,
         reply: heading.reply,
@@ -237,7 +241,7 @@ fn read(
         exclusions,
         messages: messages.texts(),
     };
-    (exchange, settings, messages, auditors)
+    (exchange, settings, Spots { date: heading.date.map(|found| found.at), messages, auditors })
 }
 
 impl Roster {
@@ -257,9 +261,10 @@ impl Roster {
                 let line = self.source.line_of(start);
                 Span { start, end: self.source.start_of(line) + self.source.line(line).len() }
             }
-            Spot::Message(name) => self.messages.key(name),
-            Spot::MessageText(name, offset) => self.messages.text_at(name, offset, &self.source),
-            Spot::Auditor(index) => self.auditors.get(index).copied().unwrap_or_default(),
+            Spot::Message(name) => self.spots.messages.key(name),
+            Spot::MessageText(name, offset) => self.spots.messages.text_at(name, offset, &self.source),
+            Spot::Date => self.spots.date.unwrap_or_default(),
+            Spot::Auditor(index) => self.spots.auditors.get(index).copied().unwrap_or_default(),
         };
         let place = self.source.place(span.start);
         self.source.problem(severity, span, place, (message.into(), hint))

@@ -5,6 +5,7 @@
 use jiff::Timestamp;
 
 use crate::archive::{Archive, ArchiveError, Key};
+use crate::causes::in_full;
 use crate::roster;
 use crate::store::{ArchiveState, Store, StoreError, StoredDraw};
 
@@ -93,19 +94,4 @@ pub enum OpeningCopyError {
     /// The database did not record it.
     #[error("the copy of the log's entry could not be recorded")]
     Store(#[from] StoreError),
-}
-
-/// An error with its causes, on one line.
-pub(crate) fn in_full(error: &dyn std::error::Error) -> String {
-    let mut words = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let cause_words = cause.to_string();
-        if !words.contains(&cause_words) {
-            words.push_str(": ");
-            words.push_str(&cause_words);
-        }
-        source = cause.source();
-    }
-    words
 }

@@ -8,8 +8,7 @@ use jiff::Timestamp;
 
 use super::archive_copy::{self, OpeningCopyError};
 use super::keys::{self, Passphrase};
-use super::status;
-use super::verify::{NotTheDraw, open_checked};
+use super::stored::{NotTheDraw, open_checked, roster_of};
 use crate::archive::{Archive, ArchiveError};
 use crate::model::{Exchange, PersonId, Settings};
 use crate::seal::{self, By, DrawDocument, KeyError, Occasion, Opening};
@@ -131,7 +130,7 @@ pub async fn find(
         None => tx.newest_draw(&exchange.series, &exchange.name),
     })?;
     let draw = draw.ok_or(AuditError::NoDraw)?;
-    let roster = status::roster_of(&draw)?;
+    let roster = roster_of(&draw)?;
     let person = find_person(&roster, wanted.name).ok_or_else(|| AuditError::Unknown {
         name: wanted.name.to_owned(),
         draw: draw.number,

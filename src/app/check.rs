@@ -1,11 +1,14 @@
 //! What can be said about a roster before drawing: possible or not and why, how many draws, who is guessable, how long
 //! the answers are. Opens no earlier draw: a check that knew last year's pairings could be asked until it told them.
 
+use jiff::Timestamp;
+
 use super::rules;
 use crate::conversation::{self, Receiver};
 use crate::matcher::{self, Count, Malformed, Matrix, RuleRef};
 use crate::messaging::length::{Length, measure};
 use crate::model::{Exchange, PersonId};
+use crate::roster::{Problem, Roster, Severity, Spot};
 
 /// What was found out about a roster.
 #[derive(Debug)]
@@ -71,6 +74,19 @@ pub fn check(exchange: &Exchange) -> Result<Checked, Malformed> {
     Ok(Checked { draws: survey.count, guessable, impossible, longest_answer: longest_answer(exchange) })
 }
 
+/// Warns of an exchange whose day is over where it is held. Reminders and `{date}` go by that day, and a roster taken over
+/// from last year still says the old one.
+#[must_use]
+pub fn overdue(roster: &Roster, now: Timestamp) -> Option<Problem> {
+    let exchange = &roster.exchange;
+    let date = exchange.date?;
+    let today = now.in_tz(&exchange.timezone).ok()?.date();
+    let hint = "write the day of the next one; reminders go by it".to_owned();
+    (date < today).then(|| {
+        roster.problem(Severity::Warning, Spot::Date, format!("the day of the exchange, {date}, is over"), Some(hint))
+    })
+}
+
 /// Who may give to whom by the rules of the roster; earlier draws stay out of it.
 ///
 /// # Errors
@@ -92,4 +108,42 @@ fn longest_answer(exchange: &Exchange) -> Length {
         people.iter().take(each).map(|person| Receiver { name: &person.name, wishes: &person.wishes }).collect();
     let giver = exchange.people.iter().map(|person| person.name.as_str()).max_by_key(|name| name.len()).unwrap_or("");
     measure(&conversation::reply(exchange, giver, &receivers))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::roster;
+
+    fn overdue_at(heading: &str, now: &str) -> Option<String> {
+        let people = "[[people]]\nname = \"Ada\"\nemail = \"a@example.org\"\n[[people]]\nname = \"Ben\"\nemail = \"b@example.org\"\n";
+        let text = format!("[exchange]\nname = \"x\"\n{heading}{people}");
+        let roster = roster::parse(&text, Path::new("exchange.toml")).expect("sound");
+        overdue(&roster, now.parse().expect("a time")).map(|problem| problem.render())
+    }
+
+    // G8
+    #[test]
+    fn a_day_that_is_over_is_a_warning_at_its_place() {
+        let dated = "date = 2026-12-24\n";
+        assert_eq!(overdue_at(dated, "2026-12-24T23:59:59Z"), None);
+        insta::assert_snapshot!(overdue_at(dated, "2026-12-25T00:00:00Z").expect("over"), @r"
+        exchange.toml:3:8: warning: the day of the exchange, 2026-12-24, is over
+          3 | date = 2026-12-24
+            |        ^^^^^^^^^^
+          hint: write the day of the next one; reminders go by it
+        ");
+        assert_eq!(overdue_at("", "2026-12-25T00:00:00Z"), None);
+    }
+
+    // G8
+    #[test]
+    fn a_day_ends_where_the_exchange_is_held() {
+        let dated = |zone| format!("date = 2026-12-24\ntimezone = \"{zone}\"\n");
+        assert_eq!(overdue_at(&dated("America/New_York"), "2026-12-25T04:59:59Z"), None);
+        assert!(overdue_at(&dated("America/New_York"), "2026-12-25T05:00:00Z").is_some());
+        assert!(overdue_at(&dated("Asia/Tokyo"), "2026-12-24T15:00:00Z").is_some());
+    }
 }

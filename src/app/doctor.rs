@@ -4,13 +4,12 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::archive_copy::in_full;
 use super::keys::Passphrase;
-use super::status;
-use super::verify::open_checked;
+use super::stored::{open_checked, roster_of};
 use crate::archive::Archive;
+use crate::causes::in_full;
 use crate::messaging::reach;
-use crate::messaging::smtp::Smtp;
+use crate::messaging::smtp::{Smtp, SmtpError};
 use crate::messaging::twilio::{Credentials, Twilio};
 use crate::model::{MessagingMode, Settings};
 use crate::roster::Roster;
@@ -146,7 +145,7 @@ fn kept(roster: &Roster, passphrase: Passphrase<'_>) -> Vec<Finding> {
 fn draw(stored: Option<&StoredDraw>, identity: Option<&Identity>) -> Finding {
     let part = "draw";
     let Some(stored) = stored else { return Finding::not_set_up(part, "not drawn yet", "run `xchange draw`") };
-    if let Err(error) = status::roster_of(stored) {
+    if let Err(error) = roster_of(stored) {
         return Finding::broken(part, in_full(&error), "run `xchange verify`");
     }
     match identity.map(|identity| open_checked(stored, identity)) {
@@ -218,6 +217,11 @@ async fn mail(settings: &Settings, password: Option<secrecy::SecretString>) -> F
     let checked = async { Smtp::new(section, password.as_ref())?.check().await };
     match checked.await {
         Ok(()) => Finding::ok("mail", format!("{} takes us in", section.host)),
+        Err(error @ SmtpError::Untrusted { .. }) => Finding::broken(
+            "mail",
+            in_full(&error),
+            "check `host` under [smtp]; a company's own authority has to be among those this machine trusts",
+        ),
         Err(error) => Finding::broken("mail", in_full(&error), "check [smtp] and SMTP_PASSWORD"),
     }
 }
@@ -225,9 +229,11 @@ async fn mail(settings: &Settings, password: Option<secrecy::SecretString>) -> F
 /// Asks a listener's `/healthz`.
 pub async fn listener(part: &'static str, address: &Url) -> Finding {
     let todo = "start `xchange serve` and the tunnel or proxy in front of it";
-    let Ok(url) = format!("{}/healthz", address.as_str().trim_end_matches('/')).parse::<Url>() else {
-        return Finding::broken(part, format!("{address} is no address to ask"), todo);
-    };
+    let mut url = address.clone();
+    match url.path_segments_mut() {
+        Ok(mut path) => drop(path.pop_if_empty().push("healthz")),
+        Err(()) => return Finding::broken(part, format!("{address} is no address to ask"), todo),
+    }
     match reach::status(&url, PATIENCE).await {
         Ok(200) => Finding::ok(part, format!("{url} answers")),
         Ok(503) => Finding::broken(part, format!("{url} answers, but the draw is not live"), "run `xchange status`"),

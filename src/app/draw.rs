@@ -88,7 +88,7 @@ pub enum DrawError {
     /// The rules contradict each other in a way the roster does not show.
     #[error("these rules make no sense together")]
     Malformed(#[source] matcher::Malformed),
-    /// An earlier draw of the series cannot be opened, so its pairings cannot be avoided.
+    /// An earlier draw of the series cannot be relied on, so its pairings cannot be avoided.
     #[error(transparent)]
     HistoryClosed(#[from] HistoryClosed),
     /// The archive holds draws this database does not know.

@@ -5,8 +5,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rand::RngExt;
 
-use super::archive_copy::{self, in_full};
+use super::archive_copy;
 use crate::archive::Archive;
+use crate::causes::in_full;
 use crate::model::{Exchange, Settings};
 use crate::store::{ArchiveState, Store, StoreError};
 

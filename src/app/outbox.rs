@@ -11,12 +11,13 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
+use crate::causes::in_full;
 use crate::messaging::envelope::Address;
 use crate::messaging::pacing::{Backoff, Rate};
 use crate::messaging::quiet::Quiet;
 use crate::messaging::sender::Sender;
-use crate::messaging::twilio::REQUEST_TIMEOUT;
 pub use crate::messaging::twilio::meaning_of;
+use crate::messaging::twilio::{OPTED_OUT, REQUEST_TIMEOUT};
 use crate::model::{Exchange, Phone, Settings};
 use crate::store::{Channel, Report, Store, StoreError};
 
@@ -173,7 +174,7 @@ impl Outbox {
             let wait = match pass.and_then(|_done| self.next_look()) {
                 Ok(next) => next.map_or(LOOK, until).min(LOOK),
                 Err(error) => {
-                    tracing::error!(problem = super::archive_copy::in_full(&error), "the outbox rests");
+                    tracing::error!(problem = in_full(&error), "the outbox rests");
                     REST
                 }
             };
@@ -217,7 +218,7 @@ impl Outbox {
             Ok(0) => {}
             Ok(count) => tracing::info!(count, "queued reminders"),
             Err(error) => {
-                tracing::error!(problem = super::archive_copy::in_full(&error), "reminders could not be queued");
+                tracing::error!(problem = in_full(&error), "reminders could not be queued");
             }
         }
     }
@@ -280,9 +281,6 @@ pub fn delivery(
         tx.report_delivery(sid, report, now)
     })
 }
-
-/// Twilio's code for a phone that has opted out (<https://www.twilio.com/docs/api/errors/21610>).
-const OPTED_OUT: u32 = 21610;
 
 #[cfg(test)]
 mod tests;

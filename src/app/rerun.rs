@@ -12,7 +12,8 @@ use super::audit::{self, AuditError};
 use super::draw::pairings;
 use super::keys::{self, Passphrase};
 use super::rules::{self, HistoryClosed, Past};
-use super::verify::{Check, open_checked};
+use super::stored::open_checked;
+use super::verify::Check;
 use crate::archive::Archive;
 use crate::matcher::{self, NoDraw};
 use crate::model::{Exchange, PersonId, Settings};
@@ -26,7 +27,7 @@ pub enum RerunError {
     /// The draw cannot be opened, or no trace can be left of it.
     #[error(transparent)]
     Audit(#[from] AuditError),
-    /// An earlier draw of the series does not open.
+    /// An earlier draw of the series cannot be relied on.
     #[error(transparent)]
     History(#[from] HistoryClosed),
 }

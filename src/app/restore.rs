@@ -2,9 +2,10 @@
 
 use jiff::Timestamp;
 
-use super::archive_copy::{self, in_full};
+use super::archive_copy;
 use super::keys::{self, Passphrase};
 use crate::archive::{Archive, ArchiveError, Key};
+use crate::causes::in_full;
 use crate::model::{Exchange, Settings};
 use crate::roster;
 use crate::seal::{self, Difference, Header, Identity, KeyError, Opening, SealError};

@@ -2,9 +2,10 @@
 
 use zeroize::Zeroizing;
 
+use super::stored::{NotTheDraw, open_checked};
 use crate::matcher;
 use crate::model::{Exchange, PersonId, Repeats};
-use crate::seal::{self, DrawDocument, Identity, SealError};
+use crate::seal::{DrawDocument, Fingerprint, Identity};
 use crate::store::StoredDraw;
 
 /// An earlier draw of the series, as far as this roster's people took part in it. Wiped when dropped.
@@ -32,26 +33,33 @@ impl Past {
     }
 }
 
-/// An earlier draw of the series does not open.
+/// An earlier draw of the series cannot be relied on.
 #[derive(Debug, thiserror::Error)]
-#[error("draw {number} of the series cannot be opened, so its pairings cannot be avoided")]
+#[error("the pairings of draw {number} of the series cannot be avoided")]
 pub struct HistoryClosed {
     /// Its number.
     pub number: u32,
     /// Why.
     #[source]
-    pub source: SealError,
+    pub source: NotTheDraw,
 }
 
 /// The last draws of the series, newest first, opened for the matcher's eyes alone; `earlier` are all draws before the
-/// one in question, oldest first.
+/// one in question, oldest first. Each is held against its published fingerprint, and against the one that the draw
+/// after it was sealed with.
 ///
 /// # Errors
-/// [`HistoryClosed`], the newest that does not open.
+/// [`HistoryClosed`], the newest that does not open or is not the draw it should be.
 pub fn history(exchange: &Exchange, earlier: &[StoredDraw], identity: &Identity) -> Result<Vec<Past>, HistoryClosed> {
+    // What the draw opened last was sealed with: number and fingerprint of the one before it.
+    let mut expected: Option<(u32, Fingerprint)> = None;
     let open = |draw: &StoredDraw| {
-        let document =
-            seal::open(&draw.sealed, identity).map_err(|source| HistoryClosed { number: draw.number, source })?;
+        let unreliable = |source| HistoryClosed { number: draw.number, source };
+        let document = open_checked(draw, identity).map_err(unreliable)?;
+        if expected.is_some_and(|(number, it)| number == draw.number && it != document.fingerprint()) {
+            return Err(unreliable(NotTheDraw::Exchanged));
+        }
+        expected = document.about().previous.map(|it| (draw.number.saturating_sub(1), it));
         Ok(Past::of(&document, exchange))
     };
     earlier.iter().rev().take(exchange.rules.avoid_repeats as usize).map(open).collect()

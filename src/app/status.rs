@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::archive_copy::Copy;
+use super::stored::{header_of, roster_of};
 use crate::model::{Exchange, PersonId};
-use crate::seal::Header;
 use crate::store::{Store, StoreError, StoredDraw, Told};
 
 /// A person and whether they have asked.
@@ -89,23 +89,6 @@ pub fn asked_names(store: &Store, draw: &StoredDraw) -> Result<Vec<String>, Stor
     let told = store.read(|tx| tx.told(draw.id))?;
     let people = people(&roster_of(draw)?, &told);
     Ok(people.into_iter().filter(|person| person.asked > 0).map(|person| person.name).collect())
-}
-
-/// The roster a draw was made from.
-///
-/// # Errors
-/// [`StoreError::Damaged`].
-pub fn roster_of(draw: &StoredDraw) -> Result<Exchange, StoreError> {
-    serde_json::from_str(&draw.roster).map_err(|e| StoreError::damaged(format!("roster of draw {}", draw.number), e))
-}
-
-/// The clear header of a draw.
-///
-/// # Errors
-/// [`StoreError::Damaged`].
-pub fn header_of(draw: &StoredDraw) -> Result<Header, StoreError> {
-    Header::from_json(draw.header.as_bytes())
-        .map_err(|e| StoreError::damaged(format!("header of draw {}", draw.number), e))
 }
 
 fn people(roster: &Exchange, told: &[Told]) -> Vec<PersonStatus> {

@@ -1,40 +1,13 @@
 //! Whether everything still says the same: database, archive, sealed draws, fingerprints, the log of openings.
 
-use super::archive_copy::{self, in_full};
+use super::archive_copy;
 use super::keys::{self, Passphrase};
-use super::status;
+use super::stored::{header_of, roster_of};
 use crate::archive::{Archive, Key};
+use crate::causes::in_full;
 use crate::model::{Exchange, Settings};
-use crate::seal::{self, Difference, DrawDocument, Header, Identity, Opening, SealError};
+use crate::seal::{self, Header, Identity, Opening};
 use crate::store::{ArchiveState, Store, StoreError, StoredDraw, StoredOpening};
-
-/// Why a stored draw is not the draw it should be.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum NotTheDraw {
-    /// It does not open.
-    #[error("the sealed draw does not open")]
-    Closed(#[source] SealError),
-    /// Its header cannot be read.
-    #[error("the draw's header cannot be read")]
-    Header(#[source] SealError),
-    /// It opens, but is not the one that was published.
-    #[error("it is not the draw whose fingerprint was published")]
-    Different(#[source] Difference),
-}
-
-/// Opens a stored draw and checks it against the fingerprint that was published with it. Anybody who knows the public
-/// key can seal a draw; only the published one counts.
-///
-/// # Errors
-/// [`NotTheDraw`].
-pub fn open_checked(draw: &StoredDraw, identity: &Identity) -> Result<DrawDocument, NotTheDraw> {
-    let header = Header::from_json(draw.header.as_bytes()).map_err(NotTheDraw::Header)?;
-    header.verify_sealed(&draw.sealed).map_err(NotTheDraw::Different)?;
-    let document = seal::open(&draw.sealed, identity).map_err(NotTheDraw::Closed)?;
-    header.verify_document(&document).map_err(NotTheDraw::Different)?;
-    Ok(document)
-}
 
 /// One thing that was checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +41,7 @@ pub async fn verify(
         store.read(|tx| Ok::<_, StoreError>((tx.draws(&exchange.series)?, tx.openings(&exchange.series)?)))?;
     let identity = keys::load(settings, passphrase);
     let mut checks: Vec<Check> = draws.iter().flat_map(|draw| check_draw(draw, identity.as_ref().ok())).collect();
+    checks.extend(check_order(&draws));
     checks.push(check_chain(&openings));
     if let Err(error) = &identity {
         let problem = format!("{}; no fingerprint was checked", in_full(error));
@@ -119,7 +93,7 @@ fn check_draw(draw: &StoredDraw, identity: Option<&Identity>) -> Vec<Check> {
     ));
     let row = (draw.series.as_str(), draw.exchange.as_str(), draw.number);
     let in_header = (header.series.as_str(), header.exchange.as_str(), header.draw);
-    let roster = match status::roster_of(draw) {
+    let roster = match roster_of(draw) {
         Err(error) => Err(in_full(&error)),
         Ok(roster) if roster != *document.roster() => Err("it is not the roster that was sealed".to_owned()),
         Ok(_) if row != in_header => Err("its row names another exchange or number than its header".to_owned()),
@@ -152,6 +126,23 @@ async fn compare(archive: &Archive, key: &Key, expected: &[u8]) -> Result<String
         Ok(None) => Err(format!("{location} is missing")),
         Err(error) => Err(in_full(&error)),
     }
+}
+
+/// Each draw carries the fingerprint of the one before it, sealed; a draw put in another's place breaks that.
+fn check_order(draws: &[StoredDraw]) -> Vec<Check> {
+    let follows = |pair: &[StoredDraw]| {
+        let [before, after] = pair else { return None };
+        // A header that cannot be read is a finding of its own.
+        let (first, second) = (header_of(before).ok()?, header_of(after).ok()?);
+        let told = second.previous.filter(|_| before.number + 1 == after.number)?;
+        let result = if told == first.fingerprint {
+            Ok(first.fingerprint.to_string())
+        } else {
+            Err(format!("it was sealed after a draw {} of another fingerprint, {told}", before.number))
+        };
+        Some(Check::of(format!("draw {}: the draw before it", after.number), result))
+    };
+    draws.windows(2).filter_map(follows).collect()
 }
 
 fn check_chain(stored: &[StoredOpening]) -> Check {

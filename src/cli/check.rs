@@ -22,11 +22,13 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
-    let roster = match load::load(context.file()) {
+    let mut roster = match load::load(context.file()) {
         Ok(roster) => roster,
         Err(RosterError::Problems(problems)) => return refuse(context, &problems),
         Err(other) => return Err(other.into()),
     };
+    roster.warnings.extend(check::overdue(&roster, jiff::Timestamp::now()));
+    roster.warnings.sort_by_key(|problem| (problem.line, problem.column));
     let checked =
         check::check(&roster.exchange).map_err(|e| Failure::no("These rules make no sense together.").because(e))?;
     let matrix =

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::{Context, Ending, Failure, passphrase};
+use crate::app::check;
 use crate::app::draw::{self, Made, Request};
 use crate::store::{ArchiveState, Durability, Store};
 
@@ -15,7 +16,7 @@ pub(super) struct Args {
     /// Why it is drawn again; everybody may read it
     #[arg(long, value_name = "TEXT", requires = "redraw", value_parser = super::reason)]
     reason: Option<String>,
-    /// Protect the key file made with the first draw by a passphrase
+    /// Protect the key file made with the first draw by a passphrase; so does `XCHANGE_PASSPHRASE`
     #[arg(long)]
     protect_key: bool,
 }
@@ -23,18 +24,22 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
     context.ui.start_log(tracing::Level::WARN);
     let roster = context.roster()?;
+    let now = jiff::Timestamp::now();
+    if let Some(problem) = check::overdue(&roster, now) {
+        context.ui.talk(&problem.render());
+    }
     let store = Store::open(&roster.settings.database, Durability::PowerCut)?;
     let key_file = &roster.settings.seal.key_file;
     if args.protect_key && key_file.exists() {
         return Err(Failure::error(format!("{} exists already; --protect-key is for a new one", key_file.display()))
             .hint("To protect it now, use the age tool: age -p -o protected.key exchange.key"));
     }
-    let new_key_passphrase = args.protect_key.then(|| passphrase::new(context)).transpose()?;
+    let new_key_passphrase = passphrase::for_new_key(context, args.protect_key)?;
     let request = Request {
         roster: &roster,
         redraw: args.reason.as_deref(),
         new_key_passphrase: new_key_passphrase.as_ref(),
-        now: jiff::Timestamp::now(),
+        now,
     };
     let made = context.block_on(draw::draw(&store, request, &passphrase::existing(context)))??;
     report(context, &roster.exchange.name, &roster.settings.seal.key_file, &made)

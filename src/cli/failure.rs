@@ -9,6 +9,8 @@ use crate::app::draw::DrawError;
 use crate::app::outbox::ChangeError;
 use crate::app::rerun::RerunError;
 use crate::app::restore::RestoreError;
+use crate::app::rules::HistoryClosed;
+use crate::app::stored::NotTheDraw;
 use crate::archive::ArchiveError;
 use crate::messaging::ngrok::NgrokError;
 use crate::messaging::number::NumberError;
@@ -226,8 +228,10 @@ impl From<DrawError> for Failure {
                 .hint("Loosen the rules a little: drop an exclusion, or allow mutual pairs or several circles."),
             DrawError::ArchiveAhead { .. } => Self::no(format!("{error}."))
                 .hint("`xchange restore` brings the archive's draws into a fresh database; then draw again."),
-            DrawError::HistoryClosed { .. } => Self::of(error)
+            DrawError::HistoryClosed(HistoryClosed { source: NotTheDraw::Closed(_), .. }) => Self::of(error)
                 .hint("Put the key that sealed it into the key file as well, or set avoid_repeats = 0 under [rules]."),
+            DrawError::HistoryClosed(_) => Self::of(error)
+                .hint("Nothing is drawn from it. `xchange verify` says what differs; `xchange restore` builds a fresh database."),
             DrawError::Raced => Self::no(format!("{error}; that draw stands.")).hint("`xchange status` shows it."),
             DrawError::Key(error) => error.into(),
             DrawError::Store(error) => error.into(),

@@ -10,9 +10,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 use url::Url;
 
 use super::{Context, Failure, sending};
-use crate::app::archive_copy::in_full;
 use crate::app::outbox::{self, Outbox};
 use crate::app::{answer, keep_archived, keys};
+use crate::causes::in_full;
 use crate::messaging::sender::Sender;
 use crate::model::Settings;
 use crate::roster::Roster;

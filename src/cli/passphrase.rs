@@ -24,12 +24,17 @@ pub(super) fn existing(context: &Context) -> impl Fn() -> Option<SecretString> +
     }
 }
 
-/// The passphrase for a new key file.
-pub(super) fn new(context: &Context) -> Result<SecretString, Failure> {
-    use secrecy::ExposeSecret;
-    if let Some(secret) = context.environment.secret(VARIABLE)? {
-        return Ok(secret);
+/// The passphrase for a new key file: from the variable, for whoever sets it means the key to need it, or typed where
+/// `wanted`.
+pub(super) fn for_new_key(context: &Context, wanted: bool) -> Result<Option<SecretString>, Failure> {
+    match context.environment.secret(VARIABLE)? {
+        None if wanted => typed_twice().map(Some),
+        set_or_not => Ok(set_or_not),
     }
+}
+
+fn typed_twice() -> Result<SecretString, Failure> {
+    use secrecy::ExposeSecret;
     if !stdin().is_terminal() {
         return Err(Failure::error("a passphrase was asked for, and there is no terminal to type it at")
             .hint(format!("Set {VARIABLE}, or {VARIABLE}_FILE to a file that holds it.")));

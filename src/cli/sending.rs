@@ -10,6 +10,7 @@ use crate::messaging::sender::Sender;
 use crate::messaging::smtp::Smtp;
 use crate::messaging::twilio::{Origin, Texting, Twilio};
 use crate::model::{MessagingMode, Settings};
+use crate::web::signature::webhook_url;
 
 /// The sender of these settings. Twilio reports back to `public_url`, where there is one.
 pub(super) fn sender(context: &Context, settings: &Settings, public_url: Option<&Url>) -> Result<Sender, Failure> {
@@ -40,7 +41,7 @@ pub(super) fn unlock(settings: &Settings, passphrase: Option<SecretString>) -> U
 }
 
 fn status_url(public_url: &Url) -> Result<Url, Failure> {
-    format!("{}/sms/status", public_url.as_str().trim_end_matches('/'))
+    webhook_url(public_url, "/sms/status")
         .parse()
         .map_err(|e: url::ParseError| Failure::error("the public address is no address to report to").because(e))
 }

@@ -9,6 +9,7 @@ use super::{Context, Ending, Failure, passphrase, sending};
 use crate::messaging::{ngrok, number};
 use crate::model::Settings;
 use crate::roster;
+use crate::web::signature::webhook_url;
 
 /// Answers texts until it is told to stop (Ctrl-C, or SIGTERM); requests in hand are finished.
 #[derive(Debug, clap::Args)]
@@ -54,7 +55,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
         if args.connect {
             connect(context, &roster.settings, &public_url).await?;
         }
-        context.ui.talk(&format!("Listening on {address}. Twilio calls {}", number::sms_url(&public_url)));
+        context.ui.talk(&format!("Listening on {address}. Twilio calls {}", webhook_url(&public_url, "/sms")));
         let listening = Listening {
             sender: sending::sender(context, &roster.settings, Some(&public_url))?,
             roster,
@@ -84,7 +85,8 @@ async fn connect(context: &Context, settings: &Settings, public_url: &Url) -> Re
     let Some(twilio) = &settings.twilio else {
         return Err(Failure::error("--connect needs the [twilio] section with the number in `from`"));
     };
-    let connected = number::connect(twilio, credentials, &number::sms_url(public_url)).await?;
-    context.ui.talk(&format!("The number {} now calls {}.", connected.number, number::sms_url(public_url)));
+    let sms_url = webhook_url(public_url, "/sms");
+    let connected = number::connect(twilio, credentials, &sms_url).await?;
+    context.ui.talk(&format!("The number {} now calls {sms_url}.", connected.number));
     Ok(())
 }

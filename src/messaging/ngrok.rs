@@ -6,6 +6,8 @@ use std::time::Duration;
 use serde::Deserialize;
 use url::Url;
 
+use super::tls;
+
 /// How long the agent may take: it is on this machine, or next door.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -76,8 +78,7 @@ struct Config {
 /// # Errors
 /// [`NgrokError`]: ngrok does not run, or has no tunnel to this port (then the error lists what there is).
 pub async fn public_url(api: &Url, port: u16) -> Result<Url, NgrokError> {
-    // The second to come finds a provider installed, which is the same one.
-    let _already = rustls::crypto::ring::default_provider().install_default();
+    tls::choose_provider();
     // A local API over plain HTTP: no proxy, and no certificates to be looked for.
     let client = reqwest::Client::builder().no_proxy().tls_certs_only([]).timeout(PATIENCE).build();
     let mut address = api.clone();

@@ -5,7 +5,6 @@
 //! `SmsUrl` and `SmsMethod`.
 
 use serde::Deserialize;
-use url::Url;
 
 use super::twilio::{Credentials, Twilio, TwilioError};
 use crate::model::{Phone, TwilioSettings};
@@ -70,12 +69,6 @@ struct Number {
     sms_application_sid: Option<String>,
 }
 
-/// The address Twilio calls for incoming texts of a listener at a public address.
-#[must_use]
-pub fn sms_url(public_url: &Url) -> String {
-    format!("{}/sms", public_url.as_str().trim_end_matches('/'))
-}
-
 /// Makes the number of the settings call `sms_url` for every incoming text. Changes nothing when it does already.
 ///
 /// # Errors
@@ -118,6 +111,7 @@ mod tests {
     use axum::routing::{get, post};
     use axum::{Json, Router};
     use serde_json::{Value, json};
+    use url::Url;
 
     use super::*;
 
@@ -230,15 +224,5 @@ mod tests {
         let credentials = Credentials::new(ACCOUNT, "token".into()).expect("a sound account");
         let service = settings("http://127.0.0.1:1".parse().expect("a URL"), None);
         assert!(matches!(connect(&service, credentials, URL).await, Err(NumberError::NoNumber)));
-    }
-
-    #[test]
-    fn the_address_is_the_public_one_and_its_path() {
-        for (public, url) in [
-            ("https://xmas.example.org", "https://xmas.example.org/sms"),
-            ("https://example.org/hill/", "https://example.org/hill/sms"),
-        ] {
-            assert_eq!(sms_url(&public.parse().expect("a URL")), url);
-        }
     }
 }

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use url::Url;
 
+use super::tls;
+
 /// Why an address does not answer.
 #[derive(Debug, thiserror::Error)]
 #[error("{url} cannot be reached")]
@@ -19,7 +21,7 @@ pub struct Unreachable {
 /// [`Unreachable`].
 pub async fn status(url: &Url, patience: Duration) -> Result<u16, Unreachable> {
     let failed = |source: reqwest::Error| Unreachable { url: url.clone(), source: source.without_url() };
-    let _already = rustls::crypto::ring::default_provider().install_default();
+    tls::choose_provider();
     let client = reqwest::Client::builder().timeout(patience).redirect(reqwest::redirect::Policy::none());
     let client = client.build().map_err(failed)?;
     Ok(client.get(url.clone()).send().await.map_err(failed)?.status().as_u16())

@@ -10,7 +10,7 @@ use super::envelope::{Address, Body, Envelope};
 use super::files::Folder;
 use super::inbox::Inbox;
 use super::smtp::{Smtp, SmtpError};
-use super::twilio::{Texting, TwilioError};
+use super::twilio::{OPTED_OUT, Texting, TwilioError};
 
 /// Why a message was not sent.
 #[derive(Debug, thiserror::Error)]
@@ -205,7 +205,7 @@ fn of_twilio(error: &TwilioError) -> Verdict {
     };
     let later = Verdict::Later { asked: *retry_after };
     match code.unwrap_or_default() {
-        21610 => Verdict::OptedOut,
+        OPTED_OUT => Verdict::OptedOut,
         // Too many requests; too many messages in the sender's queue.
         20429 | 21611 | 14107 | 30001 | 63038 => later,
         // No phone, no way there, not a mobile, a region that is not enabled, no body, too long a body.

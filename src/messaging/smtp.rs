@@ -13,7 +13,8 @@ use lettre::transport::smtp::client::{Tls, TlsParameters};
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::model::{Email, SmtpSecurity, SmtpSettings};
+use super::tls;
+use crate::model::{Email, SmtpSecurity, SmtpSettings, is_this_machine};
 
 /// How long the server may take for one answer.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -45,6 +46,12 @@ pub enum SmtpError {
     Refused {
         /// The code, 400 to 599.
         code: u16,
+    },
+    /// It is not shown to be the mail server it should be; nothing was said to it.
+    #[error("the mail server cannot be trusted: {what}")]
+    Untrusted {
+        /// What is wrong with its certificate.
+        what: &'static str,
     },
     /// No connection, or it broke.
     #[error("the mail server cannot be reached or broke off: {what}")]
@@ -104,13 +111,12 @@ impl Smtp {
         password: Option<&SecretString>,
         timeout: Duration,
     ) -> Result<Self, SmtpError> {
-        // The second to come finds a provider installed, which is the same one.
-        let _already = rustls::crypto::ring::default_provider().install_default();
+        tls::choose_provider();
         let tls = || TlsParameters::new(settings.host.clone()).map_err(|error| SmtpError::Tls(error.into()));
         let protection = match settings.security {
             SmtpSecurity::StartTls => Tls::Required(tls()?),
             SmtpSecurity::Tls => Tls::Wrapper(tls()?),
-            SmtpSecurity::None if is_loopback(&settings.host) => Tls::None,
+            SmtpSecurity::None if is_this_machine(&settings.host) => Tls::None,
             SmtpSecurity::None => return Err(SmtpError::Unprotected { host: settings.host.clone() }),
         };
         let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&settings.host)
@@ -173,6 +179,9 @@ fn broken(error: &lettre::transport::smtp::Error) -> SmtpError {
     if let Some(code) = error.status() {
         return SmtpError::Refused { code: code.into() };
     }
+    if let Some(what) = tls::distrust(error) {
+        return SmtpError::Untrusted { what };
+    }
     let what = if error.is_timeout() {
         "the time ran out"
     } else if error.is_tls() {
@@ -185,10 +194,6 @@ fn broken(error: &lettre::transport::smtp::Error) -> SmtpError {
         "the connection failed"
     };
     SmtpError::Broken { what }
-}
-
-fn is_loopback(host: &str) -> bool {
-    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 #[cfg(test)]

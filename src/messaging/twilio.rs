@@ -9,10 +9,13 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use url::Url;
 
+use super::tls;
+use crate::model::is_this_machine;
+
 mod error;
 mod messages;
 
-pub use error::{TwilioError, meaning_of};
+pub use error::{OPTED_OUT, TwilioError, meaning_of};
 pub use messages::{Accepted, Origin, Texting};
 
 /// The version of the API, the first part of every path.
@@ -76,15 +79,15 @@ impl Twilio {
     /// # Errors
     /// [`TwilioError::Client`].
     pub fn with_timeout(base: &Url, credentials: Credentials, timeout: Duration) -> Result<Self, TwilioError> {
-        // The second to come finds a provider installed, which is the same one.
-        let _already = rustls::crypto::ring::default_provider().install_default();
+        tls::choose_provider();
         let mut builder = Client::builder()
             .user_agent(concat!("xchange/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT_TIMEOUT.min(timeout))
             .timeout(timeout)
             // A redirected POST would become a GET, or carry a message to somewhere nobody named.
             .redirect(reqwest::redirect::Policy::none());
-        if is_loopback(base) {
+        // No proxy is asked for this machine itself.
+        if base.host_str().is_some_and(is_this_machine) {
             builder = builder.no_proxy();
         }
         Ok(Self { http: builder.build().map_err(TwilioError::client)?, base: base.clone(), credentials })
@@ -180,16 +183,6 @@ fn seconds(value: &str) -> Option<Duration> {
     }
     let at = jiff::fmt::rfc2822::parse(value).ok()?.timestamp();
     Some(Duration::try_from(at.duration_since(jiff::Timestamp::now())).unwrap_or_default())
-}
-
-/// Whether an address is on this machine, where no proxy is asked for it.
-fn is_loopback(address: &Url) -> bool {
-    match address.host() {
-        Some(url::Host::Domain(name)) => name == "localhost",
-        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
-        None => false,
-    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Where things are kept and how messages travel: everything in `exchange.toml` that is not the exchange itself.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use super::{Email, Phone};
@@ -134,4 +134,27 @@ pub struct SmtpSettings {
     pub user: Option<String>,
     /// Sender.
     pub from: Email,
+}
+
+/// Whether a host is this machine itself: `localhost` or a loopback address, an IPv6 one with its brackets or without.
+/// Only such a host is spoken to without protection, and no proxy is asked for it.
+#[must_use]
+pub fn is_this_machine(host: &str) -> bool {
+    let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
+    bare.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_machine_is_known_by_name_and_by_address() {
+        for host in ["localhost", "LocalHost", "127.0.0.1", "127.8.9.10", "::1", "[::1]"] {
+            assert!(is_this_machine(host), "{host}");
+        }
+        for host in ["localhost.example.org", "127.0.0.1.example.org", "10.0.0.1", "::2", "[::1", ""] {
+            assert!(!is_this_machine(host), "{host}");
+        }
+    }
 }

@@ -12,7 +12,9 @@ use super::names;
 use super::people::{read_email, read_phone};
 use super::section::{Found, LONGEST_TEXT, Section};
 use super::settings::{Base, read_url};
-use crate::model::{Email, MessagingMode, MessagingSettings, Phone, SmtpSecurity, SmtpSettings, TwilioSettings};
+use crate::model::{
+    Email, MessagingMode, MessagingSettings, Phone, SmtpSecurity, SmtpSettings, TwilioSettings, is_this_machine,
+};
 
 /// SMS segments per second where nothing else is given: what Twilio allows a long-code number in North America.
 const USUAL_RATE: f64 = 1.0;
@@ -107,7 +109,7 @@ fn read_security(found: Found<&str>, host: Option<Found<&str>>, findings: &mut F
         "starttls" => Some(SmtpSecurity::StartTls),
         "tls" => Some(SmtpSecurity::Tls),
         "none" => {
-            if host.is_some_and(|host| !is_loopback(host.value)) {
+            if host.is_some_and(|host| !is_this_machine(host.value)) {
                 findings
                     .error(found.at, "mail to another machine must be protected")
                     .hint("write \"starttls\" (port 587) or \"tls\" (port 465); \"none\" serves this machine only");
@@ -125,10 +127,6 @@ fn read_security(found: Found<&str>, host: Option<Found<&str>>, findings: &mut F
 
 fn is_ip(host: &str) -> bool {
     host.parse::<IpAddr>().is_ok()
-}
-
-fn is_loopback(host: &str) -> bool {
-    host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 /// Reads `[messaging]`.

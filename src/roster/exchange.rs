@@ -5,7 +5,7 @@ use phonenumber::country;
 use super::findings::Findings;
 use super::keys;
 use super::names::{self, LONGEST_NAME};
-use super::section::Section;
+use super::section::{Found, Section};
 use super::series::series_of;
 use super::source::Source;
 use super::words;
@@ -24,7 +24,7 @@ pub(super) struct Heading {
     pub(super) name: String,
     pub(super) series: String,
     pub(super) keyword: String,
-    pub(super) date: Option<jiff::civil::Date>,
+    pub(super) date: Option<Found<jiff::civil::Date>>,
     pub(super) timezone: String,
     pub(super) budget: Option<String>,
     pub(super) reply: String,
@@ -71,7 +71,7 @@ pub(super) fn read_heading(root: &Section<'_, '_>, source: &Source, findings: &m
         series: series.unwrap_or_else(|| series_of(&name)),
         name,
         keyword: keyword.unwrap_or_else(|| "christmas".to_owned()),
-        date: section.date("date", findings).map(|found| found.value),
+        date: section.date("date", findings),
         timezone: read_timezone(&section, findings),
         budget: section.line("budget", LONGEST_NAME, findings).map(|found| found.value.to_owned()),
         reply: reply.map_or_else(|| "{receiver}".to_owned(), |found| found.value.to_owned()),

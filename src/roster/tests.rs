@@ -200,24 +200,34 @@ fn every_example_is_a_sound_roster() {
 // X3
 #[test]
 fn problems_can_be_made_about_what_was_read() {
-    let text = "[exchange]\nname = \"Two\"\n[messages]\naudit = \"Hello {givr}\"\nodd = \"a\\tb {x}\"\n\
+    let text =
+        "[exchange]\nname = \"Two\"\ndate = 2026-12-24\n[messages]\naudit = \"Hello {givr}\"\nodd = \"a\\tb {x}\"\n\
                 [[people]]\nname = \"Ada\"\nphone = \"+44 7700 900123\"\n[[people]]\nname = \"Ben\"\n\
                 email = \"ben@example.org\"\n[[exclusions]]\ngiver = \"Ada\"\nreceiver = \"Ben\"\n"
-        .replace("\\t", " ");
+            .replace("\\t", " ");
     let roster = parse(&text, Path::new("exchange.toml")).unwrap_or_else(|why| panic!("{why:?}"));
     let place = roster.exchange.exclusions[0].place.expect("known");
-    let spots =
-        [Spot::MessageText("audit", 6), Spot::Message("odd"), Spot::Place(place), Spot::Auditor(7), Spot::Message("?")];
+    let spots = [
+        Spot::Date,
+        Spot::MessageText("audit", 6),
+        Spot::Message("odd"),
+        Spot::Place(place),
+        Spot::Auditor(7),
+        Spot::Message("?"),
+    ];
     let problems = spots.map(|spot| roster.problem(Severity::Warning, spot, "look here", None).render());
     insta::assert_snapshot!(problems.join("\n"), @r#"
-    exchange.toml:4:16: warning: look here
-      4 | audit = "Hello {givr}"
+    exchange.toml:3:8: warning: look here
+      3 | date = 2026-12-24
+        |        ^^^^^^^^^^
+    exchange.toml:5:16: warning: look here
+      5 | audit = "Hello {givr}"
         |                ^^^^^^
-    exchange.toml:5:1: warning: look here
-      5 | odd = "a b {x}"
+    exchange.toml:6:1: warning: look here
+      6 | odd = "a b {x}"
         | ^^^
-    exchange.toml:12:1: warning: look here
-      12 | [[exclusions]]
+    exchange.toml:13:1: warning: look here
+      13 | [[exclusions]]
          | ^^^^^^^^^^^^^^
     exchange.toml:1:1: warning: look here
       1 | [exchange]

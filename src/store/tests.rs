@@ -229,7 +229,7 @@ fn a_text_is_logged_with_its_outcome_and_remembers_its_phone() {
         seen
     };
     let [one, two] = [(first, "SM1".to_owned(), ada(), at(0)), (second, "SM2".to_owned(), other, at(1))];
-    assert_eq!(after(first), [two.clone()]);
+    assert_eq!(after(first), std::slice::from_ref(&two));
     assert_eq!(after(TextId::default()), [one, two]);
 }
 

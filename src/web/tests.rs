@@ -26,6 +26,17 @@ const TEXT: [(&str, &str); 4] =
 const SOON: Duration = Duration::from_millis(50);
 const PATIENT: Patience = Patience { headers: Duration::from_secs(60), last_words: Duration::from_secs(60) };
 
+// X14
+#[test]
+fn the_address_twilio_calls_is_the_public_one_and_its_path() {
+    for (public, url) in [
+        ("https://xmas.example.org", "https://xmas.example.org/sms"),
+        ("https://example.org/hill/", "https://example.org/hill/sms"),
+    ] {
+        assert_eq!(signature::webhook_url(&public.parse().expect("a URL"), "/sms"), url);
+    }
+}
+
 /// A switchboard that tells each text apart: it answers "(body) from (number)", keeps silent on "hush", fails on
 /// "fail", and never answers "wait".
 fn switchboard(health: Health) -> Switchboard {

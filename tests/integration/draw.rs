@@ -169,9 +169,22 @@ fn the_key_can_be_protected_by_a_passphrase() {
     house.run(&["draw", "--protect-key"]).expect(2);
     house.set("XCHANGE_PASSPHRASE", "correct horse battery staple");
     house.run(&["draw", "--protect-key"]).expect(0);
-    let key = std::fs::read_to_string(house.path("exchange.key")).expect("a key");
-    assert!(key.starts_with("-----BEGIN AGE ENCRYPTED FILE-----"), "{key}");
+    let is_protected = |house: &House| {
+        let key = std::fs::read_to_string(house.path("exchange.key")).expect("a key");
+        key.starts_with("-----BEGIN AGE ENCRYPTED FILE-----")
+    };
+    assert!(is_protected(&house));
     house.run(&["verify"]).expect(0);
+
+    // Whoever sets the variable need not say it twice.
+    let mut unasked = House::family();
+    unasked.set("XCHANGE_PASSPHRASE", "correct horse battery staple");
+    unasked.run(&["draw"]).expect(0);
+    assert!(is_protected(&unasked));
+    let open = House::family();
+    open.run(&["draw"]).expect(0);
+    assert!(!is_protected(&open));
+
     house.set("XCHANGE_PASSPHRASE", "wrong");
     let refused = house.run(&["audit", "--giver", "Ada Hill", "--reason", "lost it", "--yes"]).expect(2);
     assert!(refused.stderr.contains("passphrase"), "{}", refused.stderr);

@@ -95,6 +95,8 @@ fn the_container_says_what_the_binary_understands() {
     assert!(dockerfile.contains("USER xchange") && dockerfile.contains("VOLUME /data"));
     assert!(compose.contains("127.0.0.1:5050:5050") && compose.contains("read_only: true"));
     assert!(compose.contains("\"doctor\", \"--listener\", \"http://127.0.0.1:5050\""));
+    // Set to nothing they would hide what a file or the roster says; a name alone is handed on only where it is set.
+    assert!(compose.contains("- TWILIO_AUTH_TOKEN\n") && !compose.contains(":-}"), "{compose}");
     let ignored = include_str!("../../.dockerignore");
     assert!(ignored.lines().any(|line| line == "*"), "only what is named goes to the builder");
 

@@ -13,12 +13,16 @@ mod demo;
 mod demo_page;
 /// Drawing, drawing again, and being killed while drawing.
 mod draw;
+/// Earlier draws of the series, tampered with.
+mod earlier;
 /// The rosters of `examples/`.
 mod examples;
 /// The verbs' surface: exit codes, wrong usage, files that are not rosters.
 mod front_door;
 /// The entry points of `fuzz/`, over its corpus and inputs made from it.
 mod fuzz;
+/// E-mail over TLS, to a mail server with right and wrong certificates.
+mod mail_tls;
 /// Notices and e-mails, sent into files.
 mod notices;
 /// What goes out: by `send` and by the listener, to a local Twilio and a local mail server.

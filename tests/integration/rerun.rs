@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 use xchange::model::PersonId;
-use xchange::seal::{self, DrawDocument, Identity, Seed};
+use xchange::seal::{DrawDocument, Seed};
 
+use crate::support::forger::Forged;
 use crate::support::house::{House, PEOPLE, family};
 
 const RERUN: [&str; 5] = ["verify", "--rerun", "--reason", "was it drawn as it says?", "--yes"];
@@ -79,17 +80,11 @@ fn earlier_draws_are_drawn_again_with_the_history_of_their_time() {
     house.run(&[&RERUN[..], &["--draw", "5"]].concat()).expect(1);
 }
 
-/// Puts another sealed draw in the place of draw 1, in the database and in the archive, header included: what somebody
-/// with the key could do.
-fn forge(house: &House, forged: impl FnOnce(&DrawDocument) -> DrawDocument) {
-    let document = forged(&house.open_draw(1));
-    let identity = Identity::load(&house.path("exchange.key"), || None).expect("a key").identity;
-    let (header, sealed) = seal::seal(&document, &identity.public_key(), &[]).expect("sealed");
-    std::fs::write(house.path("sealed/hill-family/draw-0001.age"), &sealed).expect("written");
-    std::fs::write(house.path("sealed/hill-family/draw-0001.json"), header.to_json()).expect("written");
-    let database = rusqlite::Connection::open(house.path("exchange.db")).expect("opens");
-    let header = String::from_utf8(header.to_json()).expect("text");
-    database.execute("UPDATE draw SET sealed = ?1, header = ?2", rusqlite::params![sealed, header]).expect("runs");
+/// Puts another sealed draw in the place of draw 1, in the database and in the archive, header included.
+fn forge(house: &House, change: impl FnOnce(&DrawDocument) -> DrawDocument) {
+    let forged = Forged::of(house, 1, change);
+    forged.with_header(house);
+    forged.replace_in_archive(house);
 }
 
 fn found_different(house: &House) {

@@ -1,5 +1,7 @@
 //! Servers that speak the real protocols on free ports of this machine.
 
+pub(crate) mod certificates;
+pub(crate) mod forger;
 pub(crate) mod house;
 pub(crate) mod s3;
 #[allow(dead_code, reason = "shared with the tests beside the code, each of which needs a part")]

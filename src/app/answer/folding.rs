@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
-use super::super::archive_copy::in_full;
+use crate::causes::in_full;
 use crate::store::{Durability, Store};
 
 /// How many commits may be logged before the log is folded back: 64 to 128 MiB of it, thousands of texts.

@@ -5,10 +5,10 @@ use std::time::SystemTime;
 
 use secrecy::SecretString;
 
-use super::super::archive_copy::in_full;
 use super::super::keys;
-use super::super::verify::open_checked;
+use super::super::stored::open_checked;
 use super::Health;
+use crate::causes::in_full;
 use crate::conversation::Vocabulary;
 use crate::model::{Exchange, PersonId, Phone, Settings};
 use crate::seal::{self, DrawDocument, Identity, KeyError, PublicKey};

@@ -5,12 +5,12 @@ use secrecy::SecretString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use tokio::sync::{mpsc, oneshot};
 
-use super::super::archive_copy::in_full;
 use super::decide;
 use super::folding::Folding;
 use super::live::Watch;
 use super::logbook::Logbook;
 use super::{Answer, Call, Health, NoAnswer, Switchboard, Text};
+use crate::causes::in_full;
 use crate::model::{Exchange, Settings};
 use crate::store::{Store, StoreError};
 

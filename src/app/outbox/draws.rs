@@ -3,9 +3,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::app::archive_copy::in_full;
-use crate::app::status;
-use crate::app::verify::open_checked;
+use crate::app::stored::{open_checked, roster_of};
+use crate::causes::in_full;
 use crate::model::Exchange;
 use crate::seal::{self, DrawDocument, Identity};
 use crate::store::{ArchiveState, DrawId, StoreError, StoredDraw, Tx};
@@ -52,7 +51,7 @@ impl Draws {
             return Ok(Some(Arc::clone(draw)));
         }
         let Some(stored) = tx.draw(id)? else { return Ok(None) };
-        let roster = status::roster_of(&stored)?;
+        let roster = roster_of(&stored)?;
         let draw = Arc::new(Known { series: stored.series.clone(), roster, stored });
         known.insert(id, Arc::clone(&draw));
         Ok(Some(draw))

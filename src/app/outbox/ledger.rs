@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use crate::app::status;
+use crate::app::stored::roster_of;
 use crate::model::{Exchange, PersonId};
 use crate::store::{DrawId, OutboxId, OutboxRow, OutboxState, Recipient, Store, StoreError, Tx};
 
@@ -140,7 +140,7 @@ impl Names {
             std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),
             std::collections::hash_map::Entry::Vacant(free) => {
                 // A damaged roster must not keep the rest from being listed; `verify` tells of it.
-                free.insert(tx.draw(draw)?.and_then(|stored| status::roster_of(&stored).ok()))
+                free.insert(tx.draw(draw)?.and_then(|stored| roster_of(&stored).ok()))
             }
         };
         let person = roster.as_ref().and_then(|roster| roster.people.get(id.index()));

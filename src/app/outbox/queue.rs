@@ -9,7 +9,7 @@ use jiff::{Span, Timestamp, ToSpan};
 
 use super::message::Message;
 use crate::app::answer::OpenDraw;
-use crate::app::status;
+use crate::app::stored::roster_of;
 use crate::model::{Exchange, PersonId};
 use crate::seal::Opening;
 use crate::store::{ArchiveState, Channel, Direction, DrawId, NewMessage, Recipient, StoreError, StoredDraw, Tx};
@@ -84,7 +84,7 @@ pub(in crate::app) fn queue_opening_notice(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     // Rows count in the clear copy of the roster, so that notices need no key.
-    let giver = status::roster_of(draw)?.find(&sealed.person(giver).name).unwrap_or(giver);
+    let giver = roster_of(draw)?.find(&sealed.person(giver).name).unwrap_or(giver);
     let cause = format!("opening:{}:{}", draw.series, opening.number);
     let message = Message::OpeningNotice { number: opening.number, at: opening.at, reason: opening.reason.clone() };
     let recipient = Recipient::Person(giver);
@@ -198,7 +198,7 @@ fn live_draw(tx: &Tx<'_>, exchange: &Exchange) -> Result<Option<(StoredDraw, Exc
     let newest = tx.newest_draw(&exchange.series, &exchange.name)?;
     let live = newest.filter(|draw| draw.archive_state == ArchiveState::Confirmed);
     live.map(|draw| {
-        let roster = status::roster_of(&draw)?;
+        let roster = roster_of(&draw)?;
         Ok((draw, roster))
     })
     .transpose()

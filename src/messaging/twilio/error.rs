@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+/// The code for a phone that has opted out (<https://www.twilio.com/docs/api/errors/21610>).
+pub const OPTED_OUT: u32 = 21610;
+
 /// Why Twilio did not do as asked. Phones in Twilio's own words are blotted out.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -117,7 +120,7 @@ pub fn meaning_of(code: u32) -> Option<&'static str> {
         21211 | 21214 | 21217 => "the phone number is not valid",
         21408 => "the Twilio account may not text that country",
         21606 | 21659 | 21660 => "the number to send from is not the account's, or cannot text",
-        21610 => "the phone has opted out",
+        OPTED_OUT => "the phone has opted out",
         21612 => "there is no way to that phone from this number",
         21614 => "the phone number is not a mobile's",
         30003 => "the phone is switched off or out of reach",

@@ -5,8 +5,10 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use data_encoding::BASE64;
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use rustls::ServerConfig;
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
 
 /// Something that goes wrong with the next mail.
 #[derive(Debug, Clone, Copy)]
@@ -17,6 +19,17 @@ pub(crate) enum Trouble {
     RefuseMail(u16),
     /// Takes the mail, then closes the connection without a word.
     TakeAndHangUp,
+}
+
+/// How it protects its connections.
+#[derive(Clone)]
+pub(crate) enum Protection {
+    /// Not at all.
+    None,
+    /// When it is asked to (RFC 3207); before that it takes no mail and no login.
+    StartTls(Arc<ServerConfig>),
+    /// From the first byte on (RFC 8314).
+    Tls(Arc<ServerConfig>),
 }
 
 /// A mail that it took.
@@ -42,6 +55,7 @@ struct State {
     troubles: VecDeque<Trouble>,
     connections: usize,
     logins: Vec<(String, String)>,
+    unprotected: Vec<String>,
 }
 
 /// A local mail server that runs until it is dropped.
@@ -60,6 +74,11 @@ impl Drop for LocalSmtp {
 impl LocalSmtp {
     /// Starts it; with a user and password it wants a login.
     pub(crate) async fn start(login: Option<(&'static str, &'static str)>) -> Self {
+        Self::start_with(login, Protection::None).await
+    }
+
+    /// Starts it with protected connections.
+    pub(crate) async fn start_with(login: Option<(&'static str, &'static str)>, protection: Protection) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
         let state = Arc::new(Mutex::new(State::default()));
@@ -68,10 +87,10 @@ impl LocalSmtp {
             loop {
                 let Ok((stream, _)) = listener.accept().await else { return };
                 shared.lock().expect("unpoisoned").connections += 1;
-                let state = Arc::clone(&shared);
+                let (state, protection) = (Arc::clone(&shared), protection.clone());
                 tokio::spawn(async move {
                     // A client that goes away ends its conversation, nothing else.
-                    let _gone = converse(stream, &state, login).await;
+                    let _gone = connected(stream, &state, login, protection).await;
                 });
             }
         });
@@ -97,70 +116,131 @@ impl LocalSmtp {
         self.state.lock().expect("unpoisoned").connections
     }
 
+    /// Every line that came without protection.
+    pub(crate) fn unprotected(&self) -> Vec<String> {
+        self.state.lock().expect("unpoisoned").unprotected.clone()
+    }
+
     /// Who has logged in.
     pub(crate) fn logins(&self) -> Vec<(String, String)> {
         self.state.lock().expect("unpoisoned").logins.clone()
     }
 }
 
-async fn converse(
-    stream: TcpStream,
+async fn connected(
+    mut stream: TcpStream,
     state: &Mutex<State>,
     login: Option<(&'static str, &'static str)>,
+    protection: Protection,
 ) -> std::io::Result<()> {
-    let (reader, mut writer) = stream.into_split();
-    let mut lines = BufReader::new(reader);
-    writer.write_all(b"220 mail.example.org ESMTP\r\n").await?;
-    let (mut from, mut to) = (String::new(), Vec::new());
-    let mut logged_in = login.is_none();
-    loop {
-        let mut line = String::new();
-        if lines.read_line(&mut line).await? == 0 {
-            return Ok(());
+    const GREETING: &[u8] = b"220 mail.example.org ESMTP\r\n";
+    let mut session = Session { state, login, is_clear: true, offers_tls: false };
+    match protection {
+        Protection::None => {
+            stream.write_all(GREETING).await?;
+            session.converse(stream).await?;
         }
-        let line = line.trim_end();
-        let verb = line.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase();
-        let answer = match verb.as_str() {
-            "EHLO" if login.is_some() => "250-mail.example.org\r\n250-8BITMIME\r\n250 AUTH PLAIN".to_owned(),
-            "EHLO" => "250-mail.example.org\r\n250 8BITMIME".to_owned(),
-            "AUTH" => {
-                let given = credentials(line);
-                logged_in = given.as_ref().is_some_and(|(u, p)| login == Some((u.as_str(), p.as_str())));
-                state.lock().expect("unpoisoned").logins.extend(given);
-                if logged_in { "235 welcome".to_owned() } else { "535 no".to_owned() }
+        Protection::StartTls(config) => {
+            stream.write_all(GREETING).await?;
+            session.offers_tls = true;
+            if let Some(stream) = session.converse(stream).await? {
+                (session.is_clear, session.offers_tls) = (false, false);
+                session.converse(TlsAcceptor::from(config).accept(stream).await?).await?;
             }
-            "MAIL" if !logged_in => "530 log in first".to_owned(),
-            "MAIL" => {
-                (from, to) = (in_brackets(line), Vec::new());
-                "250 ok".to_owned()
+        }
+        Protection::Tls(config) => {
+            session.is_clear = false;
+            let mut stream = TlsAcceptor::from(config).accept(stream).await?;
+            stream.write_all(GREETING).await?;
+            session.converse(stream).await?;
+        }
+    }
+    Ok(())
+}
+
+/// One side of a conversation.
+struct Session<'a> {
+    state: &'a Mutex<State>,
+    login: Option<(&'static str, &'static str)>,
+    is_clear: bool,
+    offers_tls: bool,
+}
+
+impl Session<'_> {
+    /// Converses to the end, or gives the connection back when protection was asked for.
+    async fn converse<S: AsyncRead + AsyncWrite + Unpin>(&self, stream: S) -> std::io::Result<Option<S>> {
+        let Self { state, login, .. } = *self;
+        let mut stream = BufReader::new(stream);
+        let (mut from, mut to) = (String::new(), Vec::new());
+        let mut logged_in = login.is_none();
+        loop {
+            let mut line = String::new();
+            if stream.read_line(&mut line).await? == 0 {
+                return Ok(None);
             }
-            "RCPT" => {
-                let trouble = next_if(state, |t| matches!(t, Trouble::RefuseRecipient(_)));
-                let recipient = in_brackets(line);
-                match trouble {
-                    Some(Trouble::RefuseRecipient(code)) => format!("{code} 5.1.1 <{recipient}> is not known here"),
-                    _ => {
-                        to.push(recipient);
-                        "250 ok".to_owned()
+            let line = line.trim_end();
+            if self.is_clear {
+                state.lock().expect("unpoisoned").unprotected.push(line.to_owned());
+            }
+            let verb = line.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase();
+            let answer = match verb.as_str() {
+                "EHLO" => self.offers(),
+                "STARTTLS" if self.offers_tls => {
+                    stream.write_all(b"220 go on\r\n").await?;
+                    // What came along in the clear would be taken for protected (CVE-2011-0411).
+                    assert!(stream.buffer().is_empty(), "nothing may follow STARTTLS before its answer");
+                    return Ok(Some(stream.into_inner()));
+                }
+                "AUTH" | "MAIL" if self.offers_tls => "530 protect yourself first".to_owned(),
+                "AUTH" => {
+                    logged_in = self.is_login(line);
+                    if logged_in { "235 welcome".to_owned() } else { "535 no".to_owned() }
+                }
+                "MAIL" if !logged_in => "530 log in first".to_owned(),
+                "MAIL" => {
+                    (from, to) = (in_brackets(line), Vec::new());
+                    "250 ok".to_owned()
+                }
+                "RCPT" => {
+                    let recipient = in_brackets(line);
+                    match next_if(state, |trouble| matches!(trouble, Trouble::RefuseRecipient(_))) {
+                        Some(Trouble::RefuseRecipient(code)) => format!("{code} 5.1.1 <{recipient}> is not known here"),
+                        _ => {
+                            to.push(recipient);
+                            "250 ok".to_owned()
+                        }
                     }
                 }
-            }
-            "DATA" => {
-                writer.write_all(b"354 go on\r\n").await?;
-                let source = read_data(&mut lines).await?;
-                match take(state, Mail { from: from.clone(), to: to.clone(), source }) {
-                    Some(answer) => answer,
-                    None => return Ok(()),
+                "DATA" => {
+                    stream.write_all(b"354 go on\r\n").await?;
+                    let source = read_data(&mut stream).await?;
+                    match take(state, Mail { from: from.clone(), to: to.clone(), source }) {
+                        Some(answer) => answer,
+                        None => return Ok(None),
+                    }
                 }
-            }
-            "RSET" | "NOOP" => "250 ok".to_owned(),
-            "QUIT" => {
-                writer.write_all(b"221 bye\r\n").await?;
-                return Ok(());
-            }
-            _ => "502 not here".to_owned(),
-        };
-        writer.write_all(format!("{answer}\r\n").as_bytes()).await?;
+                "RSET" | "NOOP" => "250 ok".to_owned(),
+                "QUIT" => {
+                    stream.write_all(b"221 bye\r\n").await?;
+                    return Ok(None);
+                }
+                _ => "502 not here".to_owned(),
+            };
+            stream.write_all(format!("{answer}\r\n").as_bytes()).await?;
+        }
+    }
+
+    fn is_login(&self, line: &str) -> bool {
+        let Some((user, password)) = credentials(line) else { return false };
+        let is_right = self.login == Some((user.as_str(), password.as_str()));
+        self.state.lock().expect("unpoisoned").logins.push((user, password));
+        is_right
+    }
+
+    fn offers(&self) -> String {
+        let more = [(self.offers_tls, "STARTTLS"), (self.login.is_some() && !self.offers_tls, "AUTH PLAIN")];
+        let more = more.iter().filter(|(offered, _)| *offered).map(|(_, what)| format!("250-{what}\r\n"));
+        format!("250-mail.example.org\r\n{}250 8BITMIME", more.collect::<String>())
     }
 }
 

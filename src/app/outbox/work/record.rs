@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use rand::RngExt;
 
 use super::{Claimed, Fate, Pass, shown};
-use crate::app::archive_copy::in_full;
 use crate::app::outbox::{Message, Outbox};
+use crate::causes::in_full;
 use crate::messaging::envelope::Address;
 use crate::messaging::sender::{SendError, Verdict};
 use crate::store::{Attempt, OutboxRow, OutboxState, Recipient, StoreError, Told, Tx};
