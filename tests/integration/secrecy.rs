@@ -92,7 +92,7 @@ fn no_row_of_the_database_joins_a_giver_to_their_receiver() {
         let names = statement.query_map([], |row| row.get(0)).expect("runs");
         names.collect::<Result<_, _>>().expect("names")
     };
-    assert!(tables.contains(&"text".to_owned()) && tables.contains(&"told".to_owned()), "{tables:?}");
+    assert!(tables.contains(&"text".to_owned()) && tables.contains(&"told_by_mail".to_owned()), "{tables:?}");
     let pairings = house.pairings(1);
     for table in tables {
         let mut statement = database.prepare(&format!("SELECT * FROM \"{table}\"")).expect("sound");
