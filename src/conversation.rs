@@ -25,6 +25,9 @@ mod wording;
 pub use intent::{Intent, Report, Verb};
 pub use letter::Mail;
 pub use limits::{Allowance, PER_DAY, PER_MINUTE, Recent, allowance};
+/// The family of the tests.
+#[cfg(test)]
+pub(crate) use outcome::tests::family;
 pub use outcome::{MAX_ANSWER, Outcome, Receiver, View, reply, words};
 pub use relay::names_sender;
 pub use sharing::speaker;

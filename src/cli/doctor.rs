@@ -5,12 +5,13 @@ use url::Url;
 
 use super::{Context, Ending, Failure, passphrase};
 use crate::app::doctor::{self, Accounts, Finding, State};
+use crate::roster;
 
 /// Checks each part for real, one line each: ok, not set up, or broken and what to do. Exit code 1 if one is broken.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Check nothing but the listener at this address
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = roster::web_address)]
     listener: Option<Url>,
 }
 

@@ -142,8 +142,8 @@ mod tests {
     use jiff::civil::date;
 
     use super::super::outcome::Receiver;
-    use super::super::outcome::tests::family;
     use super::*;
+    use crate::conversation::family;
     use crate::messaging::length::{Encoding, measure};
     use crate::model::PersonId;
 

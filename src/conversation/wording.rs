@@ -187,8 +187,8 @@ pub(super) fn value(exchange: &Exchange, values: &[(&str, &str)], placeholder: &
 
 #[cfg(test)]
 mod tests {
-    use super::super::outcome::tests::family;
     use super::*;
+    use crate::conversation::family;
 
     #[test]
     fn every_default_is_sound_and_has_a_name_of_its_own() {

@@ -6,8 +6,9 @@
 mod line;
 mod page;
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, Query, Request, State};
@@ -51,11 +52,13 @@ pub struct Phones {
 struct Wall {
     phones: Phones,
     sms_url: String,
+    /// Which phones have been answered, so that a page loaded anew still knows.
+    texted: Mutex<BTreeSet<usize>>,
 }
 
 /// The routes under `/phones`, and a way there from `/`.
 pub(super) fn routes(phones: Phones, public_url: &Url) -> Router {
-    let wall = Arc::new(Wall { phones, sms_url: signature::webhook_url(public_url, "/sms") });
+    let wall = Arc::new(Wall { phones, sms_url: signature::webhook_url(public_url, "/sms"), texted: Mutex::default() });
     Router::new()
         .route("/", get(|| async { Redirect::temporary("/phones") }))
         .route("/phones", get(page::html))
@@ -83,13 +86,18 @@ struct Owner<'a> {
     id: usize,
     name: &'a str,
     number: String,
+    texted: bool,
 }
 
 /// `GET /phones/people`: whose phones there are.
 async fn people(State(wall): State<Arc<Wall>>) -> Response {
     let Phones { people, exchange, keyword, fingerprint, .. } = &wall.phones;
-    let people = people.iter().enumerate();
-    let people = people.map(|(id, (name, phone))| Owner { id, name, number: phone.to_string() }).collect();
+    let texted = wall.texted.lock().unwrap_or_else(PoisonError::into_inner);
+    let owner = |(id, (name, phone))| {
+        let (number, texted) = (Phone::to_string(phone), texted.contains(&id));
+        Owner { id, name, number, texted }
+    };
+    let people = people.iter().map(|(name, phone)| (name.as_str(), phone)).enumerate().map(owner).collect();
     fresh(Json(Everybody { exchange, keyword, fingerprint, people }))
 }
 
@@ -143,6 +151,7 @@ async fn text(
     }
     let (_, from) = wall.phones.people.get(id).ok_or(Refusal::NoPhone)?;
     let answer = line::send(&wall, from, &body).await?;
+    wall.texted.lock().unwrap_or_else(PoisonError::into_inner).insert(id);
     let answer = match answer {
         Answer::Words(words) => Some(words),
         Answer::Silence => None,

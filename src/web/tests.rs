@@ -623,12 +623,16 @@ async fn the_wall_lists_people_and_arrivals() {
     let (status, head, body) = browse(&router, get("/phones/people")).await;
     assert_eq!((status, head[header::CACHE_CONTROL].to_str().expect("text")), (StatusCode::OK, "no-store"));
     let people = json(&body);
-    assert_eq!(people["people"][0], serde_json::json!({ "id": 0, "name": "Ada", "number": "+44…01" }));
+    let ada = serde_json::json!({ "id": 0, "name": "Ada", "number": "+44…01", "texted": false });
+    assert_eq!(people["people"][0], ada);
     assert_eq!(people["fingerprint"], "abcd-efgh");
     assert!(!body.contains("7700"), "{body}");
     for (number, words) in [(1, "for Ada"), (2, "for Ben and Cy"), (9, "for nobody here")] {
         inbox.deliver(Phone::from_provider(&format!("+44770090000{number}")).expect("a phone"), words.into());
     }
+    assert_eq!(browse(&router, typed(1, "hi")).await.0, StatusCode::OK);
+    let people = json(&browse(&router, get("/phones/people")).await.2);
+    assert_eq!([0, 1].map(|id| people["people"][id]["texted"].clone()), [false, true], "a page loaded anew knows it");
     let (_, _, body) = browse(&router, get("/phones/arrivals?after=1")).await;
     let expected = serde_json::json!([
         { "number": 2, "people": [1, 2], "body": "for Ben and Cy" },

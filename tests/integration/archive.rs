@@ -49,6 +49,13 @@ async fn bucket(server: &S3Server, limits: &Limits) -> Archive {
     connect(&settings(server, BUCKET, "xchange/"), limits).await
 }
 
+/// A server of its own, and the archive in it.
+async fn served(limits: &Limits) -> (S3Server, Archive) {
+    let server = S3Server::start();
+    let archive = bucket(&server, limits).await;
+    (server, archive)
+}
+
 async fn folder(path: &Path, prefix: &str) -> Archive {
     let settings = ArchiveSettings::Folder { path: path.to_owned(), prefix: prefix.to_owned() };
     Archive::connect(&settings).await.expect("prepared")
@@ -140,8 +147,7 @@ async fn a_folder_keeps_the_contract() {
 // X12: nothing is ever overwritten, not even between asking and writing.
 #[tokio::test]
 async fn every_write_is_conditional_and_read_back() {
-    let server = S3Server::start();
-    let archive = bucket(&server, &limits()).await;
+    let (server, archive) = served(&limits()).await;
     assert_eq!(archive.put_once(&draw(1), b"sealed").await.expect("stored"), stored(false, LOCATION));
     assert_eq!(server.requests(), [format!("PUT /{BUCKET}/{OBJECT} [*]"), format!("GET /{BUCKET}/{OBJECT} []")]);
     assert_eq!(std::fs::read(server.object(OBJECT)).expect("kept"), b"sealed");
@@ -149,8 +155,7 @@ async fn every_write_is_conditional_and_read_back() {
 
 #[tokio::test]
 async fn a_busy_store_is_asked_again() {
-    let server = S3Server::start();
-    let archive = bucket(&server, &limits()).await;
+    let (server, archive) = served(&limits()).await;
     server.fail("PUT", Fault::SlowDown, 2);
     server.fail("GET", Fault::SlowDown, 2);
     assert_eq!(archive.put_once(&draw(1), b"sealed").await.expect("stored"), stored(false, LOCATION));
@@ -159,8 +164,7 @@ async fn a_busy_store_is_asked_again() {
 
 #[tokio::test]
 async fn a_store_that_stays_busy_is_given_up_after_so_many_attempts() {
-    let server = S3Server::start();
-    let archive = bucket(&server, &limits()).await;
+    let (server, archive) = served(&limits()).await;
     server.fail("PUT", Fault::SlowDown, 100);
     let error = archive.put_once(&draw(1), b"sealed").await.expect_err("busy");
     assert!(matches!(&error, ArchiveError::Busy { code } if code == "SlowDown"), "{error:?}");
@@ -171,16 +175,14 @@ async fn a_store_that_stays_busy_is_given_up_after_so_many_attempts() {
 // H15: the write happened, its answer was lost; trying again finds the own bytes and is content.
 #[tokio::test]
 async fn a_lost_answer_is_no_failure() {
-    let server = S3Server::start();
-    let archive = bucket(&server, &limits()).await;
+    let (server, archive) = served(&limits()).await;
     server.fail("PUT", Fault::LoseAnswer, 1);
     assert_eq!(archive.put_once(&draw(1), b"sealed").await.expect("stored"), stored(true, LOCATION));
 }
 
 #[tokio::test]
 async fn a_conflict_with_another_writer_is_tried_again_but_not_for_ever() {
-    let server = S3Server::start();
-    let archive = bucket(&server, &Limits { attempts: 1, ..limits() }).await;
+    let (server, archive) = served(&Limits { attempts: 1, ..limits() }).await;
     server.fail("PUT", Fault::Conflict, 2);
     assert!(archive.put_once(&draw(1), b"sealed").await.is_ok());
     server.fail("PUT", Fault::Conflict, 100);
@@ -191,8 +193,7 @@ async fn a_conflict_with_another_writer_is_tried_again_but_not_for_ever() {
 // X12
 #[tokio::test]
 async fn a_wrong_read_back_is_never_taken_for_stored() {
-    let server = S3Server::start();
-    let archive = bucket(&server, &limits()).await;
+    let (server, archive) = served(&limits()).await;
     server.fail("GET", Fault::Corrupt, 1);
     let error = archive.put_once(&draw(1), b"sealed").await.expect_err("differs");
     assert!(matches!(&error, ArchiveError::ReadBackDiffers { location } if location == LOCATION), "{error:?}");
@@ -202,8 +203,7 @@ async fn a_wrong_read_back_is_never_taken_for_stored() {
 
 #[tokio::test]
 async fn a_store_without_conditional_writes_is_asked_first() {
-    let server = S3Server::start();
-    let archive = bucket(&server, &limits()).await;
+    let (server, archive) = served(&limits()).await;
     server.fail("PUT", Fault::NotImplemented, 1);
     assert_eq!(archive.put_once(&draw(1), b"sealed").await.expect("stored"), stored(false, LOCATION));
     assert_eq!(server.requests()[2], format!("PUT /{BUCKET}/{OBJECT} []"));
@@ -216,8 +216,7 @@ async fn a_store_without_conditional_writes_is_asked_first() {
 
 #[tokio::test]
 async fn a_store_that_never_answers_is_given_up() {
-    let server = S3Server::start();
-    let archive = bucket(&server, &impatient()).await;
+    let (server, archive) = served(&impatient()).await;
     server.fail("PUT", Fault::Hang, 100);
     let begun = Instant::now();
     let error = archive.put_once(&draw(1), b"sealed").await.expect_err("slow");
@@ -227,8 +226,7 @@ async fn a_store_that_never_answers_is_given_up() {
 
 #[tokio::test]
 async fn an_answer_that_stalls_half_way_is_given_up() {
-    let server = S3Server::start();
-    let archive = bucket(&server, &impatient()).await;
+    let (server, archive) = served(&impatient()).await;
     server.fail("GET", Fault::Stall, 100);
     let error = archive.put_once(&draw(1), b"sealed").await.expect_err("slow");
     assert!(matches!(error, ArchiveError::Slow), "{error:?}");
@@ -236,8 +234,7 @@ async fn an_answer_that_stalls_half_way_is_given_up() {
 
 #[tokio::test]
 async fn an_object_of_any_size_is_not_read_into_memory() {
-    let server = S3Server::start();
-    let archive = bucket(&server, &limits()).await;
+    let (server, archive) = served(&limits()).await;
     server.fail("GET", Fault::Endless, 1);
     let error = archive.put_once(&draw(1), b"sealed").await.expect_err("too large");
     assert!(matches!(error, ArchiveError::TooLarge { .. }), "{error:?}");
@@ -297,8 +294,7 @@ async fn a_store_that_is_not_there_is_unreachable() {
 
 #[tokio::test]
 async fn a_web_page_is_no_store() {
-    let server = S3Server::start();
-    let archive = bucket(&server, &limits()).await;
+    let (server, archive) = served(&limits()).await;
     server.fail("GET", Fault::WebPage, 10);
     assert!(archive.check().await.is_err());
     assert!(matches!(archive.put_once(&draw(1), b"sealed").await, Err(ArchiveError::ReadBackDiffers { .. })));
@@ -306,8 +302,7 @@ async fn a_web_page_is_no_store() {
 
 #[tokio::test]
 async fn a_store_that_answers_strangely_is_quoted_on_one_line() {
-    let server = S3Server::start();
-    let archive = bucket(&server, &limits()).await;
+    let (server, archive) = served(&limits()).await;
     server.fail("GET", Fault::NotImplemented, 1);
     assert_eq!(archive.check().await.expect_err("strange").to_string(), "the store answers NotImplemented: as asked");
 }

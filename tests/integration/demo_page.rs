@@ -165,6 +165,12 @@ async fn ada_texts_by_keyboard_and_is_answered() {
     // Names and texts are shown literally
     find(&browser, "#phone-3 .chips .lead").await.click().await.expect("clicked");
     assert_eq!(words(&browser, "#phone-3 .theirs:has(.name)").await, "Answer: Dee <script>alert(1)</script>");
+
+    // Loaded anew, the page has forgotten the texts, and not who wrote any.
+    browser.client.goto(&demo.page).await.expect("the page");
+    find(&browser, "#phone-0").await;
+    let progress = words(&browser, "#progress").await;
+    assert!(progress.starts_with("2 of 6 have texted"), "{progress}");
     assert_eq!(browser.complaints().await, Vec::<String>::new());
     browser.close().await;
 }

@@ -37,5 +37,7 @@ mod restore;
 mod secrecy;
 /// The listener as Twilio meets it.
 mod serve;
+/// Stopping the listener, gently and at once.
+mod stop;
 /// What the other modules stand on: the binary in a folder of its own, servers that speak the real protocols.
 mod support;

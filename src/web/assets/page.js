@@ -45,6 +45,11 @@ function asksForName(text, keyword) {
   return words.includes(keyword.toLowerCase()) || words.includes("who");
 }
 
+// The name comes as well where the keyword was mistyped.
+function isSomebody(answer) {
+  return phones.some((phone) => phone.name === answer.split("\n")[0]);
+}
+
 function note(phone, text, bad) {
   put(phone, make("p", bad ? "hint bad" : "hint", text));
 }
@@ -79,7 +84,7 @@ async function send(phone, body) {
     if (!response.ok) throw new Error(result.error);
     phone.typing.remove();
     if (result.answer === null) note(phone, "Received. This one gets no answer.");
-    else say(phone, "theirs", result.answer, asksForName(body, phone.keyword));
+    else say(phone, "theirs", result.answer, asksForName(body, phone.keyword) || isSomebody(result.answer));
     phone.tab.classList.add("asked");
     count();
   } catch (error) {
@@ -168,6 +173,7 @@ function build(person, exchange) {
   });
   chips(phone, exchange.keyword, root.querySelector(".chips"));
   phone.tab = tabFor(person, tone);
+  phone.tab.classList.toggle("asked", person.texted);
   by("wall").append(root);
   return phone;
 }

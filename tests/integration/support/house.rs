@@ -19,7 +19,7 @@ pub(crate) const TOKEN: &str = "12345678901234567890123456789012";
 pub(crate) const PUBLIC_URL: &str = "https://xmas.example.org";
 
 /// How long a test waits for something that should come at once.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A folder with a roster, in which the binary is run.
 pub(crate) struct House {
@@ -279,12 +279,33 @@ impl Serving {
     }
 
     /// Tells it to stop (SIGTERM) and returns its whole log.
-    pub(crate) fn stop(mut self) -> String {
+    pub(crate) fn stop(self) -> String {
+        self.terminate();
+        self.ended(0)
+    }
+
+    /// Sends SIGTERM.
+    pub(crate) fn terminate(&self) {
         let told = Command::new("kill").arg(self.child.id().to_string()).status().expect("kill runs");
         assert!(told.success());
+    }
+
+    /// Waits for its end with this exit code, and returns its whole log.
+    #[track_caller]
+    pub(crate) fn ended(mut self, code: i32) -> String {
         let status = self.child.wait().expect("it ends");
-        assert!(status.success(), "{status}");
+        assert_eq!(status.code(), Some(code), "{status}");
         self.whole_log()
+    }
+
+    /// Waits until it takes no connections any more.
+    #[track_caller]
+    pub(crate) fn wait_until_closed(&self) {
+        let started = std::time::Instant::now();
+        while TcpStream::connect(&self.address).is_ok() {
+            assert!(started.elapsed() < PATIENCE, "it still takes connections");
+            std::thread::yield_now();
+        }
     }
 
     /// Kills it at once, as a crash would, and returns its whole log.

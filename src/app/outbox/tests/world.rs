@@ -11,12 +11,13 @@ use url::Url;
 use super::twilio::{ACCOUNT, TOKEN};
 use crate::app::answer::OpenDraw;
 use crate::app::outbox::{Message, Outbox, Pace};
+use crate::conversation::family;
 use crate::messaging::pacing::Backoff;
 use crate::messaging::sender::Sender;
 use crate::messaging::twilio::{Credentials, Origin, Texting, Twilio};
 use crate::model::{
-    ArchiveSettings, Email, Exchange, ListenerSettings, MessagingSettings, Person, PersonId, Phone, Rules,
-    SealSettings, Settings, TwilioSettings,
+    ArchiveSettings, Email, Exchange, ListenerSettings, MessagingSettings, Person, PersonId, Phone, SealSettings,
+    Settings, TwilioSettings,
 };
 use crate::seal::{self, Circumstances, DrawDocument, Identity, Seed};
 use crate::store::{
@@ -213,23 +214,13 @@ fn exchange() -> Exchange {
         place: None,
     };
     Exchange {
-        name: "Hill family 2026".to_owned(),
-        series: "Hill family".to_owned(),
-        keyword: "christmas".to_owned(),
-        date: Some(jiff::civil::date(2026, 12, 24)),
-        timezone: "Europe/London".to_owned(),
-        budget: None,
-        reply: "{receiver}".to_owned(),
-        country: Some("GB".to_owned()),
-        rules: Rules::default(),
         people: vec![
             person("Ada Hill", Some(phone_of(ADA)), Some("ada@example.org")),
             person("Ben Hill", Some(phone_of(BEN)), None),
             person("Cy Hill", Some(phone_of(CY)), None),
             person("Dee Hill", None, Some("dee@example.org")),
         ],
-        exclusions: Vec::new(),
-        messages: std::collections::BTreeMap::new(),
+        ..family()
     }
 }
 

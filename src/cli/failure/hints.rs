@@ -1,0 +1,227 @@
+//! Errors from below become failures here, and nowhere else are hints written for them: whose turn it is, and what to do.
+
+use super::Failure;
+use crate::app::archive_copy::Copy;
+use crate::app::audit::AuditError;
+use crate::app::draw::DrawError;
+use crate::app::outbox::ChangeError;
+use crate::app::rerun::RerunError;
+use crate::app::restore::RestoreError;
+use crate::app::rules::HistoryClosed;
+use crate::app::stored::NotTheDraw;
+use crate::archive::ArchiveError;
+use crate::messaging::ngrok::NgrokError;
+use crate::messaging::number::NumberError;
+use crate::messaging::smtp::SmtpError;
+use crate::messaging::twilio::TwilioError;
+use crate::roster::{RosterError, render_all};
+use crate::seal::KeyError;
+use crate::store::{ArchiveState, StoreError};
+
+impl From<RosterError> for Failure {
+    fn from(error: RosterError) -> Self {
+        match error {
+            RosterError::Problems(problems) => {
+                let text = render_all(&problems);
+                Self::error(format!("the roster has to be mended first\n{text}"))
+            }
+            RosterError::Read { ref path, ref source } if source.kind() == std::io::ErrorKind::NotFound => {
+                Self::error(format!("there is no roster {}", path.display()))
+                    .hint("`xchange init` writes one to start from; --file names another.")
+            }
+            other => Self::of(other),
+        }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        let hint = match &error {
+            StoreError::Open { .. } => Some("Check that the folder exists and is yours to write to."),
+            StoreError::Newer { .. } => Some("Install the xchange that wrote it, or a later one."),
+            StoreError::NotADatabase { .. } => {
+                Some("Move it aside; `xchange restore` builds the database anew from the archive.")
+            }
+            StoreError::Busy => Some("Wait for the other xchange to finish, then try again."),
+            StoreError::Damaged { .. } => {
+                Some("`xchange verify` says what differs; `xchange restore` builds a fresh database.")
+            }
+            StoreError::Statement(_) => None,
+        };
+        Self::of(error).maybe_hint(hint)
+    }
+}
+
+impl From<KeyError> for Failure {
+    fn from(error: KeyError) -> Self {
+        let hint = match &error {
+            KeyError::Missing { .. } => {
+                Some("Put your copy of the key file there; the first draw of a series makes one.")
+            }
+            KeyError::NeedsPassphrase { .. } => Some("Set XCHANGE_PASSPHRASE, or run it at a terminal."),
+            KeyError::WrongPassphrase { .. } => Some("Type it again, exactly as when the key was made."),
+            KeyError::Damaged { .. } | KeyError::NotAnIdentity { .. } | KeyError::NoIdentity { .. } => {
+                Some("Bring your copy of the key file back.")
+            }
+            _ => None,
+        };
+        Self::of(error).maybe_hint(hint)
+    }
+}
+
+impl From<ArchiveError> for Failure {
+    fn from(error: ArchiveError) -> Self {
+        let hint = archive_hint(&error);
+        Self::of(error).maybe_hint(hint)
+    }
+}
+
+fn archive_hint(error: &ArchiveError) -> Option<&'static str> {
+    match error {
+        ArchiveError::NoBucket { .. } => Some("Make the bucket first, or mend `bucket` under [archive]."),
+        ArchiveError::Denied { .. } => Some("The credentials need GetObject, PutObject and ListBucket on this bucket."),
+        ArchiveError::NoCredentials => Some("Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE."),
+        ArchiveError::NoRegion => Some("Set `region` under [archive], or AWS_REGION."),
+        ArchiveError::Unreachable { .. } | ArchiveError::Slow | ArchiveError::Busy { .. } => {
+            Some("Check the network and `endpoint` under [archive], then try again.")
+        }
+        _ => None,
+    }
+}
+
+impl From<DrawError> for Failure {
+    fn from(error: DrawError) -> Self {
+        match error {
+            DrawError::AlreadyDrawn { exchange, number, asked, archive } => {
+                already_drawn(&exchange, number, &asked, &archive)
+            }
+            DrawError::NothingToRedraw { .. } => Self::no(error.to_string()).hint("Draw it without --redraw."),
+            DrawError::Impossible { why } => Self::no(format!("No draw can follow these rules.\n{}", why.join("\n"))),
+            DrawError::NotFound { .. } => Self::no(format!("{error}."))
+                .hint("Loosen the rules a little: drop an exclusion, or allow mutual pairs or several circles."),
+            DrawError::ArchiveAhead { .. } => Self::no(format!("{error}."))
+                .hint("`xchange restore` brings the archive's draws into a fresh database; then draw again."),
+            DrawError::HistoryClosed(HistoryClosed { source: NotTheDraw::Closed(_), .. }) => Self::of(error)
+                .hint("Put the key that sealed it into the key file as well, or set avoid_repeats = 0 under [rules]."),
+            DrawError::HistoryClosed(_) => Self::of(error)
+                .hint("Nothing is drawn from it. `xchange verify` says what differs; `xchange restore` builds a fresh database."),
+            DrawError::Raced => Self::no(format!("{error}; that draw stands.")).hint("`xchange status` shows it."),
+            DrawError::Key(error) => error.into(),
+            DrawError::Store(error) => error.into(),
+            DrawError::Archive(error) => error.into(),
+            other => Self::of(other),
+        }
+    }
+}
+
+fn already_drawn(exchange: &str, number: u32, asked: &[String], archive: &Copy) -> Failure {
+    let who = match asked {
+        [] => "Nobody has asked yet.".to_owned(),
+        [one] => format!("{one} has asked already."),
+        several => format!("{} people have asked already: {}.", several.len(), several.join(", ")),
+    };
+    let copy = match archive.state {
+        ArchiveState::Confirmed => String::new(),
+        state => format!(
+            " Its archive copy is {}: {}.",
+            state.word(),
+            archive.problem.as_deref().unwrap_or("not written yet")
+        ),
+    };
+    let failure = Failure::no(format!("{exchange} has been drawn already (draw {number}). {who}{copy}"));
+    let failure = match archive.state {
+        ArchiveState::Confirmed => failure,
+        ArchiveState::Pending => {
+            failure.hint("Mend [archive] or the network; `xchange serve` and `xchange draw` try again.")
+        }
+        ArchiveState::Occupied => failure.hint("Nothing is overwritten; draw again, or move what stands there aside."),
+    };
+    failure.hint("To draw again, give --redraw and --reason; those who have asked are told.")
+}
+
+impl From<AuditError> for Failure {
+    fn from(error: AuditError) -> Self {
+        match error {
+            AuditError::NoDraw => Self::no("There is no such draw to open.").hint("`xchange history` lists the draws."),
+            AuditError::Unknown { ref near, .. } => {
+                let hint = if near.is_empty() {
+                    "`xchange status` lists everybody.".to_owned()
+                } else {
+                    format!("Did you mean {}?", near.join(" or "))
+                };
+                Self::error(error.to_string()).hint(hint)
+            }
+            AuditError::BrokenLog { .. } => {
+                Self::of(error).hint("Nothing is opened on a broken log. `xchange verify` says what differs.")
+            }
+            AuditError::Copy(_) => {
+                Self::of(error).hint("Run it again when the archive answers; each attempt is logged.")
+            }
+            AuditError::Key(error) => error.into(),
+            AuditError::Archive(ref cause) => {
+                let hint = archive_hint(cause);
+                Self::of(error).maybe_hint(hint)
+            }
+            other => Self::of(other),
+        }
+    }
+}
+
+impl From<RerunError> for Failure {
+    fn from(error: RerunError) -> Self {
+        match error {
+            RerunError::Audit(error) => error.into(),
+            RerunError::History(error) => DrawError::from(error).into(),
+        }
+    }
+}
+
+impl From<RestoreError> for Failure {
+    fn from(error: RestoreError) -> Self {
+        match error {
+            RestoreError::NotFresh { .. } => Self::no(format!("{error}; nothing was changed."))
+                .hint("Restore into a fresh database: move this one aside, or name another under [store]."),
+            RestoreError::NothingThere { .. } => {
+                Self::no(format!("{error}.")).hint("Check `series` and [archive] in the roster.")
+            }
+            RestoreError::Key(error) => error.into(),
+            RestoreError::Store(error) => error.into(),
+            RestoreError::Archive(error) => error.into(),
+            other => Self::of(other),
+        }
+    }
+}
+
+impl From<TwilioError> for Failure {
+    fn from(error: TwilioError) -> Self {
+        Self::of(error)
+    }
+}
+
+impl From<ChangeError> for Failure {
+    fn from(error: ChangeError) -> Self {
+        match error {
+            ChangeError::Unknown(_) => Self::error(error.to_string()).hint("`xchange outbox` lists the messages."),
+            ChangeError::Store(error) => error.into(),
+            _ => Self::no(format!("{error}.")),
+        }
+    }
+}
+
+impl From<NgrokError> for Failure {
+    fn from(error: NgrokError) -> Self {
+        Self::of(error).hint("Start it with `ngrok http 5050` (the listener's port), or give --public-url.")
+    }
+}
+
+impl From<NumberError> for Failure {
+    fn from(error: NumberError) -> Self {
+        Self::of(error).hint("Check `from` under [twilio], TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN.")
+    }
+}
+
+impl From<SmtpError> for Failure {
+    fn from(error: SmtpError) -> Self {
+        Self::of(error).hint("Check [smtp] in the roster, and SMTP_PASSWORD (or SMTP_PASSWORD_FILE).")
+    }
+}
