@@ -1,0 +1,143 @@
+//! How many draws keep a rule about circles, and who can guess.
+
+use super::{Circular, Rule, Way, closed_company, drawing};
+use crate::matcher::answer::NoDraw;
+use crate::matcher::backtrack::{self, Outcome};
+use crate::matcher::blocks;
+use crate::matcher::board::Board;
+use crate::matcher::circle::{self, Circles};
+use crate::matcher::feasible;
+use crate::matcher::problem::Problem;
+use crate::matcher::random::{Purpose, Stream};
+use crate::matcher::sampled;
+use crate::matcher::scaling::Scaled;
+use crate::matcher::sight::{Sight, Unseen};
+use crate::matcher::survey::{Basis, Survey, Tally};
+
+/// Surveys a question with a rule about circles.
+pub(in crate::matcher) fn survey(problem: &Problem) -> Result<Survey, NoDraw> {
+    let circular = Circular::of(problem)?;
+    let mut tally = Tally::default();
+    match &circular.way {
+        Way::Counted(circles) => note_all(&mut tally, circular.people, circles),
+        Way::Avoiding(circles) => note_all(&mut tally, circular.people, circles),
+        Way::Tried(tried) => {
+            let (kept, board) = &tried.first;
+            if circular.rule == Rule::One && board.size() <= circle::MOST_ONE && *kept == 0 {
+                note_all(&mut tally, circular.people, &Circles::<u64>::one(board, Vec::new()));
+            } else {
+                tally.add_estimate(estimate(board, circular.rule));
+                note_likely(&mut tally, board, circular.rule);
+            }
+        }
+    }
+    Ok(tally.survey())
+}
+
+fn note_all<T: circle::Tally>(tally: &mut Tally, people: u32, circles: &Circles<T>) {
+    tally.add_exact(circles.total().ways());
+    tally.note_uses(people, &circles.uses(), circles.total().ways());
+}
+
+/// Notes who can guess where draws are too many to count: whom every draw gives the same receiver, as far as that can be
+/// proved, and what some draws have more often than not.
+fn note_likely(tally: &mut Tally, board: &Board, rule: Rule) {
+    let mut always: Vec<(u32, u32)> = blocks::forced(board);
+    if rule == Rule::One {
+        always.extend(bridges(board));
+    }
+    let often = sampled::affordable(drawing::steps(board, rule))
+        .then(|| sampled::often(board.size(), |stream| Some(vec![drawing::glanced(board, rule, stream)?])))
+        .flatten()
+        .unwrap_or_default();
+    let seen_always = often.iter().filter(|&&(.., share)| share >= 1.0).take(SEARCHED);
+    let searched = seen_always.map(|&(giver, receiver, _)| (giver, receiver));
+    always.extend(searched.filter(|&pair| ruled_out(&without(board, pair), rule, SEARCH) == Some(true)));
+    for (giver, receiver) in always {
+        tally.note(giver, receiver, 1.0, Basis::Counted);
+    }
+    for (giver, receiver, share) in often {
+        tally.note(giver, receiver, share, Basis::Sampled);
+    }
+}
+
+/// How many pairings that all draws looked at have are searched for a draw without, and the steps of each search.
+const SEARCHED: usize = 10;
+const SEARCH: u64 = 4_000_000;
+
+/// The pairings without which some people could not be reached from others: every single circle has them.
+///
+/// Such a pairing is on every way from the first person to somebody, or from somebody to the first person; so it is
+/// enough to try those of one tree of ways out, and of one of ways back.
+fn bridges(board: &Board) -> Vec<(u32, u32)> {
+    /// Forbidden cells that may be looked at in all.
+    const CELLS: u64 = 50_000_000;
+    if (board.extra_total() + u64::from(board.size())) * u64::from(board.size()) * 2 > CELLS {
+        return Vec::new();
+    }
+    let out = tree(&Sight::of_givers(board, None));
+    let back = tree(&Sight::of_receivers(board, None)).into_iter().map(|(receiver, giver)| (giver, receiver));
+    let mut pairs: Vec<(u32, u32)> = out.into_iter().chain(back).collect();
+    pairs.sort_unstable();
+    pairs.dedup();
+    pairs.retain(|&pair| clearly_none(&without(board, pair), Rule::One));
+    pairs
+}
+
+/// A tree of ways from the first person to all who can be reached.
+fn tree(sight: &Sight) -> Vec<(u32, u32)> {
+    let mut unseen = Unseen::all(sight.size());
+    let mut arrows = Vec::new();
+    let mut queue = vec![0];
+    sight.cross_out(0, &mut unseen);
+    let mut head = 0;
+    while let Some(&person) = queue.get(head) {
+        head += 1;
+        let mut cursor = sight.cursor(person);
+        while let Some(other) = sight.next(person, &mut cursor, &mut unseen) {
+            sight.cross_out(other, &mut unseen);
+            arrows.push((person, other));
+            queue.push(other);
+        }
+    }
+    arrows
+}
+
+/// The board with one cell more forbidden.
+fn without(board: &Board, pair: (u32, u32)) -> Board {
+    let cells = board.extra_lists().pairs().chain([pair]);
+    Board::new(board.row_groups().to_vec(), board.col_groups().to_vec(), cells)
+}
+
+/// Whether matching or closed company shows that no draw keeps the rule.
+pub(super) fn clearly_none(board: &Board, rule: Rule) -> bool {
+    let matched = feasible::clearly_possible(board) || feasible::largest(board).free_rows().is_empty();
+    !matched || (rule == Rule::One && closed_company(board).is_some())
+}
+
+/// Whether it is proved that no draw of a board keeps the rule, or that one does; `None` if neither was within `steps`.
+pub(in crate::matcher) fn ruled_out(board: &Board, rule: Rule, steps: u64) -> Option<bool> {
+    if clearly_none(board, rule) {
+        return Some(true);
+    }
+    let mut stream = Stream::new(&[0; 32], Purpose::Search, 0);
+    if drawing::glanced(board, rule, &mut stream).is_some() {
+        return Some(false);
+    }
+    match backtrack::search(board, rule, &mut stream, steps) {
+        Outcome::Found(_) => Some(false),
+        Outcome::Exhausted => Some(true),
+        Outcome::Unknown => None,
+    }
+}
+
+/// To first order the circles of a draw are those of a random permutation: one in n/e of those without fixed points is a single
+/// circle, and mutual pairs come independently.
+pub(in crate::matcher) fn estimate(board: &Board, rule: Rule) -> f64 {
+    let scaled = Scaled::of(board);
+    scaled.ln_count
+        + match rule {
+            Rule::One => 1.0 - libm::log(f64::from(board.size())),
+            Rule::NoMutual => -scaled.mutual_pairs(board),
+        }
+}
