@@ -32,6 +32,7 @@ mod history;
 mod huber;
 mod joining;
 mod kfold;
+mod long_circles;
 mod lookahead;
 mod matrix;
 mod mend;

@@ -7,6 +7,7 @@ use crate::matcher::blocks;
 use crate::matcher::board::Board;
 use crate::matcher::circle::{self, Circles};
 use crate::matcher::feasible;
+use crate::matcher::long_circles;
 use crate::matcher::problem::Problem;
 use crate::matcher::random::{Purpose, Stream};
 use crate::matcher::sampled;
@@ -26,7 +27,11 @@ pub(in crate::matcher) fn survey(problem: &Problem) -> Result<Survey, NoDraw> {
             if circular.rule == Rule::One && board.size() <= circle::MOST_ONE && *kept == 0 {
                 note_all(&mut tally, circular.people, &Circles::<u64>::one(board, Vec::new()));
             } else {
-                tally.add_estimate(estimate(board, circular.rule));
+                if circular.rule == Rule::NoMutual && board.size() <= long_circles::MOST && *kept == 0 {
+                    tally.add_exact(long_circles::count(board, 3));
+                } else {
+                    tally.add_estimate(estimate(board, circular.rule));
+                }
                 note_likely(&mut tally, board, circular.rule);
             }
         }
