@@ -16,12 +16,15 @@
 //! has a draw and they are only one more than its repeats; otherwise the draw says that fewer may be possible
 //! ([`Drawn::fewest`]).
 
+mod bridges;
 mod counting;
 mod drawing;
 
 #[cfg(test)]
 pub(super) use self::counting::estimate;
 pub(super) use self::counting::{ruled_out, survey};
+use std::borrow::Cow;
+
 use self::drawing::Circled;
 #[cfg(test)]
 pub(super) use self::drawing::glanced;
@@ -157,13 +160,17 @@ impl Circular {
     fn tried(&self, tried: &Tried, seed: &[u8; 32], stream: &mut Stream) -> Result<(Made<Vec<u32>>, Vec<u32>), NoDraw> {
         let mut bound = tried.bound.clone();
         let mut ruled_out = true;
-        let mut before: Option<Board> = None;
         let all = if tried.lenient.is_some() { self.problem.history.len() } else { 0 };
         let (first, board) = &tried.first;
+        let mut board = Cow::Borrowed(board);
         for (kept, number) in (0..=*first).rev().zip(0..) {
-            let board = if number == 0 { Some(board.clone()) } else { tried.avoiding(&self.problem, kept).0 };
-            let Some(board) = board.filter(|board| before.as_ref() != Some(board)) else { continue };
-            let outcome = if counting::clearly_none(&board, self.rule) {
+            if number > 0 {
+                match tried.avoiding(&self.problem, kept).0 {
+                    Some(next) if next != *board => board = Cow::Owned(next),
+                    _ => continue,
+                }
+            }
+            let outcome = if all > 0 && bridges::clearly_none(&board, self.rule) {
                 Circled::Impossible
             } else if let Some(made) = drawing::weighed(&board, self.rule, stream) {
                 let made = if kept == all { made } else { self.best_of(made, &board, stream) };
@@ -182,15 +189,12 @@ impl Circular {
                 Circled::Impossible => {}
                 Circled::Unknown => ruled_out = false,
             }
-            before = Some(board);
         }
-        match before {
+        if ruled_out {
             // The last board lets the whole history go; those before it only forbid more.
-            Some(board) if ruled_out => {
-                Err(impossible(&self.problem, &board, Clash::Exhausted, (0..self.people).collect()))
-            }
-            _ => Err(NoDraw::NotFound { budget: backtrack::BUDGET }),
+            return Err(impossible(&self.problem, &board, Clash::Exhausted, (0..self.people).collect()));
         }
+        Err(NoDraw::NotFound { budget: backtrack::BUDGET })
     }
 
     /// Of several draws that with the fewest repeats.
@@ -284,3 +288,6 @@ fn closed_company(board: &Board) -> Option<(Clash, Vec<u32>)> {
 fn impossible(problem: &Problem, board: &Board, clash: Clash, people: Vec<u32>) -> NoDraw {
     NoDraw::Impossible(Box::new(witness::of_circles(problem, board, clash, people)))
 }
+
+#[cfg(test)]
+mod tests;

@@ -174,8 +174,12 @@ impl Pairings {
     fn of(board: Board, must: Csr, in_hand: Vec<Vec<u32>>, rule: Option<Rule>) -> Self {
         let mut pairings = Self { board, must, in_hand, table: None };
         let gifts = pairings.gifts();
-        let shuffled = pairings.must.total() == 0 && pairings.clashes() <= SPARSE;
-        if rule.is_none() && !shuffled && tuples::fits(pairings.board.size(), gifts) {
+        // Where nothing must be used, a few shuffles find rounds sooner than a large table counts them.
+        let worth = if pairings.must.total() > 0 { tuples::MOST_STEPS } else { 1e6 };
+        if rule.is_none()
+            && pairings.clashes() + pairings.rarity() > SPARSE
+            && tuples::steps(pairings.board.size(), gifts) <= worth
+        {
             pairings.table = Some(Tuples::count(&pairings.board, &pairings.must, gifts));
         }
         pairings

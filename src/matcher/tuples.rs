@@ -11,7 +11,7 @@ use super::random::Stream;
 use super::subset::{columns, open_masks};
 
 /// Steps a table may take.
-const MOST_STEPS: f64 = 1.2e8;
+pub(super) const MOST_STEPS: f64 = 1.2e8;
 
 /// The number of completions from every state.
 pub(super) struct Tuples {
@@ -28,8 +28,13 @@ pub(super) struct Tuples {
 
 /// Whether a table is affordable.
 pub(super) fn fits(people: u32, gifts: u32) -> bool {
+    steps(people, gifts) <= MOST_STEPS
+}
+
+/// The steps a table takes.
+pub(super) fn steps(people: u32, gifts: u32) -> f64 {
     if people > 12 || gifts > people {
-        return false;
+        return f64::INFINITY;
     }
     let mut choose = 1.0;
     let mut steps = 0.0;
@@ -37,7 +42,7 @@ pub(super) fn fits(people: u32, gifts: u32) -> bool {
         steps += libm::pow(choose * f64::from(people - dealt), f64::from(gifts));
         choose *= f64::from(people - dealt) / f64::from(dealt + 1);
     }
-    steps <= MOST_STEPS
+    steps
 }
 
 impl Tuples {
@@ -62,7 +67,7 @@ impl Tuples {
             let ways = (0..states).map(|state| {
                 tuples.read(dealt, state, &mut used);
                 let mut sum = 0;
-                tuples.choices(dealt, &used, |_, ways| sum += ways);
+                tuples.choices(dealt, &used, |_, _, ways| sum += ways);
                 sum
             });
             let ways = ways.collect();
@@ -87,7 +92,7 @@ impl Tuples {
         for giver in 0..self.open.len() {
             let mut ticket = stream.below_u128(u128::from(left));
             let mut chosen = None;
-            self.choices(giver, &used, |receivers, ways| {
+            self.choices(giver, &used, |receivers, _, ways| {
                 if chosen.is_none() && ticket < u128::from(ways) {
                     chosen = Some((receivers.to_vec(), ways));
                 }
@@ -113,8 +118,8 @@ impl Tuples {
             let mut after = vec![0; self.ways[giver + 1].len()];
             for (state, &before) in before.iter().enumerate().filter(|&(_, &before)| before > 0) {
                 self.read(giver, state, &mut used);
-                self.choices(giver, &used, |receivers, ways| {
-                    after[self.state_after(&used, receivers)] += before;
+                self.choices(giver, &used, |receivers, next, ways| {
+                    after[next] += before;
                     for &receiver in receivers {
                         // At most the number of tuples, so it fits.
                         uses[giver * size + receiver as usize] += before * ways;
@@ -134,38 +139,52 @@ impl Tuples {
         }
     }
 
-    fn state_after(&self, used: &[u32], receivers: &[u32]) -> usize {
-        let dealt = used.first().map_or(0, |set| set.count_ones() as usize);
-        let sets =
-            used.iter().zip(receivers).map(|(set, receiver)| self.place[(set | 1 << receiver) as usize] as usize);
-        sets.rev().fold(0, |state, place| state * self.sets[dealt + 1].len() + place)
+    /// All receivers a giver may be dealt in a state, with the state after and its number of completions.
+    fn choices(&self, giver: usize, used: &[u32], mut seen: impl FnMut(&[u32], usize, u64)) {
+        let mut deal = Deal {
+            open: self.open[giver],
+            must: self.must[giver],
+            place: &self.place,
+            states: self.sets[giver + 1].len(),
+            ways: &self.ways[giver + 1],
+            receivers: [0; 12],
+        };
+        deal.go_on(used, 0, 0, 0, 1, &mut seen);
     }
+}
 
-    /// All receivers a giver may be dealt in a state, with the number of completions.
-    fn choices(&self, giver: usize, used: &[u32], mut seen: impl FnMut(&[u32], u64)) {
-        let mut receivers = [0; 12];
-        self.deal(giver, used, &mut receivers, 0, &mut seen);
-    }
+/// Dealing one giver's receivers, round after round.
+struct Deal<'a> {
+    open: u32,
+    must: u32,
+    place: &'a [u32],
+    /// How many sets a round may have used afterwards.
+    states: usize,
+    ways: &'a [u64],
+    receivers: [u32; 12],
+}
 
-    fn deal(
-        &self,
-        giver: usize,
+impl Deal<'_> {
+    /// Goes on with a round, `had` being the receivers of those before, `state` what they come to and `weight` what the
+    /// next round's set counts.
+    fn go_on(
+        &mut self,
         used: &[u32],
-        receivers: &mut [u32; 12],
         round: usize,
-        seen: &mut impl FnMut(&[u32], u64),
+        had: u32,
+        state: usize,
+        weight: usize,
+        seen: &mut impl FnMut(&[u32], usize, u64),
     ) {
-        let had = receivers[..round].iter().fold(0, |set, receiver| set | 1 << receiver);
-        if round == self.gifts {
-            if self.must[giver] & !had == 0 {
-                let state = self.state_after(used, &receivers[..round]);
-                seen(&receivers[..round], self.ways[giver + 1][state]);
+        for receiver in columns(self.open & !used[round] & !had) {
+            self.receivers[round] = receiver;
+            let bit = 1 << receiver;
+            let state = state + self.place[(used[round] | bit) as usize] as usize * weight;
+            if round + 1 < used.len() {
+                self.go_on(used, round + 1, had | bit, state, weight * self.states, seen);
+            } else if self.must & !(had | bit) == 0 {
+                seen(&self.receivers[..=round], state, self.ways[state]);
             }
-            return;
-        }
-        for receiver in columns(self.open[giver] & !used[round] & !had) {
-            receivers[round] = receiver;
-            self.deal(giver, used, receivers, round + 1, seen);
         }
     }
 }

@@ -1,18 +1,17 @@
 //! How many draws keep a rule about circles, and who can guess.
 
-use super::{Circular, Rule, Way, closed_company, drawing};
-use crate::matcher::answer::NoDraw;
+use super::bridges::{self, clearly_none, without};
+use super::{Circular, Rule, Way, drawing, impossible};
+use crate::matcher::answer::{Clash, NoDraw};
 use crate::matcher::backtrack::{self, Outcome};
 use crate::matcher::blocks;
 use crate::matcher::board::Board;
 use crate::matcher::circle::{self, Circles};
-use crate::matcher::feasible;
 use crate::matcher::long_circles;
 use crate::matcher::problem::Problem;
 use crate::matcher::random::{Purpose, Stream};
 use crate::matcher::sampled;
 use crate::matcher::scaling::Scaled;
-use crate::matcher::sight::{Sight, Unseen};
 use crate::matcher::survey::{Basis, Survey, Tally};
 
 /// Surveys a question with a rule about circles.
@@ -32,7 +31,10 @@ pub(in crate::matcher) fn survey(problem: &Problem) -> Result<Survey, NoDraw> {
                 } else {
                     tally.add_estimate(estimate(board, circular.rule));
                 }
-                note_likely(&mut tally, board, circular.rule);
+                if !note_likely(&mut tally, board, circular.rule) {
+                    let everyone = (0..problem.people).collect();
+                    return Err(impossible(problem, board, Clash::Exhausted, everyone));
+                }
             }
         }
     }
@@ -45,13 +47,19 @@ fn note_all<T: circle::Tally>(tally: &mut Tally, people: u32, circles: &Circles<
 }
 
 /// Notes who can guess where draws are too many to count: whom every draw gives the same receiver, as far as that can be
-/// proved, and what some draws have more often than not.
-fn note_likely(tally: &mut Tally, board: &Board, rule: Rule) {
+/// proved, and what some draws have more often than not. `false` if that leaves no draw.
+fn note_likely(tally: &mut Tally, board: &Board, rule: Rule) -> bool {
     let mut always: Vec<(u32, u32)> = blocks::forced(board);
     if rule == Rule::One {
-        always.extend(bridges(board));
+        always.extend(bridges::of(board));
     }
-    let often = sampled::affordable(drawing::steps(board, rule))
+    // With these alone in their rows and columns, more of the draws to be looked at come out.
+    let tighter = if always.is_empty() || rule == Rule::NoMutual { None } else { bridges::tightened(board) };
+    let board = tighter.as_ref().unwrap_or(board);
+    if tighter.is_some() && clearly_none(board, rule) {
+        return false;
+    }
+    let often = sampled::affordable(board.size(), 1, drawing::steps(board, rule))
         .then(|| sampled::often(board.size(), |stream| Some(vec![drawing::glanced(board, rule, stream)?])))
         .flatten()
         .unwrap_or_default();
@@ -64,61 +72,12 @@ fn note_likely(tally: &mut Tally, board: &Board, rule: Rule) {
     for (giver, receiver, share) in often {
         tally.note(giver, receiver, share, Basis::Sampled);
     }
+    true
 }
 
 /// How many pairings that all draws looked at have are searched for a draw without, and the steps of each search.
 const SEARCHED: usize = 10;
 const SEARCH: u64 = 4_000_000;
-
-/// The pairings without which some people could not be reached from others: every single circle has them.
-///
-/// Such a pairing is on every way from the first person to somebody, or from somebody to the first person; so it is
-/// enough to try those of one tree of ways out, and of one of ways back.
-fn bridges(board: &Board) -> Vec<(u32, u32)> {
-    /// Forbidden cells that may be looked at in all.
-    const CELLS: u64 = 50_000_000;
-    if (board.extra_total() + u64::from(board.size())) * u64::from(board.size()) * 2 > CELLS {
-        return Vec::new();
-    }
-    let out = tree(&Sight::of_givers(board, None));
-    let back = tree(&Sight::of_receivers(board, None)).into_iter().map(|(receiver, giver)| (giver, receiver));
-    let mut pairs: Vec<(u32, u32)> = out.into_iter().chain(back).collect();
-    pairs.sort_unstable();
-    pairs.dedup();
-    pairs.retain(|&pair| clearly_none(&without(board, pair), Rule::One));
-    pairs
-}
-
-/// A tree of ways from the first person to all who can be reached.
-fn tree(sight: &Sight) -> Vec<(u32, u32)> {
-    let mut unseen = Unseen::all(sight.size());
-    let mut arrows = Vec::new();
-    let mut queue = vec![0];
-    sight.cross_out(0, &mut unseen);
-    let mut head = 0;
-    while let Some(&person) = queue.get(head) {
-        head += 1;
-        let mut cursor = sight.cursor(person);
-        while let Some(other) = sight.next(person, &mut cursor, &mut unseen) {
-            sight.cross_out(other, &mut unseen);
-            arrows.push((person, other));
-            queue.push(other);
-        }
-    }
-    arrows
-}
-
-/// The board with one cell more forbidden.
-fn without(board: &Board, pair: (u32, u32)) -> Board {
-    let cells = board.extra_lists().pairs().chain([pair]);
-    Board::new(board.row_groups().to_vec(), board.col_groups().to_vec(), cells)
-}
-
-/// Whether matching or closed company shows that no draw keeps the rule.
-pub(super) fn clearly_none(board: &Board, rule: Rule) -> bool {
-    let matched = feasible::clearly_possible(board) || feasible::largest(board).free_rows().is_empty();
-    !matched || (rule == Rule::One && closed_company(board).is_some())
-}
 
 /// Whether it is proved that no draw of a board keeps the rule, or that one does; `None` if neither was within `steps`.
 pub(in crate::matcher) fn ruled_out(board: &Board, rule: Rule, steps: u64) -> Option<bool> {

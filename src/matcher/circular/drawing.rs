@@ -1,6 +1,6 @@
 //! Drawing under a rule about circles, on boards too large to count.
 
-use super::Rule;
+use super::{Rule, bridges};
 use crate::matcher::answer::Uniformity;
 use crate::matcher::backtrack::{self, Outcome};
 use crate::matcher::board::Board;
@@ -20,16 +20,32 @@ pub(in crate::matcher) enum Circled {
 }
 
 /// Draws a board of all people under a rule about circles, uniformly; `None` when the methods that do so spend their budgets.
+///
+/// When an eighth is spent on one circle, the pairings that all circles have are looked for: with every other one of their
+/// givers and receivers closed, fewer attempts go astray.
 pub(in crate::matcher) fn weighed(board: &Board, rule: Rule, stream: &mut Stream) -> Option<Made<Vec<u32>>> {
+    let drawn = weighed_within(board, rule, stream, 8);
+    if drawn.is_some() || rule == Rule::NoMutual {
+        return drawn;
+    }
+    match bridges::tightened(board) {
+        Some(tighter) if bridges::clearly_none(&tighter, rule) => None,
+        Some(tighter) => weighed_within(&tighter, rule, stream, 1),
+        None => weighed_within(board, rule, stream, 1),
+    }
+}
+
+/// The same within a part of the usual budget.
+fn weighed_within(board: &Board, rule: Rule, stream: &mut Stream, part: u64) -> Option<Made<Vec<u32>>> {
     let clashes = clashes(board);
     let cost = if rule == Rule::One { walk::steps(board) } else { huber::steps(board) };
     if (clashes <= SPARSE || cycles::steps(board) <= 2.0 * cost)
-        && let Some(draw) = cycles::draw(board, stream, shortest(board, rule), shuffles(clashes))
+        && let Some(draw) = cycles::draw(board, stream, shortest(board, rule), shuffles(clashes) / part)
     {
         return Some((draw, "circles laid out", Uniformity::Exact));
     }
     match rule {
-        Rule::One => walk::draw(board, stream, attempts(walk::steps(board)))
+        Rule::One => walk::draw(board, stream, (attempts(walk::steps(board)) / part).max(16))
             .map(|draw| (draw, "Huber's bound", Uniformity::ExactTo1e9)),
         Rule::NoMutual => draw_until(board, stream, |draw| rule.holds(draw)),
     }
@@ -43,7 +59,13 @@ pub(in crate::matcher) fn searched(board: &Board, rule: Rule, search: &mut Strea
             .draw(search)
             .map_or(Circled::Impossible, |draw| Circled::Found((draw, "circles", Uniformity::Exact)));
     }
-    let start = lookahead::rearrange(board, feasible::largest(board), search);
+    let tighter = if rule == Rule::One { bridges::tightened(board) } else { None };
+    let board = tighter.as_ref().unwrap_or(board);
+    let matching = feasible::largest(board);
+    if !matching.free_rows().is_empty() {
+        return Circled::Impossible; // Two pairings that all circles have do not go together.
+    }
+    let start = lookahead::rearrange(board, matching, search);
     if let Some(draw) = mend::mend(board, rule, start, search) {
         return Circled::Found((draw, "mended", Uniformity::Approximate));
     }

@@ -28,7 +28,7 @@ pub(in crate::matcher) fn survey(problem: &Problem) -> Result<Survey, NoDraw> {
     }
     tally.add_estimate(estimate(&pairings.board, gifts, rule) - pairings.rarity());
     note_always(&mut tally, pairings);
-    if sampled::affordable(kfold::steps(&pairings.board, gifts)) {
+    if sampled::affordable(people, gifts, kfold::steps(&pairings.board, gifts)) {
         let often = sampled::often(people, |stream| Some(pairings.weighed(rule, STARTS, stream)?.0));
         often
             .into_iter()

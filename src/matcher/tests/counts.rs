@@ -170,15 +170,24 @@ fn who_can_guess_among_many_people() {
 #[test]
 fn a_receiver_whom_only_the_circle_forces() {
     // Two halves of 15 joined by one pairing each way.
-    let across = |giver: u32, receiver: u32| (giver < 15) != (receiver < 15);
-    let cells: Vec<(u32, u32)> = (0..30)
-        .flat_map(|giver| (0..30).map(move |receiver| (giver, receiver)))
-        .filter(|&(giver, receiver)| across(giver, receiver) && ![(0, 15), (15, 0)].contains(&(giver, receiver)))
-        .collect();
-    let free = question(&[0; 30], &cells, &[]);
+    let halves = |there: (u32, u32), back: (u32, u32)| {
+        let across = |giver: u32, receiver: u32| (giver < 15) != (receiver < 15);
+        let cells: Vec<(u32, u32)> = (0..30)
+            .flat_map(|giver| (0..30).map(move |receiver| (giver, receiver)))
+            .filter(|&(giver, receiver)| across(giver, receiver) && ![there, back].contains(&(giver, receiver)))
+            .collect();
+        question(&[0; 30], &cells, &[])
+    };
+    let free = halves((0, 15), (16, 1));
     assert!(guessable(&free).is_empty());
-    let circle = guessable(&Problem { one_circle: true, ..free });
-    assert_eq!(circle, [(0, 15, Basis::Counted, true), (15, 0, Basis::Counted, true)]);
+    let circle = Problem { one_circle: true, ..free };
+    assert_eq!(guessable(&circle), [(0, 15, Basis::Counted, true), (16, 1, Basis::Counted, true)]);
+    let drawn = draw(&circle, &seed(1)).expect("there is a draw");
+    assert!(circular::Rule::One.holds(&drawn.rounds[0]) && drawn.uniformity == Uniformity::ExactTo1e9, "{drawn:?}");
+    // There and back by the same two people leaves the others out.
+    let closed = Problem { one_circle: true, ..halves((0, 15), (15, 0)) };
+    assert_eq!(survey(&closed).expect("well formed").count.method, "proved impossible");
+    assert!(matches!(draw(&closed, &seed(1)), Err(NoDraw::Impossible(_))));
 }
 
 // H5: the same roster gets the same answer.
