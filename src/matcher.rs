@@ -25,12 +25,14 @@ mod circle;
 mod circular;
 mod cycles;
 mod explain;
+mod factor;
 mod feasible;
 mod groups;
 mod history;
 mod huber;
 mod joining;
 mod kfold;
+mod long_circles;
 mod lookahead;
 mod matrix;
 mod mend;
@@ -42,11 +44,13 @@ mod rejection;
 mod repair;
 mod rounds;
 mod rules;
+mod sampled;
 mod scaling;
 mod sight;
 mod sinkhorn;
 mod subset;
 mod survey;
+mod tuples;
 mod walk;
 mod whole;
 mod witness;
@@ -60,7 +64,7 @@ pub use answer::{Clash, Drawn, Impossible, NoDraw, Repair, RuleRef, Uniformity};
 pub use explain::explain;
 pub use matrix::{Cell, Matrix};
 pub use problem::{Exclusion, Malformed, Problem, Repeats};
-pub use survey::{Count, Guessable, Survey, survey};
+pub use survey::{Basis, Count, Guessable, SAMPLED, Survey, survey};
 
 /// A question made ready to be drawn: not known to be impossible, and everything worked out that does not depend on the seed.
 pub struct Ready(Kind);
@@ -68,7 +72,7 @@ pub struct Ready(Kind);
 enum Kind {
     Plain(plain::Plain),
     Circular(circular::Circular),
-    Rounds(rounds::Rounds),
+    Rounds(Box<rounds::Rounds>),
 }
 
 impl Ready {
@@ -79,7 +83,7 @@ impl Ready {
     pub fn of(problem: &Problem) -> Result<Self, NoDraw> {
         problem.check()?;
         let ready = if problem.gifts_each > 1 {
-            rounds::Rounds::of(problem).map(Kind::Rounds)
+            rounds::Rounds::of(problem).map(Box::new).map(Kind::Rounds)
         } else if problem.follows_circles() {
             circular::Circular::of(problem).map(Kind::Circular)
         } else {

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::rules;
 use crate::conversation::{self, Receiver};
-use crate::matcher::{self, Count, Malformed, Matrix, RuleRef};
+use crate::matcher::{self, Basis, Count, Malformed, Matrix, RuleRef};
 use crate::messaging::length::{Length, measure};
 use crate::model::{Exchange, PersonId};
 use crate::roster::{Problem, Roster, Severity, Spot};
@@ -30,8 +30,10 @@ pub struct Guessable {
     pub giver: String,
     /// To whom, most likely.
     pub receiver: String,
-    /// How likely; 1 when there is no other way.
+    /// How likely.
     pub probability: f64,
+    /// How that is known; counted and 1, there is no other way.
+    pub basis: Basis,
 }
 
 /// Why there is no draw, in names and words.
@@ -59,7 +61,12 @@ pub fn check(exchange: &Exchange) -> Result<Checked, Malformed> {
     let guessable = survey
         .guessable
         .iter()
-        .map(|g| Guessable { giver: name(g.giver), receiver: name(g.receiver), probability: g.probability })
+        .map(|g| Guessable {
+            giver: name(g.giver),
+            receiver: name(g.receiver),
+            probability: g.probability,
+            basis: g.basis,
+        })
         .collect();
     let impossible = survey.impossible.map(|found| {
         let mut sentences = rules::explain(&found, exchange, &[]).into_iter();

@@ -43,8 +43,10 @@ pub struct Made {
     pub uniformity: String,
     /// How it was drawn.
     pub method: String,
-    /// How many pairings of earlier draws had to be repeated, newest draw first.
+    /// How many pairings of earlier draws, by number, were repeated, newest draw first.
     pub repeats: Vec<(u32, u32)>,
+    /// Whether it is proved that fewer repeats, of the newest draw first, are impossible under these rules.
+    pub fewest_repeats: bool,
     /// The archive copy.
     pub archive: Copy,
     /// Whether this draw made the key file.
@@ -171,6 +173,7 @@ pub async fn draw(store: &Store, request: Request<'_>, passphrase: Passphrase<'_
         uniformity: drawn.uniformity.to_string(),
         method: drawn.method,
         repeats,
+        fewest_repeats: drawn.fewest,
         archive: copy,
         new_key,
     })

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{Context, Ending, Failure};
 use crate::app::check::{self, Checked, Guessable, Impossible};
 use crate::app::load;
-use crate::matcher::{Count, Matrix};
+use crate::matcher::{Basis, Count, Matrix, SAMPLED};
 use crate::model::Exchange;
 use crate::roster::{self, Problem, RosterError, Severity};
 
@@ -81,7 +81,7 @@ fn in_words(exchange: &Exchange, checked: &Checked, matrix: &Matrix) -> String {
         Some(impossible) => lines.extend(why_not(impossible)),
         None => lines.push(how_many(&checked.draws)),
     }
-    lines.extend(checked.guessable.iter().map(guess_in_words));
+    lines.extend(checked.guessable.iter().map(|guess| guess_in_words(guess, exchange.rules.gifts_each)));
     let longest = &checked.longest_answer;
     let segments =
         if longest.segments == 1 { "one SMS".to_owned() } else { format!("{} SMS segments", longest.segments) };
@@ -123,21 +123,33 @@ fn grouped(digits: &str) -> String {
     text
 }
 
-fn guess_in_words(guess: &Guessable) -> String {
-    let Guessable { giver, receiver, probability } = guess;
-    if *probability >= 1.0 {
-        format!("warning: {giver} can only give to {receiver}; everybody who reads the rules knows it.")
-    } else {
-        format!(
-            "warning: {giver} gives to {receiver} in {:.0} % of the valid draws; it can be guessed.",
-            probability * 100.0
-        )
-    }
+fn guess_in_words(guess: &Guessable, gifts: u32) -> String {
+    let Guessable { giver, receiver, probability, basis } = guess;
+    let percent = format!("{:.0} %", probability * 100.0);
+    let how_often = match basis {
+        Basis::Counted if *probability >= 1.0 && gifts > 1 => {
+            return format!("warning: {giver} always gives to {receiver}; everybody who reads the rules knows it.");
+        }
+        Basis::Counted if *probability >= 1.0 => {
+            return format!("warning: {giver} can only give to {receiver}; everybody who reads the rules knows it.");
+        }
+        Basis::Counted => format!("in {percent} of the valid draws"),
+        Basis::Sampled => format!("in about {percent} of the valid draws ({SAMPLED} were tried)"),
+        Basis::Estimated => format!("in roughly {percent} of the valid draws (an estimate)"),
+    };
+    format!("warning: {giver} gives to {receiver} {how_often}; it can be guessed.")
 }
 
 fn as_json(exchange: &Exchange, warnings: &[Problem], checked: &Checked) -> Value {
     let count = |digits: &String| digits.parse::<u64>().map_or_else(|_too_large| json!(digits), |n| json!(n));
-    let guess = |g: &Guessable| json!({"giver": g.giver, "receiver": g.receiver, "probability": g.probability});
+    let guess = |g: &Guessable| {
+        let basis = match g.basis {
+            Basis::Counted => "counted",
+            Basis::Sampled => "sampled",
+            Basis::Estimated => "estimated",
+        };
+        json!({"giver": g.giver, "receiver": g.receiver, "probability": g.probability, "basis": basis})
+    };
     json!({
         "ok": checked.impossible.is_none(),
         "people": exchange.people.len(),

@@ -56,6 +56,7 @@ fn report(context: &Context, exchange: &str, key_file: &std::path::Path, made: &
             "uniformity": made.uniformity,
             "method": made.method,
             "repeats": made.repeats.iter().map(|(draw, times)| json!({"draw": draw, "pairings": times})).collect::<Vec<_>>(),
+            "fewest_repeats": made.fewest_repeats,
             "archive": super::copy_as_json(&made.archive),
         }))?;
     } else {
@@ -68,8 +69,8 @@ fn report(context: &Context, exchange: &str, key_file: &std::path::Path, made: &
             ("archive", format!("{}, {}", made.archive.state.word(), made.archive.location)),
         ]))?;
     }
-    for (draw, times) in made.repeats.iter().filter(|(_, times)| *times > 0) {
-        ui.talk(&format!("{times} pairings of draw {draw} could not be avoided under these rules."));
+    for line in repeats_in_words(made) {
+        ui.talk(&line);
     }
     if made.new_key {
         ui.talk(&format!(
@@ -88,4 +89,25 @@ fn report(context: &Context, exchange: &str, key_file: &std::path::Path, made: &
         made.archive.problem.as_deref().unwrap_or("not written yet")
     ));
     Ok(Ending::No)
+}
+
+/// What came again although it was to be avoided, and whether that had to be.
+fn repeats_in_words(made: &Made) -> Vec<String> {
+    let again = made.repeats.iter().filter(|(_, times)| *times > 0);
+    let mut lines: Vec<String> = again
+        .map(|(draw, times)| match times {
+            1 => format!("1 pairing of draw {draw} comes again."),
+            _ => format!("{times} pairings of draw {draw} come again."),
+        })
+        .collect();
+    if !lines.is_empty() {
+        lines.push(if made.fewest_repeats {
+            "These rules leave no draw with fewer repeats, counted newest draw first.".to_owned()
+        } else {
+            "Fewer repeats may be possible: under a rule about circles, or with several gifts each among very many \
+             people, the fewest are not always found."
+                .to_owned()
+        });
+    }
+    lines
 }

@@ -40,9 +40,11 @@ pub struct Drawn {
     pub uniformity: Uniformity,
     /// The methods used, with how many people each dealt with.
     pub method: String,
-    /// Per earlier draw, newest first: how many of its pairings came again. The fewest possible for one gift each
-    /// without a rule about circles; otherwise no earlier draw is let go before all older ones.
+    /// Per earlier draw, newest first: how many of its pairings came again.
     pub repeats: Vec<u32>,
+    /// Whether these are proved to be the fewest, of the newest draw first. Then the draw is uniform among all that repeat so
+    /// few; otherwise among all that repeat just as many, as far as the label says.
+    pub fewest: bool,
     /// How many random 32-bit words were used: the amount of work, the same on every machine.
     pub words: u64,
 }
@@ -54,6 +56,7 @@ impl fmt::Debug for Drawn {
             .field("rounds", &self.rounds.len())
             .field("uniformity", &self.uniformity)
             .field("method", &self.method)
+            .field("fewest", &self.fewest)
             .field("words", &self.words)
             .finish_non_exhaustive()
     }

@@ -77,6 +77,19 @@ pub(super) struct Components {
     pub(super) sink: u32,
 }
 
+/// The pairings of every draw: the blocks of one person. The board has to have a draw.
+pub(super) fn forced(board: &Board) -> Vec<(u32, u32)> {
+    if board.size() == 0 || clearly_one(board) {
+        return Vec::new();
+    }
+    let matching = super::feasible::largest(board);
+    let parts = components(board, None, &matching);
+    let mut members = vec![0; parts.count as usize];
+    parts.of.iter().for_each(|&part| members[part as usize] += 1);
+    let alone = |&(giver, _): &(u32, u32)| members[parts.of[giver as usize] as usize] == 1;
+    (0..).zip(matching.col_of).filter(alone).collect()
+}
+
 /// The components of the arrows from row i to the owner of column j, for every open cell (i, j).
 pub(super) fn components(board: &Board, classes: Option<&Classes>, matching: &Matching) -> Components {
     let finished = finishing_order(&Sight::of_givers(board, classes), matching);
@@ -177,6 +190,28 @@ fn cut(board: &Board, classes: Option<&Classes>, matching: &Matching, block_of: 
         blocks.push(Block { board: Board::new(row_group, col_group, cells.iter().copied()), rows, cols });
     }
     Cut::Many(blocks)
+}
+
+/// The whole board with every cell closed that no draw of the classes uses, in one piece, for rules that speak of circles;
+/// `None` if these are more than ten million.
+pub(super) fn pruned(board: &Board, classes: &Classes, matching: &Matching) -> Option<Board> {
+    let everyone: Vec<u32> = (0..board.size()).collect();
+    let mut cells = out_of_sight(classes, &everyone, &everyone, MOST_CELLS)?;
+    let block_of = components(board, Some(classes), matching).of;
+    let mut cols: Vec<(u32, u32)> =
+        everyone.iter().map(|&row| (block_of[row as usize], matching.col_of[row as usize])).collect();
+    cols.sort_unstable();
+    for &row in &everyone {
+        let first = cols.partition_point(|&(block, _)| block < block_of[row as usize]);
+        let after = cols.partition_point(|&(block, _)| block <= block_of[row as usize]);
+        let others = cols[..first].iter().chain(&cols[after..]).map(|&(_, col)| (row, col));
+        cells.extend(others.take(MOST_CELLS + 1 - cells.len().min(MOST_CELLS)));
+        if cells.len() > MOST_CELLS {
+            return None;
+        }
+    }
+    cells.extend(board.extra_lists().pairs().filter(|&(row, col)| !classes.also.holds(row, col)));
+    Some(Board::new(board.row_groups().to_vec(), board.col_groups().to_vec(), cells.iter().copied()))
 }
 
 /// The cells of a block whose row does not see their column's class and that are not open besides; `None` if they are more

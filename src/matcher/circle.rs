@@ -210,24 +210,53 @@ impl<T: Tally> Circles<T> {
         self.draws.last().copied().unwrap_or(T::NONE)
     }
 
-    /// In how many of the best draws a giver has a receiver: the same tables, with that one cell alone open in its row.
-    pub(super) fn uses(&self, giver: u32, receiver: u32) -> u64 {
-        if self.open[giver as usize] >> receiver & 1 == 0 {
-            return 0;
+    /// In how many of the best draws each giver has each receiver, giver after giver.
+    ///
+    /// The tables are gone through once more from their end: `onward` holds, for a walk that has come so far, the ways to
+    /// walk on, close the circle and draw the rest. A pairing's uses are the walks up to it times the ways on from it.
+    pub(super) fn uses(&self) -> Vec<u64> {
+        let full = full_set(self.size);
+        let mut uses = vec![0; self.size * self.size];
+        let mut onward = vec![T::NONE; self.paths.len()];
+        let step = if self.one { 2 } else { 1 };
+        for set in (1..=full).rev().step_by(step) {
+            let first = set.trailing_zeros();
+            let after = self.rest_of(full & !set, set.count_ones());
+            for last in columns(set) {
+                let here = self.at(set, last);
+                let walked = self.paths[here];
+                if walked.ways() == 0 {
+                    continue; // Nobody walks on from here.
+                }
+                let mut use_cell = |next: u32, beyond: T| {
+                    if self.open[last as usize] >> next & 1 == 0 {
+                        return T::NONE;
+                    }
+                    let on = beyond.breaking(self.repeats_of(last, next));
+                    let whole = walked.then(on);
+                    if whole.broken() == self.total().broken() {
+                        uses[last as usize * self.size + next as usize] += whole.ways();
+                    }
+                    on
+                };
+                let mut sum = use_cell(first, after);
+                for next in columns(full & !set & !((1 << first) - 1)) {
+                    sum = sum.or(use_cell(next, onward[self.at(set | 1 << next, next)]));
+                }
+                onward[here] = sum;
+            }
         }
-        let mut forced = Self {
-            size: self.size,
-            open: self.open.clone(),
-            repeats: self.repeats.clone(),
-            one: self.one,
-            paths: Vec::new(),
-            draws: Vec::new(),
-            least: self.least,
-        };
-        forced.open[giver as usize] = 1 << receiver;
-        forced.fill();
-        let total = forced.total();
-        if total.broken() == self.total().broken() { total.ways() } else { 0 }
+        uses
+    }
+
+    /// The draws of those left when a circle of so many people is closed.
+    fn rest_of(&self, left: u32, closed: u32) -> T {
+        match (self.one, left) {
+            (true, 0) if self.size > 1 => T::ONE,
+            (true, _) => T::NONE,
+            (false, _) if closed < self.least => T::NONE,
+            (false, _) => self.draws[left as usize],
+        }
     }
 
     /// One draw, each equally likely; `None` when there is none.

@@ -6,12 +6,28 @@
 //! *Not found within the budget*, when none of these came to an end.
 //!
 //! Small boards are counted. On larger ones the sampling methods come first, then a draw mended by hand, labelled
-//! `approximate`, then the search. With a history to avoid, small boards break the fewest repeats exactly; larger ones
-//! let whole earlier draws go, the oldest first.
+//! `approximate`, then the search.
+//!
+//! With a history to avoid, small boards break the fewest repeats exactly. On larger ones the rule makes that a hard
+//! question too; without it `history` answers it, and no draw that keeps the rule repeats less. So the cells of
+//! these best draws are tried first: what comes of them repeats the least, uniformly. If nothing does, the oldest earlier draw
+//! is let go and the question asked again, and so on; then of several draws that with the fewest repeats is taken,
+//! which is as likely as any with the same repeats. Whether these are the fewest possible is known when no board before
+//! has a draw and they are only one more than its repeats; otherwise the draw says that fewer may be possible
+//! ([`Drawn::fewest`]).
 
+mod bridges;
+mod counting;
 mod drawing;
 
+#[cfg(test)]
+pub(super) use self::counting::estimate;
+pub(super) use self::counting::{ruled_out, survey};
+use std::borrow::Cow;
+
 use self::drawing::Circled;
+#[cfg(test)]
+pub(super) use self::drawing::glanced;
 use super::answer::{Clash, Drawn, NoDraw, Uniformity};
 use super::backtrack;
 use super::board::Board;
@@ -21,9 +37,8 @@ use super::plain::{Record, possible};
 use super::plan::{Made, SPARSE};
 use super::problem::{Problem, Repeats};
 use super::random::{Purpose, Stream};
-use super::scaling::Scaled;
+use super::rounds::best_of;
 use super::sight::Sight;
-use super::survey::{Survey, Tally as Count, ratio};
 use super::{blocks, history, mend, rules, witness};
 
 /// What the circles of a draw have to be.
@@ -61,8 +76,17 @@ pub(super) struct Circular {
 enum Way {
     Counted(Circles<u64>),
     Avoiding(Circles<Fewest>),
-    /// Boards to try one after another, letting go of ever more of the history.
-    Tried(Vec<Board>),
+    Tried(Box<Tried>),
+}
+
+/// What is drawn from where nothing is counted.
+struct Tried {
+    /// How many earlier draws, of the newest, are kept from being repeated, and the board that does so.
+    first: (usize, Board),
+    /// The board without the history and a draw on it, where that may have to be let go.
+    lenient: Option<(Board, Matching)>,
+    /// The fewest repeats of each earlier draw without regard to the rule: fewer is impossible.
+    bound: Vec<u32>,
 }
 
 impl Circular {
@@ -71,7 +95,7 @@ impl Circular {
         let rule = Rule::of(problem);
         let never = problem.repeats == Repeats::Never;
         let avoids = !never && problem.history.iter().any(|earlier| !earlier.is_empty());
-        let (board, _) = possible(problem, never)?;
+        let (board, matching) = possible(problem, never)?;
         if rule == Rule::One
             && let Some((clash, closed)) = closed_company(&board)
         {
@@ -87,7 +111,7 @@ impl Circular {
         // A sparse board of more than 16 is drawn from sooner than it is counted.
         let sparse = size > circle::MOST_LONG && board.lambda() - 1.0 <= SPARSE;
         let way = if size > most || (sparse && !avoids) {
-            Way::Tried(boards(problem, board))
+            Way::Tried(Box::new(Tried::of(problem, board, matching)))
         } else if avoids && problem.history.len() <= circle::MOST_TIERS {
             let circles = counted::<Fewest>(&board, rule, packed(problem));
             if circles.total().ways() == 0 {
@@ -95,7 +119,7 @@ impl Circular {
             }
             Way::Avoiding(circles)
         } else if avoids {
-            Way::Tried(boards(problem, board))
+            Way::Tried(Box::new(Tried::of(problem, board, matching)))
         } else {
             let circles = counted::<u64>(&board, rule, Vec::new());
             if circles.total() == 0 {
@@ -113,10 +137,13 @@ impl Circular {
         let draw = match &self.way {
             Way::Counted(circles) => circles.draw(&mut stream),
             Way::Avoiding(circles) => circles.draw(&mut stream),
-            Way::Tried(boards) => {
-                let (draw, method, uniformity) = self.tried(boards, seed, &mut stream)?;
+            Way::Tried(tried) => {
+                let (made, bound) = self.tried(tried, seed, &mut stream)?;
+                let (draw, method, uniformity) = made;
                 record.add(method, self.people, uniformity, stream.words());
-                return Ok(record.drawn(vec![draw.clone()], self.repeats(&draw)));
+                let repeats = self.repeats(&draw);
+                let fewest = repeats == bound;
+                return Ok(Drawn { fewest, ..record.drawn(vec![draw], repeats) });
             }
         };
         let draw = draw.ok_or(NoDraw::NotFound { budget: 0 })?;
@@ -129,23 +156,93 @@ impl Circular {
         history::repeats(draw, &self.problem.history)
     }
 
-    fn tried(&self, boards: &[Board], seed: &[u8; 32], stream: &mut Stream) -> Result<Made<Vec<u32>>, NoDraw> {
-        let mut ruled_out = 0;
-        for (board, number) in boards.iter().zip(0..) {
-            match drawing::draw_circular(board, self.rule, seed, number, stream) {
-                Circled::Found(made) => return Ok(made),
-                Circled::Impossible => ruled_out += 1,
-                Circled::Unknown => {}
+    /// Draws from one board after another; also says how few repeats there could be at best.
+    fn tried(&self, tried: &Tried, seed: &[u8; 32], stream: &mut Stream) -> Result<(Made<Vec<u32>>, Vec<u32>), NoDraw> {
+        let mut bound = tried.bound.clone();
+        let mut ruled_out = true;
+        let all = if tried.lenient.is_some() { self.problem.history.len() } else { 0 };
+        let (first, board) = &tried.first;
+        let mut board = Cow::Borrowed(board);
+        for (kept, number) in (0..=*first).rev().zip(0..) {
+            if number > 0 {
+                match tried.avoiding(&self.problem, kept).0 {
+                    Some(next) if next != *board => board = Cow::Owned(next),
+                    _ => continue,
+                }
+            }
+            let outcome = if all > 0 && bridges::clearly_none(&board, self.rule) {
+                Circled::Impossible
+            } else if let Some(made) = drawing::weighed(&board, self.rule, stream) {
+                let made = if kept == all { made } else { self.best_of(made, &board, stream) };
+                return Ok((made, bound));
+            } else {
+                let budget = if kept == all || kept == 0 { backtrack::BUDGET } else { backtrack::BUDGET / 8 };
+                let mut search = Stream::new(seed, Purpose::Search, number);
+                drawing::searched(&board, self.rule, &mut search, budget)
+            };
+            match outcome {
+                Circled::Found(made) => return Ok((made, bound)),
+                Circled::Impossible if kept == all => {
+                    // So there is one repeat more, at best of the oldest draw.
+                    bound.iter_mut().last().into_iter().for_each(|oldest| *oldest += 1);
+                }
+                Circled::Impossible => {}
+                Circled::Unknown => ruled_out = false,
             }
         }
-        match boards.last() {
+        if ruled_out {
             // The last board lets the whole history go; those before it only forbid more.
-            Some(board) if ruled_out == boards.len() => {
-                let everyone = (0..self.people).collect();
-                Err(impossible(&self.problem, board, Clash::Exhausted, everyone))
-            }
-            _ => Err(NoDraw::NotFound { budget: backtrack::BUDGET }),
+            return Err(impossible(&self.problem, &board, Clash::Exhausted, (0..self.people).collect()));
         }
+        Err(NoDraw::NotFound { budget: backtrack::BUDGET })
+    }
+
+    /// Of several draws that with the fewest repeats.
+    fn best_of(&self, first: Made<Vec<u32>>, board: &Board, stream: &mut Stream) -> Made<Vec<u32>> {
+        let more = best_of(self.people) - 1;
+        (0..more)
+            .map_while(|_| drawing::weighed(board, self.rule, stream))
+            .fold(first, |best, other| if self.repeats(&other.0) < self.repeats(&best.0) { other } else { best })
+    }
+}
+
+impl Tried {
+    fn of(problem: &Problem, board: Board, matching: Matching) -> Self {
+        let bound = vec![0; problem.history.len()];
+        if problem.repeats == Repeats::Never || problem.history.is_empty() {
+            return Self { first: (0, board), lenient: None, bound };
+        }
+        let mut tried = Self { first: (0, board.clone()), lenient: Some((board, matching)), bound };
+        let all = problem.history.len();
+        for kept in (1..=all).rev() {
+            let (board, bound) = tried.avoiding(problem, kept);
+            if kept == all {
+                tried.bound = bound;
+            }
+            if let Some(board) = board {
+                tried.first = (kept, board);
+                break;
+            }
+        }
+        tried
+    }
+
+    /// The cells of the draws that repeat least of the newest `kept` draws, unless that takes too many cells to write
+    /// down, and the repeats.
+    fn avoiding(&self, problem: &Problem, kept: usize) -> (Option<Board>, Vec<u32>) {
+        let nothing = vec![0; problem.history.len()];
+        let Some((lenient, matching)) = &self.lenient else { return (None, nothing) };
+        if kept == 0 {
+            return (Some(lenient.clone()), nothing);
+        }
+        let history = problem.history[..kept].to_vec();
+        let strict = rules::board(&Problem { history, ..problem.clone() }, true);
+        if feasible::clearly_possible(&strict) || feasible::largest(&strict).free_rows().is_empty() {
+            return (Some(strict), nothing);
+        }
+        let fewest = history::fewest(lenient, &strict, &problem.history[..kept], matching.clone());
+        let repeats = history::repeats(&fewest.matching.col_of, &problem.history);
+        (blocks::pruned(&strict, &fewest.classes, &fewest.matching), repeats)
     }
 }
 
@@ -166,22 +263,6 @@ fn packed(problem: &Problem) -> Vec<u64> {
         }
     }
     repeats
-}
-
-/// The board with the whole history forbidden, then without its oldest draw, and so on to none; those without any draw left out.
-fn boards(problem: &Problem, least: Board) -> Vec<Board> {
-    let kept = if problem.repeats == Repeats::Never { 0 } else { problem.history.len() };
-    let mut tried = problem.clone();
-    let mut boards = Vec::new();
-    for tiers in (1..=kept).rev() {
-        tried.history.truncate(tiers);
-        let board = rules::board(&tried, true);
-        if feasible::largest(&board).free_rows().is_empty() {
-            boards.push(board);
-        }
-    }
-    boards.push(least);
-    boards
 }
 
 /// The fewest people who may give, or receive, only among themselves.
@@ -208,59 +289,5 @@ fn impossible(problem: &Problem, board: &Board, clash: Clash, people: Vec<u32>) 
     NoDraw::Impossible(Box::new(witness::of_circles(problem, board, clash, people)))
 }
 
-/// Surveys a question with a rule about circles.
-pub(super) fn survey(problem: &Problem) -> Result<Survey, NoDraw> {
-    let circular = Circular::of(problem)?;
-    let mut count = Count::default();
-    match &circular.way {
-        Way::Counted(circles) => {
-            count.add_exact(circles.total());
-            note_guessable(
-                &mut count,
-                circular.people,
-                |giver, receiver| circles.uses(giver, receiver),
-                circles.total(),
-            );
-        }
-        Way::Avoiding(circles) => {
-            let total = circles.total();
-            count.add_exact(total.ways());
-            let uses = |giver, receiver| circles.uses(giver, receiver);
-            note_guessable(&mut count, circular.people, uses, total.ways());
-        }
-        Way::Tried(boards) => {
-            let Some(board) = boards.first() else { return Ok(count.survey()) };
-            if circular.rule == Rule::One && board.size() <= circle::MOST_ONE && boards.len() == 1 {
-                count.add_exact(Circles::<u64>::one(board, Vec::new()).total());
-            } else {
-                count.add_estimate(estimate(board, circular.rule));
-            }
-        }
-    }
-    Ok(count.survey())
-}
-
-/// Most people whose pairings are counted one by one.
-const MOST_COUNTED: u32 = 12;
-
-fn note_guessable(count: &mut Count, people: u32, uses: impl Fn(u32, u32) -> u64, total: u64) {
-    if people > MOST_COUNTED {
-        return;
-    }
-    for giver in 0..people {
-        for receiver in 0..people {
-            count.note(giver, receiver, ratio(uses(giver, receiver), total));
-        }
-    }
-}
-
-/// To first order the circles of a draw are those of a random permutation: one in n/e of those without fixed points is a single
-/// circle, and mutual pairs come independently.
-fn estimate(board: &Board, rule: Rule) -> f64 {
-    let scaled = Scaled::of(board);
-    scaled.ln_count
-        + match rule {
-            Rule::One => 1.0 - libm::log(f64::from(board.size())),
-            Rule::NoMutual => -scaled.mutual_pairs(board),
-        }
-}
+#[cfg(test)]
+mod tests;

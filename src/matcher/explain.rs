@@ -90,6 +90,10 @@ impl Words<'_> {
 
     fn repairs(&self, found: &Impossible) -> Vec<String> {
         let mut said = Vec::new();
+        let circles = matches!(found.clash, Clash::ClosedGivers | Clash::ClosedReceivers | Clash::Exhausted);
+        if circles && found.repairs.is_empty() {
+            said.push("no single rule was found whose dropping makes a draw possible.".to_owned());
+        }
         let single: Vec<String> = found
             .repairs
             .iter()

@@ -8,7 +8,7 @@
 //! to is given to by each of them who may.
 
 use super::answer::Clash;
-use super::board::{Board, Csr};
+use super::board::{Board, Csr, number};
 use super::feasible::{self, Matching};
 use super::sight::{NOBODY, Sight, Unseen};
 
@@ -163,20 +163,23 @@ impl<'a> Joining<'a> {
         Stuck { clash: Clash::Givers, crowd, seen, room }
     }
 
-    /// Takes the joined pairs apart into rounds.
     fn rounds(&self) -> Vec<Vec<u32>> {
         let size = self.sight.size();
         let pairs = (0..size).flat_map(|giver| self.of(&self.receivers, giver).iter().map(move |&to| (giver, to)));
-        let mut left = Csr::from_pairs(size as usize, pairs);
-        let mut rounds = Vec::new();
-        for _ in 0..self.gifts {
-            let round = perfect(&left, size);
-            let rest = left.pairs().filter(|&(giver, receiver)| round[giver as usize] != receiver);
-            left = Csr::from_pairs(size as usize, rest.collect::<Vec<_>>().iter().copied());
-            rounds.push(round);
-        }
-        rounds
+        taken_apart(Csr::from_pairs(size as usize, pairs), number(self.gifts))
     }
+}
+
+/// Takes pairs of which everybody has so many on either side apart into rounds.
+pub(super) fn taken_apart(mut left: Csr, gifts: u32) -> Vec<Vec<u32>> {
+    let mut rounds = Vec::new();
+    for _ in 0..gifts {
+        let round = perfect(&left, number(left.keys()));
+        let rest = left.pairs().filter(|&(giver, receiver)| round[giver as usize] != receiver);
+        left = Csr::from_pairs(left.keys(), rest.collect::<Vec<_>>().iter().copied());
+        rounds.push(round);
+    }
+    rounds
 }
 
 /// Moves a place from one holder to another.

@@ -20,22 +20,27 @@ use super::huber::Weighing;
 use super::random::Stream;
 use super::walk::Walk;
 
-/// Draws `rounds` rounds; exact to 1e-9. After every round `accept` sees the rounds so far, and when it does not like
-/// them everything starts over. `None` after `budget` starts.
+/// Draws `rounds` rounds; exact to 1e-9. After every round `accept` sees the rounds so far (or all of them turned round:
+/// givers by receiver), and after the last `keep` the rounds; when either does not like them everything starts over.
+/// `None` after `budget` starts.
 pub(super) fn draw(
     board: &Board,
     stream: &mut Stream,
     rounds: u32,
     budget: u64,
     accept: impl Fn(&[Vec<u32>]) -> bool,
+    keep: impl Fn(&[Vec<u32>]) -> bool,
 ) -> Option<Vec<Vec<u32>>> {
     if rounds == 0 || rounds > board.size() {
         return (rounds == 0).then(Vec::new);
     }
     let weighing = Weighing::new(board, rounds)?;
     let attempt = |before: &[Vec<u32>], stream: &mut Stream| weighing.attempt(weighing.receivers(before), stream);
-    let drawn = (0..budget).find_map(|_| start(rounds, stream, attempt, |so_far| accept(so_far)))?;
-    Some(drawn.into_iter().map(|round| weighing.straighten(round)).collect())
+    (0..budget).find_map(|_| {
+        let drawn = start(rounds, stream, attempt, |so_far| accept(so_far))?;
+        let drawn: Vec<_> = drawn.into_iter().map(|round| weighing.straighten(round)).collect();
+        keep(&drawn).then_some(drawn)
+    })
 }
 
 /// The same, every round being one circle through everybody.
@@ -44,15 +49,18 @@ pub(super) fn draw_circles(
     stream: &mut Stream,
     rounds: u32,
     budget: u64,
-    accept: impl Fn(&[Vec<u32>]) -> bool,
+    keep: impl Fn(&[Vec<u32>]) -> bool,
 ) -> Option<Vec<Vec<u32>>> {
     if rounds == 0 || rounds > board.size() {
         return (rounds == 0).then(Vec::new);
     }
     let walk = Walk::new(board)?;
     let attempt = |before: &[Vec<u32>], stream: &mut Stream| walk.attempt(walk.receivers(before), stream);
-    let drawn = (0..budget).find_map(|_| start(rounds, stream, attempt, |so_far| accept(so_far)))?;
-    Some(drawn.into_iter().map(|round| walk.straighten(round)).collect())
+    (0..budget).find_map(|_| {
+        let drawn = start(rounds, stream, attempt, |_| true)?;
+        let drawn: Vec<_> = drawn.into_iter().map(|round| walk.straighten(round)).collect();
+        keep(&drawn).then_some(drawn)
+    })
 }
 
 /// One start: one attempt for each round.

@@ -5,7 +5,7 @@
 //! left, shaking the draw when there is none. A walk that keeps the rule follows. Nothing is proved about how
 //! likely each draw is: `approximate`.
 
-use super::board::{Board, number};
+use super::board::{Board, Csr, number};
 use super::chain;
 use super::circular::Rule;
 use super::random::Stream;
@@ -87,9 +87,11 @@ fn join(board: &Board, draw: &mut [u32], stream: &mut Stream) -> Option<()> {
     None
 }
 
-/// Walks from rounds that share no pairing to others, until the rule holds; `None` if it did not work out.
+/// Walks from rounds that share no pairing and use all they must to others, until the rule holds; `None` if it did not work
+/// out.
 pub(super) fn mend_rounds(
     board: &Board,
+    must: &Csr,
     rule: Option<Rule>,
     in_hand: &[Vec<u32>],
     stream: &mut Stream,
@@ -105,7 +107,9 @@ pub(super) fn mend_rounds(
                     let again = rounds.iter().any(|other| other.get(giver as usize) == Some(&receiver));
                     let back = |other: &[u32]| other.get(receiver as usize) == Some(&giver);
                     let mutual = rule == Some(Rule::NoMutual) && (back(draw) || rounds.iter().any(|other| back(other)));
-                    !again && !mutual
+                    let given =
+                        |must| receiver == must || rounds.iter().any(|other| other.get(giver as usize) == Some(&must));
+                    !again && !mutual && must.list(giver).iter().all(|&must| given(must))
                 })
         };
         chain::walk(&mut round, steps, stream, fresh);

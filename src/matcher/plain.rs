@@ -134,7 +134,7 @@ impl Record {
         self.words += words;
     }
 
-    /// The finished draw.
+    /// The finished draw, its repeats being the fewest.
     pub(super) fn drawn(self, rounds: Vec<Vec<u32>>, repeats: Vec<u32>) -> Drawn {
         let words = self.methods.iter().map(|&(method, blocks, people)| match blocks {
             1 => format!("{method}: {people}"),
@@ -145,6 +145,7 @@ impl Record {
             uniformity: self.weakest.unwrap_or(Uniformity::Exact),
             method: words.collect::<Vec<_>>().join(", "),
             repeats,
+            fewest: true,
             words: self.words,
         }
     }

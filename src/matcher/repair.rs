@@ -3,7 +3,7 @@
 
 use super::answer::{Clash, Impossible, NoDraw, Repair, RuleRef};
 use super::board::number;
-use super::circular::Circular;
+use super::circular::{self, Circular, Rule};
 use super::feasible::{self, Matching};
 use super::joining::joined;
 use super::problem::Problem;
@@ -12,8 +12,11 @@ use super::{circle, rules};
 /// People, forbidden cells and counted sets that may be looked at while trying.
 const EFFORT: usize = 200_000_000;
 
-/// Most people for whom rules about circles are tried out.
+/// Most people for whom rules about circles are counted through; for more a draw is searched for.
 const MOST_CIRCLED: u32 = circle::MOST_LONG;
+
+/// Steps of such a search.
+const SEARCH: usize = 4_000_000;
 
 /// Finds ways out and writes them into the proof.
 pub(super) fn suggest(problem: &Problem, found: &mut Impossible) {
@@ -50,7 +53,7 @@ fn tries(problem: &Problem) -> usize {
     let counting = match problem.people {
         _ if !problem.follows_circles() => 1,
         0..=MOST_CIRCLED => 3_usize.pow(problem.people),
-        _ => EFFORT,
+        _ => SEARCH,
     };
     (EFFORT / (people + cells).max(counting).max(1)).clamp(4, 400)
 }
@@ -61,10 +64,13 @@ pub(super) fn is_possible(problem: &Problem) -> bool {
         let board = rules::board(problem, forbids_history(problem));
         return !problem.follows_circles() && joined(&board, problem.gifts_each).is_ok();
     }
-    if problem.follows_circles() {
-        return problem.people <= MOST_CIRCLED && !matches!(Circular::of(problem), Err(NoDraw::Impossible(_)));
+    if problem.follows_circles() && problem.people <= MOST_CIRCLED {
+        return !matches!(Circular::of(problem), Err(NoDraw::Impossible(_)));
     }
     let board = rules::board(problem, forbids_history(problem));
+    if problem.follows_circles() {
+        return circular::ruled_out(&board, Rule::of(problem), SEARCH as u64) == Some(false);
+    }
     feasible::clearly_possible(&board) || feasible::largest(&board).free_rows().is_empty()
 }
 

@@ -294,7 +294,7 @@ fn several_rounds_are_uniform() {
         31,
         3,
         |_, _| true,
-        |board, rounds, stream| kfold::draw(board, stream, rounds, 100_000, |_| true),
+        |board, rounds, stream| kfold::draw(board, stream, rounds, 100_000, |_| true, |_| true),
     );
     prove_rounds(
         "rejection",

@@ -6,6 +6,7 @@ use super::board::Board;
 use super::groups::ways;
 use super::plain::{Parts, Plain};
 use super::problem::{Malformed, Problem};
+use super::sampled;
 use super::scaling::Scaled;
 use super::subset::{self, Subsets};
 use super::whole::Whole;
@@ -17,9 +18,26 @@ pub struct Guessable {
     pub giver: u32,
     /// Whom they will most likely give to.
     pub receiver: u32,
-    /// How likely, above 1/2; 1 when there is no other way.
+    /// How likely, above 1/2.
     pub probability: f64,
+    /// How that is known. Only what is counted is certain; counted and 1, there is no other way.
+    pub basis: Basis,
 }
+
+/// How it is known how likely a pairing is, the surest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Basis {
+    /// All draws were counted, or it was proved that every draw has the pairing.
+    Counted,
+    /// [`SAMPLED`] draws were made and looked at, the same whenever the roster is.
+    Sampled,
+    /// To first order, as the counts of large rosters are.
+    Estimated,
+}
+
+/// How many draws are looked at where they are too many to count: a share of one half is then right to 0.025, two
+/// times in three.
+pub const SAMPLED: u32 = 400;
 
 /// How many valid draws there are.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,7 +53,8 @@ pub struct Count {
 /// What the rules of a question come to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Survey {
-    /// How many valid draws there are; those with the fewest repeats, if repeats cannot be avoided.
+    /// How many valid draws there are; those with the fewest repeats, if repeats cannot be avoided. Several gifts each
+    /// count as rounds in order.
     pub count: Count,
     /// Who can guess, likeliest first.
     pub guessable: Vec<Guessable>,
@@ -77,12 +96,12 @@ fn of_plain(plain: &Plain) -> Survey {
             for (block, _) in blocks {
                 if block.board.size() <= subset::MOST {
                     tally.count_exactly(block);
-                } else if let Some(ln) = by_groups(&block.board) {
-                    tally.add_weighed(ln);
-                    tally.note_likely(block, &Scaled::of(&block.board));
                 } else {
                     let scaled = Scaled::of(&block.board);
-                    tally.add_estimate(scaled.ln_count);
+                    match by_groups(&block.board) {
+                        Some(ln) => tally.add_weighed(ln),
+                        None => tally.add_estimate(scaled.ln_count),
+                    }
                     tally.note_likely(block, &scaled);
                 }
             }
@@ -128,8 +147,16 @@ impl Tally {
         let size = block.rows.len();
         for (uses, &giver) in counted.uses().chunks(size).zip(&block.rows) {
             for (&times, &receiver) in uses.iter().zip(&block.cols) {
-                self.note(giver, receiver, ratio(times, counted.total()));
+                self.note(giver, receiver, ratio(times, counted.total()), Basis::Counted);
             }
+        }
+    }
+
+    /// Notes who can guess, given in how many of all draws each giver has each receiver.
+    pub(super) fn note_uses(&mut self, people: u32, uses: &[u64], total: u64) {
+        let pairs = (0..people).flat_map(|giver| (0..people).map(move |receiver| (giver, receiver)));
+        for ((giver, receiver), &times) in pairs.zip(uses) {
+            self.note(giver, receiver, ratio(times, total), Basis::Counted);
         }
     }
 
@@ -154,23 +181,40 @@ impl Tally {
         self.method = self.method.max(Sureness::Weighed);
     }
 
+    /// Looks at draws of a block if that is affordable, and otherwise takes the estimate.
     fn note_likely(&mut self, block: &Block, scaled: &Scaled) {
-        for (&giver, (receiver, chance)) in block.rows.iter().zip(scaled.likeliest(&block.board)) {
-            self.note(giver, block.cols[receiver as usize], chance.min(1.0));
+        let name = |row: u32, col: u32| (block.rows[row as usize], block.cols[col as usize]);
+        if let Some(often) = sampled::of_block(&block.board) {
+            for (row, col, share) in often {
+                let (giver, receiver) = name(row, col);
+                self.note(giver, receiver, share, Basis::Sampled);
+            }
+            return;
+        }
+        for (row, (col, chance)) in (0..).zip(scaled.likeliest(&block.board)) {
+            let (giver, receiver) = name(row, col);
+            self.note(giver, receiver, chance.min(1.0), Basis::Estimated);
         }
     }
 
     /// Notes a pairing if it can be guessed.
-    pub(super) fn note(&mut self, giver: u32, receiver: u32, probability: f64) {
+    pub(super) fn note(&mut self, giver: u32, receiver: u32, probability: f64, basis: Basis) {
         if probability > 0.5 {
-            self.guessable.push(Guessable { giver, receiver, probability });
+            self.guessable.push(Guessable { giver, receiver, probability, basis });
         }
     }
 
     /// The finished survey.
     pub(super) fn survey(mut self) -> Survey {
-        self.guessable
-            .sort_by(|one, other| other.probability.total_cmp(&one.probability).then(one.giver.cmp(&other.giver)));
+        // Of what is known of a pairing the surest is kept.
+        self.guessable.sort_by_key(|one| (one.giver, one.receiver, one.basis));
+        self.guessable.dedup_by_key(|one| (one.giver, one.receiver));
+        self.guessable.sort_by(|one, other| {
+            let likelier = other.probability.total_cmp(&one.probability);
+            likelier
+                .then(one.basis.cmp(&other.basis))
+                .then((one.giver, one.receiver).cmp(&(other.giver, other.receiver)))
+        });
         let exact = self.exact.map(|exact| exact.digits());
         let method = match self.method {
             Sureness::Counted => "counted",

@@ -1,8 +1,10 @@
 //! Proofs through the public door.
 
 mod awkward;
+mod counts;
 mod impossible;
 mod pinned;
+mod repeats;
 
 use super::*;
 

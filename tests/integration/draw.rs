@@ -116,7 +116,9 @@ fn earlier_pairings_are_avoided_without_anyone_reading_them() {
     let refused = house.run(&["draw"]).expect(1);
     assert!(refused.stderr.contains("No draw can follow these rules"), "{}", refused.stderr);
     house.write("exchange.toml", &three.replace("2024", "2026").replace("never", "avoid"));
-    house.run(&["draw"]).expect(0);
+    let drawn = house.run(&["draw"]).expect(0);
+    assert!(drawn.stderr.contains("3 pairings of draw 1 come again."), "the older year's: {}", drawn.stderr);
+    assert!(drawn.stderr.contains("These rules leave no draw with fewer repeats"), "{}", drawn.stderr);
 }
 
 // X1 H15

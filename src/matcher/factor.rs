@@ -1,0 +1,251 @@
+//! The fewest repeats for several gifts each: which pairings some best set of rounds uses, and which all of them use.
+//!
+//! k rounds that share no pairing use k cells in every row and column of the board, each at most once; and every such set of
+//! cells falls apart into k rounds (Koenig). Give a cell the cost 1 if it repeats a pairing of the newest earlier draw.
+//! Linear programming gives numbers u (rows) and v (columns) for the cheapest sets: with the reduced cost r = cost - u - v, a
+//! set is cheapest *exactly when* it uses every cell with r < 0 and none with r > 0 (complementary slackness where no
+//! cell can be used twice). So the next draw of the history asks the same question of the cells with r = 0, and in the end
+//! the best sets are all those that stay on the cells left and use each of the cells that *must* be used. Rounds drawn
+//! uniformly over the cells left, and drawn again whole unless they use all of those, are uniform among the best.
+//!
+//! The numbers are found by the primal-dual method of `history`, with k places at everybody: alternating paths over cells
+//! with r = 0, and where they are stuck, u goes up by one on the rows reached and v down by one on the columns reached.
+//! Last, cells that no alternating circle passes are settled: those in use must be, the others cannot be.
+//!
+//! Cells are listed one by one here: for up to [`MOST`] people.
+
+use super::board::{Board, Csr, number};
+use super::joining;
+
+/// Most people whose cells are listed.
+pub(super) const MOST: u32 = 600;
+
+/// The best sets of rounds.
+pub(super) struct Factor {
+    /// The cells they use.
+    pub(super) board: Board,
+    /// Those that each of them uses, by giver.
+    pub(super) must: Csr,
+    /// One of them.
+    pub(super) rounds: Vec<Vec<u32>>,
+}
+
+/// What is known of a cell.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cell {
+    Closed,
+    Free,
+    Must,
+}
+
+/// Reduces a board to the sets of rounds that repeat the fewest pairings of `history`, newest draw first. `rounds` is any
+/// set of rounds on the board.
+pub(super) fn fewest(board: &Board, history: &[Vec<(u32, u32)>], rounds: &[Vec<u32>]) -> Factor {
+    let mut search = Search::of(board, rounds);
+    for earlier in history {
+        search.avoid(earlier);
+    }
+    search.settle();
+    search.factor(board, number(rounds.len()))
+}
+
+struct Search {
+    size: usize,
+    /// Row after row.
+    cells: Vec<Cell>,
+    used: Vec<bool>,
+}
+
+/// Places still to be filled over free cells, the prices, and the cost of each cell less its prices.
+struct Prices {
+    rows: Vec<u32>,
+    cols: Vec<u32>,
+    raised: Vec<i32>,
+    lowered: Vec<i32>,
+    /// Per cell, whether it repeats something.
+    repeats: Vec<bool>,
+}
+
+impl Prices {
+    fn reduced(&self, row: usize, col: usize) -> i32 {
+        i32::from(self.repeats[row * self.rows.len() + col]) - self.raised[row] - self.lowered[col]
+    }
+}
+
+const NOWHERE: usize = usize::MAX;
+
+impl Search {
+    fn of(board: &Board, rounds: &[Vec<u32>]) -> Self {
+        let size = board.size() as usize;
+        let everybody = 0..board.size();
+        let open =
+            |row| everybody.clone().map(move |col| if board.allows(row, col) { Cell::Free } else { Cell::Closed });
+        let cells = everybody.clone().flat_map(open).collect();
+        let mut used = vec![false; size * size];
+        for (row, &col) in rounds.iter().flat_map(|round| round.iter().enumerate()) {
+            used[row * size + col as usize] = true;
+        }
+        Self { size, cells, used }
+    }
+
+    fn is_free(&self, row: usize, col: usize) -> bool {
+        self.cells[row * self.size + col] == Cell::Free
+    }
+
+    /// Keeps the sets that repeat least of one earlier draw.
+    fn avoid(&mut self, earlier: &[(u32, u32)]) {
+        let (none, free) = (vec![0; self.size], vec![0; self.size]);
+        let repeats = vec![false; self.cells.len()];
+        let mut prices = Prices { rows: none.clone(), cols: none, raised: free.clone(), lowered: free, repeats };
+        // What repeats is given up, to be taken back only where it is needed.
+        for (row, col) in earlier.iter().map(|&(row, col)| (row as usize, col as usize)) {
+            prices.repeats[row * self.size + col] = true;
+            if self.is_free(row, col) && std::mem::take(&mut self.used[row * self.size + col]) {
+                prices.rows[row] += 1;
+                prices.cols[col] += 1;
+            }
+        }
+        while prices.rows.iter().any(|&places| places > 0) {
+            if let Some((rows, cols)) = self.augment(&mut prices) {
+                rows.iter().zip(&mut prices.raised).for_each(|(&seen, price)| *price += i32::from(seen));
+                cols.iter().zip(&mut prices.lowered).for_each(|(&seen, price)| *price -= i32::from(seen));
+            }
+        }
+        for row in 0..self.size {
+            for col in 0..self.size {
+                let cell = &mut self.cells[row * self.size + col];
+                if *cell == Cell::Free {
+                    *cell = match prices.reduced(row, col) {
+                        0 => Cell::Free,
+                        ..0 => Cell::Must,
+                        _ => Cell::Closed,
+                    };
+                }
+            }
+        }
+    }
+
+    /// Fills one place over cells with reduced cost 0; if none can be filled, the rows and columns reached.
+    fn augment(&mut self, prices: &mut Prices) -> Option<(Vec<bool>, Vec<bool>)> {
+        let (mut via, mut came_by) = (vec![NOWHERE; self.size], vec![NOWHERE; self.size]);
+        let mut seen: Vec<bool> = prices.rows.iter().map(|&places| places > 0).collect();
+        let mut queue: Vec<usize> = (0..self.size).filter(|&row| seen[row]).collect();
+        let mut head = 0;
+        while let Some(&row) = queue.get(head) {
+            head += 1;
+            for col in 0..self.size {
+                let at = row * self.size + col;
+                if via[col] != NOWHERE || self.used[at] || !self.is_free(row, col) || prices.reduced(row, col) != 0 {
+                    continue;
+                }
+                via[col] = row;
+                if prices.cols[col] > 0 {
+                    self.turn_over(col, &via, &came_by, prices);
+                    return None;
+                }
+                for owner in 0..self.size {
+                    let held = self.used[owner * self.size + col] && self.is_free(owner, col);
+                    if held && !seen[owner] && prices.reduced(owner, col) == 0 {
+                        seen[owner] = true;
+                        came_by[owner] = col;
+                        queue.push(owner);
+                    }
+                }
+            }
+        }
+        Some((seen, via.into_iter().map(|row| row != NOWHERE).collect()))
+    }
+
+    fn turn_over(&mut self, end: usize, via: &[usize], came_by: &[usize], prices: &mut Prices) {
+        prices.cols[end] -= 1;
+        let mut col = end;
+        loop {
+            let row = via[col];
+            self.used[row * self.size + col] = true;
+            if came_by[row] == NOWHERE {
+                prices.rows[row] -= 1;
+                return;
+            }
+            col = came_by[row];
+            self.used[row * self.size + col] = false;
+        }
+    }
+
+    /// Settles the free cells that no alternating circle passes. Let a row point at the columns of its free cells not in use,
+    /// and a column at the rows that use it: a cell can change exactly when both its ends are in one strongly connected component.
+    fn settle(&mut self) {
+        let arrows = |from: usize, turned: bool| -> Vec<usize> {
+            let person = from % self.size;
+            let of_row = from < self.size;
+            let leads = |&other: &usize| {
+                let (row, col) = if of_row { (person, other) } else { (other, person) };
+                self.is_free(row, col) && self.used[row * self.size + col] == (of_row == turned)
+            };
+            (0..self.size).filter(leads).map(|other| if of_row { other + self.size } else { other }).collect()
+        };
+        let part = components(2 * self.size, arrows);
+        for row in 0..self.size {
+            for col in 0..self.size {
+                if self.is_free(row, col) && part[row] != part[col + self.size] {
+                    let at = row * self.size + col;
+                    self.cells[at] = if self.used[at] { Cell::Must } else { Cell::Closed };
+                }
+            }
+        }
+    }
+
+    fn factor(&self, board: &Board, gifts: u32) -> Factor {
+        let of = |wanted: fn(Cell, bool) -> bool| {
+            let wanted = move |&at: &usize| wanted(self.cells[at], self.used[at]);
+            let cells = (0..self.cells.len()).filter(wanted);
+            cells.map(|at| (number(at / self.size), number(at % self.size))).collect::<Vec<_>>()
+        };
+        let closed = of(|cell, _| cell == Cell::Closed);
+        let lists = |cells: Vec<(u32, u32)>| Csr::from_pairs(self.size, cells.iter().copied());
+        Factor {
+            board: Board::new(board.row_groups().to_vec(), board.col_groups().to_vec(), closed.iter().copied()),
+            must: lists(of(|cell, _| cell == Cell::Must)),
+            rounds: joining::taken_apart(lists(of(|_, used| used)), gifts),
+        }
+    }
+}
+
+/// The strongly connected component of every node, by two sweeps (Kosaraju); `arrows` lists where a node points, or,
+/// turned, what points at it.
+fn components(nodes: usize, arrows: impl Fn(usize, bool) -> Vec<usize>) -> Vec<usize> {
+    let mut seen = vec![false; nodes];
+    let mut finished = Vec::with_capacity(nodes);
+    for root in 0..nodes {
+        if std::mem::replace(&mut seen[root], true) {
+            continue;
+        }
+        let mut stack = vec![(root, arrows(root, false))];
+        while let Some((node, left)) = stack.last_mut() {
+            match left.pop() {
+                Some(next) if !std::mem::replace(&mut seen[next], true) => stack.push((next, arrows(next, false))),
+                Some(_) => {}
+                None => {
+                    finished.push(*node);
+                    stack.pop();
+                }
+            }
+        }
+    }
+    let mut part = vec![NOWHERE; nodes];
+    for &root in finished.iter().rev() {
+        if part[root] != NOWHERE {
+            continue;
+        }
+        part[root] = root;
+        let mut stack = vec![root];
+        while let Some(node) = stack.pop() {
+            for before in arrows(node, true) {
+                if part[before] == NOWHERE {
+                    part[before] = root;
+                    stack.push(before);
+                }
+            }
+        }
+    }
+    part
+}
