@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, oneshot, watch};
 use url::Url;
 
@@ -67,11 +66,14 @@ pub(super) async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
 /// How long the switchboard may take to close its database at the end; a connection that hangs could keep it.
 const LINGER: Duration = Duration::from_secs(2);
 
-/// Listens until Ctrl-C or SIGTERM.
+/// How long a signal may arrive again without meaning more: a terminal sends Ctrl-C to every program in it, and what
+/// started this one may pass its own on.
+const ECHO: Duration = Duration::from_millis(500);
+
+/// Listens until Ctrl-C or SIGTERM; a second one, later than an [`ECHO`], ends it at once.
 pub(super) async fn listen(context: &Context, tcp: TcpListener, listening: Listening) -> Result<(), Failure> {
     let Listening { roster, auth_tokens, public_url, passphrase, metrics_open, phones, sender } = listening;
     let Roster { exchange, settings, .. } = roster;
-    let mut signals = Signals::new()?;
     let texts = Store::open(&settings.database, Durability::Kill)?;
     let unlock = sending::unlock(&settings, passphrase.clone());
     let (switchboard, switchboard_ended) = answer::start(texts, exchange.clone(), settings.clone(), passphrase)
@@ -110,9 +112,10 @@ pub(super) async fn listen(context: &Context, tcp: TcpListener, listening: Liste
         served.map_err(|e| Failure::error("the listener failed").because(e))
     };
     let told_twice = async {
-        signals.next().await;
+        told_to_stop().await;
         stop.send_replace(true);
-        signals.next().await;
+        tokio::time::sleep(ECHO).await;
+        told_to_stop().await;
     };
     tokio::select! {
         finished = finished => finished,
@@ -166,26 +169,24 @@ async fn take_reports(store: Arc<Store>, mut statuses: mpsc::Receiver<Reported>)
     }
 }
 
-/// Ctrl-C and SIGTERM, heard from the moment this is made: a second one right behind the first is not lost.
-struct Signals {
-    interrupt: Signal,
-    terminate: Signal,
-}
-
-impl Signals {
-    fn new() -> Result<Self, Failure> {
-        let failed = |e: std::io::Error| Failure::error("signals cannot be listened for").because(e);
-        Ok(Self {
-            interrupt: signal(SignalKind::interrupt()).map_err(failed)?,
-            terminate: signal(SignalKind::terminate()).map_err(failed)?,
-        })
-    }
-
-    /// Waits for the next one.
-    async fn next(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
+/// Waits for Ctrl-C or SIGTERM.
+async fn told_to_stop() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let terminate = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminate) => {
+                terminate.recv().await;
+            }
+            Err(_unavailable) => std::future::pending().await,
         }
+    };
+    let interrupt = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        () = terminate => {}
+        () = interrupt => {}
     }
 }
