@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, oneshot, watch};
 use url::Url;
 
@@ -74,6 +75,7 @@ const ECHO: Duration = Duration::from_millis(500);
 pub(super) async fn listen(context: &Context, tcp: TcpListener, listening: Listening) -> Result<(), Failure> {
     let Listening { roster, auth_tokens, public_url, passphrase, metrics_open, phones, sender } = listening;
     let Roster { exchange, settings, .. } = roster;
+    let mut signals = Signals::new()?;
     let texts = Store::open(&settings.database, Durability::Kill)?;
     let unlock = sending::unlock(&settings, passphrase.clone());
     let (switchboard, switchboard_ended) = answer::start(texts, exchange.clone(), settings.clone(), passphrase)
@@ -112,15 +114,17 @@ pub(super) async fn listen(context: &Context, tcp: TcpListener, listening: Liste
         served.map_err(|e| Failure::error("the listener failed").because(e))
     };
     let told_twice = async {
-        told_to_stop().await;
+        signals.next().await;
         stop.send_replace(true);
         tokio::time::sleep(ECHO).await;
-        told_to_stop().await;
+        // What came meanwhile is not heard any more.
+        Signals::new()?.next().await;
+        Err(Failure::error("stopped at once, with work in hand")
+            .hint("What may have been sent is looked up at the next start, before anything is sent again."))
     };
     tokio::select! {
         finished = finished => finished,
-        () = told_twice => Err(Failure::error("stopped at once, with work in hand")
-            .hint("What may have been sent is looked up at the next start, before anything is sent again.")),
+        stopped = told_twice => stopped,
     }
 }
 
@@ -169,24 +173,26 @@ async fn take_reports(store: Arc<Store>, mut statuses: mpsc::Receiver<Reported>)
     }
 }
 
-/// Waits for Ctrl-C or SIGTERM.
-async fn told_to_stop() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let terminate = async {
-        match signal(SignalKind::terminate()) {
-            Ok(mut terminate) => {
-                terminate.recv().await;
-            }
-            Err(_unavailable) => std::future::pending().await,
+/// Ctrl-C and SIGTERM, heard from the moment this is made.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    fn new() -> Result<Self, Failure> {
+        let failed = |e: std::io::Error| Failure::error("signals cannot be listened for").because(e);
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt()).map_err(failed)?,
+            terminate: signal(SignalKind::terminate()).map_err(failed)?,
+        })
+    }
+
+    /// Waits for the next one.
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
         }
-    };
-    let interrupt = async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    };
-    tokio::select! {
-        () = terminate => {}
-        () = interrupt => {}
     }
 }
