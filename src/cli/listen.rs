@@ -67,7 +67,11 @@ pub(super) async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
 /// How long the switchboard may take to close its database at the end; a connection that hangs could keep it.
 const LINGER: Duration = Duration::from_secs(2);
 
-/// Listens until Ctrl-C or SIGTERM.
+/// How long a signal may arrive again without meaning more: a terminal sends Ctrl-C to every program in it, and what
+/// started this one may pass its own on.
+const ECHO: Duration = Duration::from_millis(500);
+
+/// Listens until Ctrl-C or SIGTERM; a second one, later than an [`ECHO`], ends it at once.
 pub(super) async fn listen(context: &Context, tcp: TcpListener, listening: Listening) -> Result<(), Failure> {
     let Listening { roster, auth_tokens, public_url, passphrase, metrics_open, phones, sender } = listening;
     let Roster { exchange, settings, .. } = roster;
@@ -112,12 +116,15 @@ pub(super) async fn listen(context: &Context, tcp: TcpListener, listening: Liste
     let told_twice = async {
         signals.next().await;
         stop.send_replace(true);
-        signals.next().await;
+        tokio::time::sleep(ECHO).await;
+        // What came meanwhile is not heard any more.
+        Signals::new()?.next().await;
+        Err(Failure::error("stopped at once, with work in hand")
+            .hint("What may have been sent is looked up at the next start, before anything is sent again."))
     };
     tokio::select! {
         finished = finished => finished,
-        () = told_twice => Err(Failure::error("stopped at once, with work in hand")
-            .hint("What may have been sent is looked up at the next start, before anything is sent again.")),
+        stopped = told_twice => stopped,
     }
 }
 
@@ -166,7 +173,7 @@ async fn take_reports(store: Arc<Store>, mut statuses: mpsc::Receiver<Reported>)
     }
 }
 
-/// Ctrl-C and SIGTERM, heard from the moment this is made: a second one right behind the first is not lost.
+/// Ctrl-C and SIGTERM, heard from the moment this is made.
 struct Signals {
     interrupt: Signal,
     terminate: Signal,

@@ -75,16 +75,3 @@ fn two_earlier_draws_that_changed_places_are_named_and_not_drawn_from() {
     let refused = house.run(&["draw", "--redraw", "--reason", "once more"]).expect(2);
     assert!(refused.stderr.contains("another draw has been put in its place"), "{}", refused.stderr);
 }
-
-// G3: the key that sealed it is gone, which is no tampering.
-#[test]
-fn an_earlier_draw_that_does_not_open_asks_for_its_key() {
-    let house = drawn_twice();
-    std::fs::remove_file(house.path("exchange.key")).expect("removed");
-    let elsewhere = House::family();
-    elsewhere.run(&["draw"]).expect(0);
-    std::fs::copy(elsewhere.path("exchange.key"), house.path("exchange.key")).expect("copied");
-    let refused = house.run(&["draw", "--redraw", "--reason", "once more"]).expect(2);
-    assert!(refused.stderr.contains("the pairings of draw 2 of the series cannot be avoided"), "{}", refused.stderr);
-    assert!(refused.stderr.contains("Put the key that sealed it into the key file"), "{}", refused.stderr);
-}

@@ -86,25 +86,3 @@ fn a_reader_that_goes_away_is_no_error() {
     let ended = child.wait_with_output().expect("it ends");
     assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
 }
-
-// X14
-#[test]
-fn the_container_says_what_the_binary_understands() {
-    let (dockerfile, compose) = (include_str!("../../Dockerfile"), include_str!("../../compose.yaml"));
-    assert!(dockerfile.contains("CMD [\"serve\", \"--bind\", \"0.0.0.0:5050\"]") && dockerfile.contains("EXPOSE 5050"));
-    assert!(dockerfile.contains("USER xchange") && dockerfile.contains("VOLUME /data"));
-    assert!(compose.contains("127.0.0.1:5050:5050") && compose.contains("read_only: true"));
-    assert!(compose.contains("\"doctor\", \"--listener\", \"http://127.0.0.1:5050\""));
-    // Set to nothing they would hide what a file or the roster says; a name alone is handed on only where it is set.
-    assert!(compose.contains("- TWILIO_AUTH_TOKEN\n") && !compose.contains(":-}"), "{compose}");
-    let ignored = include_str!("../../.dockerignore");
-    assert!(ignored.lines().any(|line| line == "*"), "only what is named goes to the builder");
-
-    let house = House::family();
-    house.run(&["draw"]).expect(0);
-    let serving = house.serve();
-    let address = format!("http://{}", serving.address);
-    house.run(&["doctor", "--listener", &address]).expect(0);
-    serving.stop();
-    house.run(&["doctor", "--listener", &address]).expect(1);
-}

@@ -7,6 +7,8 @@ mod archive;
 mod archive_s3;
 /// Openings: reason, confirmation, trace, and what tampering looks like.
 mod audit;
+/// The container's files, as far as they can be held without an engine.
+mod container;
 /// The demo as a newcomer starts it.
 mod demo;
 /// The page of the simulated phones, in a real browser.

@@ -286,8 +286,18 @@ impl Serving {
 
     /// Sends SIGTERM.
     pub(crate) fn terminate(&self) {
-        let told = Command::new("kill").arg(self.child.id().to_string()).status().expect("kill runs");
-        assert!(told.success());
+        self.terminate_times(1);
+    }
+
+    /// Sends SIGTERM several times in one breath.
+    pub(crate) fn terminate_times(&self, times: usize) {
+        let ids = std::iter::repeat_n(self.child.id().to_string(), times);
+        assert!(Command::new("kill").args(ids).status().expect("kill runs").success());
+    }
+
+    /// Whether it has ended.
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.child.try_wait().expect("it can be asked").is_some()
     }
 
     /// Waits for its end with this exit code, and returns its whole log.
