@@ -21,8 +21,8 @@ pub(super) enum Method {
     Subsets,
     /// Shuffling, refused at the first clash.
     Rejection,
-    /// Two shuffles around one large group.
-    Dominant,
+    /// Two shuffles around one large group, so many times at most.
+    Dominant { group: u32, budget: u64 },
     /// Counting group by group.
     Groups,
     /// Huber's bound over the sparse complement.
@@ -49,7 +49,7 @@ impl Method {
             Self::Forced => "forced",
             Self::Subsets => "subsets",
             Self::Rejection => "early refusal",
-            Self::Dominant => "one large group",
+            Self::Dominant { .. } => "one large group",
             Self::Groups => "groups",
             Self::Huber => "Huber's bound",
             Self::Scaled => "scaled bound",
@@ -60,7 +60,7 @@ impl Method {
     /// How sure its uniformity is.
     pub(super) fn uniformity(self) -> Uniformity {
         match self {
-            Self::Forced | Self::Subsets | Self::Rejection | Self::Dominant => Uniformity::Exact,
+            Self::Forced | Self::Subsets | Self::Rejection | Self::Dominant { .. } => Uniformity::Exact,
             Self::Groups | Self::Huber | Self::Scaled => Uniformity::ExactTo1e9,
             Self::Walk => Uniformity::Approximate,
         }
@@ -72,7 +72,7 @@ impl Method {
             Self::Forced => Some(vec![0]),
             Self::Subsets => Subsets::count(board).draw(stream),
             Self::Rejection => rejection::draw(board, stream, shuffles(board.lambda())),
-            Self::Dominant => dominant::draw(board, stream, shuffles(groups::clashes(board, true))),
+            Self::Dominant { group, budget } => dominant::draw(board, group, stream, budget),
             Self::Groups => ways::draw(board, stream, shuffles(groups::clashes(board, false))),
             Self::Huber => huber::draw(board, stream, attempts(huber::steps(board))),
             Self::Scaled => sinkhorn::draw(board, stream, attempts(sinkhorn::operations(board))),
@@ -114,8 +114,11 @@ pub(super) fn methods(board: &Board) -> Vec<Method> {
         // No weighing is quicker than the few shuffles this takes.
         return vec![Method::Rejection, Method::Huber, Method::Walk];
     }
-    let mut costs =
-        vec![(rejection::steps(board) / 2.0, Method::Rejection), (dominant::steps(board) / 1.6, Method::Dominant)];
+    let mut costs = vec![(rejection::steps(board) / 2.0, Method::Rejection)];
+    if let Some(group) = groups::largest(board) {
+        let clashes = groups::clashes(board, true);
+        costs.push((dominant::steps(board, clashes) / 1.6, Method::Dominant { group, budget: shuffles(clashes) }));
+    }
     costs.extend(weighing(board));
     costs.retain(|&(cost, _)| cost <= STEPS);
     costs.sort_by(|one, other| one.0.total_cmp(&other.0));
