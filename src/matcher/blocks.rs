@@ -173,7 +173,9 @@ fn cut(board: &Board, classes: Option<&Classes>, matching: &Matching, block_of: 
             left -= unseen.len();
             cells.extend(unseen);
         }
-        let (row_group, col_group) = local_groups(board, &rows, &cols, &mut name);
+        let row_groups = rows.iter().map(|&row| board.row_group(row));
+        let col_groups = cols.iter().map(|&col| board.col_group(col));
+        let (row_group, col_group) = local_groups(row_groups, col_groups, &mut name);
         blocks.push(Block { board: Board::new(row_group, col_group, cells.iter().copied()), rows, cols });
     }
     Cut::Many(blocks)
@@ -199,8 +201,13 @@ fn out_of_sight(classes: &Classes, rows: &[u32], cols: &[u32], most: usize) -> O
     Some(cells)
 }
 
-/// Groups of the rows and columns of a block, numbered anew in order of appearance; `name` is left as it came.
-fn local_groups(board: &Board, rows: &[u32], cols: &[u32], name: &mut [u32]) -> (Vec<u32>, Vec<u32>) {
+/// Groups of the rows and columns of a block, numbered anew in order of appearance; `name` has [`NOBODY`] for every group,
+/// and is left as it came.
+pub(super) fn local_groups(
+    rows: impl Iterator<Item = u32> + Clone,
+    cols: impl Iterator<Item = u32> + Clone,
+    name: &mut [u32],
+) -> (Vec<u32>, Vec<u32>) {
     let mut next = 0;
     let mut rename = |group: u32| {
         let known = &mut name[group as usize];
@@ -210,13 +217,7 @@ fn local_groups(board: &Board, rows: &[u32], cols: &[u32], name: &mut [u32]) -> 
         }
         *known
     };
-    let row_group = rows.iter().map(|&row| rename(board.row_group(row))).collect();
-    let col_group = cols.iter().map(|&col| rename(board.col_group(col))).collect();
-    for &row in rows {
-        name[board.row_group(row) as usize] = NOBODY;
-    }
-    for &col in cols {
-        name[board.col_group(col) as usize] = NOBODY;
-    }
-    (row_group, col_group)
+    let local = (rows.clone().map(&mut rename).collect(), cols.clone().map(&mut rename).collect());
+    rows.chain(cols).for_each(|group| name[group as usize] = NOBODY);
+    local
 }

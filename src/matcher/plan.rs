@@ -36,6 +36,9 @@ pub(super) enum Method {
 /// Most clashes of a shuffle, on average, at which shuffling is tried without weighing what else there is.
 pub(super) const SPARSE: f64 = 4.0;
 
+/// The same for whole blocks: a large one is drawn by its bound in about the time of five shuffles.
+const FEW: f64 = 3.0;
+
 /// Most groups that are worth counting through one by one.
 const MOST_GROUPS: u32 = 20_000;
 
@@ -110,7 +113,7 @@ pub(super) fn methods(board: &Board) -> Vec<Method> {
         let sparse = size > TINY && board.lambda() <= SPARSE;
         return if sparse { vec![Method::Rejection, Method::Subsets] } else { vec![Method::Subsets] };
     }
-    if board.lambda() <= SPARSE {
+    if board.lambda() <= FEW {
         // No weighing is quicker than the few shuffles this takes.
         return vec![Method::Rejection, Method::Huber, Method::Walk];
     }
@@ -140,7 +143,7 @@ fn weighing(board: &Board) -> Vec<(f64, Method)> {
         // An attempt succeeds with probability (number of draws) / bound; how many draws there are is estimated.
         let ln_count = Scaled::of(board).ln_count;
         let tries = |ln_bound: f64| libm::exp((ln_bound - ln_count).clamp(0.0, 200.0));
-        costs.push((huber::steps(board) * tries(huber::log_bound(board)), Method::Huber));
+        costs.push((huber::steps_of_draw(board) * tries(huber::log_bound(board)), Method::Huber));
         if let Some(bound) = sinkhorn::log_bound(board) {
             let scaling = 100.0 * 2.0 * sinkhorn::operations(board);
             costs.push((scaling + sinkhorn::operations(board) * tries(bound), Method::Scaled));
@@ -150,7 +153,7 @@ fn weighing(board: &Board) -> Vec<(f64, Method)> {
         let largest = (0..board.groups()).map(|group| board.rows_of(group).len()).max().unwrap_or(0);
         let part = f64::from(number(largest)) / size;
         let loss = libm::exp((size * part * part * part / 2.0).min(200.0));
-        costs.push((huber::steps(board) * loss, Method::Huber));
+        costs.push((huber::steps_of_draw(board) * loss, Method::Huber));
     }
     costs
 }

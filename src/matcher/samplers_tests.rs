@@ -11,6 +11,8 @@ use super::random::{Purpose, Stream};
 use super::rejection;
 use super::{kfold, sinkhorn, walk};
 
+mod openings;
+
 /// A small board and its name.
 struct Roster {
     name: &'static str,
@@ -178,11 +180,17 @@ fn huber_is_uniform_with_wide_groups_and_heavy_receivers() {
 // look right.
 #[test]
 fn huber_accepts_as_often_as_the_bound_says() {
+    accept_as_often_as_the_bound(|board, stream| {
+        let weighing = Weighing::with(board, 1, Some(0), Limits::USUAL).expect("a small board");
+        weighing.attempt(weighing.receivers(&[]), stream).is_some()
+    });
+}
+
+fn accept_as_often_as_the_bound(attempt: impl Fn(&Board, &mut Stream) -> bool) {
     for Roster { name, board } in rosters() {
-        let weighing = Weighing::with(&board, 1, Some(0), Limits::USUAL).expect("a small board");
         let mut stream = Stream::new(&[15; 32], Purpose::Draw, 0);
         let tries = 20_000;
-        let accepted = (0..tries).filter(|_| weighing.attempt(weighing.receivers(&[]), &mut stream).is_some()).count();
+        let accepted = (0..tries).filter(|_| attempt(&board, &mut stream)).count();
         let expected = enumerate(&board).len() as f64 / huber::log_bound(&board).exp();
         let error = (expected * (1.0 - expected) / f64::from(tries)).sqrt();
         let observed = accepted as f64 / f64::from(tries);
