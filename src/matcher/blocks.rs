@@ -47,11 +47,8 @@ pub(super) enum Cut {
     TooLarge,
 }
 
-/// Cuts a board with a perfect matching into its blocks.
+/// Cuts a board with a perfect matching into its blocks; [`clearly_one`] is asked before.
 pub(super) fn split(board: &Board, classes: Option<&Classes>, matching: &Matching) -> Cut {
-    if classes.is_none() && clearly_one(board) {
-        return Cut::One;
-    }
     let parts = components(board, classes, matching);
     if parts.count == 1 && classes.is_none() {
         return Cut::One;
