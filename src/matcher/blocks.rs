@@ -47,11 +47,8 @@ pub(super) enum Cut {
     TooLarge,
 }
 
-/// Cuts a board with a perfect matching into its blocks.
+/// Cuts a board with a perfect matching into its blocks; [`clearly_one`] is asked before.
 pub(super) fn split(board: &Board, classes: Option<&Classes>, matching: &Matching) -> Cut {
-    if classes.is_none() && clearly_one(board) {
-        return Cut::One;
-    }
     let parts = components(board, classes, matching);
     if parts.count == 1 && classes.is_none() {
         return Cut::One;
@@ -186,7 +183,9 @@ fn cut(board: &Board, classes: Option<&Classes>, matching: &Matching, block_of: 
             left -= unseen.len();
             cells.extend(unseen);
         }
-        let (row_group, col_group) = local_groups(board, &rows, &cols, &mut name);
+        let row_groups = rows.iter().map(|&row| board.row_group(row));
+        let col_groups = cols.iter().map(|&col| board.col_group(col));
+        let (row_group, col_group) = local_groups(row_groups, col_groups, &mut name);
         blocks.push(Block { board: Board::new(row_group, col_group, cells.iter().copied()), rows, cols });
     }
     Cut::Many(blocks)
@@ -234,8 +233,13 @@ fn out_of_sight(classes: &Classes, rows: &[u32], cols: &[u32], most: usize) -> O
     Some(cells)
 }
 
-/// Groups of the rows and columns of a block, numbered anew in order of appearance; `name` is left as it came.
-fn local_groups(board: &Board, rows: &[u32], cols: &[u32], name: &mut [u32]) -> (Vec<u32>, Vec<u32>) {
+/// Groups of the rows and columns of a block, numbered anew in order of appearance; `name` has [`NOBODY`] for every group,
+/// and is left as it came.
+pub(super) fn local_groups(
+    rows: impl Iterator<Item = u32> + Clone,
+    cols: impl Iterator<Item = u32> + Clone,
+    name: &mut [u32],
+) -> (Vec<u32>, Vec<u32>) {
     let mut next = 0;
     let mut rename = |group: u32| {
         let known = &mut name[group as usize];
@@ -245,13 +249,7 @@ fn local_groups(board: &Board, rows: &[u32], cols: &[u32], name: &mut [u32]) -> 
         }
         *known
     };
-    let row_group = rows.iter().map(|&row| rename(board.row_group(row))).collect();
-    let col_group = cols.iter().map(|&col| rename(board.col_group(col))).collect();
-    for &row in rows {
-        name[board.row_group(row) as usize] = NOBODY;
-    }
-    for &col in cols {
-        name[board.col_group(col) as usize] = NOBODY;
-    }
-    (row_group, col_group)
+    let local = (rows.clone().map(&mut rename).collect(), cols.clone().map(&mut rename).collect());
+    rows.chain(cols).for_each(|group| name[group as usize] = NOBODY);
+    local
 }

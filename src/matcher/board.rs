@@ -27,6 +27,9 @@ impl Csr {
         wanted: impl Fn(u32, u32) -> bool,
     ) -> Self {
         let mut start = vec![0_u32; keys + 1];
+        if pairs.clone().next().is_none() {
+            return Self { start, items: Vec::new() };
+        }
         for (key, _) in pairs.clone() {
             start[key as usize + 1] += 1;
         }
@@ -98,13 +101,17 @@ impl Csr {
 
     /// Whether a key's list holds an item. A short list is scanned, a long one halved.
     pub(crate) fn holds(&self, key: u32, item: u32) -> bool {
+        if self.items.is_empty() {
+            return false; // Where lists begin would be looked up anywhere in memory.
+        }
         let list = self.list(key);
         if list.len() <= 8 { list.contains(&item) } else { list.binary_search(&item).is_ok() }
     }
 
     /// Every (key, item), ascending.
     pub(crate) fn pairs(&self) -> impl Iterator<Item = (u32, u32)> + Clone + '_ {
-        (0..number(self.keys())).flat_map(move |key| self.list(key).iter().map(move |&item| (key, item)))
+        let keys = if self.items.is_empty() { 0 } else { number(self.keys()) };
+        (0..keys).flat_map(move |key| self.list(key).iter().map(move |&item| (key, item)))
     }
 
     /// The same pairs, keyed by item.

@@ -48,6 +48,6 @@ pub(super) fn clashes(board: &Board, within_groups: bool) -> f64 {
 }
 
 /// The group with most rows and columns; the first of them.
-fn largest(board: &Board) -> Option<u32> {
+pub(super) fn largest(board: &Board) -> Option<u32> {
     (0..board.groups()).min_by_key(|&group| std::cmp::Reverse(board.rows_of(group).len() + board.cols_of(group).len()))
 }

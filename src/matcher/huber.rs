@@ -34,6 +34,7 @@
 //! draws differ by about n·10⁻¹⁶ at most: exact to 1e-9 at a million people.
 
 mod histogram;
+pub(super) mod opening;
 pub(super) mod receivers;
 pub(super) mod side;
 mod spread;
@@ -41,6 +42,7 @@ mod step;
 pub(super) mod table;
 mod tail;
 
+use self::opening::Opening;
 use self::receivers::{Limits, Receivers};
 use self::side::Side;
 use self::spread::Spread;
@@ -65,6 +67,9 @@ pub(super) fn draw_if(
     budget: u64,
     accept: impl Fn(&[u32]) -> bool,
 ) -> Option<Vec<u32>> {
+    if let Some(opening) = Opening::of(board) {
+        return (0..budget).find_map(|_| opening.attempt(stream).filter(|draw| accept(draw)));
+    }
     let plan = Weighing::new(board, 1)?;
     let attempt = |stream: &mut Stream| plan.attempt(plan.receivers(&[]), stream).map(|draw| plan.straighten(draw));
     (0..budget).find_map(|_| attempt(stream).filter(|draw| accept(draw)))
@@ -78,6 +83,11 @@ pub(super) fn log_bound(board: &Board) -> f64 {
 }
 
 /// Cost expected of one draw, in steps of a plain shuffle.
+pub(super) fn steps_of_draw(board: &Board) -> f64 {
+    Opening::of(board).map_or_else(|| steps(board), |opening| opening.steps())
+}
+
+/// The same when every giver is weighed for, as on a small board, in several rounds and on a walk.
 #[expect(clippy::cast_precision_loss, reason = "an estimate")]
 pub(super) fn steps(board: &Board) -> f64 {
     let wide = (0..board.groups()).map(|group| board.cols_of(group).len()).filter(|&cols| cols > Limits::USUAL.wide);
@@ -111,16 +121,18 @@ impl<'b> Weighing<'b> {
             return None;
         }
         let size = board.size();
-        let (straight, turned) = (Side::straight(board), Side::turned(board));
-        let (cols, rows) = (Spread::of(straight), Spread::of(turned));
-        let turn = cols != rows && rows.log_bound(size) < cols.log_bound(size) - 1e-6;
-        let (side, cols, rows) = if turn { (turned, rows, cols) } else { (straight, cols, rows) };
+        let (side, cols, rows) = better_side(board);
         let most = cols.most() + rounds - 1;
         let stop = stop.unwrap_or_else(|| longest_useful_tail(size, most));
         let stop = if most < stop && stop <= size { stop } else { 0 };
-        let first = if stop == 0 { 0 } else { stop - most };
-        let (order, table) = (order(side, &rows, limits.wide), Table::new(first, size.max(first)));
-        Some(Self { side, limits, light: cols.light(limits), order, table, stop })
+        Some(Self::of(side, (&cols, &rows), (stop, most), limits))
+    }
+
+    /// `cut` says how many rows are left to the exact count, and how many of them no column has forbidden more than.
+    fn of(side: Side<'b>, (cols, rows): (&Spread, &Spread), (stop, most): (u32, u32), limits: Limits) -> Self {
+        let first = stop.saturating_sub(most);
+        let (order, table) = (order(side, rows, limits.wide), Table::new(first, side.size().max(first)));
+        Self { side, limits, light: cols.light(limits), order, table, stop }
     }
 
     /// The start of every attempt: all receivers unused. `before` are the rounds drawn already, as this side sees them.
@@ -184,15 +196,17 @@ impl<'b> Weighing<'b> {
 
     /// A draw of this side as receivers by giver.
     pub(super) fn straighten(&self, draw: Vec<u32>) -> Vec<u32> {
-        if !self.side.is_turned() {
-            return draw;
-        }
-        let mut straight = vec![0; draw.len()];
-        for (&giver, receiver) in draw.iter().zip(0..) {
-            straight[giver as usize] = receiver;
-        }
-        straight
+        self.side.straighten(draw)
     }
+}
+
+/// The side whose bound is closer, and how forbidden cells are spread over its columns and its rows.
+fn better_side(board: &Board) -> (Side<'_>, Spread, Spread) {
+    let size = board.size();
+    let (straight, turned) = (Side::straight(board), Side::turned(board));
+    let (cols, rows) = (Spread::of(straight), Spread::of(turned));
+    let turn = cols != rows && rows.log_bound(size) < cols.log_bound(size) - 1e-6;
+    if turn { (turned, rows, cols) } else { (straight, cols, rows) }
 }
 
 /// S·e^(1-S). Near 1 by its series, which is more exact there: with x = S - 1 it is (1+x)·e^(-x).

@@ -21,8 +21,8 @@ pub(super) enum Method {
     Subsets,
     /// Shuffling, refused at the first clash.
     Rejection,
-    /// Two shuffles around one large group.
-    Dominant,
+    /// Two shuffles around one large group, so many times at most.
+    Dominant { group: u32, budget: u64 },
     /// Counting group by group.
     Groups,
     /// Huber's bound over the sparse complement.
@@ -35,6 +35,9 @@ pub(super) enum Method {
 
 /// Most clashes of a shuffle, on average, at which shuffling is tried without weighing what else there is.
 pub(super) const SPARSE: f64 = 4.0;
+
+/// The same for whole blocks: a large one is drawn by its bound in about the time of five shuffles.
+const FEW: f64 = 3.0;
 
 /// Most groups that are worth counting through one by one.
 const MOST_GROUPS: u32 = 20_000;
@@ -49,7 +52,7 @@ impl Method {
             Self::Forced => "forced",
             Self::Subsets => "subsets",
             Self::Rejection => "early refusal",
-            Self::Dominant => "one large group",
+            Self::Dominant { .. } => "one large group",
             Self::Groups => "groups",
             Self::Huber => "Huber's bound",
             Self::Scaled => "scaled bound",
@@ -60,7 +63,7 @@ impl Method {
     /// How sure its uniformity is.
     pub(super) fn uniformity(self) -> Uniformity {
         match self {
-            Self::Forced | Self::Subsets | Self::Rejection | Self::Dominant => Uniformity::Exact,
+            Self::Forced | Self::Subsets | Self::Rejection | Self::Dominant { .. } => Uniformity::Exact,
             Self::Groups | Self::Huber | Self::Scaled => Uniformity::ExactTo1e9,
             Self::Walk => Uniformity::Approximate,
         }
@@ -72,7 +75,7 @@ impl Method {
             Self::Forced => Some(vec![0]),
             Self::Subsets => Subsets::count(board).draw(stream),
             Self::Rejection => rejection::draw(board, stream, shuffles(board.lambda())),
-            Self::Dominant => dominant::draw(board, stream, shuffles(groups::clashes(board, true))),
+            Self::Dominant { group, budget } => dominant::draw(board, group, stream, budget),
             Self::Groups => ways::draw(board, stream, shuffles(groups::clashes(board, false))),
             Self::Huber => huber::draw(board, stream, attempts(huber::steps(board))),
             Self::Scaled => sinkhorn::draw(board, stream, attempts(sinkhorn::operations(board))),
@@ -110,12 +113,15 @@ pub(super) fn methods(board: &Board) -> Vec<Method> {
         let sparse = size > TINY && board.lambda() <= SPARSE;
         return if sparse { vec![Method::Rejection, Method::Subsets] } else { vec![Method::Subsets] };
     }
-    if board.lambda() <= SPARSE {
+    if board.lambda() <= FEW {
         // No weighing is quicker than the few shuffles this takes.
         return vec![Method::Rejection, Method::Huber, Method::Walk];
     }
-    let mut costs =
-        vec![(rejection::steps(board) / 2.0, Method::Rejection), (dominant::steps(board) / 1.6, Method::Dominant)];
+    let mut costs = vec![(rejection::steps(board) / 2.0, Method::Rejection)];
+    if let Some(group) = groups::largest(board) {
+        let clashes = groups::clashes(board, true);
+        costs.push((dominant::steps(board, clashes) / 1.6, Method::Dominant { group, budget: shuffles(clashes) }));
+    }
     costs.extend(weighing(board));
     costs.retain(|&(cost, _)| cost <= STEPS);
     costs.sort_by(|one, other| one.0.total_cmp(&other.0));
@@ -137,7 +143,7 @@ fn weighing(board: &Board) -> Vec<(f64, Method)> {
         // An attempt succeeds with probability (number of draws) / bound; how many draws there are is estimated.
         let ln_count = Scaled::of(board).ln_count;
         let tries = |ln_bound: f64| libm::exp((ln_bound - ln_count).clamp(0.0, 200.0));
-        costs.push((huber::steps(board) * tries(huber::log_bound(board)), Method::Huber));
+        costs.push((huber::steps_of_draw(board) * tries(huber::log_bound(board)), Method::Huber));
         if let Some(bound) = sinkhorn::log_bound(board) {
             let scaling = 100.0 * 2.0 * sinkhorn::operations(board);
             costs.push((scaling + sinkhorn::operations(board) * tries(bound), Method::Scaled));
@@ -147,7 +153,7 @@ fn weighing(board: &Board) -> Vec<(f64, Method)> {
         let largest = (0..board.groups()).map(|group| board.rows_of(group).len()).max().unwrap_or(0);
         let part = f64::from(number(largest)) / size;
         let loss = libm::exp((size * part * part * part / 2.0).min(200.0));
-        costs.push((huber::steps(board) * loss, Method::Huber));
+        costs.push((huber::steps_of_draw(board) * loss, Method::Huber));
     }
     costs
 }

@@ -129,6 +129,20 @@ impl Stream {
         numerator * STEP
     }
 
+    /// The next steps of [`Self::shuffle`] from position `from`, one for each of `places`, which say where each item came from.
+    ///
+    /// First the places, then the swaps: two short loops keep the processor busier than one.
+    #[inline]
+    pub(super) fn deal(&mut self, items: &mut [u32], from: u32, places: &mut [u32]) {
+        let count = u32::try_from(items.len()).expect("a roster has fewer than 2^32 people");
+        for (place, position) in places.iter_mut().zip(from..) {
+            *place = position + self.below(count - position);
+        }
+        for (&mut place, position) in places.iter_mut().zip(from..) {
+            items.swap(position as usize, place as usize);
+        }
+    }
+
     /// Puts the items in an order drawn uniformly from all orders; at most 2³² - 1 items.
     pub(super) fn shuffle(&mut self, items: &mut [u32]) {
         let count = items.len();

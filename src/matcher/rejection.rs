@@ -68,9 +68,7 @@ fn shuffle(receivers: &mut [u32], stream: &mut Stream, clash: impl Fn(u32, &[u32
     let size = super::board::number(receivers.len());
     for first in (0..size).step_by(BATCH as usize) {
         let end = size.min(first + BATCH);
-        for giver in first..end {
-            receivers.swap(giver as usize, (giver + stream.below(size - giver)) as usize);
-        }
+        stream.deal(receivers, first, &mut [0; BATCH as usize][..(end - first) as usize]);
         if clash(first, &receivers[first as usize..end as usize]) {
             return false;
         }

@@ -102,7 +102,7 @@ impl<'b> Receivers<'b> {
         for col in 0..self.side.size() {
             let f = self.side.forbidden_in_col(col) + rounds;
             let wide = self.wide_of(col);
-            let own = if wide == NOT_WIDE { f } else { self.side.extra_by_col_count(col) + rounds };
+            let own = if wide == NOT_WIDE { f } else { number(self.side.extra_by_col(col).len()) + rounds };
             if f > most || own > u32::from(OWN) {
                 self.state[col as usize] = APART | u16::try_from(self.heavy.len()).unwrap_or(OWN);
                 self.plain = false;
@@ -160,12 +160,6 @@ impl<'b> Receivers<'b> {
     /// Whether a row may take a column, rounds before included.
     #[inline]
     pub(in crate::matcher) fn allows(&self, row: u32, col: u32) -> bool {
-        let group = self.side.row_group(row);
-        let cols = self.side.cols_of(group);
-        let in_group =
-            if cols.len() <= self.limits.wide { cols.contains(&col) } else { cols.binary_search(&col).is_ok() };
-        let extra = self.side.extra(row);
-        let extra = if extra.len() <= 32 { extra.contains(&col) } else { extra.binary_search(&col).is_ok() };
-        !in_group && !extra && self.before.iter().all(|round| round[row as usize] != col)
+        self.side.allows(row, col) && self.before.iter().all(|round| round[row as usize] != col)
     }
 }

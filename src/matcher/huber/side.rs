@@ -21,10 +21,6 @@ impl<'b> Side<'b> {
         Self { board, turned: true }
     }
 
-    pub(super) fn is_turned(self) -> bool {
-        self.turned
-    }
-
     pub(in crate::matcher) fn size(self) -> u32 {
         self.board.size()
     }
@@ -36,6 +32,11 @@ impl<'b> Side<'b> {
     #[inline]
     pub(super) fn row_group(self, row: u32) -> u32 {
         if self.turned { self.board.col_group(row) } else { self.board.row_group(row) }
+    }
+
+    #[inline]
+    pub(super) fn col_group(self, col: u32) -> u32 {
+        if self.turned { self.board.row_group(col) } else { self.board.col_group(col) }
     }
 
     #[inline]
@@ -54,15 +55,48 @@ impl<'b> Side<'b> {
         if self.turned { self.board.extra_by_col(row) } else { self.board.extra(row) }
     }
 
-    pub(super) fn extra_by_col_count(self, col: u32) -> u32 {
-        let rows = if self.turned { self.board.extra(col) } else { self.board.extra_by_col(col) };
-        number(rows.len())
+    /// The rows that may not take a column besides its group's, ascending.
+    #[inline]
+    pub(super) fn extra_by_col(self, col: u32) -> &'b [u32] {
+        if self.turned { self.board.extra(col) } else { self.board.extra_by_col(col) }
+    }
+
+    /// Whether a row may take a column, looked up in the row's own lists.
+    #[inline]
+    pub(super) fn allows(self, row: u32, col: u32) -> bool {
+        let (cols, extra) = (self.cols_of(self.row_group(row)), self.extra(row));
+        let in_group = if cols.len() <= 16 { cols.contains(&col) } else { cols.binary_search(&col).is_ok() };
+        !in_group && !if extra.len() <= 32 { extra.contains(&col) } else { extra.binary_search(&col).is_ok() }
+    }
+
+    /// How many rows after `row` may not take a column.
+    pub(super) fn forbidden_after(self, row: u32, col: u32) -> u32 {
+        let after = |rows: &[u32]| rows.len() - rows.partition_point(|&other| other <= row);
+        number(after(self.rows_of(self.col_group(col))) + after(self.extra_by_col(col)))
+    }
+
+    /// A draw of this side as receivers by giver.
+    pub(super) fn straighten(self, draw: Vec<u32>) -> Vec<u32> {
+        if !self.turned {
+            return draw;
+        }
+        let mut straight = vec![0; draw.len()];
+        for (&giver, receiver) in draw.iter().zip(0..) {
+            straight[giver as usize] = receiver;
+        }
+        straight
+    }
+
+    /// How many cells are forbidden in all.
+    pub(super) fn forbidden(self) -> u64 {
+        self.board.forbidden()
     }
 
     pub(super) fn forbidden_in_row(self, row: u32) -> u32 {
         if self.turned { self.board.forbidden_count_col(row) } else { self.board.forbidden_count_row(row) }
     }
 
+    #[inline]
     pub(in crate::matcher) fn forbidden_in_col(self, col: u32) -> u32 {
         if self.turned { self.board.forbidden_count_row(col) } else { self.board.forbidden_count_col(col) }
     }

@@ -52,7 +52,7 @@ impl Spread {
 
     /// ln of the bound on the number of draws, counting every column to its end.
     pub(super) fn log_bound(&self, size: u32) -> f64 {
-        let table = Table::new(0, size);
+        let table = Table::new(0, size.min(Table::LEAST));
         let terms = self.columns.iter().zip(0..).filter(|&(&count, _)| count > 0);
         terms.map(|(&count, f)| f64::from(count) * (table.ln(size - f) - 1.0)).sum()
     }

@@ -2,6 +2,8 @@
 
 use std::f64::consts::E;
 
+use crate::matcher::board::number;
+
 /// 1/h(c) for a column with c givers left.
 ///
 /// The bound of a state is the product of h(c)/e over its unused columns. Two things are asked of h:
@@ -22,6 +24,9 @@ impl Table {
     /// Entries before 1/h(0), so that a chunk of neighbours can be read near the start.
     pub(super) const PADDING: usize = 8;
 
+    /// A table that ends here or later tells what comes after it, too: see [`Self::anywhere`].
+    pub(super) const LEAST: u32 = 1024;
+
     /// The table up to h(`last`), starting from `first`, the smallest count that occurs; 0 when columns are followed
     /// to their end.
     pub(super) fn new(first: u32, last: u32) -> Self {
@@ -40,6 +45,24 @@ impl Table {
         self.inverse[Self::PADDING + count as usize]
     }
 
+    /// 1/h(c) for a c that need not be in the table.
+    ///
+    /// A(h) = h - ln(h)/2 + 1/(6h) + 1/(16h²) + 19/(540h³) + .. grows by exactly 1 with each step of the recursion; for h above
+    /// 1,000 what is left out is below rounding. So h is where A is so much larger than at the table's end.
+    pub(super) fn anywhere(&self, count: u32) -> f64 {
+        let last = number(self.inverse.len() - Self::PADDING - 1);
+        if count <= last {
+            return self.inverse(count);
+        }
+        debug_assert!(last >= Self::LEAST);
+        let target = grows_by_one(1.0 / self.inverse(last)) + f64::from(count - last);
+        let mut h = target + 0.5 * libm::log(target);
+        for _ in 0..3 {
+            h -= (grows_by_one(h) - target) / (1.0 - 0.5 / h);
+        }
+        1.0 / h
+    }
+
     /// The eight entries 1/h(c - 7) ..= 1/h(c).
     #[inline]
     pub(super) fn eight_up_to(&self, count: u32) -> &[f64] {
@@ -47,10 +70,15 @@ impl Table {
         &self.inverse[last - 7..=last]
     }
 
-    /// ln h(c).
+    /// ln h(c), for any c.
     pub(super) fn ln(&self, count: u32) -> f64 {
-        -libm::log(self.inverse(count))
+        -libm::log(self.anywhere(count))
     }
+}
+
+fn grows_by_one(h: f64) -> f64 {
+    let x = 1.0 / h;
+    h - 0.5 * libm::log(h) + x * (1.0 / 6.0 + x * (1.0 / 16.0 + x * (19.0 / 540.0)))
 }
 
 /// 1/(h·exp(1/h)) = x·exp(-x), given x = 1/h. For small x the series to x⁶, whose error is below rounding, is free of a
@@ -89,6 +117,29 @@ mod tests {
             let table = Table::new(first, 64);
             for count in first.max(1)..=64 {
                 assert!(1.0 / table.inverse(count) >= bregman(count) * (1.0 - 1e-14), "start {first}, count {count}");
+            }
+        }
+    }
+
+    // X2: beyond the table's end the expansion goes on where the recursion would have come.
+    #[test]
+    fn the_expansion_is_the_recursion() {
+        for first in [0, 3, 16] {
+            let (short, long) = (Table::new(first, Table::LEAST), Table::new(first, 50_000));
+            for count in (Table::LEAST..2 * Table::LEAST).chain([5_000, 50_000]) {
+                assert!((short.anywhere(count) / long.inverse(count) - 1.0).abs() < 2e-14, "start {first}, {count}");
+            }
+        }
+    }
+
+    // X2: what the beginning of a large draw rests on: r + 1 <= h(r) <= r + 2 + ln(r+1)/2.
+    #[test]
+    fn h_is_a_little_more_than_its_number() {
+        for first in 0..=16 {
+            let table = Table::new(first, 5_000);
+            for count in first.max(1)..=5_000 {
+                let (h, r) = (1.0 / table.inverse(count), f64::from(count));
+                assert!(r + 1.0 <= h && h <= r + 2.0 + (r + 1.0).ln() / 2.0, "start {first}, count {count}");
             }
         }
     }
