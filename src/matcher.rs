@@ -10,8 +10,10 @@
 //! 5. The methods: `subset` counts up to 20 people, `rejection` shuffles under sparse rules, `huber` weighs under many,
 //!    `lookahead` and `chain` do what is left and say `approximate`.
 //!
-//! Rules about circles go their own way (`circular`: `circle` counts, `cycles` and `walk` sample, `mend` and `backtrack`
-//! search), as do several gifts each (`rounds`, `kfold`). [`survey`](fn@survey) counts the draws and finds who can guess.
+//! Rules about circles go their own way (`circular`: `circle` and `long_circles` count, `cycles` and `walk` sample, `mend` and
+//! `backtrack` search), as do several gifts each (`rounds`: `joining` tells whether there are any, `factor` finds the fewest
+//! repeats, `tuples` counts, `kfold` samples). [`survey`](fn@survey) counts the draws and finds who can guess; what is too
+//! large to count is looked at in a few draws (`sampled`) or estimated (`scaling`).
 //!
 //! Every bit of chance comes from the seed through `random`; nothing depends on hash order, time or threads, so the same
 //! question and seed give the same draw everywhere. Budgets are counted in attempts and steps.

@@ -79,7 +79,7 @@ fn in_words(exchange: &Exchange, checked: &Checked, matrix: &Matrix) -> String {
     }
     match &checked.impossible {
         Some(impossible) => lines.extend(why_not(impossible)),
-        None => lines.push(how_many(&checked.draws)),
+        None => lines.push(how_many(&checked.draws, exchange.rules.gifts_each)),
     }
     lines.extend(checked.guessable.iter().map(|guess| guess_in_words(guess, exchange.rules.gifts_each)));
     let longest = &checked.longest_answer;
@@ -100,12 +100,13 @@ fn why_not(impossible: &Impossible) -> Vec<String> {
     lines
 }
 
-fn how_many(draws: &Count) -> String {
+fn how_many(draws: &Count, gifts: u32) -> String {
+    let rounds = if gifts > 1 { ", told apart by who comes in which round" } else { "" };
     match &draws.exact {
         Some(count) if count == "1" => "Possible: exactly 1 valid draw, so everybody can know all of it.".to_owned(),
-        Some(count) => format!("Possible: exactly {} valid draws.", grouped(count)),
+        Some(count) => format!("Possible: exactly {} valid draws{rounds}.", grouped(count)),
         None if draws.log10.is_finite() => {
-            format!("Possible: about 10^{:.1} valid draws ({}).", draws.log10, draws.method)
+            format!("Possible: about 10^{:.1} valid draws{rounds} ({}).", draws.log10, draws.method)
         }
         None => format!("Neither a draw nor a proof that there is none was found ({}).", draws.method),
     }
@@ -181,7 +182,31 @@ fn problem_as_json(problem: &Problem) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::grouped;
+    use super::{Basis, Guessable, grouped, guess_in_words};
+
+    // H5: a warning says how it is known.
+    #[test]
+    fn a_guess_says_how_it_is_known() {
+        let guess =
+            |probability, basis| Guessable { giver: "Ann".to_owned(), receiver: "Ben".to_owned(), probability, basis };
+        let said = [
+            (guess(1.0, Basis::Counted), 1),
+            (guess(1.0, Basis::Counted), 2),
+            (guess(0.6, Basis::Counted), 1),
+            (guess(0.6, Basis::Sampled), 1),
+            (guess(1.0, Basis::Estimated), 1),
+        ];
+        assert_eq!(
+            said.map(|(guess, gifts)| guess_in_words(&guess, gifts)),
+            [
+                "warning: Ann can only give to Ben; everybody who reads the rules knows it.",
+                "warning: Ann always gives to Ben; everybody who reads the rules knows it.",
+                "warning: Ann gives to Ben in 60 % of the valid draws; it can be guessed.",
+                "warning: Ann gives to Ben in about 60 % of the valid draws (400 were tried); it can be guessed.",
+                "warning: Ann gives to Ben in roughly 100 % of the valid draws (an estimate); it can be guessed.",
+            ]
+        );
+    }
 
     #[test]
     fn numbers_are_grouped_by_thousands() {

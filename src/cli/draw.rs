@@ -69,7 +69,7 @@ fn report(context: &Context, exchange: &str, key_file: &std::path::Path, made: &
             ("archive", format!("{}, {}", made.archive.state.word(), made.archive.location)),
         ]))?;
     }
-    for line in repeats_in_words(made) {
+    for line in repeats_in_words(&made.repeats, made.fewest_repeats) {
         ui.talk(&line);
     }
     if made.new_key {
@@ -92,8 +92,8 @@ fn report(context: &Context, exchange: &str, key_file: &std::path::Path, made: &
 }
 
 /// What came again although it was to be avoided, and whether that had to be.
-fn repeats_in_words(made: &Made) -> Vec<String> {
-    let again = made.repeats.iter().filter(|(_, times)| *times > 0);
+fn repeats_in_words(repeats: &[(u32, u32)], fewest: bool) -> Vec<String> {
+    let again = repeats.iter().filter(|(_, times)| *times > 0);
     let mut lines: Vec<String> = again
         .map(|(draw, times)| match times {
             1 => format!("1 pairing of draw {draw} comes again."),
@@ -101,7 +101,7 @@ fn repeats_in_words(made: &Made) -> Vec<String> {
         })
         .collect();
     if !lines.is_empty() {
-        lines.push(if made.fewest_repeats {
+        lines.push(if fewest {
             "These rules leave no draw with fewer repeats, counted newest draw first.".to_owned()
         } else {
             "Fewer repeats may be possible: under a rule about circles, or with several gifts each among very many \
@@ -110,4 +110,24 @@ fn repeats_in_words(made: &Made) -> Vec<String> {
         });
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::repeats_in_words;
+
+    // G3: what came again, and whether that had to be.
+    #[test]
+    fn repeats_are_told() {
+        assert!(repeats_in_words(&[(4, 0), (3, 0)], true).is_empty());
+        assert_eq!(
+            repeats_in_words(&[(4, 0), (3, 1), (2, 5)], true),
+            [
+                "1 pairing of draw 3 comes again.",
+                "5 pairings of draw 2 come again.",
+                "These rules leave no draw with fewer repeats, counted newest draw first.",
+            ]
+        );
+        assert!(repeats_in_words(&[(4, 2)], false)[1].starts_with("Fewer repeats may be possible"));
+    }
 }

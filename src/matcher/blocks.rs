@@ -74,12 +74,15 @@ pub(super) struct Components {
     pub(super) sink: u32,
 }
 
-/// The pairings of every draw: the blocks of one person. The board has to have a draw.
+/// The pairings of every draw: the blocks of one person. None where there is no draw.
 pub(super) fn forced(board: &Board) -> Vec<(u32, u32)> {
     if board.size() == 0 || clearly_one(board) {
         return Vec::new();
     }
     let matching = super::feasible::largest(board);
+    if !matching.free_rows().is_empty() {
+        return Vec::new();
+    }
     let parts = components(board, None, &matching);
     let mut members = vec![0; parts.count as usize];
     parts.of.iter().for_each(|&part| members[part as usize] += 1);

@@ -14,6 +14,7 @@ use super::subset::{columns, open_masks};
 pub(super) const MOST_STEPS: f64 = 1.2e8;
 
 /// The number of completions from every state.
+#[derive(Clone)]
 pub(super) struct Tuples {
     gifts: usize,
     open: Vec<u32>,

@@ -5,11 +5,10 @@
 
 use super::{Rule, closed_company};
 use crate::matcher::board::Board;
-use crate::matcher::sight::{Sight, Unseen};
 use crate::matcher::{blocks, feasible};
 
 /// The board with everything closed that pairings which every circle has leave no room for; `None` if there are no such
-/// pairings, or too many cells to look at.
+/// pairings, or too many people to look at.
 pub(super) fn tightened(board: &Board) -> Option<Board> {
     let mut tight: Option<Board> = None;
     let mut known = 0;
@@ -30,49 +29,76 @@ pub(super) fn tightened(board: &Board) -> Option<Board> {
     }
 }
 
-/// The pairings without which some people could not be reached from others: every single circle has them.
+/// Most people whose ways are followed.
+const MOST: u32 = 1000;
+
+/// The pairings that every single circle has, as far as matching or connection shows it.
 ///
-/// Such a pairing is on every way from the first person to somebody, or from somebody to the first person; so it is
-/// enough to try those of one tree of ways out, and of one of ways back.
+/// A pairing without which some cannot be reached is on every way from the first person to somebody, or from somebody to the
+/// first person; so it is enough to try those of one tree of ways out, and of one of ways back.
 pub(super) fn of(board: &Board) -> Vec<(u32, u32)> {
-    /// Forbidden cells that may be looked at in all.
-    const CELLS: u64 = 50_000_000;
     let (rows, cols) = feasible::least_open(board);
-    if board.size() < 2 || rows + cols > board.size() + 2 {
-        return Vec::new(); // Everybody is reached in two steps, whichever pairing is left out.
+    if !(2..=MOST).contains(&board.size()) || rows + cols > board.size() + 2 {
+        return Vec::new(); // Or everybody is reached in two steps, whichever pairing is left out.
     }
-    if (board.extra_total() + u64::from(board.size())) * u64::from(board.size()) * 2 > CELLS {
-        return Vec::new();
+    let out = Ways::of(board.size(), |from, to| board.allows(from, to));
+    let back = Ways::of(board.size(), |from, to| board.allows(to, from));
+    let turned = |(from, to): (u32, u32)| (to, from);
+    let (tree, tree_back) = (out.tree(None), back.tree(None));
+    if tree.len().min(tree_back.len()) + 1 < board.size() as usize {
+        return Vec::new(); // There is no circle at all.
     }
-    if clearly_none(board, Rule::One) {
-        return Vec::new();
-    }
-    let out = tree(&Sight::of_givers(board, None));
-    let back = tree(&Sight::of_receivers(board, None)).into_iter().map(|(receiver, giver)| (giver, receiver));
-    let mut pairs: Vec<(u32, u32)> = out.into_iter().chain(back).chain(blocks::forced(board)).collect();
+    let mut pairs: Vec<(u32, u32)> = tree.into_iter().chain(tree_back.into_iter().map(turned)).collect();
+    let all = board.size() as usize - 1;
+    pairs.retain(|&pair| out.tree(Some(pair)).len() < all || back.tree(Some(turned(pair))).len() < all);
+    pairs.extend(blocks::forced(board));
     pairs.sort_unstable();
     pairs.dedup();
-    pairs.retain(|&pair| clearly_none(&without(board, pair), Rule::One));
     pairs
 }
 
-/// A tree of ways from the first person to all who can be reached.
-fn tree(sight: &Sight) -> Vec<(u32, u32)> {
-    let mut unseen = Unseen::all(sight.size());
-    let mut arrows = Vec::new();
-    let mut queue = vec![0];
-    sight.cross_out(0, &mut unseen);
-    let mut head = 0;
-    while let Some(&person) = queue.get(head) {
-        head += 1;
-        let mut cursor = sight.cursor(person);
-        while let Some(other) = sight.next(person, &mut cursor, &mut unseen) {
-            sight.cross_out(other, &mut unseen);
-            arrows.push((person, other));
-            queue.push(other);
+/// To whom everybody leads, as bits.
+struct Ways {
+    words: usize,
+    bits: Vec<u64>,
+}
+
+impl Ways {
+    fn of(people: u32, leads: impl Fn(u32, u32) -> bool) -> Self {
+        let words = people.div_ceil(64) as usize;
+        let mut bits = vec![0; people as usize * words];
+        for (from, row) in (0..people).zip(bits.chunks_mut(words)) {
+            for to in (0..people).filter(|&to| leads(from, to)) {
+                row[to as usize / 64] |= 1 << (to % 64);
+            }
         }
+        Self { words, bits }
     }
-    arrows
+
+    /// A tree of ways from the first person to all who can be reached, leaving out one arrow.
+    fn tree(&self, without: Option<(u32, u32)>) -> Vec<(u32, u32)> {
+        let mut unseen = vec![u64::MAX; self.words];
+        unseen[0] &= !1;
+        let mut arrows = Vec::new();
+        let mut queue = vec![0];
+        while let Some(person) = queue.pop() {
+            let row = &self.bits[person as usize * self.words..][..self.words];
+            for ((&row, unseen), base) in row.iter().zip(&mut unseen).zip((0_u32..).step_by(64)) {
+                let mut fresh = row & *unseen;
+                if let Some((_, to)) = without.filter(|&(from, to)| from == person && (base..base + 64).contains(&to)) {
+                    fresh &= !(1 << (to - base));
+                }
+                *unseen &= !fresh;
+                while fresh != 0 {
+                    let other = base + fresh.trailing_zeros();
+                    fresh &= fresh - 1;
+                    arrows.push((person, other));
+                    queue.push(other);
+                }
+            }
+        }
+        arrows
+    }
 }
 
 /// The board with one cell more forbidden.

@@ -25,7 +25,8 @@ pub(in crate::matcher) enum Circled {
 /// givers and receivers closed, fewer attempts go astray.
 pub(in crate::matcher) fn weighed(board: &Board, rule: Rule, stream: &mut Stream) -> Option<Made<Vec<u32>>> {
     let drawn = weighed_within(board, rule, stream, 8);
-    if drawn.is_some() || rule == Rule::NoMutual {
+    // A small board is counted sooner than the rest is spent.
+    if drawn.is_some() || rule == Rule::NoMutual || board.size() <= circle::MOST_ONE {
         return drawn;
     }
     match bridges::tightened(board) {

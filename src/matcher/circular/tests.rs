@@ -100,7 +100,7 @@ fn the_fewest_repeats_are_equally_likely() {
         let all = best(&problem);
         let circular = uncounted(&problem).expect("there is a draw");
         let mut fewest = 0;
-        let draws: Vec<Vec<u32>> = (0..(all.len() as u64 * 30).max(60))
+        let draws: Vec<Vec<u32>> = (0..(all.len() as u64 * 25).max(30))
             .map(|number| circular.draw(&seed(number)).expect("there is a draw"))
             .inspect(|drawn| fewest += u32::from(drawn.fewest))
             .map(|mut drawn| drawn.rounds.remove(0))

@@ -1,5 +1,7 @@
 //! How many rounds there are, and who can guess.
 
+use std::borrow::Cow;
+
 use super::{Pairings, Rounds};
 use crate::matcher::answer::NoDraw;
 use crate::matcher::board::Board;
@@ -21,14 +23,15 @@ pub(in crate::matcher) fn survey(problem: &Problem) -> Result<Survey, NoDraw> {
     let (people, gifts) = (problem.people, problem.gifts_each);
     let mut tally = Tally::default();
     if rule.is_none() && tuples::fits(people, gifts) {
-        let counted = Tuples::count(&pairings.board, &pairings.must, gifts);
+        let count = || Tuples::count(&pairings.board, &pairings.must, gifts);
+        let counted = pairings.table.as_ref().map_or_else(|| Cow::Owned(count()), Cow::Borrowed);
         tally.add_exact(counted.total());
         tally.note_uses(people, &counted.uses(), counted.total());
         return Ok(tally.survey());
     }
     tally.add_estimate(estimate(&pairings.board, gifts, rule) - pairings.rarity());
     note_always(&mut tally, pairings);
-    if sampled::affordable(people, gifts, kfold::steps(&pairings.board, gifts)) {
+    if sampled::affordable(people, gifts, 2.0 * kfold::steps(&pairings.board, gifts)) {
         let often = sampled::often(people, |stream| Some(pairings.weighed(rule, STARTS, stream)?.0));
         often
             .into_iter()

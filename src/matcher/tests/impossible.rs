@@ -244,6 +244,23 @@ fn clashes_are_said_in_people_and_rules() {
     assert_eq!(gifts[0], "Ann would give 4 gifts, but can give only 3: household 1.");
 }
 
+// H5: ways out under a rule about circles are tried out above 16 people too.
+#[test]
+fn a_circle_of_thirty_is_repaired() {
+    // Two halves; from the first a pairing leads across only against exclusion 7, and one leads back.
+    let across = |giver: u32, receiver: u32| (giver < 15) != (receiver < 15);
+    let exclusions = (0..30)
+        .flat_map(|giver| (0..30).map(move |receiver| (giver, receiver)))
+        .filter(|&(giver, receiver)| across(giver, receiver) && (giver, receiver) != (16, 1))
+        .map(|(giver, receiver)| Exclusion { giver, receiver, rule: if (giver, receiver) == (0, 15) { 7 } else { 3 } });
+    let problem = Problem { exclusions: exclusions.collect(), one_circle: true, ..Problem::of(30) };
+    let Err(NoDraw::Impossible(found)) = draw(&problem, &[0; 32]) else { panic!("there is no draw") };
+    assert_eq!(found.clash, Clash::ClosedGivers);
+    assert!(found.repairs.contains(&Repair::Drop(RuleRef::Exclusion(7))), "{:?}", found.repairs);
+    assert!(found.repairs.contains(&Repair::Drop(RuleRef::OneCircle)));
+    assert_repaired(&problem, &found);
+}
+
 // X16: recognised at once, also where a million people are concerned.
 #[test]
 fn a_large_impossible_roster_is_recognised_at_once() {
