@@ -48,18 +48,18 @@ pub(super) fn often(
 
 /// The same for a block of a plain question; `None` where draws come too slowly.
 pub(super) fn of_block(board: &Board) -> Option<Vec<(u32, u32, f64)>> {
-    let (shuffling, parting) = (rejection::steps(board), dominant::steps(board));
+    let clashes = groups::clashes(board, true);
+    let parting = groups::largest(board).map(|group| (group, dominant::steps(board, clashes)));
     let weighing = huber::steps(board);
-    if !affordable(board.size(), 1, shuffling.min(parting).min(weighing)) {
+    let least = parting.map_or(weighing, |(_, steps)| steps.min(weighing));
+    if !affordable(board.size(), 1, least.min(rejection::steps(board))) {
         return None;
     }
     often(board.size(), |stream| {
-        let draw = if board.lambda() <= SPARSE {
-            rejection::draw(board, stream, shuffles(board.lambda()))
-        } else if parting <= weighing {
-            dominant::draw(board, stream, shuffles(groups::clashes(board, true)))
-        } else {
-            None
+        let draw = match parting {
+            _ if board.lambda() <= SPARSE => rejection::draw(board, stream, shuffles(board.lambda())),
+            Some((group, steps)) if steps <= weighing => dominant::draw(board, group, stream, shuffles(clashes)),
+            _ => None,
         };
         Some(vec![draw.or_else(|| huber::draw(board, stream, ATTEMPTS))?])
     })
