@@ -41,15 +41,13 @@ pub(super) fn draw(board: &Board, stream: &mut Stream, budget: u64) -> Option<Ve
 /// Where no row has more than a few forbidden columns they are written out side by side: the group of a receiver would have
 /// to be looked up anywhere in memory.
 fn draw_listed<const WIDTH: usize>(board: &Board, stream: &mut Stream, budget: u64) -> Option<Vec<u32>> {
-    let mut lists = vec![[u32::MAX; WIDTH]; board.size() as usize]; // u32::MAX is no column
     let extras = board.extra_total() > 0;
-    for (list, row) in lists.iter_mut().zip(0..) {
-        let cols = board.cols_of(board.row_group(row));
-        list.iter_mut().zip(cols).for_each(|(place, &col)| *place = col);
-        if extras {
-            list.iter_mut().skip(cols.len()).zip(board.extra(row)).for_each(|(place, &col)| *place = col);
-        }
-    }
+    let list = |row| {
+        let extra = if extras { board.extra(row) } else { &[] };
+        let mut cols = board.cols_of(board.row_group(row)).iter().chain(extra);
+        std::array::from_fn(|_| cols.next().copied().unwrap_or(u32::MAX)) // u32::MAX is no column
+    };
+    let lists: Vec<[u32; WIDTH]> = (0..board.size()).map(list).collect();
     let clash = |first: u32, some: &[u32]| {
         let lists = lists[first as usize..].iter().zip(some);
         lists.fold(false, |clash, (list, to)| clash | list.iter().fold(false, |clash, col| clash | (col == to)))
@@ -68,7 +66,9 @@ fn shuffle(receivers: &mut [u32], stream: &mut Stream, clash: impl Fn(u32, &[u32
     let size = super::board::number(receivers.len());
     for first in (0..size).step_by(BATCH as usize) {
         let end = size.min(first + BATCH);
-        stream.deal(receivers, first, &mut [0; BATCH as usize][..(end - first) as usize]);
+        for giver in first..end {
+            receivers.swap(giver as usize, (giver + stream.below(size - giver)) as usize);
+        }
         if clash(first, &receivers[first as usize..end as usize]) {
             return false;
         }

@@ -67,10 +67,13 @@ const BATCH: usize = 64;
 /// Gives each row a column drawn from those left, up to the first batch with a clash; whether there was none.
 #[inline]
 fn deal(rows: &[u32], cols: &mut [u32], stream: &mut Stream, clash: impl Fn(u32, u32) -> bool) -> bool {
+    let count = number(cols.len());
     let mut place = 0;
     for batch in rows.chunks(BATCH) {
         let end = place + number(batch.len());
-        stream.deal(cols, place, &mut [0; BATCH][..batch.len()]);
+        for place in place..end {
+            cols.swap(place as usize, (place + stream.below(count - place)) as usize);
+        }
         if batch.iter().zip(&cols[place as usize..end as usize]).any(|(&row, &col)| clash(row, col)) {
             return false;
         }

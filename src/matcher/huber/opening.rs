@@ -13,8 +13,8 @@
 //! # What is large enough
 //!
 //! Let m - 1 rows be still to come, no column have more than D of them forbidden, and no row more than R columns. A step of
-//! the recursion is h(r+1) - h(r) = h(r)·(exp(1/h(r)) - 1), more than 1 and at most 1 + 1/h(r); it follows that
-//! r + 1 <= h(r) <= r + 2 + ln(r+1)/2.
+//! the recursion is h(r+1) - h(r) = h(r)·(exp(1/h(r)) - 1) = 1 + 1/(2h(r)) + .., more than 1 and at most 1 + 1/h(r); summed
+//! up, r + 1 <= h(r) <= r + 2 + ln(r+1)/2 (a test checks it).
 //!
 //! - A candidate is refused with probability 1 - h(m-1-D)/h(m-1-f) <= D·(1 + 1/(m-D))/m. If m >= 8D² that is less than
 //!   1 - (1 - 1/m)^(D+1), the probability that one of D + 1 coins of 1/m falls.
