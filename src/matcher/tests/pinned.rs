@@ -45,6 +45,7 @@ fn seeds_give_what_they_always_gave() {
         ("circles laid out: 40", Problem { mutual: false, ..plain.clone() }),
         ("Huber's bound: 40", Problem { one_circle: true, ..with(&couples(40), years(40, 12)) }),
         ("Huber's bound: 40", Problem { gifts_each: 3, ..plain }),
+        ("Huber's bound: 3000", with(&couples(3000), years(3000, 8))),
     ];
     let drawn: Vec<Drawn> =
         questions.iter().map(|(_, problem)| draw(problem, &seed(2026)).expect("there is a draw")).collect();
@@ -54,7 +55,7 @@ fn seeds_give_what_they_always_gave() {
     assert_eq!(marks, MARKS);
 }
 
-const MARKS: [&str; 10] = [
+const MARKS: [&str; 11] = [
     "a3b93892003e5744",
     "2f101f7c2a63cba5",
     "bb82d033476095f5",
@@ -65,4 +66,5 @@ const MARKS: [&str; 10] = [
     "91e907d585c6ac15",
     "013512bb04239385",
     "1bd70b248b68d4a5",
+    "eb327aadfa7150b1",
 ];
