@@ -29,16 +29,13 @@ use xchange::roster::{self, Roster};
 use xchange::store::{Durability, Store};
 use xchange::web::{self, Listener, Metrics, signature};
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// So many that nobody meets the limit of 20 texts a minute.
-const PEOPLE: usize = 5_000;
+const PEOPLE: usize = 20_000;
 const CONNECTIONS: usize = 64;
 const PER_PASS: usize = 12_800;
-const PASSES: usize = 5;
+const PASSES: usize = 15;
 const TWIML: &str =
-    "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response><Message>Person number 0001</Message></Response>";
+    "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response><Message>Person number 00001</Message></Response>";
 
 fn main() -> io::Result<()> {
     let folder = tempfile::tempdir()?;
@@ -121,7 +118,7 @@ fn sid(number: usize) -> String {
 async fn exchange(folder: &Path) -> Roster {
     let mut text = String::from("[exchange]\nname = \"Bench 2026\"\nkeyword = \"christmas\"\n");
     for person in 0..PEOPLE {
-        let name = format!("Person number {person:04}");
+        let name = format!("Person number {person:05}");
         write!(text, "[[people]]\nname = \"{name}\"\nphone = \"{}\"\n", phone(person)).expect("strings take all");
     }
     let roster = roster::parse(&text, &folder.join("exchange.toml")).expect("a sound roster");
