@@ -31,8 +31,12 @@ const PORT: u16 = 5050;
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Listen on this port; 0 takes any free one
-    #[arg(long, value_name = "PORT")]
+    #[arg(long, value_name = "PORT", value_parser = port)]
     port: Option<u16>,
+}
+
+fn port(text: &str) -> Result<u16, &'static str> {
+    text.parse().map_err(|_no_port| "a port is a number from 0 to 65535")
 }
 
 pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {

@@ -41,6 +41,11 @@ impl Source {
         self.text.get(span.start..span.end).unwrap_or("")
     }
 
+    /// Where a character first stands.
+    pub(super) fn find(&self, character: char) -> Option<usize> {
+        self.text.find(character)
+    }
+
     /// The line (from 0) a byte stands in.
     pub(super) fn line_of(&self, offset: usize) -> usize {
         self.starts.partition_point(|start| *start <= offset).saturating_sub(1)

@@ -53,6 +53,14 @@ const PLAIN_WORDS: [(&str, &str, &str); 18] = [
 /// Reports what is wrong, once a line: what follows on a broken line is only its echo. The crate's messages name what
 /// it expected, never what it found, so they are safe to show.
 pub(super) fn report(source: &Source, faults: &[toml::de::Error], findings: &mut Findings) {
+    // A picture or a spreadsheet under this name: everything else is an echo of that.
+    if let Some(start) = source.find('\0') {
+        let at = Span { start, end: start + 1 };
+        findings
+            .error(at, "this is no plain text: it holds the character U+0000")
+            .hint("save the file as plain text, in UTF-8");
+        return;
+    }
     let mut lines = HashSet::new();
     for fault in faults.iter().take(MOST_FINDINGS) {
         let at = fault.span().map_or_else(Span::default, Span::from);

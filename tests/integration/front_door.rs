@@ -20,6 +20,8 @@ fn wrong_usage_exits_2_and_says_what_to_type() {
         let says = run.stderr.contains("Usage") || run.stderr.contains("--help");
         assert!(run.stdout.is_empty() && says, "{args:?}: {}", run.stderr);
     }
+    let port = house.run(&["demo", "--port", "fifty"]).expect(2);
+    assert!(port.stderr.contains("a port is a number from 0 to 65535"), "{}", port.stderr);
     let typed = house.run(&["audit", "--giver", "Ada Hill", "--reason", "a\u{1b}[31mb"]).expect(2);
     assert!(!typed.stderr.contains('\u{1b}') && typed.stderr.contains("control characters"), "{:?}", typed.stderr);
     let help = house.run(&["--help"]).expect(0);
@@ -49,12 +51,14 @@ fn what_is_no_roster_is_refused_in_one_clear_sentence() {
     let house = House::family();
     std::fs::create_dir(house.path("folder")).expect("made");
     house.write("empty.toml", "");
+    house.write("picture.toml", &"\0".repeat(500_000));
     std::fs::write(house.path("latin1.toml"), b"[exchange]\nname = \"Jos\xe9\"\n").expect("written");
     house.write("alone.toml", "[exchange]\nname = \"x\"\n[[people]]\nname = \"Ada\"\nemail = \"a@example.org\"\n");
     for (file, says) in [
         ("missing.toml", "there is no roster"),
         ("folder", "is a folder"),
-        ("empty.toml", "is empty"),
+        ("empty.toml", "is empty\nhint: `xchange init"),
+        ("picture.toml", "picture.toml:1:1: this is no plain text"),
         ("latin1.toml", "latin1.toml:2:12: this is not UTF-8"),
         ("alone.toml", "alone.toml:"),
     ] {

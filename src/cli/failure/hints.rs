@@ -29,6 +29,9 @@ impl From<RosterError> for Failure {
                 Self::error(format!("there is no roster {}", path.display()))
                     .hint("`xchange init` writes one to start from; --file names another.")
             }
+            RosterError::Empty(_) => {
+                Self::of(error).hint("`xchange init --file OTHER.toml` writes one to start from, every key explained.")
+            }
             other => Self::of(other),
         }
     }
