@@ -41,6 +41,9 @@ pub(super) fn run(_args: &Args, context: &Context) -> Result<Ending, Failure> {
         return Ok(Ending::Done);
     }
     let mut table = context.ui.table(&["draw", "exchange", "drawn", "people", "fingerprint", "archive", "reason"]);
+    if let Some(fingerprint) = table.column_mut(4) {
+        fingerprint.set_delimiter('-');
+    }
     for (draw, header) in &rows {
         let header = header.as_ref();
         table.add_row([

@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::process::ExitCode;
 
-use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle};
+use comfy_table::{ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle, Width};
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
 
@@ -89,13 +89,18 @@ impl Ui {
         Ok(line.trim().eq_ignore_ascii_case("yes"))
     }
 
-    /// A table that fits the terminal.
+    /// A table that fits the terminal; its headings stay in one piece as long as there is room for them.
     #[must_use]
     pub fn table(&self, header: &[&str]) -> Table {
         let mut table = Table::new();
         let style = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
         table.load_style(style).set_content_arrangement(ContentArrangement::Dynamic);
         table.set_header(header.to_vec());
+        let padded = |heading: &&str| u16::try_from(heading.width() + 2).unwrap_or(u16::MAX);
+        let least: u32 = header.iter().map(|heading| u32::from(padded(heading))).sum();
+        if table.width().is_some_and(|room| least <= u32::from(room)) {
+            table.set_constraints(header.iter().map(|it| ColumnConstraint::LowerBoundary(Width::Fixed(padded(it)))));
+        }
         table
     }
 
