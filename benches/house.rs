@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use xchange::app::{archive_copy, rules};
 use xchange::archive::Archive;
 use xchange::matcher;
-use xchange::model::PersonId;
+use xchange::model::PersonIndex;
 use xchange::roster;
 use xchange::seal::{self, Circumstances, DrawDocument, Identity, Seed};
 use xchange::store::{Durability, NewDraw, Store};
@@ -126,7 +126,8 @@ fn steps(folder: &Path) -> Outcome<()> {
     };
     let identity = Identity::generate();
     identity.save_new(&settings.seal.key_file, None)?;
-    let pairs = drawn.rounds.iter().flat_map(|round| (0..).map(PersonId).zip(round.iter().copied().map(PersonId)));
+    let pairs =
+        drawn.rounds.iter().flat_map(|round| (0..).map(PersonIndex).zip(round.iter().copied().map(PersonIndex)));
     let ((header, sealed), sealing) = step("seal", || {
         let document = DrawDocument::new(exchange.clone(), about, pairs)?;
         Ok(seal::seal(&document, &identity.public_key(), &[])?)

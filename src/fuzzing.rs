@@ -13,7 +13,7 @@ use crate::conversation::{
     understand, words,
 };
 use crate::messaging::length::measure;
-use crate::model::{Exchange, Person, PersonId, Phone, Rules};
+use crate::model::{Exchange, Person, PersonIndex, Phone, Rules};
 use crate::roster::{self, RosterError, render_all};
 use crate::seal::{self, DrawDocument, Header, Identity, Opening, merkle};
 
@@ -23,7 +23,7 @@ pub use crate::web::fuzzing::form;
 pub fn conversation(bytes: &[u8]) {
     let body = String::from_utf8_lossy(bytes);
     let exchange = two_people(&body);
-    let sharers: Vec<(PersonId, &str)> = exchange.ids().map(|(id, person)| (id, person.name.as_str())).collect();
+    let sharers: Vec<(PersonIndex, &str)> = exchange.ids().map(|(id, person)| (id, person.name.as_str())).collect();
     for keyword in ["christmas", "noël", "圣诞", &body] {
         let mut intent = understand(&body, &Vocabulary::new(keyword));
         let _ = speaker(&mut intent, &sharers);
@@ -35,10 +35,10 @@ pub fn conversation(bytes: &[u8]) {
     }
     let wishes = [body.clone().into_owned()];
     let receivers = [Receiver { name: "Ben", wishes: &wishes }];
-    let view = View { me: Some(PersonId(0)), receivers: &receivers, wishes: &wishes, ..View::stranger(&exchange) };
-    let answer = words(&Outcome::Told { giver: PersonId(0) }, &view).unwrap_or_default();
+    let view = View { me: Some(PersonIndex(0)), receivers: &receivers, wishes: &wishes, ..View::stranger(&exchange) };
+    let answer = words(&Outcome::Told { giver: PersonIndex(0) }, &view).unwrap_or_default();
     assert!(answer.chars().count() <= MAX_ANSWER, "an answer fits into one message");
-    assert!(words(&Outcome::Told { giver: PersonId(1) }, &view).is_none(), "nobody is shown another's receiver");
+    assert!(words(&Outcome::Told { giver: PersonIndex(1) }, &view).is_none(), "nobody is shown another's receiver");
     assert!(measure(&answer).segments <= MAX_ANSWER, "segments are counted");
     let _ = Template::parse(&body, &["receiver"]);
     let _ = check_override("menu", &body);
@@ -83,10 +83,10 @@ pub fn sealed(bytes: &[u8]) {
 
 /// Renders what a text becomes on its way to the other side.
 fn assert_says_nothing(exchange: &Exchange, text: &str) {
-    let ada = exchange.person(PersonId(0));
+    let ada = exchange.person(PersonIndex(0));
     let _ = names_sender(text, ada);
     assert!(outgoing::question_sms(exchange, text).chars().count() <= MAX_ANSWER, "a question fits into one message");
-    let html = outgoing::question_mail(exchange, exchange.person(PersonId(1)), text, "").html;
+    let html = outgoing::question_mail(exchange, exchange.person(PersonIndex(1)), text, "").html;
     assert!(!html.contains("<script") && !html.contains("<img"), "a text is never markup");
 }
 

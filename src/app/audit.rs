@@ -10,7 +10,7 @@ use super::archive_copy::{self, OpeningCopyError};
 use super::keys::{self, Passphrase};
 use super::stored::{NotTheDraw, open_checked, roster_of};
 use crate::archive::{Archive, ArchiveError};
-use crate::model::{Exchange, PersonId, Settings};
+use crate::model::{Exchange, PersonIndex, Settings};
 use crate::seal::{self, By, DrawDocument, KeyError, Occasion, Opening};
 use crate::store::{Store, StoreError, StoredDraw};
 
@@ -215,7 +215,7 @@ pub(super) fn read_log(stored: &[crate::store::StoredOpening]) -> Result<Vec<Ope
     Ok(log)
 }
 
-fn find_person(roster: &Exchange, name: &str) -> Option<PersonId> {
+fn find_person(roster: &Exchange, name: &str) -> Option<PersonIndex> {
     let folded = name.trim().to_lowercase();
     let mut alike = roster.ids().filter(|(_, person)| person.name.to_lowercase() == folded);
     roster.find(name.trim()).or_else(|| alike.next().map(|(id, _)| id))

@@ -7,7 +7,7 @@ use super::rules;
 use crate::conversation::{self, Receiver};
 use crate::matcher::{self, Basis, Count, Malformed, Matrix, RuleRef};
 use crate::messaging::length::{Length, measure};
-use crate::model::{Exchange, PersonId};
+use crate::model::{Exchange, PersonIndex};
 use crate::roster::{Problem, Roster, Severity, Spot};
 
 /// What was found out about a roster.
@@ -57,7 +57,7 @@ pub struct Impossible {
 /// [`Malformed`] when the rules make no sense together.
 pub fn check(exchange: &Exchange) -> Result<Checked, Malformed> {
     let survey = matcher::survey(&rules::problem(exchange, &[]))?;
-    let name = |person: u32| exchange.person(PersonId(person)).name.clone();
+    let name = |person: u32| exchange.person(PersonIndex(person)).name.clone();
     let guessable = survey
         .guessable
         .iter()

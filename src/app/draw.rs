@@ -12,7 +12,7 @@ use super::outbox;
 use super::rules::{self, HistoryClosed, Past};
 use crate::archive::{Archive, ArchiveError, Key};
 use crate::matcher::{self, Drawn, NoDraw};
-use crate::model::{Exchange, PersonId};
+use crate::model::{Exchange, PersonIndex};
 use crate::roster::Roster;
 use crate::seal::{self, Circumstances, DrawDocument, Fingerprint, Header, KeyError, SealError, Seed};
 use crate::store::{ArchiveState, NewDraw, Store, StoreError, StoredDraw};
@@ -277,6 +277,6 @@ fn matched(exchange: &Exchange, history: &[Past], seed: &Seed) -> Result<Drawn, 
 }
 
 /// Every pairing of a finished draw, round by round.
-pub(super) fn pairings(drawn: &matcher::Drawn) -> impl Iterator<Item = (PersonId, PersonId)> + '_ {
-    drawn.rounds.iter().flat_map(|round| (0..).map(PersonId).zip(round.iter().copied().map(PersonId)))
+pub(super) fn pairings(drawn: &matcher::Drawn) -> impl Iterator<Item = (PersonIndex, PersonIndex)> + '_ {
+    drawn.rounds.iter().flat_map(|round| (0..).map(PersonIndex).zip(round.iter().copied().map(PersonIndex)))
 }

@@ -16,7 +16,7 @@ use super::stored::open_checked;
 use super::verify::Check;
 use crate::archive::Archive;
 use crate::matcher::{self, NoDraw};
-use crate::model::{Exchange, PersonId, Settings};
+use crate::model::{Exchange, PersonIndex, Settings};
 use crate::seal::{By, DrawDocument, Occasion, Opening};
 use crate::store::{Store, StoreError, StoredDraw};
 
@@ -149,6 +149,6 @@ fn compare(document: &DrawDocument, history: &[Past]) -> Result<String, String> 
     Err(format!("different: drawn by {:?}, and now by {:?}, perhaps of another version", about.method, again.method))
 }
 
-fn numbers((giver, receiver): (PersonId, PersonId)) -> (u32, u32) {
+fn numbers((giver, receiver): (PersonIndex, PersonIndex)) -> (u32, u32) {
     (giver.0, receiver.0)
 }

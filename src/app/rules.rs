@@ -4,7 +4,7 @@ use zeroize::Zeroizing;
 
 use super::stored::{NotTheDraw, open_checked};
 use crate::matcher;
-use crate::model::{Exchange, PersonId, Repeats};
+use crate::model::{Exchange, PersonIndex, Repeats};
 use crate::seal::{DrawDocument, Fingerprint, Identity};
 use crate::store::StoredDraw;
 
@@ -21,9 +21,9 @@ impl Past {
     /// What of an open draw concerns the people of `exchange`, matched by name.
     #[must_use]
     pub fn of(document: &DrawDocument, exchange: &Exchange) -> Self {
-        let places: std::collections::BTreeMap<&str, PersonId> =
+        let places: std::collections::BTreeMap<&str, PersonIndex> =
             exchange.ids().map(|(id, person)| (person.name.as_str(), id)).collect();
-        let today = |id: PersonId| places.get(document.roster().person(id).name.as_str()).map(|id| id.0);
+        let today = |id: PersonIndex| places.get(document.roster().person(id).name.as_str()).map(|id| id.0);
         let pairings = document.all_pairings().filter_map(|(g, r)| Some((today(g)?, today(r)?))).collect();
         Self {
             number: document.about().draw,
@@ -96,7 +96,7 @@ pub fn problem(exchange: &Exchange, history: &[Past]) -> matcher::Problem {
 /// Puts an impossible roster into words: the people who clash, the rules with their lines, the cheapest repairs.
 #[must_use]
 pub fn explain(impossible: &matcher::Impossible, exchange: &Exchange, history: &[Past]) -> Vec<String> {
-    let name = |person: u32| exchange.person(PersonId(person)).name.clone();
+    let name = |person: u32| exchange.person(PersonIndex(person)).name.clone();
     let rule = |rule: &matcher::RuleRef| rule_in_words(rule, exchange, history);
     matcher::explain(impossible, &name, &rule).iter().map(|sentence| capitalised(sentence)).collect()
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::archive_copy::Copy;
 use super::stored::{header_of, roster_of};
-use crate::model::{Exchange, PersonId};
+use crate::model::{Exchange, PersonIndex};
 use crate::store::{Store, StoreError, StoredDraw, Told};
 
 /// A person and whether they have asked.
@@ -92,12 +92,12 @@ pub fn asked_names(store: &Store, draw: &StoredDraw) -> Result<Vec<String>, Stor
 }
 
 fn people(roster: &Exchange, told: &[Told]) -> Vec<PersonStatus> {
-    let mut by_person: BTreeMap<PersonId, (usize, Timestamp)> = BTreeMap::new();
+    let mut by_person: BTreeMap<PersonIndex, (usize, Timestamp)> = BTreeMap::new();
     for told in told {
         let entry = by_person.entry(told.person).or_insert((0, told.at));
         *entry = (entry.0 + 1, entry.1.max(told.at));
     }
-    let status = |(id, person): (PersonId, &crate::model::Person)| {
+    let status = |(id, person): (PersonIndex, &crate::model::Person)| {
         let told = by_person.get(&id);
         PersonStatus {
             name: person.name.clone(),

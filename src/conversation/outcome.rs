@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Exchange, PersonId};
+use crate::model::{Exchange, PersonIndex};
 
 use super::intent::{Report, Verb};
 use super::spelling::{MAX_RELAY, MAX_WISH, shorten};
@@ -20,7 +20,7 @@ pub enum Outcome {
     /// The giver is told their receiver's name.
     Told {
         /// Who is told.
-        giver: PersonId,
+        giver: PersonIndex,
     },
     /// There is no draw yet.
     NotDrawnYet,
@@ -31,7 +31,7 @@ pub enum Outcome {
         /// What was asked for.
         verb: Verb,
         /// Whose phone it is.
-        people: Vec<PersonId>,
+        people: Vec<PersonIndex>,
     },
     /// A wish was kept.
     WishAdded {
@@ -72,7 +72,7 @@ pub enum Outcome {
     /// Receipt, fingerprint, openings.
     Proof {
         /// Whose receipt.
-        giver: PersonId,
+        giver: PersonIndex,
     },
     /// What can be texted.
     Menu,
@@ -101,7 +101,7 @@ pub struct View<'a> {
     /// The exchange, as the draw keeps it.
     pub exchange: &'a Exchange,
     /// Whose view it is; `None` for an unknown number and for a shared phone that named nobody.
-    pub me: Option<PersonId>,
+    pub me: Option<PersonIndex>,
     /// Whom they give to; empty before the draw.
     pub receivers: &'a [Receiver<'a>],
     /// Their own wishes.
@@ -192,14 +192,14 @@ pub(super) fn times(openings: u64) -> String {
     }
 }
 
-fn told(giver: PersonId, view: &View<'_>) -> Option<String> {
+fn told(giver: PersonIndex, view: &View<'_>) -> Option<String> {
     if view.me != Some(giver) || view.receivers.is_empty() {
         return None;
     }
     Some(reply(view.exchange, &view.exchange.people.get(giver.index())?.name, view.receivers))
 }
 
-fn proof(giver: PersonId, view: &View<'_>) -> Option<String> {
+fn proof(giver: PersonIndex, view: &View<'_>) -> Option<String> {
     if view.me != Some(giver) {
         return None;
     }
@@ -219,7 +219,7 @@ fn wish_list(view: &View<'_>) -> Option<String> {
 }
 
 /// The question who of several people is texting, with the text that would say so.
-fn which_person(verb: Verb, people: &[PersonId], view: &View<'_>) -> String {
+fn which_person(verb: Verb, people: &[PersonIndex], view: &View<'_>) -> String {
     let command = if verb == Verb::Name { &view.exchange.keyword } else { verb.word() }.to_uppercase();
     let names: Vec<&str> =
         people.iter().filter_map(|id| view.exchange.people.get(id.index())).map(|p| p.name.as_str()).collect();

@@ -145,7 +145,7 @@ mod tests {
     use super::*;
     use crate::conversation::family;
     use crate::messaging::length::{Encoding, measure};
-    use crate::model::PersonId;
+    use crate::model::PersonIndex;
 
     const TODAY: Date = date(2026, 12, 10);
 
@@ -233,7 +233,7 @@ mod tests {
         let receivers = [Receiver { name: "Ben O'Brien", wishes: &wishes }];
         let receipts = ["ABCD-EFGH".to_owned()];
         let view = View {
-            me: Some(PersonId(0)),
+            me: Some(PersonIndex(0)),
             receivers: &receivers,
             receipts: &receipts,
             fingerprint: "JKMN-PQRS",
@@ -292,7 +292,7 @@ mod tests {
         let mut exchange = family();
         (exchange.budget, exchange.date) = (None, None);
         let receivers = [Receiver { name: "Ben", wishes: &[] }];
-        let view = View { me: Some(PersonId(0)), receivers: &receivers, ..View::stranger(&exchange) };
+        let view = View { me: Some(PersonIndex(0)), receivers: &receivers, ..View::stranger(&exchange) };
         let mail = pairing_mail(&view).expect("a giver with a receiver");
         assert!(mail.text.starts_with("Hello Ada Hill,\n\nyou have drawn\n\n    Ben\n\nNobody else"), "{}", mail.text);
         assert!(!mail.text.contains("receipt"), "{}", mail.text);

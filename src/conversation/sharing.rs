@@ -1,6 +1,6 @@
 //! Who is texting, when several people share a phone.
 
-use crate::model::PersonId;
+use crate::model::PersonIndex;
 
 use super::Intent;
 use super::spelling::{first_word, is_near, skeleton, words};
@@ -12,7 +12,7 @@ use super::spelling::{first_word, is_near, skeleton, words};
 /// further back may be part of the text; the others carry it anywhere. A full name beats a part of one; `None` when
 /// nobody or more than one person is named.
 #[must_use]
-pub fn speaker(intent: &mut Intent, sharers: &[(PersonId, &str)]) -> Option<PersonId> {
+pub fn speaker(intent: &mut Intent, sharers: &[(PersonIndex, &str)]) -> Option<PersonIndex> {
     if let [(only, _)] = sharers {
         return Some(*only);
     }
@@ -32,7 +32,7 @@ pub fn speaker(intent: &mut Intent, sharers: &[(PersonId, &str)]) -> Option<Pers
 }
 
 /// The one person of several whom a text names anywhere.
-fn named(text: &str, sharers: &[(PersonId, &str)]) -> Option<PersonId> {
+fn named(text: &str, sharers: &[(PersonIndex, &str)]) -> Option<PersonIndex> {
     let text = skeleton(text);
     let text: Vec<&str> = words(&text).collect();
     unique_best(sharers.iter().map(|(person, name)| {
@@ -45,7 +45,7 @@ fn named(text: &str, sharers: &[(PersonId, &str)]) -> Option<PersonId> {
 }
 
 /// The one person of several with whose name a text starts, and the text behind it.
-fn addressed<'t>(text: &'t str, sharers: &[(PersonId, &str)]) -> Option<(PersonId, &'t str)> {
+fn addressed<'t>(text: &'t str, sharers: &[(PersonIndex, &str)]) -> Option<(PersonIndex, &'t str)> {
     let person = unique_best(sharers.iter().map(|(person, name)| (*person, leading_words(text, name))))?;
     let (_, name) = sharers.iter().find(|(sharer, _)| *sharer == person)?;
     let mut rest = text;
@@ -73,7 +73,7 @@ fn leading_words(text: &str, name: &str) -> usize {
 }
 
 /// The highest score above 0, if only one has it.
-fn unique_best(scores: impl Iterator<Item = (PersonId, usize)> + Clone) -> Option<PersonId> {
+fn unique_best(scores: impl Iterator<Item = (PersonIndex, usize)> + Clone) -> Option<PersonIndex> {
     let best = scores.clone().map(|(_, score)| score).max().filter(|score| *score > 0)?;
     let mut holders = scores.filter(|(_, score)| *score == best);
     let first = holders.next()?;
@@ -85,11 +85,11 @@ mod tests {
     use super::super::{Vocabulary, understand};
     use super::*;
 
-    const ADA: PersonId = PersonId(0);
-    const BEA: PersonId = PersonId(1);
-    const FAMILY: [(PersonId, &str); 2] = [(ADA, "Ada Hill"), (BEA, "Béa Hill")];
+    const ADA: PersonIndex = PersonIndex(0);
+    const BEA: PersonIndex = PersonIndex(1);
+    const FAMILY: [(PersonIndex, &str); 2] = [(ADA, "Ada Hill"), (BEA, "Béa Hill")];
 
-    fn who_texts(body: &str, sharers: &[(PersonId, &str)]) -> Option<PersonId> {
+    fn who_texts(body: &str, sharers: &[(PersonIndex, &str)]) -> Option<PersonIndex> {
         speaker(&mut understand(body, &Vocabulary::new("christmas")), sharers)
     }
 

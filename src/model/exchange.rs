@@ -9,9 +9,9 @@ use super::{Email, Phone};
 /// A person's place in the roster, counted from 0. Stable within one draw.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct PersonId(pub u32);
+pub struct PersonIndex(pub u32);
 
-impl PersonId {
+impl PersonIndex {
     /// The place as an index.
     #[must_use]
     pub fn index(self) -> usize {
@@ -54,9 +54,9 @@ pub struct Person {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Exclusion {
     /// Who may not give.
-    pub giver: PersonId,
+    pub giver: PersonIndex,
     /// To whom.
-    pub receiver: PersonId,
+    pub receiver: PersonIndex,
     /// Forbids the other way round too.
     pub both_ways: bool,
     /// Where the exclusion stands in the roster file.
@@ -136,18 +136,18 @@ impl Exchange {
     /// # Panics
     /// When the id belongs to another exchange.
     #[must_use]
-    pub fn person(&self, id: PersonId) -> &Person {
+    pub fn person(&self, id: PersonIndex) -> &Person {
         &self.people[id.index()]
     }
 
     /// The person of exactly this name.
     #[must_use]
-    pub fn find(&self, name: &str) -> Option<PersonId> {
+    pub fn find(&self, name: &str) -> Option<PersonIndex> {
         self.ids().find(|(_, person)| person.name == name).map(|(id, _)| id)
     }
 
     /// Everybody with their ids.
-    pub fn ids(&self) -> impl Iterator<Item = (PersonId, &Person)> {
-        (0..).map(PersonId).zip(&self.people)
+    pub fn ids(&self) -> impl Iterator<Item = (PersonIndex, &Person)> {
+        (0..).map(PersonIndex).zip(&self.people)
     }
 }

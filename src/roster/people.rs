@@ -10,7 +10,7 @@ use super::keys;
 use super::names::{self, LONGEST_NAME};
 use super::section::{Found, LONGEST_TEXT, Section};
 use super::source::{Cursor, Source, Span};
-use crate::model::{AddressError, Email, Exclusion, Person, PersonId, Phone};
+use crate::model::{AddressError, Email, Exclusion, Person, PersonIndex, Phone};
 
 /// The longest wish, in characters.
 const LONGEST_WISH: usize = 300;
@@ -21,7 +21,7 @@ const MOST_WISHES: usize = 50;
 #[derive(Debug, Default)]
 pub(super) struct People {
     pub(super) list: Vec<Person>,
-    by_name: HashMap<String, PersonId>,
+    by_name: HashMap<String, PersonIndex>,
 }
 
 /// Reads `[[people]]`.
@@ -68,8 +68,8 @@ struct Reader<'s> {
     cursor: Cursor<'s>,
     reachable: bool,
     people: People,
-    phones: HashMap<Phone, PersonId>,
-    emails: HashMap<Email, PersonId>,
+    phones: HashMap<Phone, PersonIndex>,
+    emails: HashMap<Email, PersonIndex>,
     households: HashMap<String, String>,
 }
 
@@ -114,9 +114,14 @@ impl<'s> Reader<'s> {
     }
 
     /// Adds a person of this name, unless there is one already.
-    fn enlist(&mut self, name: Found<&str>, place: crate::model::Place, findings: &mut Findings) -> Option<PersonId> {
+    fn enlist(
+        &mut self,
+        name: Found<&str>,
+        place: crate::model::Place,
+        findings: &mut Findings,
+    ) -> Option<PersonIndex> {
         // A roster is at most 64 MiB, so its people fit into 32 bits.
-        let id = PersonId(u32::try_from(self.people.list.len()).ok()?);
+        let id = PersonIndex(u32::try_from(self.people.list.len()).ok()?);
         match self.people.by_name.entry(names::fold(name.value)) {
             Entry::Occupied(first) => {
                 let line = self.people.list[first.get().index()].place.map_or(0, |place| place.line);
@@ -140,7 +145,7 @@ impl<'s> Reader<'s> {
     }
 
     // X18
-    fn warn_of_shared_phone(&self, at: Span, first: PersonId, second: PersonId, findings: &mut Findings) {
+    fn warn_of_shared_phone(&self, at: Span, first: PersonIndex, second: PersonIndex, findings: &mut Findings) {
         let (first, second) = (&self.people.list[first.index()], &self.people.list[second.index()]);
         let line = first.place.map_or(0, |place| place.line);
         let keyword = self.heading.keyword.to_uppercase();
@@ -150,7 +155,7 @@ impl<'s> Reader<'s> {
             .hint(format!("they text \"{keyword} {one}\" and \"{keyword} {other}\", and each can read the other's"));
     }
 
-    fn warn_of_shared_email(&self, at: Span, first: PersonId, second: PersonId, findings: &mut Findings) {
+    fn warn_of_shared_email(&self, at: Span, first: PersonIndex, second: PersonIndex, findings: &mut Findings) {
         let (first, second) = (&self.people.list[first.index()], &self.people.list[second.index()]);
         let line = first.place.map_or(0, |place| place.line);
         findings
@@ -164,7 +169,11 @@ fn quoted(name: &str) -> String {
 }
 
 /// Notes whose address this is, and tells who had it before.
-fn sharer<T: Hash + Eq + Clone>(known: &mut HashMap<T, PersonId>, found: &Found<T>, id: PersonId) -> Option<PersonId> {
+fn sharer<T: Hash + Eq + Clone>(
+    known: &mut HashMap<T, PersonIndex>,
+    found: &Found<T>,
+    id: PersonIndex,
+) -> Option<PersonIndex> {
     match known.entry(found.value.clone()) {
         Entry::Occupied(first) => Some(*first.get()),
         Entry::Vacant(free) => {
@@ -235,7 +244,7 @@ pub(super) fn read_exclusions(
     findings: &mut Findings,
 ) -> Vec<Exclusion> {
     let mut cursor = Cursor::new(source);
-    let mut lines: HashMap<(PersonId, PersonId), u32> = HashMap::new();
+    let mut lines: HashMap<(PersonIndex, PersonIndex), u32> = HashMap::new();
     let mut exclusions = Vec::new();
     for section in root.tables("exclusions", &keys::EXCLUSION, findings) {
         let place = cursor.place(section.at.start);
@@ -265,7 +274,7 @@ pub(super) fn read_exclusions(
     exclusions
 }
 
-fn known_person(found: Found<&str>, people: &People, findings: &mut Findings) -> Option<PersonId> {
+fn known_person(found: Found<&str>, people: &People, findings: &mut Findings) -> Option<PersonIndex> {
     let id = people.by_name.get(&names::fold(found.value)).copied();
     if id.is_none() {
         let near = findings.nearest(found.value, people.list.iter().map(|person| person.name.as_str()));

@@ -12,13 +12,13 @@ use super::codes::{Fingerprint, Receipt};
 use super::merkle::{self, Hash};
 use super::seed::Seed;
 use super::{SealError, written};
-use crate::model::{Exchange, PersonId};
+use crate::model::{Exchange, PersonIndex};
 
 /// One pairing and the random bytes that hide it in the tree. Prints as stars.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct SealedPairing {
-    pub(super) giver: PersonId,
-    pub(super) receiver: PersonId,
+    pub(super) giver: PersonIndex,
+    pub(super) receiver: PersonIndex,
     pub(super) salt: [u8; 32],
 }
 
@@ -72,7 +72,7 @@ impl DrawDocument {
     pub fn new(
         roster: Exchange,
         about: Circumstances,
-        pairings: impl IntoIterator<Item = (PersonId, PersonId)>,
+        pairings: impl IntoIterator<Item = (PersonIndex, PersonIndex)>,
     ) -> Result<Self, SealError> {
         // Room at once, for a growing list would leave unwiped copies; nobody can give to more people than there are.
         let people = roster.people.len();
@@ -163,36 +163,36 @@ impl DrawDocument {
     }
 
     /// Whom somebody gives to. Empty for an id that is not in the roster.
-    pub fn receivers_of(&self, giver: PersonId) -> impl Iterator<Item = PersonId> {
+    pub fn receivers_of(&self, giver: PersonIndex) -> impl Iterator<Item = PersonIndex> {
         self.indices_by_giver(giver).map(|index| self.pairings[index].receiver)
     }
 
     /// Who gives to somebody.
-    pub fn givers_of(&self, receiver: PersonId) -> impl Iterator<Item = PersonId> {
+    pub fn givers_of(&self, receiver: PersonIndex) -> impl Iterator<Item = PersonIndex> {
         self.indices_by_receiver(receiver).map(|index| self.pairings[index].giver)
     }
 
     /// The places of a giver's pairings in the tree.
-    pub fn indices_by_giver(&self, giver: PersonId) -> impl Iterator<Item = usize> {
+    pub fn indices_by_giver(&self, giver: PersonIndex) -> impl Iterator<Item = usize> {
         let each = self.roster.rules.gifts_each as usize;
         let start = giver.index().saturating_mul(each).min(self.pairings.len());
         start..start.saturating_add(each).min(self.pairings.len())
     }
 
     /// The places of a receiver's pairings in the tree.
-    pub fn indices_by_receiver(&self, receiver: PersonId) -> impl Iterator<Item = usize> {
+    pub fn indices_by_receiver(&self, receiver: PersonIndex) -> impl Iterator<Item = usize> {
         let all = self.pairings.iter().enumerate();
         all.filter(move |(_, pairing)| pairing.receiver == receiver).map(|(index, _)| index)
     }
 
     /// Giver and receiver of the pairing at a place: the one thing a draw is sealed for. `None` beyond the last.
     #[must_use]
-    pub fn pairing(&self, index: usize) -> Option<(PersonId, PersonId)> {
+    pub fn pairing(&self, index: usize) -> Option<(PersonIndex, PersonIndex)> {
         self.pairings.get(index).map(|pairing| (pairing.giver, pairing.receiver))
     }
 
     /// Every pairing, for the matcher: history to avoid, a draw to repeat.
-    pub fn all_pairings(&self) -> impl Iterator<Item = (PersonId, PersonId)> {
+    pub fn all_pairings(&self) -> impl Iterator<Item = (PersonIndex, PersonIndex)> {
         self.pairings.iter().map(|pairing| (pairing.giver, pairing.receiver))
     }
 
@@ -278,7 +278,7 @@ fn expected_pairings(roster: &Exchange) -> usize {
 }
 
 /// Names to ids; `None` when a name stands twice.
-pub(super) fn by_name(roster: &Exchange) -> Option<HashMap<&str, PersonId>> {
-    let names: HashMap<&str, PersonId> = roster.ids().map(|(id, person)| (person.name.as_str(), id)).collect();
+pub(super) fn by_name(roster: &Exchange) -> Option<HashMap<&str, PersonIndex>> {
+    let names: HashMap<&str, PersonIndex> = roster.ids().map(|(id, person)| (person.name.as_str(), id)).collect();
     (names.len() == roster.people.len()).then_some(names)
 }

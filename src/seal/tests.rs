@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::*;
-use crate::model::{Exchange, Person, PersonId, Phone, Rules};
+use crate::model::{Exchange, Person, PersonIndex, Phone, Rules};
 
 const NAMES: [&str; 5] = ["Ada Hill", "Ben Hill", "Cy \"Quote\" Moss", "Dee Ünal", "Zoë O'Brien 🎄"];
 
@@ -60,8 +60,8 @@ fn about() -> Circumstances {
 }
 
 /// Everybody gives to the one `step` places further on.
-fn circle(step: u32) -> Vec<(PersonId, PersonId)> {
-    (0..5).map(|n| (PersonId(n), PersonId((n + step) % 5))).collect()
+fn circle(step: u32) -> Vec<(PersonIndex, PersonIndex)> {
+    (0..5).map(|n| (PersonIndex(n), PersonIndex((n + step) % 5))).collect()
 }
 
 fn draw(step: u32) -> DrawDocument {
@@ -89,10 +89,10 @@ fn a_sealed_draw_opens_to_the_same_draw() {
     assert!(opened == document);
     assert_eq!(opened.roster(), &roster(1));
     assert_eq!(opened.about().drawn_at.to_string(), "2026-12-01T18:00:00Z");
-    assert_eq!(opened.receivers_of(PersonId(4)).collect::<Vec<_>>(), [PersonId(1)]);
-    assert_eq!(opened.givers_of(PersonId(1)).collect::<Vec<_>>(), [PersonId(4)]);
-    assert_eq!(opened.receivers_of(PersonId(5)).count(), 0);
-    assert_eq!(opened.receivers_of(PersonId(u32::MAX)).count(), 0);
+    assert_eq!(opened.receivers_of(PersonIndex(4)).collect::<Vec<_>>(), [PersonIndex(1)]);
+    assert_eq!(opened.givers_of(PersonIndex(1)).collect::<Vec<_>>(), [PersonIndex(4)]);
+    assert_eq!(opened.receivers_of(PersonIndex(5)).count(), 0);
+    assert_eq!(opened.receivers_of(PersonIndex(u32::MAX)).count(), 0);
     assert_eq!(header.verify_sealed(&sealed), Ok(()));
     assert_eq!(header.verify_document(&opened), Ok(()));
     assert_eq!(Header::from_json(&header.to_json()).expect("read"), header);
@@ -113,9 +113,9 @@ fn a_redraw_and_several_gifts_come_back_too() {
     assert_eq!(header.previous, Some(previous));
     assert_eq!(header.people, 5);
     assert_eq!(opened.pairings(), 10);
-    assert_eq!(opened.receivers_of(PersonId(0)).collect::<Vec<_>>(), [PersonId(3), PersonId(1)]);
-    assert_eq!(opened.givers_of(PersonId(0)).collect::<Vec<_>>(), [PersonId(2), PersonId(4)]);
-    assert_eq!(opened.indices_by_giver(PersonId(2)).collect::<Vec<_>>(), [4, 5]);
+    assert_eq!(opened.receivers_of(PersonIndex(0)).collect::<Vec<_>>(), [PersonIndex(3), PersonIndex(1)]);
+    assert_eq!(opened.givers_of(PersonIndex(0)).collect::<Vec<_>>(), [PersonIndex(2), PersonIndex(4)]);
+    assert_eq!(opened.indices_by_giver(PersonIndex(2)).collect::<Vec<_>>(), [4, 5]);
     assert_eq!(opened.all_pairings().count(), 10);
 }
 
@@ -123,7 +123,7 @@ fn a_redraw_and_several_gifts_come_back_too() {
 #[test]
 fn what_is_no_draw_is_not_sealed() {
     let refused = |each, pairings: Vec<(u32, u32)>| {
-        let pairings = pairings.into_iter().map(|(giver, receiver)| (PersonId(giver), PersonId(receiver)));
+        let pairings = pairings.into_iter().map(|(giver, receiver)| (PersonIndex(giver), PersonIndex(receiver)));
         DrawDocument::new(roster(each), about(), pairings).expect_err("refused").to_string()
     };
     let whole = |each| refused(each, vec![(0, 1), (1, 2), (2, 3), (3, 4)]);
@@ -241,7 +241,7 @@ fn the_published_draw_has_the_published_codes() {
     assert_eq!(document.fingerprint().to_string(), "R94V-7RYA-51DJ-XVZB-YS58-KNC8-25GX-259Y");
     let receipts: Vec<_> = document.receipts().map(|receipt| receipt.to_string()).collect();
     assert_eq!(receipts, ["MXQY-ASBG-4RFZ-BB56-3F6W", "QCFQ-2E7D-BBWP-MTBK-JQWG", "2XNV-1XGS-3D3V-8JJ3-6PFR"]);
-    assert_eq!(document.pairing(1), Some((PersonId(1), PersonId(0))));
+    assert_eq!(document.pairing(1), Some((PersonIndex(1), PersonIndex(0))));
     assert_eq!(document.pairing(3), None);
     // A document without a roster of its own answers by the defaults.
     assert_eq!(document.roster().keyword, "who");
@@ -256,7 +256,7 @@ fn a_document_with_its_roster_is_read_and_written_as_published() {
     let roster = document.roster();
     assert_eq!(roster.people[0].household.as_deref(), Some("north"));
     assert_eq!(roster.people[0].wishes, ["wool socks", "tea"]);
-    assert_eq!(roster.exclusions[0].receiver, PersonId(3));
+    assert_eq!(roster.exclusions[0].receiver, PersonIndex(3));
     assert_eq!(roster.messages["menu"], "Text {keyword}");
     assert_eq!(document.about().reason.as_deref(), Some("Cy joined"));
     let mut written = Vec::new();

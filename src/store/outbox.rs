@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::{DrawId, StoreError, Tx, millis, timestamp};
-use crate::model::{Email, Exchange, PersonId, Phone};
+use crate::model::{Email, Exchange, PersonIndex, Phone};
 
 mod message;
 mod progress;
@@ -261,7 +261,7 @@ fn read_message(row: &Row<'_>) -> Result<OutboxRow, StoreError> {
 
 /// One damaged address must not keep all other rows from being read.
 fn read_recipient(role: &str, person: Option<u32>, address: Option<String>) -> Recipient {
-    let recipient = match (role, person.map(PersonId), address) {
+    let recipient = match (role, person.map(PersonIndex), address) {
         ("person", Some(id), _) => Some(Recipient::Person(id)),
         ("receiver", Some(id), _) => Some(Recipient::ReceiverOf(id)),
         ("giver", Some(id), _) => Some(Recipient::GiverOf(id)),

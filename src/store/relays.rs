@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 
 use super::{DrawId, StoreError, Tx, millis};
-use crate::model::PersonId;
+use crate::model::PersonIndex;
 
 /// Which way a relayed text goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub struct NewRelay<'a> {
     /// The draw that says who it goes to.
     pub draw: DrawId,
     /// Who wrote it.
-    pub sender: PersonId,
+    pub sender: PersonIndex,
     /// Which way.
     pub direction: Direction,
     /// The words, sealed.
@@ -47,7 +47,7 @@ pub struct Relay {
     /// The draw that says who it goes to.
     pub draw: DrawId,
     /// Who wrote it.
-    pub sender: PersonId,
+    pub sender: PersonIndex,
     /// Which way.
     pub direction: Direction,
     /// The words, sealed.
@@ -93,7 +93,7 @@ impl Tx<'_> {
                     .into_iter()
                     .find(|d| d.word() == word)
                     .ok_or_else(|| StoreError::damaged("relay", word))?;
-                Ok(Relay { draw: DrawId(draw), sender: PersonId(sender), direction, body })
+                Ok(Relay { draw: DrawId(draw), sender: PersonIndex(sender), direction, body })
             })
             .transpose()
     }

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::Connection;
 
 use super::*;
-use crate::model::{Person, PersonId, Phone};
+use crate::model::{Person, PersonIndex, Phone};
 
 struct Opened {
     folder: tempfile::TempDir,
@@ -214,7 +214,8 @@ fn what_the_archive_says_is_kept_with_the_draw() {
 fn a_text_is_logged_with_its_outcome_and_remembers_its_phone() {
     let opened = opened();
     let draw = opened.draw(1);
-    let text = StoredText { draw: Some(draw), person: Some(PersonId(3)), told: false, outcome: "\"menu\"".to_owned() };
+    let text =
+        StoredText { draw: Some(draw), person: Some(PersonIndex(3)), told: false, outcome: "\"menu\"".to_owned() };
     let other = Phone::from_provider("+447700900102").expect("a phone");
     let first = opened.write(|tx| tx.insert_text("SM1", &ada(), at(0), &text));
     let second = opened.write(|tx| tx.insert_text("SM2", &other, at(1), &text));
@@ -238,8 +239,8 @@ fn a_text_is_logged_with_its_outcome_and_remembers_its_phone() {
 fn tellings_by_text_and_by_mail_are_kept_by_draw_and_a_mail_counts_once() {
     let opened = opened();
     let (first, second) = (opened.draw(1), opened.draw(2));
-    let told = |sid: &str, seconds| Told { person: PersonId(0), at: at(seconds), sid: sid.to_owned() };
-    let text = |told| StoredText { draw: Some(first), person: Some(PersonId(0)), told, outcome: String::new() };
+    let told = |sid: &str, seconds| Told { person: PersonIndex(0), at: at(seconds), sid: sid.to_owned() };
+    let text = |told| StoredText { draw: Some(first), person: Some(PersonIndex(0)), told, outcome: String::new() };
     opened.write(|tx| tx.insert_text("SM2", &ada(), at(60), &text(true)));
     opened.write(|tx| tx.insert_text("SM3", &ada(), at(61), &text(false)));
     opened.write(|tx| tx.insert_told_by_mail(first, &told("mail", 30)));
@@ -296,10 +297,10 @@ fn a_report_counts_once_and_for_its_draw_alone() {
     let opened = opened();
     let (first, second) = (opened.draw(1), opened.draw(2));
     for _ in 0..2 {
-        opened.write(|tx| tx.add_report(first, PersonId(3), "bought", at(0)));
+        opened.write(|tx| tx.add_report(first, PersonIndex(3), "bought", at(0)));
     }
-    opened.store.write(|tx| tx.add_report(first, PersonId(3), "eaten", at(0))).map_err(drop).ok();
-    assert_eq!(opened.write(|tx| tx.reported(first, "bought")), [PersonId(3)]);
+    opened.store.write(|tx| tx.add_report(first, PersonIndex(3), "eaten", at(0))).map_err(drop).ok();
+    assert_eq!(opened.write(|tx| tx.reported(first, "bought")), [PersonIndex(3)]);
     assert!(opened.write(|tx| tx.reported(second, "bought")).is_empty());
     assert!(opened.write(|tx| tx.reported(first, "eaten")).is_empty());
 }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 
 use super::{DrawId, StoreError, Tx, millis, timestamp};
-use crate::model::{PersonId, Phone};
+use crate::model::{PersonIndex, Phone};
 
 /// The place of a text in the log; a later text has a greater one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,7 +17,7 @@ pub struct StoredText {
     /// The draw it was answered from.
     pub draw: Option<DrawId>,
     /// Who it was answered as.
-    pub person: Option<PersonId>,
+    pub person: Option<PersonIndex>,
     /// Whether the answer said whom they give to.
     pub told: bool,
     /// What was decided, JSON.
@@ -28,7 +28,7 @@ pub struct StoredText {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Told {
     /// Who was told.
-    pub person: PersonId,
+    pub person: PersonIndex,
     /// When.
     pub at: Timestamp,
     /// By which message: the text that asked, or the e-mail that said it.
@@ -76,7 +76,7 @@ impl Tx<'_> {
             .query_row(params![id.0, sid, phone.expose()], |row| {
                 let text = StoredText {
                     draw: row.get::<_, Option<i64>>(0)?.map(DrawId),
-                    person: row.get::<_, Option<u32>>(1)?.map(PersonId),
+                    person: row.get::<_, Option<u32>>(1)?.map(PersonIndex),
                     told: row.get(2)?,
                     outcome: row.get(3)?,
                 };
@@ -132,7 +132,7 @@ impl Tx<'_> {
              ORDER BY at, sid",
         )?;
         let rows = statement.query_map(params![draw.0], |row| {
-            Ok((PersonId(row.get(0)?), row.get::<_, i64>(1)?, row.get::<_, String>(2)?))
+            Ok((PersonIndex(row.get(0)?), row.get::<_, i64>(1)?, row.get::<_, String>(2)?))
         })?;
         rows.map(|row| {
             let (person, at, sid) = row?;

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::params;
 
 use super::{DrawId, StoreError, Tx, millis};
-use crate::model::{Person, PersonId};
+use crate::model::{Person, PersonIndex};
 
 impl Tx<'_> {
     /// Adds a wish.
@@ -58,7 +58,7 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// [`StoreError::Statement`].
-    pub fn add_report(&self, draw: DrawId, person: PersonId, kind: &str, at: Timestamp) -> Result<(), StoreError> {
+    pub fn add_report(&self, draw: DrawId, person: PersonIndex, kind: &str, at: Timestamp) -> Result<(), StoreError> {
         self.0
             .prepare_cached("INSERT OR IGNORE INTO report (draw, person, kind, at) VALUES (?1, ?2, ?3, ?4)")?
             .execute(params![draw.0, person.0, kind, millis(at)])?;
@@ -69,10 +69,10 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// [`StoreError::Statement`].
-    pub fn reported(&self, draw: DrawId, kind: &str) -> Result<Vec<PersonId>, StoreError> {
+    pub fn reported(&self, draw: DrawId, kind: &str) -> Result<Vec<PersonIndex>, StoreError> {
         let mut statement =
             self.0.prepare_cached("SELECT person FROM report WHERE draw = ?1 AND kind = ?2 ORDER BY person")?;
-        let rows = statement.query_map(params![draw.0, kind], |row| row.get(0).map(PersonId))?;
+        let rows = statement.query_map(params![draw.0, kind], |row| row.get(0).map(PersonIndex))?;
         rows.map(|row| Ok(row?)).collect()
     }
 }

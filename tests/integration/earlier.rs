@@ -1,6 +1,6 @@
 //! Earlier draws of the series that are no longer what they were: found, named, and never drawn from.
 
-use xchange::model::PersonId;
+use xchange::model::PersonIndex;
 use xchange::seal::DrawDocument;
 
 use crate::support::forger::Forged;
@@ -16,12 +16,13 @@ fn drawn_twice() -> House {
 
 /// The same people one place further round than they were: still a draw, and not the one that was published.
 fn moved_on(document: &DrawDocument) -> DrawDocument {
-    let pairings: Vec<(PersonId, PersonId)> = document.all_pairings().collect();
-    let receiver = |giver: PersonId| pairings.iter().find(|(other, _)| *other == giver).map(|(_, receiver)| *receiver);
+    let pairings: Vec<(PersonIndex, PersonIndex)> = document.all_pairings().collect();
+    let receiver =
+        |giver: PersonIndex| pairings.iter().find(|(other, _)| *other == giver).map(|(_, receiver)| *receiver);
     let inverse = pairings.iter().map(|(giver, receiver)| (*receiver, *giver)).collect::<Vec<_>>();
     let same = inverse.iter().all(|(giver, other)| receiver(*giver) == Some(*other));
     // Pairs who draw each other stay the same turned round; then everybody gives to the next in the list.
-    let circle = (0..6).map(|n| (PersonId(n), PersonId((n + 1) % 6))).collect();
+    let circle = (0..6).map(|n| (PersonIndex(n), PersonIndex((n + 1) % 6))).collect();
     let moved = if same { circle } else { inverse };
     DrawDocument::new(document.roster().clone(), document.about().clone(), moved).expect("a draw")
 }

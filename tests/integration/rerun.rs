@@ -1,7 +1,7 @@
 //! Drawing again from the sealed seed: same or different, always logged, never a pairing.
 
 use serde_json::Value;
-use xchange::model::PersonId;
+use xchange::model::PersonIndex;
 use xchange::seal::{DrawDocument, Seed};
 
 use crate::support::forger::Forged;
@@ -105,7 +105,7 @@ fn pairings_that_are_not_what_the_seed_gives_are_found() {
     house.run(&RERUN).expect(0);
     forge(&house, |document| {
         // Two givers change receivers, as somebody might who wants a certain one.
-        let mut pairings: Vec<(PersonId, PersonId)> = document.all_pairings().collect();
+        let mut pairings: Vec<(PersonIndex, PersonIndex)> = document.all_pairings().collect();
         let other = (1..40).find(|n| pairings[*n].1.0 != 0 && pairings[0].1 != pairings[*n].0).expect("somebody");
         let (first, second) = (pairings[0].1, pairings[other].1);
         (pairings[0].1, pairings[other].1) = (second, first);

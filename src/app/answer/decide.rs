@@ -9,7 +9,7 @@ use super::live::{Live, OpenDraw, Watch};
 use super::logbook::Logbook;
 use super::{Answer, Text};
 use crate::conversation::{self, Allowance, Intent, Outcome, Receiver, Verb, View, allowance, speaker, understand};
-use crate::model::{Exchange, Person, PersonId};
+use crate::model::{Exchange, Person, PersonIndex};
 use crate::store::{Direction, DrawId, NewRelay, StoreError, StoredText, Tx};
 
 /// How many wishes one person can have.
@@ -49,7 +49,7 @@ pub(super) fn decide(
 
 /// What was decided, and for whom.
 struct Said {
-    person: Option<PersonId>,
+    person: Option<PersonIndex>,
     outcome: Outcome,
 }
 
@@ -77,7 +77,7 @@ fn said_before(
     }
     let outcome =
         serde_json::from_str(&stored.outcome).map_err(|e| StoreError::damaged(format!("text {}", text.sid), e))?;
-    let concerned: &[PersonId] = match &outcome {
+    let concerned: &[PersonIndex] = match &outcome {
         Outcome::WhichPerson { people, .. } => people,
         _ => stored.person.as_slice(),
     };
@@ -117,7 +117,7 @@ fn hear(tx: &Tx<'_>, watch: &Watch, logbook: &Logbook, text: &Text, now: Timesta
     if matches!(intent, Intent::OptOut | Intent::OptIn | Intent::CarrierHelp) || opted_out {
         return nobody(Outcome::Silence);
     }
-    let sharers: Vec<(PersonId, &str)> =
+    let sharers: Vec<(PersonIndex, &str)> =
         watch.people_of(&text.from).iter().map(|id| (*id, exchange.person(*id).name.as_str())).collect();
     if sharers.is_empty() {
         let greet = tx.greet_stranger(&text.from, now)?;
@@ -144,7 +144,7 @@ fn hear(tx: &Tx<'_>, watch: &Watch, logbook: &Logbook, text: &Text, now: Timesta
 #[derive(Clone, Copy)]
 struct Asked<'a> {
     text: &'a Text,
-    me: PersonId,
+    me: PersonIndex,
     verb: Verb,
 }
 
@@ -229,7 +229,7 @@ fn relay(
         return Ok(Outcome::RelayHeldBack(verb));
     }
     let Some(body) = watch.seal_note(&relaying.words) else { return Ok(Outcome::NotReadyYet) };
-    let (direction, others): (_, Vec<PersonId>) = match verb {
+    let (direction, others): (_, Vec<PersonIndex>) = match verb {
         Verb::Tell => (Direction::Tell, open.document.givers_of(me).collect()),
         _ => (Direction::Ask, open.document.receivers_of(me).collect()),
     };

@@ -10,7 +10,7 @@ use super::super::stored::open_checked;
 use super::Health;
 use crate::causes::in_full;
 use crate::conversation::Vocabulary;
-use crate::model::{Exchange, PersonId, Phone, Settings};
+use crate::model::{Exchange, PersonIndex, Phone, Settings};
 use crate::seal::{self, DrawDocument, Identity, KeyError, PublicKey};
 use crate::store::{ArchiveState, DrawId, StoreError, Tx};
 
@@ -39,7 +39,7 @@ pub(super) struct Watch {
     /// The roster file's exchange: who is asked for, and who may text before the first draw.
     written: Exchange,
     live: Live,
-    people: HashMap<Phone, Vec<PersonId>>,
+    people: HashMap<Phone, Vec<PersonIndex>>,
     vocabulary: Vocabulary,
     seen: Option<i64>,
     /// When the key file was last written, at the last attempt to open the draw.
@@ -147,7 +147,7 @@ impl Watch {
     }
 
     /// Whose phone it is.
-    pub(super) fn people_of(&self, phone: &Phone) -> &[PersonId] {
+    pub(super) fn people_of(&self, phone: &Phone) -> &[PersonIndex] {
         self.people.get(phone).map_or(&[], Vec::as_slice)
     }
 
@@ -160,8 +160,8 @@ impl Watch {
     }
 }
 
-fn by_phone(exchange: &Exchange) -> HashMap<Phone, Vec<PersonId>> {
-    let mut people: HashMap<Phone, Vec<PersonId>> = HashMap::new();
+fn by_phone(exchange: &Exchange) -> HashMap<Phone, Vec<PersonIndex>> {
+    let mut people: HashMap<Phone, Vec<PersonIndex>> = HashMap::new();
     for (id, person) in exchange.ids() {
         if let Some(phone) = &person.phone {
             people.entry(phone.clone()).or_default().push(id);

@@ -5,7 +5,7 @@ mod world;
 
 use world::{ALONE, PEOPLE, SHARED, World, phone, roster};
 
-use crate::model::PersonId;
+use crate::model::PersonIndex;
 use crate::store::Recipient;
 
 const NUDGE: &str = "MENU for everything else";
@@ -24,7 +24,7 @@ fn on_a_shared_phone_a_question_is_passed_on_for_whoever_is_named_and_for_nobody
     assert!(outbox_recipients(&world).is_empty());
     world.text(SHARED, &format!("ASK {}: do you like tea?", PEOPLE[1])).expect("words");
     world.text(SHARED, &format!("TELL {}: size 42", PEOPLE[0])).expect("words");
-    let expected = [Recipient::ReceiverOf(PersonId(1)), Recipient::GiverOf(PersonId(0))];
+    let expected = [Recipient::ReceiverOf(PersonIndex(1)), Recipient::GiverOf(PersonIndex(0))];
     assert_eq!(outbox_recipients(&world), expected, "rows name the sender alone");
 }
 
@@ -139,7 +139,7 @@ fn a_question_that_names_its_sender_waits_until_they_insist() {
     assert!(outbox_recipients(&world).is_empty());
     let passed = world.text(ALONE, &format!("ASK! it is {} here, which size?", PEOPLE[2])).expect("words");
     assert!(!passed.contains("Not passed on"), "{passed}");
-    assert_eq!(outbox_recipients(&world), [Recipient::ReceiverOf(PersonId(2))]);
+    assert_eq!(outbox_recipients(&world), [Recipient::ReceiverOf(PersonIndex(2))]);
 }
 
 // H2 G4: what was decided under another draw concerns people who have other places now.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 
 use crate::app::stored::roster_of;
-use crate::model::{Exchange, PersonId};
+use crate::model::{Exchange, PersonIndex};
 use crate::store::{DrawId, OutboxId, OutboxRow, OutboxState, Recipient, Store, StoreError, Tx};
 
 /// A message as listed.
@@ -133,7 +133,7 @@ impl Names {
         })
     }
 
-    fn person(&mut self, tx: &Tx<'_>, row: &OutboxRow, id: PersonId) -> Result<String, StoreError> {
+    fn person(&mut self, tx: &Tx<'_>, row: &OutboxRow, id: PersonIndex) -> Result<String, StoreError> {
         let unknown = || format!("person {}", id.0 + 1);
         let Some(draw) = row.draw else { return Ok(unknown()) };
         let roster = match self.0.entry(draw) {

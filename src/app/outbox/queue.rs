@@ -10,7 +10,7 @@ use jiff::{Span, Timestamp, ToSpan};
 use super::message::Message;
 use crate::app::answer::OpenDraw;
 use crate::app::stored::roster_of;
-use crate::model::{Exchange, PersonId};
+use crate::model::{Exchange, PersonIndex};
 use crate::seal::Opening;
 use crate::store::{ArchiveState, Channel, Direction, DrawId, NewMessage, Recipient, StoreError, StoredDraw, Tx};
 
@@ -50,7 +50,7 @@ fn put(tx: &Tx<'_>, note: Note<'_>, now: Timestamp) -> Result<bool, StoreError> 
 pub(in crate::app) fn queue_relay(
     tx: &Tx<'_>,
     open: &OpenDraw,
-    sender: PersonId,
+    sender: PersonIndex,
     direction: Direction,
     relay: i64,
     now: Timestamp,
@@ -79,7 +79,7 @@ pub(in crate::app) fn queue_opening_notice(
     tx: &Tx<'_>,
     draw: &StoredDraw,
     sealed: &Exchange,
-    giver: PersonId,
+    giver: PersonIndex,
     opening: &Opening,
     now: Timestamp,
 ) -> Result<(), StoreError> {
@@ -100,7 +100,7 @@ pub(in crate::app) fn queue_redraw_notices(
     reason: &str,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let asked: HashSet<PersonId> = tx.told(before.id)?.into_iter().map(|told| told.person).collect();
+    let asked: HashSet<PersonIndex> = tx.told(before.id)?.into_iter().map(|told| told.person).collect();
     for person in asked {
         let cause = format!("redraw:{}:{}:{}", before.series, before.number, person.0);
         let note = Note {
@@ -169,9 +169,9 @@ pub fn queue_reminders(tx: &Tx<'_>, exchange: &Exchange, before: &[Span], now: T
 }
 
 /// Who has been silent, and how they are reminded.
-fn silent(tx: &Tx<'_>, draw: &StoredDraw, roster: &Exchange) -> Result<Vec<(PersonId, Channel)>, StoreError> {
-    let bought: HashSet<PersonId> = tx.reported(draw.id, "bought")?.into_iter().collect();
-    let asked: HashSet<PersonId> = tx.told(draw.id)?.into_iter().map(|told| told.person).collect();
+fn silent(tx: &Tx<'_>, draw: &StoredDraw, roster: &Exchange) -> Result<Vec<(PersonIndex, Channel)>, StoreError> {
+    let bought: HashSet<PersonIndex> = tx.reported(draw.id, "bought")?.into_iter().collect();
+    let asked: HashSet<PersonIndex> = tx.told(draw.id)?.into_iter().map(|told| told.person).collect();
     let mut silent = Vec::new();
     for (id, person) in roster.ids() {
         let Some(phone) = &person.phone else { continue };

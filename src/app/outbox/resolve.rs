@@ -15,7 +15,7 @@ use super::reach::{Reach, Way, reach};
 use crate::conversation::{Mail, outgoing};
 use crate::messaging::envelope::{Address, Body, Envelope};
 use crate::messaging::sender::Means;
-use crate::model::{Email, Exchange, PersonId, Phone};
+use crate::model::{Email, Exchange, PersonIndex, Phone};
 use crate::store::{ArchiveState, Channel, OutboxRow, OutboxState, Recipient, StoreError, Tx};
 
 mod sealed;
@@ -124,7 +124,7 @@ impl Resolver {
         tx: &Tx<'_>,
         row: &OutboxRow,
         draw: &Known,
-        id: PersonId,
+        id: PersonIndex,
         message: &Message,
         way: Way,
         as_of: Timestamp,
@@ -167,7 +167,7 @@ impl Resolver {
         tx: &Tx<'_>,
         row: &OutboxRow,
         draw: &Known,
-        id: PersonId,
+        id: PersonIndex,
         as_of: Timestamp,
     ) -> Result<Result<Words, Resolution>, StoreError> {
         let roster = &draw.roster;

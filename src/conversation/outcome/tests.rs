@@ -29,8 +29,8 @@ pub(crate) fn family() -> Exchange {
     }
 }
 
-const ADA: PersonId = PersonId(0);
-const BEN: PersonId = PersonId(1);
+const ADA: PersonIndex = PersonIndex(0);
+const BEN: PersonIndex = PersonIndex(1);
 
 /// Ada's view: she gives to Ben, who wishes for nothing.
 fn adas<'a>(exchange: &'a Exchange, receivers: &'a [Receiver<'a>]) -> View<'a> {
@@ -41,7 +41,7 @@ fn ben<'a>(wishes: &'a [String]) -> [Receiver<'a>; 1] {
     [Receiver { name: "Ben O'Brien", wishes }]
 }
 
-fn all_outcomes(giver: PersonId) -> Vec<Outcome> {
+fn all_outcomes(giver: PersonIndex) -> Vec<Outcome> {
     let verbs = [Verb::Name, Verb::Wish, Verb::Ask, Verb::Tell, Verb::Proof];
     let mut outcomes = vec![
         Outcome::Told { giver },
@@ -191,7 +191,7 @@ fn what_to_text_is_said_in_one_line() {
 fn the_people_of_a_shared_phone_are_told_what_to_text() {
     let exchange = family();
     let which = |verb, people: &[u32]| {
-        let people = people.iter().copied().map(PersonId).collect();
+        let people = people.iter().copied().map(PersonIndex).collect();
         words(&Outcome::WhichPerson { verb, people }, &View::stranger(&exchange)).unwrap_or_default()
     };
     assert_eq!(which(Verb::Name, &[0, 1]), "Which of you is it? Please text CHRISTMAS Ada or CHRISTMAS Ben");
@@ -267,8 +267,8 @@ proptest! {
     fn told_mentions_nobody_but_the_own_receiver(giver in 0u32..4, me in 0u32..4, receiver in 0usize..4) {
         let exchange = family();
         let receivers = [Receiver { name: &exchange.people[receiver].name, wishes: &[] }];
-        let view = View { me: Some(PersonId(me)), receivers: &receivers, ..View::stranger(&exchange) };
-        let answer = words(&Outcome::Told { giver: PersonId(giver) }, &view);
+        let view = View { me: Some(PersonIndex(me)), receivers: &receivers, ..View::stranger(&exchange) };
+        let answer = words(&Outcome::Told { giver: PersonIndex(giver) }, &view);
         prop_assert_eq!(answer, (giver == me).then(|| exchange.people[receiver].name.clone()));
     }
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::model::{Email, PersonId, Phone};
+use crate::model::{Email, PersonIndex, Phone};
 use crate::store::{DrawId, StoreError};
 
 /// A message's row.
@@ -27,11 +27,11 @@ impl OutboxId {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Recipient {
     /// A person of the draw.
-    Person(PersonId),
+    Person(PersonIndex),
     /// Whoever receives from this person.
-    ReceiverOf(PersonId),
+    ReceiverOf(PersonIndex),
     /// Whoever gives to this person.
-    GiverOf(PersonId),
+    GiverOf(PersonIndex),
     /// Somebody outside any draw, by phone.
     Phone(Phone),
     /// Somebody outside any draw, by e-mail.

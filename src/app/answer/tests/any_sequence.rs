@@ -10,7 +10,7 @@ use super::world::{PEOPLE, SHARED, World, phone, phone_of};
 use crate::app::outbox::Outbox;
 use crate::messaging::inbox::Inbox;
 use crate::messaging::sender::Sender;
-use crate::model::PersonId;
+use crate::model::PersonIndex;
 use crate::store::{Durability, Store};
 
 /// Phones that write: five of the roster and a stranger.
@@ -79,7 +79,7 @@ fn may_read(world: &World, number: usize) -> BTreeSet<&'static str> {
     let mut names = BTreeSet::new();
     for owner in owners {
         names.insert(PEOPLE[owner]);
-        let id = PersonId(u32::try_from(owner).expect("few people"));
+        let id = PersonIndex(u32::try_from(owner).expect("few people"));
         names.extend(document.iter().flat_map(|d| d.receivers_of(id)).map(|receiver| PEOPLE[receiver.index()]));
     }
     names

@@ -10,7 +10,7 @@ use crate::app::answer::live::Watch;
 use crate::app::answer::logbook::Logbook;
 use crate::app::answer::{Answer, Text};
 use crate::app::draw::{self, Request};
-use crate::model::{PersonId, Phone};
+use crate::model::{PersonIndex, Phone};
 use crate::roster::{self as rosters, Roster};
 use crate::seal::{self, DrawDocument, Identity};
 use crate::store::{Durability, Store, StoreError, StoredDraw, Tx};
@@ -166,7 +166,7 @@ impl World {
 
     pub(super) fn receiver_of(&self, person: usize) -> String {
         let document = self.open().expect("drawn");
-        let id = PersonId(u32::try_from(person).expect("few people"));
+        let id = PersonIndex(u32::try_from(person).expect("few people"));
         let receiver = document.receivers_of(id).next().expect("somebody");
         PEOPLE[receiver.index()].to_owned()
     }

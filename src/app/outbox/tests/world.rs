@@ -16,7 +16,7 @@ use crate::messaging::pacing::Backoff;
 use crate::messaging::sender::Sender;
 use crate::messaging::twilio::{Credentials, Origin, Texting, Twilio};
 use crate::model::{
-    ArchiveSettings, Email, Exchange, ListenerSettings, MessagingSettings, Person, PersonId, Phone, SealSettings,
+    ArchiveSettings, Email, Exchange, ListenerSettings, MessagingSettings, Person, PersonIndex, Phone, SealSettings,
     Settings, TwilioSettings,
 };
 use crate::seal::{self, Circumstances, DrawDocument, Identity, Seed};
@@ -25,10 +25,10 @@ use crate::store::{
     Recipient, Store, StoreError, StoredDraw,
 };
 
-pub(super) const ADA: PersonId = PersonId(0);
-pub(super) const BEN: PersonId = PersonId(1);
-pub(super) const CY: PersonId = PersonId(2);
-pub(super) const DEE: PersonId = PersonId(3);
+pub(super) const ADA: PersonIndex = PersonIndex(0);
+pub(super) const BEN: PersonIndex = PersonIndex(1);
+pub(super) const CY: PersonIndex = PersonIndex(2);
+pub(super) const DEE: PersonIndex = PersonIndex(3);
 
 /// How long one request may take here. Long enough for a busy machine; nothing waits for it unless an answer is held.
 const REQUEST: Duration = Duration::from_millis(900);
@@ -50,7 +50,7 @@ pub(super) fn phone(number: u32) -> Phone {
     Phone::from_provider(&format!("+4477009{number:05}")).expect("a phone")
 }
 
-pub(super) fn phone_of(person: PersonId) -> Phone {
+pub(super) fn phone_of(person: PersonIndex) -> Phone {
     phone(person.0 + 1)
 }
 
@@ -143,7 +143,7 @@ impl World {
     }
 
     /// Relays a text as the switchboard does.
-    pub(super) fn relay(&self, sender: PersonId, direction: Direction, words: &str) {
+    pub(super) fn relay(&self, sender: PersonIndex, direction: Direction, words: &str) {
         let open = self.open_draw();
         let body = seal::seal_note(words.as_bytes(), &identity(self.folder.path()).public_key()).expect("sealed");
         let now = Timestamp::now();
@@ -252,7 +252,7 @@ fn keep(store: &Store, exchange: &Exchange, identity: &Identity, number: u32) ->
         reason: None,
         previous: None,
     };
-    let pairings = (0..4).map(|giver| (PersonId(giver), PersonId((giver + number) % 4)));
+    let pairings = (0..4).map(|giver| (PersonIndex(giver), PersonIndex((giver + number) % 4)));
     let document = DrawDocument::new(exchange.clone(), about, pairings).expect("a draw");
     let (header, sealed) = seal::seal(&document, &identity.public_key(), &[]).expect("sealed");
     let header = String::from_utf8(header.to_json()).expect("JSON");
