@@ -126,7 +126,6 @@ mod tests {
         ] {
             assert!(!names_sender(text, &zoe), "{text}");
         }
-        assert!(!names_sender("do you like it", &person("Do")) || names_sender("Do", &person("Do")));
     }
 
     // H10
@@ -134,6 +133,7 @@ mod tests {
     fn short_names_count_whole_and_their_short_parts_do_not() {
         assert!(names_sender("it is Jo Li", &person("Jo Li")));
         assert!(!names_sender("I live in Li", &person("Jo Li")));
+        assert!(names_sender("do you like it", &person("Do")), "a whole name, if an ordinary word as well");
         assert!(names_sender("我是王小明啊", &person("王小明")));
     }
 
