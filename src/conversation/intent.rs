@@ -99,7 +99,7 @@ pub enum Intent {
         /// The words around the keyword.
         who: Option<String>,
     },
-    /// A new wish, 1 to [`MAX_WISH`](super::spelling::MAX_WISH) characters.
+    /// A new wish, 1 to [`MAX_WISH_CHARS`](crate::model::MAX_WISH_CHARS) characters.
     Wish(String),
     /// The person's own wishes.
     Wishes {

@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Exchange, PersonIndex};
+use crate::model::{Exchange, MAX_WISH_CHARS, PersonIndex};
 
 use super::intent::{Report, Verb};
-use super::spelling::{MAX_RELAY, MAX_WISH, shorten};
+use super::spelling::{MAX_RELAY, shorten};
 use super::template::Template;
 use super::wording::{self, REPLY_PLACEHOLDERS, Wording};
 
@@ -133,7 +133,9 @@ pub fn words(outcome: &Outcome, view: &View<'_>) -> Option<String> {
         Outcome::Proof { giver } => proof(*giver, view)?,
         Outcome::WishList => wish_list(view)?,
         Outcome::WhichPerson { verb, people } => which_person(*verb, people, view),
-        Outcome::Oversized(Verb::Wish) => wording::WISH_TOO_LONG.say(view.exchange, &[("most", &MAX_WISH.to_string())]),
+        Outcome::Oversized(Verb::Wish) => {
+            wording::WISH_TOO_LONG.say(view.exchange, &[("most", &MAX_WISH_CHARS.to_string())])
+        }
         Outcome::Oversized(_) => wording::RELAY_TOO_LONG.say(view.exchange, &[("most", &MAX_RELAY.to_string())]),
         Outcome::RelayHeldBack(verb) => {
             wording::RELAY_HELD_BACK.say(view.exchange, &[("command", &verb.word().to_uppercase())])

@@ -10,9 +10,6 @@ pub const MAX_BODY: usize = 64 * 1024;
 /// the rest is for the words around it.
 pub const MAX_RELAY: usize = 1_500;
 
-/// The longest wish, in characters.
-pub const MAX_WISH: usize = 200;
-
 /// Folds a text for comparing: normal form C, case folded, invisible characters dropped.
 ///
 /// Upper case first and lower case then is the Unicode case folding for every letter that matters here: `ß` meets

@@ -4,10 +4,12 @@
 //! the same two again with one mistyped letter forgiven. What could be two things is neither. One exception, since
 //! people are polite: "Wish you a merry Christmas" and "Tell me who" ask for the name.
 
+use crate::model::MAX_WISH_CHARS;
+
 use super::intent::{Intent, Report, Verb};
 use super::spelling::{
-    MAX_RELAY, MAX_WISH, bounded, clean, first_word, fold, is_invisible, is_near, is_written_without_spaces, shorten,
-    skeleton, words,
+    MAX_RELAY, bounded, clean, first_word, fold, is_invisible, is_near, is_written_without_spaces, shorten, skeleton,
+    words,
 };
 
 /// Words by which the carriers and Twilio stop messages to a number.
@@ -188,7 +190,7 @@ fn command(verb: Verb, rest: &str) -> Option<Intent> {
     Some(match verb {
         Verb::Wish => match text_behind(rest) {
             text if text.is_empty() => Intent::Wishes { who: None },
-            text if text.chars().count() > MAX_WISH => Intent::Oversized(verb),
+            text if text.chars().count() > MAX_WISH_CHARS => Intent::Oversized(verb),
             text => Intent::Wish(text),
         },
         Verb::Ask | Verb::Tell => relayed(verb, rest),

@@ -28,6 +28,12 @@ pub struct Place {
     pub column: u32,
 }
 
+/// How many wishes a person can have.
+pub const MAX_WISHES: usize = 50;
+
+/// The longest wish, in characters.
+pub const MAX_WISH_CHARS: usize = 300;
+
 /// A participant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {
@@ -42,7 +48,7 @@ pub struct Person {
     /// Members of one household never draw each other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub household: Option<String>,
-    /// What they would like, best first.
+    /// What they would like, best first: at most [`MAX_WISHES`] of at most [`MAX_WISH_CHARS`] characters.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub wishes: Vec<String>,
     /// Where the person stands in the roster file.

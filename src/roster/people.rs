@@ -10,12 +10,7 @@ use super::keys;
 use super::names::{self, LONGEST_NAME};
 use super::section::{Found, LONGEST_TEXT, Section};
 use super::source::{Cursor, Source, Span};
-use crate::model::{AddressError, Email, Exclusion, Person, PersonIndex, Phone};
-
-/// The longest wish, in characters.
-const LONGEST_WISH: usize = 300;
-/// How many wishes a person can have.
-const MOST_WISHES: usize = 50;
+use crate::model::{AddressError, Email, Exclusion, MAX_WISH_CHARS, MAX_WISHES, Person, PersonIndex, Phone};
 
 /// Everybody who could be read.
 #[derive(Debug, Default)]
@@ -229,9 +224,9 @@ pub(super) fn read_email(found: Found<&str>, findings: &mut Findings) -> Option<
 }
 
 fn read_wishes(section: &Section<'_, '_>, findings: &mut Findings) -> Vec<String> {
-    let wishes = section.lines("wishes", LONGEST_WISH, findings);
-    if wishes.len() > MOST_WISHES {
-        findings.error(section.key_at("wishes"), format!("more than {MOST_WISHES} wishes"));
+    let wishes = section.lines("wishes", MAX_WISH_CHARS, findings);
+    if wishes.len() > MAX_WISHES {
+        findings.error(section.key_at("wishes"), format!("more than {MAX_WISHES} wishes"));
     }
     wishes.iter().map(|found| names::tidy(found.value)).collect()
 }

@@ -9,11 +9,8 @@ use super::live::{Live, OpenDraw, Watch};
 use super::logbook::Logbook;
 use super::{Answer, Text};
 use crate::conversation::{self, Allowance, Intent, Outcome, Receiver, Verb, View, allowance, speaker, understand};
-use crate::model::{Exchange, Person, PersonIndex};
+use crate::model::{Exchange, MAX_WISHES, Person, PersonIndex};
 use crate::store::{Direction, DrawId, NewRelay, StoreError, StoredText, Tx};
-
-/// How many wishes one person can have.
-const MOST_WISHES: usize = 20;
 
 /// Decides about a text, keeps what it does, and says what goes back. A text seen before changes nothing and is
 /// answered as before.
@@ -155,7 +152,7 @@ fn act(tx: &Tx<'_>, watch: &Watch, asked: Asked<'_>, intent: Intent, now: Timest
     match intent {
         Intent::Wish(wish) => {
             let before = tx.wishes(&exchange.name, person)?.len();
-            if before >= MOST_WISHES {
+            if before >= MAX_WISHES {
                 return Ok(Outcome::WishListFull { count: count(before) });
             }
             tx.add_wish(&exchange.name, &person.name, &wish, now)?;

@@ -255,8 +255,8 @@ fn texts_are_kept_clean_and_within_bounds() {
     check(&[
         ("ASK a\0b\u{202e}c\nd\t\te", "ask abc d e"),
         ("WISH e\u{301}toile 🎄 שלום", "wish étoile 🎄 שלום"),
-        (&format!("WISH {}", "x".repeat(200)), &format!("wish {}", "x".repeat(200))),
-        (&format!("WISH {}", "x".repeat(201)), "oversized(wish)"),
+        (&format!("WISH {}", "x".repeat(300)), &format!("wish {}", "x".repeat(300))),
+        (&format!("WISH {}", "x".repeat(301)), "oversized(wish)"),
         (&format!("ASK {}", "🎄".repeat(1_500)), &format!("ask {}", "🎄".repeat(1_500))),
         (&format!("ASK {}", "🎄".repeat(1_501)), "oversized(ask)"),
         (&format!("TELL {}", "x ".repeat(5_000)), "oversized(tell)"),
