@@ -1,36 +1,29 @@
-//! An incoming text becomes an intent, an outcome becomes words. Pure: no I/O, no clock, no randomness.
+//! What is texted becomes an intent, and what was decided becomes words. Pure: no I/O, no clock, no randomness.
 //!
-//! The way through: [`understand`] reads a text, `app` does what it asks for and writes down an [`Outcome`] (short,
-//! without any revealing word, so that it may stand in the message log), and [`words`] turns the outcome into the
-//! answer with a [`View`] of one person's own secrets. [`outgoing`] holds the words of everything the tool says
-//! without having been asked in the same breath: notices, reminders, mail, relayed questions.
+//! The common floor, and on it a folder for each kind of topic with that kind's own vocabulary, intents, outcomes and
+//! words: [`exchange`] so far. The floor holds what every kind needs: the carriers' words, how much may be texted,
+//! spelling, templates and wordings, mail, and who of several people of one phone is meant.
 //!
-//! Invariants: a view shows one person's receivers and no one else's, and an outcome about somebody else renders to
-//! nothing; a carrier's word (STOP, START, HELP and the like) counts only as the whole message and is never guessed.
+//! The way through: [`carrier_word`] first, whatever the topic; then a topic kind's `understand` reads the text, `app`
+//! does what it asks for and writes down an `Outcome` (short, without a person and without any revealing word, so that
+//! it may stand in the message log), and the kind's `words` turn the outcome into the answer.
+//!
+//! Invariants: a view shows one person's receivers and no one else's; a carrier's word (STOP, START, HELP and the like)
+//! counts only as the whole message and is never guessed; no kind of topic knows another.
 //!
 //! What does not belong here: who may text, what is stored, when something is sent.
 
-mod intent;
-mod letter;
+mod carrier;
+pub mod exchange;
 mod limits;
-mod outcome;
-pub mod outgoing;
-mod relay;
+mod mail;
 mod sharing;
-pub mod spelling;
+mod spelling;
 mod template;
-mod understanding;
 mod wording;
 
-pub use intent::{Intent, Report, Verb};
-pub use letter::Mail;
-pub use limits::{Allowance, PER_DAY, PER_MINUTE, Recent, allowance};
-/// The family of the tests.
-#[cfg(test)]
-pub(crate) use outcome::tests::family;
-pub use outcome::{MAX_ANSWER, Outcome, Receiver, View, reply, words};
-pub use relay::names_sender;
-pub use sharing::speaker;
-pub use template::{MAX_TEMPLATE, Template, TemplateProblem};
-pub use understanding::{Vocabulary, understand};
-pub use wording::{REPLY_PLACEHOLDERS, WORDINGS, Wording, check_override, check_reply};
+pub use carrier::{CarrierWord, carrier_word};
+pub use limits::{Allowance, MAX_SMS, PER_DAY, PER_MINUTE, Recent, allowance};
+pub use mail::Mail;
+pub use template::{Template, TemplateProblem};
+pub use wording::Wording;

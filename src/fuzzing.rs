@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use crate::conversation::spelling::MAX_RELAY;
-use crate::conversation::{
-    Intent, MAX_ANSWER, Outcome, Receiver, Template, View, Vocabulary, check_override, names_sender, outgoing, speaker,
-    understand, words,
+use crate::conversation::exchange::{
+    Intent, MAX_RELAY, Outcome, Receiver, View, Vocabulary, check_wording, names_sender, outgoing, speaker, understand,
+    words,
 };
+use crate::conversation::{MAX_SMS, Template, carrier_word};
 use crate::messaging::length::measure;
 use crate::model::{Exchange, Person, PersonIndex, Phone, Rules};
 use crate::roster::{self, RosterError, render_all};
@@ -24,6 +24,7 @@ pub fn conversation(bytes: &[u8]) {
     let body = String::from_utf8_lossy(bytes);
     let exchange = two_people(&body);
     let sharers: Vec<(PersonIndex, &str)> = exchange.ids().map(|(id, person)| (id, person.name.as_str())).collect();
+    let _ = carrier_word(&body);
     for keyword in ["christmas", "noël", "圣诞", &body] {
         let mut intent = understand(&body, &Vocabulary::new(keyword));
         let _ = speaker(&mut intent, &sharers);
@@ -36,12 +37,12 @@ pub fn conversation(bytes: &[u8]) {
     let wishes = [body.clone().into_owned()];
     let receivers = [Receiver { name: "Ben", wishes: &wishes }];
     let view = View { me: Some(PersonIndex(0)), receivers: &receivers, wishes: &wishes, ..View::stranger(&exchange) };
-    let answer = words(&Outcome::Told { giver: PersonIndex(0) }, &view).unwrap_or_default();
-    assert!(answer.chars().count() <= MAX_ANSWER, "an answer fits into one message");
-    assert!(words(&Outcome::Told { giver: PersonIndex(1) }, &view).is_none(), "nobody is shown another's receiver");
-    assert!(measure(&answer).segments <= MAX_ANSWER, "segments are counted");
+    let answer = words(&Outcome::Told, &view).unwrap_or_default();
+    assert!(answer.chars().count() <= MAX_SMS, "an answer fits into one message");
+    assert!(words(&Outcome::Told, &View { me: None, ..view }).is_none(), "nobody's receiver is shown to nobody");
+    assert!(measure(&answer).segments <= MAX_SMS, "segments are counted");
     let _ = Template::parse(&body, &["receiver"]);
-    let _ = check_override("menu", &body);
+    let _ = check_wording("menu", &body);
 }
 
 /// A roster file: refused with problems that can be shown, or accepted with people of whom everyone can be reached.
@@ -85,7 +86,7 @@ pub fn sealed(bytes: &[u8]) {
 fn assert_says_nothing(exchange: &Exchange, text: &str) {
     let ada = exchange.person(PersonIndex(0));
     let _ = names_sender(text, ada);
-    assert!(outgoing::question_sms(exchange, text).chars().count() <= MAX_ANSWER, "a question fits into one message");
+    assert!(outgoing::question_sms(exchange, text).chars().count() <= MAX_SMS, "a question fits into one message");
     let html = outgoing::question_mail(exchange, exchange.person(PersonIndex(1)), text, "").html;
     assert!(!html.contains("<script") && !html.contains("<img"), "a text is never markup");
 }

@@ -9,7 +9,7 @@
 //! | [`app`] | use cases, called by both doors: draw, answer, audit, verify, restore, send |
 //! | [`roster`] | `exchange.toml` as written, then as meant; problems with line, column and hint |
 //! | [`matcher`] | rules in, a uniformly random draw or the reason there is none out; pure |
-//! | [`conversation`] | a text becomes an intent, an outcome becomes words; pure |
+//! | [`conversation`] | a text becomes an intent, an outcome becomes words, a folder a kind of topic; pure |
 //! | [`seal`] | sealing and opening, receipts, the fingerprint, the chain of openings |
 //! | [`store`] | SQLite: draws, texts, openings, the outbox |
 //! | [`archive`] | the second copy, written once: S3 or a folder |
@@ -25,9 +25,10 @@
 //!    it reads the form, and `web/texts.rs` hands a [`Text`](app::answer::Text) to the [`Switchboard`](app::answer::Switchboard).
 //! 2. `app/answer/operator.rs` is the switchboard's one thread. It takes all texts that wait into one transaction of the
 //!    database and notices there if another process has drawn meanwhile.
-//! 3. `app/answer/decide.rs` decides about each: seen before? too many? (`logbook.rs` remembers) whose phone is it? It asks
-//!    [`conversation::understand`] what is wanted, does it, logs the [`Outcome`](conversation::Outcome), and has
-//!    [`conversation::words`] put it into words from the open draw, for that one person.
+//! 3. `app/answer/decide.rs` decides about each: seen before? a [carrier's word](conversation::carrier_word)? too many?
+//!    (`logbook.rs` remembers) whose phone is it? It asks [`understand`](conversation::exchange::understand) what is
+//!    wanted, does it, logs the [`Outcome`](conversation::exchange::Outcome), and has
+//!    [`words`](conversation::exchange::words) put it into words from the open draw, for that one person.
 //! 4. After the commit the words go back the way the text came, as TwiML. The log keeps the outcome, never the words.
 //!
 //! # The way of a draw

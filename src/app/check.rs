@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use super::rules;
-use crate::conversation::{self, Receiver};
+use crate::conversation::exchange::{Receiver, reply};
 use crate::matcher::{self, Basis, Count, Malformed, Matrix, RuleRef};
 use crate::messaging::length::{Length, measure};
 use crate::model::{Exchange, PersonIndex};
@@ -114,7 +114,7 @@ fn longest_answer(exchange: &Exchange) -> Length {
     let receivers: Vec<Receiver<'_>> =
         people.iter().take(each).map(|person| Receiver { name: &person.name, wishes: &person.wishes }).collect();
     let giver = exchange.people.iter().map(|person| person.name.as_str()).max_by_key(|name| name.len()).unwrap_or("");
-    measure(&conversation::reply(exchange, giver, &receivers))
+    measure(&reply(exchange, giver, &receivers))
 }
 
 #[cfg(test)]

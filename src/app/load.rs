@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::conversation;
+use crate::conversation::exchange::{WORDINGS, check_wording};
 use crate::roster::{self, Problem, Roster, RosterError, Severity, Spot};
 use crate::seal::Auditor;
 
@@ -18,8 +18,8 @@ pub fn load(path: &Path) -> Result<Roster, RosterError> {
 
 fn wordings(roster: &Roster) -> impl Iterator<Item = Problem> + '_ {
     roster.exchange.messages.iter().filter_map(|(name, text)| {
-        let fault = conversation::check_override(name, text).err()?;
-        let known = conversation::WORDINGS.iter().any(|wording| wording.name == name);
+        let fault = check_wording(name, text).err()?;
+        let known = WORDINGS.iter().any(|wording| wording.name == name);
         let spot = if known { Spot::MessageText(name, fault.offset) } else { Spot::Message(name) };
         Some(roster.problem(Severity::Error, spot, fault.message, fault.hint))
     })

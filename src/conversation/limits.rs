@@ -1,6 +1,8 @@
-//! How many texts a number may send before the tool stops answering.
+//! How much may be texted: the length of a message, and how many texts a number may send before the tool stops
+//! answering.
 
-use super::Intent;
+/// The longest SMS, in characters; Twilio takes no more in one message (error 21617).
+pub const MAX_SMS: usize = 1_600;
 
 /// Texts a number may send within a minute.
 pub const PER_MINUTE: u32 = 20;
@@ -25,7 +27,7 @@ pub struct Recent {
 pub enum Allowance {
     /// Understand and answer it.
     Allow,
-    /// Log it and say once that it is too much ([`super::Outcome::TooMany`]).
+    /// Log it and say once that it is too much.
     TellOnce,
     /// Log it and say nothing.
     Silent,
@@ -33,11 +35,11 @@ pub enum Allowance {
 
 /// Decides whether a text is within the limits of its number.
 ///
-/// The carriers' own words always are: an opt-out must never be lost among too many texts, and they are not answered.
+/// Not to be asked about a carrier's word ([`super::carrier_word`]): an opt-out must never be lost among too many
+/// texts, and no such word is answered.
 #[must_use]
-pub fn allowance(intent: &Intent, recent: Recent) -> Allowance {
-    let carriers_own = matches!(intent, Intent::OptOut | Intent::OptIn | Intent::CarrierHelp);
-    if carriers_own || (recent.minute < PER_MINUTE && recent.day < PER_DAY) {
+pub fn allowance(recent: Recent) -> Allowance {
+    if recent.minute < PER_MINUTE && recent.day < PER_DAY {
         Allowance::Allow
     } else if recent.told {
         Allowance::Silent
@@ -53,20 +55,12 @@ mod tests {
     // H10
     #[test]
     fn the_excess_is_answered_once_and_then_silently_logged() {
-        let at = |minute, day, told| allowance(&Intent::Menu, Recent { minute, day, told });
+        let at = |minute, day, told| allowance(Recent { minute, day, told });
         assert_eq!(at(0, 0, false), Allowance::Allow);
         assert_eq!(at(19, 199, true), Allowance::Allow);
         assert_eq!(at(20, 20, false), Allowance::TellOnce);
         assert_eq!(at(21, 21, true), Allowance::Silent);
         assert_eq!(at(0, 200, false), Allowance::TellOnce);
         assert_eq!(at(u32::MAX, u32::MAX, true), Allowance::Silent);
-    }
-
-    // H3
-    #[test]
-    fn an_opt_out_is_never_lost_among_too_many_texts() {
-        let flood = Recent { minute: 1_000, day: 1_000, told: true };
-        assert_eq!(allowance(&Intent::OptOut, flood), Allowance::Allow);
-        assert_eq!(allowance(&Intent::OptIn, flood), Allowance::Allow);
     }
 }

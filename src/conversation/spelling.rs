@@ -4,18 +4,14 @@ use unicode_normalization::char::is_combining_mark;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 /// The longest text that is looked at, in bytes; the listener takes no larger body. More is cut off.
-pub const MAX_BODY: usize = 64 * 1024;
-
-/// The longest text that is passed on, in characters. Twilio carries 1,600 in one message (error 21617 above that);
-/// the rest is for the words around it.
-pub const MAX_RELAY: usize = 1_500;
+pub(super) const MAX_BODY: usize = 64 * 1024;
 
 /// Folds a text for comparing: normal form C, case folded, invisible characters dropped.
 ///
 /// Upper case first and lower case then is the Unicode case folding for every letter that matters here: `ß` meets
 /// `SS`, final sigma meets sigma, and the dot that a Turkish `İ` leaves behind is dropped.
 #[must_use]
-pub fn fold(text: &str) -> String {
+pub(super) fn fold(text: &str) -> String {
     if text.is_ascii() {
         return text
             .bytes()
@@ -39,7 +35,7 @@ pub fn fold(text: &str) -> String {
 
 /// Folds further for comparing names: without accents, so that `Zoë` meets `zoe` and `Søren` meets `soren`.
 #[must_use]
-pub fn skeleton(text: &str) -> String {
+pub(super) fn skeleton(text: &str) -> String {
     let mut bare = String::with_capacity(text.len());
     for c in fold(text).nfd().filter(|c| !is_combining_mark(*c)) {
         match c {
@@ -56,13 +52,13 @@ pub fn skeleton(text: &str) -> String {
 }
 
 /// The words of a text: runs of letters, digits and their combining marks.
-pub fn words(text: &str) -> impl Iterator<Item = &str> {
+pub(super) fn split_words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !is_in_word(c)).filter(|word| !word.is_empty())
 }
 
 /// The first word of a text and everything behind it; `None` for a text without words.
 #[must_use]
-pub fn first_word(text: &str) -> Option<(&str, &str)> {
+pub(super) fn first_word(text: &str) -> Option<(&str, &str)> {
     let start = text.find(is_in_word)?;
     let from_word = &text[start..];
     let end = from_word.find(|c| !is_in_word(c) && !is_invisible(c)).unwrap_or(from_word.len());
@@ -72,7 +68,7 @@ pub fn first_word(text: &str) -> Option<(&str, &str)> {
 /// Whether two words are the same but for one letter too many, too few, wrong, or swapped with its neighbour.
 /// Never for words under five letters, where one letter is most of the meaning.
 #[must_use]
-pub fn is_near(typed: &str, meant: &str) -> bool {
+pub(super) fn is_near(typed: &str, meant: &str) -> bool {
     let (typed_letters, meant_letters) = (typed.chars().take(MAX_NEAR).count(), meant.chars().count());
     typed_letters >= 5
         && meant_letters >= 5
@@ -87,7 +83,7 @@ const MAX_NEAR: usize = 64;
 /// Cleans a text for keeping: line breaks and tabs become spaces, other control characters and the characters that
 /// turn the writing direction go, runs of spaces become one, the ends are trimmed. Emoji and right-to-left letters stay.
 #[must_use]
-pub fn clean(text: &str) -> String {
+pub(super) fn clean(text: &str) -> String {
     let mut cleaned = String::with_capacity(text.len());
     for c in text.chars() {
         if c.is_whitespace() {
@@ -104,7 +100,7 @@ pub fn clean(text: &str) -> String {
 
 /// Shortens a text to at most `most` characters, with three dots at the end when something is missing.
 #[must_use]
-pub fn shorten(text: &str, most: usize) -> String {
+pub(super) fn shorten(text: &str, most: usize) -> String {
     if text.chars().nth(most).is_none() {
         return text.to_owned();
     }
@@ -138,6 +134,12 @@ pub(super) fn is_invisible(c: char) -> bool {
     (c.is_control() && !c.is_whitespace())
         || turns_direction(c)
         || matches!(c, '\u{AD}' | '\u{34F}' | '\u{200B}'..='\u{200D}' | '\u{2060}'..='\u{2064}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}')
+}
+
+/// Punctuation of ASCII, Latin-1, the General Punctuation block, and the CJK blocks.
+pub(super) fn is_punctuation(c: char) -> bool {
+    c.is_ascii_punctuation()
+        || matches!(c, '¡' | '¿' | '«' | '»' | '·' | '\u{2010}'..='\u{2027}' | '\u{2030}'..='\u{205E}' | '\u{3001}'..='\u{3003}' | '\u{3008}'..='\u{3011}' | '\u{FF01}' | '\u{FF0C}' | '\u{FF0E}')
 }
 
 /// The characters that order right-to-left and left-to-right by hand (Unicode Standard Annex 9); in a text passed on

@@ -3,10 +3,8 @@
 //! `{name}` stands for a value, `{{` and `}}` for a brace. Values are put in as they are and never read as templates
 //! themselves, so a person named `{receiver}` is just a person of that name.
 
-use super::spelling::is_near;
-
-/// The longest template, in characters: one SMS as Twilio takes it.
-pub const MAX_TEMPLATE: usize = 1_600;
+use super::limits::MAX_SMS;
+use super::spelling::{clean, is_near, shorten};
 
 /// What is wrong with a template, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -39,7 +37,7 @@ impl<'t> Template<'t> {
     ///
     /// # Errors
     /// [`TemplateProblem`] for the first brace that is alone, the first placeholder that is not allowed, or a template
-    /// that is empty or longer than [`MAX_TEMPLATE`].
+    /// that is empty or longer than [`MAX_SMS`].
     pub fn parse(text: &'t str, allowed: &[&str]) -> Result<Self, TemplateProblem> {
         check_length(text)?;
         let mut parts = Vec::new();
@@ -104,8 +102,8 @@ fn check_length(text: &str) -> Result<(), TemplateProblem> {
     if text.trim().is_empty() {
         return Err(problem(0, "this text is empty".into(), None));
     }
-    match text.char_indices().nth(MAX_TEMPLATE) {
-        Some((offset, _)) => Err(problem(offset, format!("this text is longer than {MAX_TEMPLATE} characters"), None)),
+    match text.char_indices().nth(MAX_SMS) {
+        Some((offset, _)) => Err(problem(offset, format!("this text is longer than {MAX_SMS} characters"), None)),
         None => Ok(()),
     }
 }
@@ -125,7 +123,7 @@ fn suggestion(name: &str, allowed: &[&str]) -> String {
 
 /// A placeholder as it is repeated in a message: without control characters, and short.
 fn shown(name: &str) -> String {
-    super::spelling::shorten(&super::spelling::clean(name), 40)
+    shorten(&clean(name), 40)
 }
 
 fn problem(offset: usize, message: String, hint: Option<String>) -> TemplateProblem {

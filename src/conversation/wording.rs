@@ -1,9 +1,7 @@
-//! Every text the tool sends, by name, with what may stand in it; the organizer overrides them under `[messages]`.
+//! A text the tool sends, by name, with what may stand in it; the organizer may override it under `[messages]`.
 //!
-//! The words that carriers filter ("gift", "free", "win", "prize") are left out of the texts for SMS, and so is every
-//! character outside the GSM-7 alphabet, which would more than halve what fits into one message.
-
-use crate::model::Exchange;
+//! Each topic kind lists its own wordings with [`wordings!`] and says by [`WordingContext`] where an override and the
+//! values that may stand in every text come from.
 
 use super::template::{Template, TemplateProblem};
 
@@ -14,25 +12,36 @@ pub struct Wording {
     pub name: &'static str,
     /// When it is sent, for the documentation.
     pub when: &'static str,
-    /// What may stand in it besides `{keyword}` and `{exchange}`, which may stand in every one.
+    /// What may stand in it besides [`Self::everywhere`].
     pub placeholders: &'static [&'static str],
+    /// What may stand in every text of its topic kind.
+    pub everywhere: &'static [&'static str],
     /// Its text unless overridden.
     pub text: &'static str,
 }
 
-/// What may stand in `[exchange] reply`.
-pub const REPLY_PLACEHOLDERS: [&str; 5] = ["receiver", "giver", "wishes", "budget", "date"];
+/// What a topic brings to its wordings.
+pub(super) trait WordingContext {
+    /// The organizer's own text for the wording of a name.
+    fn override_of(&self, name: &str) -> Option<&str>;
 
-/// What may stand in every text.
-const EVERYWHERE: [&str; 2] = ["keyword", "exchange"];
+    /// The value of a placeholder that may stand in every text; `None` for any other.
+    fn value_everywhere(&self, placeholder: &str) -> Option<String>;
+}
 
+/// Defines the wordings of a topic kind: a constant each, and `WORDINGS` for all of them. The doc comment says when the
+/// text is sent.
 macro_rules! wordings {
-    ($($(#[doc = $when:literal])+ $constant:ident = $name:literal [$($placeholder:literal)*] $text:literal;)+) => {
+    (
+        everywhere $everywhere:expr;
+        $($(#[doc = $when:literal])+ $constant:ident = $name:literal [$($placeholder:literal)*] $text:literal;)+
+    ) => {
         $(
             pub(super) const $constant: Wording = Wording {
                 name: $name,
                 when: concat!($($when),+).trim_ascii(),
                 placeholders: &[$($placeholder),*],
+                everywhere: $everywhere,
                 text: $text,
             };
         )+
@@ -41,182 +50,46 @@ macro_rules! wordings {
         pub const WORDINGS: &[Wording] = &[$($constant),+];
     };
 }
+pub(super) use wordings;
 
-wordings! {
-    /// The keyword before the first draw
-    NOT_DRAWN = "not_drawn" [] "The names are not drawn yet. Please text {keyword} again later.";
-    /// The keyword while the sealed draw has no second copy yet
-    NOT_READY = "not_ready" [] "The names are drawn but not ready yet. Please text {keyword} again in a few minutes.";
-    /// A text from a phone that several people share, without a name in it
-    WHICH_PERSON = "which_person" ["choices"] "Which of you is it? Please text {choices}";
-    /// WISH, kept
-    WISH_ADDED = "wish_added" ["count"] "Noted. Your list has {count} now. Text WISHES to see it.";
-    /// WISHES
-    WISH_LIST = "wish_list" ["wishes"] "Your wishes:\n{wishes}";
-    /// WISHES, with none on the list
-    WISH_LIST_EMPTY = "wish_list_empty" [] "Your list is empty. Text WISH and what you would like, such as WISH warm socks.";
-    /// WISH, with a full list
-    WISH_LIST_FULL = "wish_list_full" ["count"] "Your list is full with {count}. Text UNWISH and a number to take one off.";
-    /// WISH, too long
-    WISH_TOO_LONG = "wish_too_long" ["most"] "That wish is too long to keep. Please say it in {most} characters.";
-    /// UNWISH, done
-    UNWISHED = "unwished" ["count"] "Taken off. Your list has {count} now.";
-    /// UNWISH with a number that is not on the list
-    NO_SUCH_WISH = "no_such_wish" ["count"] "Your list has {count}. Text WISHES to see the numbers, then UNWISH and one of them.";
-    /// ASK, passed on
-    ASKED = "asked" [] "Passed on, without your name. The answer comes to this phone.";
-    /// TELL, whatever becomes of it: a giver who cannot be reached would be easy to guess
-    TOLD_GIVER = "told_giver" [] "Noted, and on its way to whoever has you.";
-    /// ASK to somebody who has neither written nor an e-mail address
-    RELAY_WAITS = "relay_waits" [] "Kept for now: your question is passed on as soon as they have texted here for the first time.";
-    /// ASK to somebody who has said STOP
-    RELAY_UNREACHABLE = "relay_unreachable" [] "They cannot be reached here, so no answer is coming.";
-    /// ASK or TELL with the sender's own name, phone or e-mail in it
-    RELAY_HELD_BACK = "relay_held_back" ["command"] "Not passed on: it would tell who you are. If you mean it, send it again with {command}! in front.";
-    /// ASK or TELL, too long
-    RELAY_TOO_LONG = "relay_too_long" ["most"] "That is too long to pass on. Please say it in {most} characters.";
-    /// ASK without a text
-    ASK_UNFINISHED = "ask_unfinished" [] "Text ASK and your question, such as ASK What size are you?";
-    /// TELL without a text
-    TELL_UNFINISHED = "tell_unfinished" [] "Text TELL and your words to whoever has you, such as TELL Size 42.";
-    /// BOUGHT
-    REPORTED_BOUGHT = "reported_bought" [] "Noted: you have it. Text SENT once it is on its way.";
-    /// SENT
-    REPORTED_SENT = "reported_sent" [] "Noted: it is on its way.";
-    /// GOT
-    REPORTED_GOT = "reported_got" [] "Noted: yours has arrived. Enjoy it!";
-    /// PROOF
-    PROOF = "proof" ["receipt" "fingerprint" "openings"] "Your receipt: {receipt}\nThe draw's fingerprint: {fingerprint}\nOpened so far: {openings}";
-    /// MENU or ?
-    MENU = "menu" [] "{keyword}: who you have\nWISH socks, WISHES, UNWISH 2: your list\nASK ...: a question to them, unnamed\nTELL ...: a word to whoever has you\nBOUGHT, SENT, GOT: say so\nPROOF: has anybody looked?";
-    /// Anything else from a registered number
-    NUDGE = "nudge" [] "Text {keyword} to learn who you have, or MENU for everything else.";
-    /// Anything from an unknown number, at most once a day
-    UNKNOWN_NUMBER = "unknown_number" [] "Hello! This number is not on our list. If it should be, please ask whoever told you about this.";
-    /// The first text over the limit
-    TOO_MANY = "too_many" [] "That is a lot of texts. Please try again later.";
-    /// To the giver, when the organizer has opened their pairing; by SMS or e-mail
-    OPENING_NOTICE = "opening_notice" ["number" "date" "reason"] "The organizer has opened the sealed draw of {exchange} to see who you have (opening {number}, {date}). Reason given: {reason}";
-    /// To those who had asked, after a new draw; by SMS or e-mail
-    REDRAW_NOTICE = "redraw_notice" ["reason"] "{exchange} has been drawn again; the name you were told no longer holds. Reason given: {reason}\nText {keyword} for the new one.";
-    /// By SMS to those who have not said BOUGHT
-    REMINDER = "reminder" ["when" "date"] "{exchange} is {when} ({date}). Text BOUGHT when you have something, or ASK and a question if you need an idea.";
-    /// A question by SMS, to the receiver
-    QUESTION = "question" ["text"] "Whoever has you asks: {text}\nText TELL and your answer.";
-    /// A word by SMS, to the giver
-    ANSWER = "answer" ["text"] "From the person you have: {text}";
-    /// To an asker whose question will stay without an answer
-    NO_ANSWER = "no_answer" [] "No answer is coming to your question.";
-    /// Subject of the e-mail with the pairing
-    PAIRING_SUBJECT = "pairing_subject" ["giver"] "{exchange}: who you have";
-    /// E-mail with the pairing, to people without a phone
-    PAIRING_MAIL = "pairing_mail" ["receiver" "giver" "wishes" "budget" "date" "receipt" "fingerprint"] "Hello {giver},\n\nyou have drawn\n\n{receiver}\n\n{wishes}\n\nThe day: {date}\n\nThe budget: {budget}\n\nNobody else knows, the organizer included.\n\nYour receipt, should you ever need to prove what you were told: {receipt}\nThe fingerprint of the whole draw: {fingerprint}";
-    /// Subject of the e-mail to those who have not asked
-    REMINDER_SUBJECT = "reminder_subject" ["when" "date"] "{exchange} is {when}";
-    /// E-mail to those who have not asked
-    REMINDER_MAIL = "reminder_mail" ["giver" "when" "date" "number"] "Hello {giver},\n\n{exchange} is {when} ({date}), and you have not looked yet who you have.\n\nText {keyword} to {number}: the answer comes at once, and nobody else sees it.";
-    /// Subject of the e-mail with a question
-    QUESTION_SUBJECT = "question_subject" [] "{exchange}: a question for you";
-    /// E-mail with a question, to the receiver
-    QUESTION_MAIL = "question_mail" ["receiver" "text" "number"] "Hello {receiver},\n\nwhoever has you in {exchange} asks:\n\n{text}\n\nTo answer, text TELL and your answer to {number}.\n\nNeither of you sees the other's name or number.";
-    /// Subject of the e-mail with a word from the receiver
-    ANSWER_SUBJECT = "answer_subject" [] "{exchange}: an answer for you";
-    /// E-mail with a word from the receiver
-    ANSWER_MAIL = "answer_mail" ["giver" "text"] "Hello {giver},\n\nthe person you have in {exchange} says:\n\n{text}";
-    /// Subject of a notice sent by e-mail
-    NOTICE_SUBJECT = "notice_subject" [] "{exchange}: please read";
-    /// In front of every message while `[messaging] override_to` is set
-    OVERRIDDEN = "overridden" ["person"] "[for {person}]";
-}
-
-/// Checks an organizer's own wording of a message.
+/// Checks an organizer's own text for one of the wordings of a topic kind.
 ///
 /// # Errors
-/// [`TemplateProblem`] when there is no message of that name (at offset 0), or its text is not a sound template.
-pub fn check_override(name: &str, text: &str) -> Result<(), TemplateProblem> {
-    let Some(wording) = WORDINGS.iter().find(|wording| wording.name == name) else {
+/// [`TemplateProblem`] when there is no wording of that name (at offset 0), or the text is not a sound template.
+pub(super) fn check(wordings: &[Wording], name: &str, text: &str) -> Result<(), TemplateProblem> {
+    let Some(wording) = wordings.iter().find(|wording| wording.name == name) else {
         let distance = |known: &&Wording| strsim::osa_distance(&name.to_lowercase(), known.name);
-        let near = WORDINGS.iter().min_by_key(distance).filter(|known| distance(known) <= 2);
+        let near = wordings.iter().min_by_key(distance).filter(|known| distance(known) <= 2);
         let hint = near.map(|known| format!("did you mean {}?", known.name));
         return Err(TemplateProblem { offset: 0, message: "there is no message of this name".to_owned(), hint });
     };
     Template::parse(text, &wording.allowed()).map(|_template| ())
 }
 
-/// Checks `[exchange] reply`.
-///
-/// # Errors
-/// [`TemplateProblem`] when it is not a sound template of [`REPLY_PLACEHOLDERS`].
-pub fn check_reply(text: &str) -> Result<(), TemplateProblem> {
-    Template::parse(text, &REPLY_PLACEHOLDERS).map(|_template| ())
-}
-
 impl Wording {
     /// Everything that may stand in the text.
-    #[must_use]
-    pub fn allowed(&self) -> Vec<&'static str> {
-        self.placeholders.iter().chain(&EVERYWHERE).copied().collect()
+    pub(super) fn allowed(&self) -> Vec<&'static str> {
+        self.placeholders.iter().chain(self.everywhere).copied().collect()
     }
 
-    /// The template of an exchange: the organizer's own where it is sound, ours otherwise.
-    pub(super) fn source<'t>(&self, exchange: &'t Exchange) -> &'t str {
-        let own = exchange.messages.get(self.name).filter(|text| Template::parse(text, &self.allowed()).is_ok());
-        own.map_or(self.text, String::as_str)
+    /// The template in use: the organizer's own where it is sound, ours otherwise.
+    pub(super) fn source<'t>(&self, context: &'t impl WordingContext) -> &'t str {
+        let own = context.override_of(self.name).filter(|text| Template::parse(text, &self.allowed()).is_ok());
+        own.unwrap_or(self.text)
     }
 
     /// The text with the values put in; values without a place are left out.
-    pub(super) fn say(&self, exchange: &Exchange, values: &[(&str, &str)]) -> String {
+    pub(super) fn say(&self, context: &impl WordingContext, values: &[(&str, &str)]) -> String {
         let template =
-            Template::parse(self.source(exchange), &self.allowed()).expect("sources are checked, defaults by a test");
-        template.fill(|placeholder| value(exchange, values, placeholder))
+            Template::parse(self.source(context), &self.allowed()).expect("sources are checked, defaults by a test");
+        template.fill(|placeholder| value(context, values, placeholder))
     }
 }
 
 /// The value of a placeholder.
-pub(super) fn value(exchange: &Exchange, values: &[(&str, &str)], placeholder: &str) -> String {
-    match placeholder {
-        "keyword" => exchange.keyword.to_uppercase(),
-        "exchange" => exchange.name.clone(),
-        _ => values
-            .iter()
-            .find(|(name, _)| *name == placeholder)
-            .map(|(_, value)| (*value).to_owned())
-            .unwrap_or_default(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::conversation::family;
-
-    #[test]
-    fn every_default_is_sound_and_has_a_name_of_its_own() {
-        for wording in WORDINGS {
-            assert_eq!(check_override(wording.name, wording.text), Ok(()), "{}", wording.name);
-            assert_eq!(WORDINGS.iter().filter(|other| other.name == wording.name).count(), 1, "{}", wording.name);
-            assert!(!wording.when.trim().is_empty());
-        }
-    }
-
-    // X6
-    #[test]
-    fn an_override_is_used_and_an_unsound_one_is_not() {
-        let mut exchange = family();
-        exchange.messages.insert("nudge".to_owned(), "Try {keyword} at {exchange} {{x}}".to_owned());
-        assert_eq!(NUDGE.say(&exchange, &[]), "Try CHRISTMAS at Hill family 2026 {x}");
-        exchange.messages.insert("nudge".to_owned(), "Try {nothing}".to_owned());
-        assert_eq!(NUDGE.say(&exchange, &[]), "Text CHRISTMAS to learn who you have, or MENU for everything else.");
-    }
-
-    #[test]
-    fn overrides_are_checked_by_name_and_by_placeholder() {
-        assert_eq!(check_override("menu", "{keyword}!"), Ok(()));
-        let unknown = check_override("nudges", "x").expect_err("no such message");
-        assert_eq!((unknown.offset, unknown.hint.as_deref()), (0, Some("did you mean nudge?")));
-        let misplaced = check_override("menu", "Hi {receiver}").expect_err("a name has no place in a menu");
-        assert_eq!((misplaced.offset, misplaced.message.as_str()), (3, "unknown placeholder {receiver}"));
-        assert_eq!(check_reply("{receiver} {wishes}"), Ok(()));
-        assert!(check_reply("{receipt}").is_err());
-    }
+pub(super) fn value(context: &impl WordingContext, values: &[(&str, &str)], placeholder: &str) -> String {
+    context.value_everywhere(placeholder).unwrap_or_else(|| {
+        let given = values.iter().find(|(name, _)| *name == placeholder);
+        given.map(|(_, value)| (*value).to_owned()).unwrap_or_default()
+    })
 }

@@ -8,8 +8,9 @@ use jiff::Timestamp;
 use super::live::{Live, OpenDraw, Watch};
 use super::logbook::Logbook;
 use super::{Answer, Text};
-use crate::conversation::{self, Allowance, Intent, Outcome, Receiver, Verb, View, allowance, speaker, understand};
-use crate::model::{Exchange, MAX_WISHES, Person, PersonIndex};
+use crate::conversation::exchange::{self, Intent, Outcome, Receiver, Verb, View, names_sender, speaker, understand};
+use crate::conversation::{Allowance, CarrierWord, allowance, carrier_word};
+use crate::model::{Exchange, MAX_WISHES, Person, PersonIndex, Phone};
 use crate::store::{Direction, DrawId, NewRelay, StoreError, StoredText, Tx};
 
 /// Decides about a text, keeps what it does, and says what goes back. A text seen before changes nothing and is
@@ -34,14 +35,14 @@ pub(super) fn decide(
     };
     if let Some((stored, same_phone)) = logged {
         let said = if same_phone { said_before(tx, watch, text, draw, &stored)? } else { Said::nothing() };
-        return words(tx, watch, &said);
+        return words(tx, watch, &text.from, &said);
     }
     let said = hear(tx, watch, logbook, text, now)?;
     let outcome = serde_json::to_string(&loggable(&said.outcome)).map_err(|e| StoreError::damaged("outcome", e))?;
-    let told = matches!(said.outcome, Outcome::Told { .. });
+    let told = matches!(said.outcome, Outcome::Told);
     let id = tx.insert_text(&text.sid, &text.from, now, &StoredText { draw, person: said.person, told, outcome })?;
     logbook.note(id, &text.sid, &text.from, now);
-    words(tx, watch, &said)
+    words(tx, watch, &text.from, &said)
 }
 
 /// What was decided, and for whom.
@@ -74,13 +75,9 @@ fn said_before(
     }
     let outcome =
         serde_json::from_str(&stored.outcome).map_err(|e| StoreError::damaged(format!("text {}", text.sid), e))?;
-    let concerned: &[PersonIndex] = match &outcome {
-        Outcome::WhichPerson { people, .. } => people,
-        _ => stored.person.as_slice(),
-    };
     // Before the first draw the roster itself may have changed.
     let mine = watch.people_of(&text.from);
-    Ok(if concerned.iter().all(|id| mine.contains(id)) {
+    Ok(if stored.person.is_none_or(|person| mine.contains(&person)) {
         Said { person: stored.person, outcome }
     } else {
         Said::nothing()
@@ -98,20 +95,22 @@ fn loggable(outcome: &Outcome) -> &Outcome {
 
 fn hear(tx: &Tx<'_>, watch: &Watch, logbook: &Logbook, text: &Text, now: Timestamp) -> Result<Said, StoreError> {
     let exchange = watch.exchange();
-    let mut intent = understand(&text.body, watch.vocabulary());
     let nobody = |outcome| Ok(Said { person: None, outcome });
     let opted_out = tx.hear_from(&text.from, now)?;
-    match allowance(&intent, logbook.recent(&text.from, now)) {
+    if let Some(word) = carrier_word(&text.body) {
+        match word {
+            CarrierWord::OptOut => tx.opt_out(&text.from, now)?,
+            CarrierWord::OptIn { .. } => tx.opt_in(&text.from)?,
+            CarrierWord::Help => {}
+        }
+        return nobody(Outcome::Silence);
+    }
+    match allowance(logbook.recent(&text.from, now)) {
         Allowance::Allow => {}
         Allowance::TellOnce if !opted_out => return nobody(Outcome::TooMany),
         Allowance::TellOnce | Allowance::Silent => return nobody(Outcome::Silence),
     }
-    match intent {
-        Intent::OptOut => tx.opt_out(&text.from, now)?,
-        Intent::OptIn => tx.opt_in(&text.from)?,
-        _ => {}
-    }
-    if matches!(intent, Intent::OptOut | Intent::OptIn | Intent::CarrierHelp) || opted_out {
+    if opted_out {
         return nobody(Outcome::Silence);
     }
     let sharers: Vec<(PersonIndex, &str)> =
@@ -120,6 +119,7 @@ fn hear(tx: &Tx<'_>, watch: &Watch, logbook: &Logbook, text: &Text, now: Timesta
         let greet = tx.greet_stranger(&text.from, now)?;
         return nobody(if greet { Outcome::UnknownNumber } else { Outcome::Silence });
     }
+    let mut intent = understand(&text.body, watch.vocabulary());
     let everybodys = match &intent {
         Intent::Menu => Some(Outcome::Menu),
         Intent::Empty | Intent::Other => Some(Outcome::Nudge),
@@ -131,7 +131,7 @@ fn hear(tx: &Tx<'_>, watch: &Watch, logbook: &Logbook, text: &Text, now: Timesta
     let outcome = match (everybodys, person, intent.verb()) {
         (Some(outcome), ..) => outcome,
         (None, Some(person), Some(verb)) => act(tx, watch, Asked { text, me: person, verb }, intent, now)?,
-        (None, None, Some(verb)) => Outcome::WhichPerson { verb, people: sharers.iter().map(|(id, _)| *id).collect() },
+        (None, None, Some(verb)) => Outcome::WhichPerson { verb },
         (None, _, None) => Outcome::Nudge,
     };
     Ok(Said { person, outcome })
@@ -192,12 +192,12 @@ fn from_the_draw(
 ) -> Result<Outcome, StoreError> {
     let me = asked.me;
     match intent {
-        Intent::Name { .. } => Ok(Outcome::Told { giver: me }),
+        Intent::Name { .. } => Ok(Outcome::Told),
         Intent::Report { report, .. } => {
             tx.add_report(open.id, me, asked.verb.word(), now)?;
             Ok(Outcome::Reported(report))
         }
-        Intent::Proof { .. } => Ok(Outcome::Proof { giver: me }),
+        Intent::Proof { .. } => Ok(Outcome::Proof),
         Intent::Ask { text: words, insist } | Intent::Tell { text: words, insist } => {
             relay(tx, watch, open, asked, &Relaying { words, insist }, now)
         }
@@ -222,7 +222,7 @@ fn relay(
 ) -> Result<Outcome, StoreError> {
     let Asked { text, me, verb } = asked;
     let exchange = open.document.roster();
-    if !relaying.insist && conversation::names_sender(&relaying.words, exchange.person(me)) {
+    if !relaying.insist && names_sender(&relaying.words, exchange.person(me)) {
         return Ok(Outcome::RelayHeldBack(verb));
     }
     let Some(body) = watch.seal_note(&relaying.words) else { return Ok(Outcome::NotReadyYet) };
@@ -259,9 +259,10 @@ fn worse(a: Outcome, b: Outcome) -> Outcome {
 }
 
 /// Puts what was decided into words, from what its person may see and nothing else.
-fn words(tx: &Tx<'_>, watch: &Watch, said: &Said) -> Result<Answer, StoreError> {
+fn words(tx: &Tx<'_>, watch: &Watch, from: &Phone, said: &Said) -> Result<Answer, StoreError> {
     let exchange = watch.exchange();
-    let mut view = View::stranger(exchange);
+    let sharers: Vec<&str> = watch.people_of(from).iter().map(|id| exchange.person(*id).name.as_str()).collect();
+    let mut view = View { sharers: &sharers, ..View::stranger(exchange) };
     let known = said.person.filter(|me| me.index() < exchange.people.len());
     let Some(me) = known else { return Ok(answer(&said.outcome, &view)) };
     view.me = Some(me);
@@ -271,7 +272,7 @@ fn words(tx: &Tx<'_>, watch: &Watch, said: &Said) -> Result<Answer, StoreError> 
     };
     view.wishes = &wishes;
     let Live::Open(open) = watch.live() else { return Ok(answer(&said.outcome, &view)) };
-    if !matches!(said.outcome, Outcome::Told { .. } | Outcome::Proof { .. }) {
+    if !matches!(said.outcome, Outcome::Told | Outcome::Proof) {
         return Ok(answer(&said.outcome, &view));
     }
     let receivers: Vec<&Person> = open.document.receivers_of(me).map(|id| exchange.person(id)).collect();
@@ -279,7 +280,7 @@ fn words(tx: &Tx<'_>, watch: &Watch, said: &Said) -> Result<Answer, StoreError> 
     let receivers: Vec<Receiver<'_>> =
         receivers.iter().zip(&lists).map(|(person, wishes)| Receiver { name: &person.name, wishes }).collect();
     view.receivers = &receivers;
-    if !matches!(said.outcome, Outcome::Proof { .. }) {
+    if !matches!(said.outcome, Outcome::Proof) {
         return Ok(answer(&said.outcome, &view));
     }
     view.openings = tx.count_openings(&exchange.series, open.document.about().draw)?;
@@ -292,7 +293,7 @@ fn words(tx: &Tx<'_>, watch: &Watch, said: &Said) -> Result<Answer, StoreError> 
 }
 
 fn answer(outcome: &Outcome, view: &View<'_>) -> Answer {
-    conversation::words(outcome, view).map_or(Answer::Silence, Answer::Words)
+    exchange::words(outcome, view).map_or(Answer::Silence, Answer::Words)
 }
 
 fn count(n: usize) -> u32 {

@@ -9,7 +9,7 @@ use super::super::keys;
 use super::super::stored::open_checked;
 use super::Health;
 use crate::causes::in_full;
-use crate::conversation::Vocabulary;
+use crate::conversation::exchange::Vocabulary;
 use crate::model::{Exchange, PersonIndex, Phone, Settings};
 use crate::seal::{self, DrawDocument, Identity, KeyError, PublicKey};
 use crate::store::{ArchiveState, DrawId, StoreError, Tx};

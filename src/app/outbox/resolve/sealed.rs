@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Resolution, Resolver, Words};
 use crate::app::outbox::draws::{Known, Pairings};
 use crate::app::outbox::reach::{Reach, Way, reach};
-use crate::conversation::{Receiver, View, outgoing};
+use crate::conversation::exchange::{Receiver, View, outgoing};
 use crate::messaging::envelope::Address;
 use crate::model::Person;
 use crate::seal::DrawDocument;

@@ -11,7 +11,7 @@ use url::Url;
 use super::twilio::{ACCOUNT, TOKEN};
 use crate::app::answer::OpenDraw;
 use crate::app::outbox::{Message, Outbox, Pace};
-use crate::conversation::family;
+use crate::conversation::exchange::family;
 use crate::messaging::pacing::Backoff;
 use crate::messaging::sender::Sender;
 use crate::messaging::twilio::{Credentials, Origin, Texting, Twilio};

@@ -4,11 +4,9 @@
 //! out; one that is a lone placeholder marked as big is set in large type. The HTML names no picture, no script and no
 //! address outside the mail, and every value in it is escaped.
 
-use crate::model::Exchange;
-
 use super::spelling::clean;
 use super::template::Template;
-use super::wording::{Wording, value};
+use super::wording::{Wording, WordingContext, value};
 
 /// An e-mail without its addresses.
 #[derive(Clone, PartialEq, Eq)]
@@ -29,15 +27,21 @@ struct Paragraph {
 
 /// Writes an e-mail from the wording of its subject and of its body. `big` names the placeholder that is set in large
 /// type where it makes a paragraph of its own.
-pub(super) fn write(exchange: &Exchange, subject: Wording, body: Wording, values: &[(&str, &str)], big: &str) -> Mail {
-    let subject = clean(&subject.say(exchange, values));
-    let paragraphs = paragraphs(exchange, body, values, big);
+pub(super) fn write(
+    context: &impl WordingContext,
+    subject: Wording,
+    body: Wording,
+    values: &[(&str, &str)],
+    big: &str,
+) -> Mail {
+    let subject = clean(&subject.say(context, values));
+    let paragraphs = paragraphs(context, body, values, big);
     Mail { text: as_text(&paragraphs), html: as_html(&subject, &paragraphs), subject }
 }
 
 /// Writes an e-mail of one paragraph that is already in words.
-pub(super) fn write_plain(exchange: &Exchange, subject: Wording, text: &str) -> Mail {
-    let subject = clean(&subject.say(exchange, &[]));
+pub(super) fn write_plain(context: &impl WordingContext, subject: Wording, text: &str) -> Mail {
+    let subject = clean(&subject.say(context, &[]));
     let paragraphs = [Paragraph { text: text.to_owned(), big: false }];
     Mail { text: as_text(&paragraphs), html: as_html(&subject, &paragraphs), subject }
 }
@@ -53,16 +57,16 @@ pub(super) fn put_in_front(mail: &Mail, line: &str) -> Mail {
     }
 }
 
-fn paragraphs(exchange: &Exchange, body: Wording, values: &[(&str, &str)], big: &str) -> Vec<Paragraph> {
+fn paragraphs(context: &impl WordingContext, body: Wording, values: &[(&str, &str)], big: &str) -> Vec<Paragraph> {
     let allowed = body.allowed();
     let mut paragraphs = Vec::new();
-    for source in body.source(exchange).split("\n\n").filter(|source| !source.trim().is_empty()) {
+    for source in body.source(context).split("\n\n").filter(|source| !source.trim().is_empty()) {
         // The whole has been parsed, so its paragraphs are sound: no placeholder reaches over a blank line.
         let Ok(template) = Template::parse(source, &allowed) else { continue };
-        let empty = template.values().next().is_some()
-            && template.values().all(|name| value(exchange, values, name).is_empty());
+        let empty =
+            template.values().next().is_some() && template.values().all(|name| value(context, values, name).is_empty());
         if !empty {
-            let text = template.fill(|name| value(exchange, values, name));
+            let text = template.fill(|name| value(context, values, name));
             let alone = source.trim().strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
             paragraphs.push(Paragraph { text: text.trim().to_owned(), big: alone == Some(big) });
         }

@@ -1,16 +1,18 @@
 //! The words of everything the tool says beyond answering the text in hand. Each is rendered at the moment of sending
 //! and never stored.
 //!
-//! SMS come as plain text of at most [`super::outcome::MAX_ANSWER`] characters, e-mails as [`Mail`].
+//! SMS come as plain text of at most [`MAX_SMS`] characters, e-mails as [`Mail`].
 
 use jiff::civil::Date;
 
+use crate::conversation::limits::MAX_SMS;
+use crate::conversation::mail::{self, Mail};
+use crate::conversation::spelling::{clean, shorten};
 use crate::model::{Exchange, Person};
 
-use super::letter::{self, Mail};
-use super::outcome::{MAX_ANSWER, View, date, wishes_of};
-use super::spelling::{clean, shorten};
+use super::outcome::View;
 use super::wording;
+use super::words::{date, wishes_of};
 
 /// To the giver whose pairing the organizer has opened: opening `number`, on `day`, for `reason`.
 #[must_use]
@@ -29,7 +31,7 @@ pub fn redraw_notice(exchange: &Exchange, reason: &str) -> String {
 /// A notice as an e-mail, for people without a phone.
 #[must_use]
 pub fn notice_mail(exchange: &Exchange, notice: &str) -> Mail {
-    letter::write_plain(exchange, wording::NOTICE_SUBJECT, notice)
+    mail::write_plain(exchange, wording::NOTICE_SUBJECT, notice)
 }
 
 /// The pairing by e-mail, for people without a phone; `None` when the view has no person or no receiver.
@@ -49,7 +51,7 @@ pub fn pairing_mail(view: &View<'_>) -> Option<Mail> {
         ("receipt", &view.receipts.join(", ")),
         ("fingerprint", view.fingerprint),
     ];
-    Some(letter::write(view.exchange, wording::PAIRING_SUBJECT, wording::PAIRING_MAIL, &values, "receiver"))
+    Some(mail::write(view.exchange, wording::PAIRING_SUBJECT, wording::PAIRING_MAIL, &values, "receiver"))
 }
 
 /// By SMS to somebody who has not said BOUGHT; `today` in the exchange's time zone.
@@ -67,7 +69,7 @@ pub fn reminder_mail(exchange: &Exchange, person: &Person, today: Date, number: 
         ("date", &date(exchange)),
         ("number", number),
     ];
-    letter::write(exchange, wording::REMINDER_SUBJECT, wording::REMINDER_MAIL, &values, "")
+    mail::write(exchange, wording::REMINDER_SUBJECT, wording::REMINDER_MAIL, &values, "")
 }
 
 /// A question by SMS, to the receiver. Never says who asks.
@@ -82,7 +84,7 @@ pub fn question_sms(exchange: &Exchange, text: &str) -> String {
 pub fn question_mail(exchange: &Exchange, receiver: &Person, text: &str, number: &str) -> Mail {
     let number = if receiver.phone.is_some() { number } else { "" };
     let values = [("receiver", receiver.name.as_str()), ("text", text), ("number", number)];
-    letter::write(exchange, wording::QUESTION_SUBJECT, wording::QUESTION_MAIL, &values, "text")
+    mail::write(exchange, wording::QUESTION_SUBJECT, wording::QUESTION_MAIL, &values, "text")
 }
 
 /// A word by SMS, to the giver. Never says the receiver's name.
@@ -95,7 +97,7 @@ pub fn answer_sms(exchange: &Exchange, text: &str) -> String {
 #[must_use]
 pub fn answer_mail(exchange: &Exchange, giver: &Person, text: &str) -> Mail {
     let values = [("giver", giver.name.as_str()), ("text", text)];
-    letter::write(exchange, wording::ANSWER_SUBJECT, wording::ANSWER_MAIL, &values, "text")
+    mail::write(exchange, wording::ANSWER_SUBJECT, wording::ANSWER_MAIL, &values, "text")
 }
 
 /// To an asker whose receiver has opted out meanwhile; says no more than that.
@@ -113,7 +115,7 @@ pub fn overridden(exchange: &Exchange, intended: &str, body: &str) -> String {
 /// An e-mail with the intended person named in front, for `[messaging] override_to`.
 #[must_use]
 pub fn overridden_mail(exchange: &Exchange, intended: &str, mail: &Mail) -> Mail {
-    letter::put_in_front(mail, &wording::OVERRIDDEN.say(exchange, &[("person", intended)]))
+    mail::put_in_front(mail, &wording::OVERRIDDEN.say(exchange, &[("person", intended)]))
 }
 
 /// How far the day of the exchange is: `today`, `tomorrow`, `in 14 days`; `over` afterwards, `soon` without a day.
@@ -134,16 +136,16 @@ fn in_words(day: Date) -> String {
 
 /// A text short enough for Twilio.
 fn sms(text: &str) -> String {
-    shorten(text, MAX_ANSWER)
+    shorten(text, MAX_SMS)
 }
 
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;
 
-    use super::super::outcome::Receiver;
+    use super::super::Receiver;
     use super::*;
-    use crate::conversation::family;
+    use crate::conversation::exchange::family;
     use crate::messaging::length::{Encoding, measure};
     use crate::model::PersonIndex;
 
@@ -222,7 +224,7 @@ mod tests {
             assert!(length.encoding == Encoding::Gsm7 && length.segments <= 2, "{length:?} {text}");
         }
         assert_eq!(question_sms(&exchange, &"q".repeat(1_500)).matches('q').count(), 1_500);
-        assert!(opening_notice(&exchange, 1, TODAY, &"x".repeat(5_000)).chars().count() <= MAX_ANSWER);
+        assert!(opening_notice(&exchange, 1, TODAY, &"x".repeat(5_000)).chars().count() <= MAX_SMS);
     }
 
     // G10

@@ -1,8 +1,11 @@
 //! Whether a text to be passed on gives its sender away.
 
+use crate::conversation::spelling::{is_written_without_spaces, skeleton, split_words};
 use crate::model::Person;
 
-use super::spelling::{is_written_without_spaces, skeleton, words};
+/// The longest text that is passed on, in characters; what [`MAX_SMS`](crate::conversation::MAX_SMS) leaves over is for
+/// the words around it.
+pub const MAX_RELAY: usize = 1_500;
 
 /// How many of a phone's last digits make it recognisable; country and area codes are written in many ways.
 const TELLING_DIGITS: usize = 7;
@@ -24,8 +27,8 @@ pub fn names_sender(text: &str, sender: &Person) -> bool {
 
 fn has_name(text: &str, name: &str) -> bool {
     let (text, name) = (skeleton(text), skeleton(name));
-    let text: Vec<&str> = words(&text).collect();
-    let parts: Vec<&str> = words(&name).collect();
+    let text: Vec<&str> = split_words(&text).collect();
+    let parts: Vec<&str> = split_words(&name).collect();
     let joined = parts.concat();
     if parts.is_empty() {
         return false;

@@ -1,4 +1,4 @@
-//! What an incoming text can want.
+//! What a text to a gift exchange can want.
 
 use std::fmt;
 
@@ -69,7 +69,7 @@ impl Verb {
 /// What somebody reports about a present.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Report {
+pub enum GiftReport {
     /// The giver has it.
     Bought,
     /// The giver has sent it.
@@ -78,7 +78,7 @@ pub enum Report {
     Got,
 }
 
-impl Report {
+impl GiftReport {
     /// The word people text, in lower case.
     #[must_use]
     pub fn word(self) -> &'static str {
@@ -113,14 +113,14 @@ pub enum Intent {
         /// The words behind the command.
         who: Option<String>,
     },
-    /// A question to the receiver, 1 to [`MAX_RELAY`](super::spelling::MAX_RELAY) characters.
+    /// A question to the receiver, 1 to [`MAX_RELAY`](super::MAX_RELAY) characters.
     Ask {
         /// The question.
         text: String,
         /// `ASK!`: pass it on even with the sender's own name in it.
         insist: bool,
     },
-    /// A word to the giver, 1 to [`MAX_RELAY`](super::spelling::MAX_RELAY) characters.
+    /// A word to the giver, 1 to [`MAX_RELAY`](super::MAX_RELAY) characters.
     Tell {
         /// The word.
         text: String,
@@ -130,7 +130,7 @@ pub enum Intent {
     /// A report.
     Report {
         /// Of what.
-        report: Report,
+        report: GiftReport,
         /// The words behind the command.
         who: Option<String>,
     },
@@ -145,12 +145,6 @@ pub enum Intent {
     Unfinished(Verb),
     /// A text too long to be kept or passed on.
     Oversized(Verb),
-    /// A carrier's word: no more messages, please.
-    OptOut,
-    /// A carrier's word: messages are welcome again. `YES` is one; it answers an open invitation as well.
-    OptIn,
-    /// A carrier's word that Twilio answers.
-    CarrierHelp,
     /// Nothing to read: a picture alone, white space, control characters.
     Empty,
     /// Anything else.
@@ -168,18 +162,11 @@ impl Intent {
             Self::Unwish { .. } => Some(Verb::Unwish),
             Self::Ask { .. } => Some(Verb::Ask),
             Self::Tell { .. } => Some(Verb::Tell),
-            Self::Report { report: Report::Bought, .. } => Some(Verb::Bought),
-            Self::Report { report: Report::Sent, .. } => Some(Verb::Sent),
-            Self::Report { report: Report::Got, .. } => Some(Verb::Got),
+            Self::Report { report: GiftReport::Bought, .. } => Some(Verb::Bought),
+            Self::Report { report: GiftReport::Sent, .. } => Some(Verb::Sent),
+            Self::Report { report: GiftReport::Got, .. } => Some(Verb::Got),
             Self::Proof { .. } => Some(Verb::Proof),
-            Self::Menu
-            | Self::Unfinished(_)
-            | Self::Oversized(_)
-            | Self::OptOut
-            | Self::OptIn
-            | Self::CarrierHelp
-            | Self::Empty
-            | Self::Other => None,
+            Self::Menu | Self::Unfinished(_) | Self::Oversized(_) | Self::Empty | Self::Other => None,
         }
     }
 }
@@ -191,9 +178,6 @@ impl fmt::Debug for Intent {
             Self::Menu => f.write_str("Menu"),
             Self::Unfinished(verb) => write!(f, "Unfinished({verb:?})"),
             Self::Oversized(verb) => write!(f, "Oversized({verb:?})"),
-            Self::OptOut => f.write_str("OptOut"),
-            Self::OptIn => f.write_str("OptIn"),
-            Self::CarrierHelp => f.write_str("CarrierHelp"),
             Self::Empty => f.write_str("Empty"),
             Self::Other => f.write_str("Other"),
             of_a_person => write!(f, "{:?}(..)", of_a_person.verb().unwrap_or(Verb::Menu)),

@@ -1,0 +1,28 @@
+//! The words of a gift exchange: what people text, what was decided about it, what is said.
+//!
+//! [`understand`] makes an [`Intent`] of a text, [`speaker`] says who of several people of one phone it is from, and
+//! [`words`] turns the [`Outcome`] that `app` wrote down into the answer, with a [`View`] of one person's own secrets.
+//! [`outgoing`] holds the words of everything said without having been asked in the same breath: notices, reminders,
+//! mail, relayed questions.
+
+mod intent;
+mod outcome;
+pub mod outgoing;
+mod relay;
+mod speaker;
+mod understand;
+mod vocabulary;
+mod wording;
+mod words;
+
+pub use intent::{GiftReport, Intent, Verb};
+pub use outcome::{Outcome, Receiver, View};
+pub use relay::{MAX_RELAY, names_sender};
+pub use speaker::speaker;
+pub use understand::understand;
+pub use vocabulary::Vocabulary;
+pub use wording::{WORDINGS, check_wording};
+/// The family of the tests.
+#[cfg(test)]
+pub(crate) use words::tests::family;
+pub use words::{reply, words};
