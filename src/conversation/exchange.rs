@@ -9,20 +9,20 @@ mod intent;
 mod outcome;
 pub mod outgoing;
 mod relay;
-mod speaker;
-mod understand;
+mod rendering;
+mod sharing;
+mod understanding;
 mod vocabulary;
 mod wording;
-mod words;
 
 pub use intent::{GiftReport, Intent, Verb};
 pub use outcome::{Outcome, Receiver, View};
 pub use relay::{MAX_RELAY, names_sender};
-pub use speaker::speaker;
-pub use understand::understand;
-pub use vocabulary::Vocabulary;
-pub use wording::{WORDINGS, check_wording};
 /// The family of the tests.
 #[cfg(test)]
-pub(crate) use words::tests::family;
-pub use words::{reply, words};
+pub(crate) use rendering::tests::family;
+pub use rendering::{reply, words};
+pub use sharing::speaker;
+pub use understanding::understand;
+pub use vocabulary::Vocabulary;
+pub use wording::{WORDINGS, check_wording};

@@ -11,8 +11,8 @@ use crate::conversation::spelling::{clean, shorten};
 use crate::model::{Exchange, Person};
 
 use super::outcome::View;
+use super::rendering::{date, wishes_of};
 use super::wording;
-use super::words::{date, wishes_of};
 
 /// To the giver whose pairing the organizer has opened: opening `number`, on `day`, for `reason`.
 #[must_use]
