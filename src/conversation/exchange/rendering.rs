@@ -80,7 +80,7 @@ pub(super) fn wishes_of(receivers: &[Receiver<'_>]) -> String {
 }
 
 /// How often the draw was opened, in words.
-pub(super) fn times(openings: u64) -> String {
+fn times(openings: u64) -> String {
     match openings {
         0 => "never".to_owned(),
         1 => "once".to_owned(),
