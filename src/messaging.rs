@@ -9,15 +9,9 @@ pub mod length;
 pub mod ngrok;
 pub mod number;
 pub mod pacing;
+pub mod probe;
 pub mod quiet;
-pub mod reach;
 pub mod sender;
 pub mod smtp;
 mod tls;
 pub mod twilio;
-
-/// The mail server of the integration tests, for the tests beside the code.
-#[cfg(test)]
-#[path = "../tests/integration/support/smtp.rs"]
-#[allow(dead_code, reason = "shared with the integration tests, each of which needs a part")]
-pub(crate) mod local_smtp;

@@ -8,7 +8,7 @@ use super::keys::Passphrase;
 use super::stored::{open_checked, roster_of};
 use crate::archive::Archive;
 use crate::causes::in_full;
-use crate::messaging::reach;
+use crate::messaging::probe;
 use crate::messaging::smtp::{Smtp, SmtpError};
 use crate::messaging::twilio::{Credentials, Twilio};
 use crate::model::{MessagingMode, Settings};
@@ -234,7 +234,7 @@ pub async fn listener(part: &'static str, address: &Url) -> Finding {
         Ok(mut path) => drop(path.pop_if_empty().push("healthz")),
         Err(()) => return Finding::broken(part, format!("{address} is no address to ask"), todo),
     }
-    match reach::status(&url, PATIENCE).await {
+    match probe::status(&url, PATIENCE).await {
         Ok(200) => Finding::ok(part, format!("{url} answers")),
         Ok(503) => Finding::broken(part, format!("{url} answers, but the draw is not live"), "run `xchange status`"),
         Ok(code) => Finding::broken(part, format!("{url} answers {code}: something else listens there"), todo),

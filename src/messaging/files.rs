@@ -8,9 +8,9 @@ use crate::once;
 
 /// A folder that messages are put into.
 #[derive(Debug, Clone)]
-pub(super) struct Folder(PathBuf);
+pub(super) struct MessageFolder(PathBuf);
 
-impl Folder {
+impl MessageFolder {
     pub(super) fn new(path: &Path) -> Self {
         Self(path.to_owned())
     }
@@ -57,7 +57,7 @@ mod tests {
             addressee: "Ada Hill".to_owned(),
             queued_at: "2026-12-01T12:00:00Z".parse().expect("a time"),
         };
-        let files = Folder::new(&folder.path().join("out"));
+        let files = MessageFolder::new(&folder.path().join("out"));
         files.put(&envelope).expect("written");
         files.put(&envelope).expect("there already");
         let path = folder.path().join("out/2026-12-01T12-00-00Z-7-reminder.txt");

@@ -9,7 +9,7 @@ use url::Url;
 use super::tls;
 
 /// How long the agent may take: it is on this machine, or next door.
-const PATIENCE: Duration = Duration::from_secs(5);
+const API_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Why there is no public address.
 #[derive(Debug, thiserror::Error)]
@@ -80,7 +80,7 @@ struct Config {
 pub async fn public_url(api: &Url, port: u16) -> Result<Url, NgrokError> {
     tls::choose_provider();
     // A local API over plain HTTP: no proxy, and no certificates to be looked for.
-    let client = reqwest::Client::builder().no_proxy().tls_certs_only([]).timeout(PATIENCE).build();
+    let client = reqwest::Client::builder().no_proxy().tls_certs_only([]).timeout(API_TIMEOUT).build();
     let mut address = api.clone();
     address.set_path("/api/tunnels");
     let request = client.map_err(NgrokError::Client)?.get(address);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::envelope::{Address, Body, Envelope};
-use super::files::Folder;
+use super::files::MessageFolder;
 use super::inbox::Inbox;
 use super::smtp::{Smtp, SmtpError};
 use super::twilio::{OPTED_OUT, Texting, TwilioError};
@@ -75,7 +75,7 @@ pub struct Sender(Backend);
 #[derive(Debug, Clone)]
 enum Backend {
     Live { texting: Option<Box<Texting>>, smtp: Option<Smtp> },
-    Files(Folder),
+    Files(MessageFolder),
     Phones(Inbox),
 }
 
@@ -89,7 +89,7 @@ impl Sender {
     /// Into a folder, one file per message.
     #[must_use]
     pub fn files(folder: &Path) -> Self {
-        Self(Backend::Files(Folder::new(folder)))
+        Self(Backend::Files(MessageFolder::new(folder)))
     }
 
     /// To simulated phones. E-mails vanish.

@@ -196,5 +196,9 @@ fn broken(error: &lettre::transport::smtp::Error) -> SmtpError {
     SmtpError::Broken { what }
 }
 
+/// The mail server of the tests, here and in `tests/integration`.
+#[cfg(test)]
+#[allow(dead_code, reason = "shared with the integration tests, each of which needs a part")]
+pub(crate) mod local_server;
 #[cfg(test)]
 mod tests;

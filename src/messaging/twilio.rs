@@ -13,10 +13,10 @@ use super::tls;
 use crate::model::is_this_machine;
 
 mod error;
-mod messages;
+mod texting;
 
 pub use error::{OPTED_OUT, TwilioError, meaning_of};
-pub use messages::{Accepted, Origin, Texting};
+pub use texting::{Accepted, Origin, Texting};
 
 /// The version of the API, the first part of every path.
 const VERSION: &str = "2010-04-01";

@@ -5,6 +5,7 @@ pub(crate) mod forger;
 pub(crate) mod house;
 pub(crate) mod s3;
 #[allow(dead_code, reason = "shared with the tests beside the code, each of which needs a part")]
+#[path = "../../src/messaging/smtp/local_server.rs"]
 pub(crate) mod smtp;
 #[allow(dead_code, reason = "shared with the tests beside the code, each of which needs a part")]
 pub(crate) mod twilio;

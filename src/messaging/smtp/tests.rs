@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
+use super::local_server::{LocalSmtp, Trouble};
 use super::{Smtp, SmtpError};
-use crate::messaging::local_smtp::{LocalSmtp, Trouble};
 use crate::messaging::sender::{SendError, Verdict};
 use crate::model::{Email, SmtpSecurity, SmtpSettings};
 

@@ -398,7 +398,7 @@ async fn a_sending_ends_before_its_claim_does() {
 // G4, G10
 #[tokio::test]
 async fn whoever_got_their_pairing_by_mail_has_been_told() {
-    let smtp = crate::messaging::local_smtp::LocalSmtp::start(None).await;
+    let smtp = crate::messaging::smtp::local_server::LocalSmtp::start(None).await;
     let settings = crate::model::SmtpSettings {
         host: "127.0.0.1".to_owned(),
         port: smtp.port(),

@@ -15,14 +15,14 @@ pub struct Unreachable {
     source: reqwest::Error,
 }
 
-/// The status an address answers a GET with, within `patience`. Follows no redirect: a listener sends none.
+/// The status an address answers a GET with, within `timeout`. Follows no redirect: a listener sends none.
 ///
 /// # Errors
 /// [`Unreachable`].
-pub async fn status(url: &Url, patience: Duration) -> Result<u16, Unreachable> {
+pub async fn status(url: &Url, timeout: Duration) -> Result<u16, Unreachable> {
     let failed = |source: reqwest::Error| Unreachable { url: url.clone(), source: source.without_url() };
     tls::choose_provider();
-    let client = reqwest::Client::builder().timeout(patience).redirect(reqwest::redirect::Policy::none());
+    let client = reqwest::Client::builder().timeout(timeout).redirect(reqwest::redirect::Policy::none());
     let client = client.build().map_err(failed)?;
     Ok(client.get(url.clone()).send().await.map_err(failed)?.status().as_u16())
 }
