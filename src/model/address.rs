@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use email_address::EmailAddress;
 use serde::{Deserialize, Serialize};
 
 use super::plans;
@@ -159,9 +160,12 @@ impl Email {
     /// # Errors
     /// [`AddressError::NotAnEmail`].
     pub fn parse(text: &str) -> Result<Self, AddressError> {
-        let text = text.trim();
-        let address: lettre::Address = text.parse().map_err(|_parse| AddressError::NotAnEmail)?;
-        Ok(Self(format!("{}@{}", address.user(), address.domain().to_lowercase())))
+        let (user, domain) = text.trim().rsplit_once('@').ok_or(AddressError::NotAnEmail)?;
+        let domain = domain.to_lowercase();
+        if !EmailAddress::is_valid_local_part(user) || !is_domain(&domain) {
+            return Err(AddressError::NotAnEmail);
+        }
+        Ok(Self(format!("{user}@{domain}")))
     }
 
     /// The raw address, for sending and for storing. Never for printing.
@@ -169,6 +173,13 @@ impl Email {
     pub fn expose(&self) -> &str {
         &self.0
     }
+}
+
+/// Whether a domain can be written to, as it stands or in its ASCII form (RFC 5890): some scripts' letters are valid only
+/// there.
+fn is_domain(domain: &str) -> bool {
+    EmailAddress::is_valid_domain(domain)
+        || url::Host::parse(domain).is_ok_and(|host| EmailAddress::is_valid_domain(&host.to_string()))
 }
 
 impl fmt::Display for Email {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use proptest::prelude::*;
 use secrecy::SecretString;
 
 use super::local_server::{LocalSmtp, Trouble};
@@ -11,6 +12,52 @@ use crate::model::{Email, SmtpSecurity, SmtpSettings};
 
 fn email(text: &str) -> Email {
     Email::parse(text).expect("an address")
+}
+
+/// What a roster accepts as an address can be written to.
+#[test]
+fn the_addresses_a_roster_accepts_are_those_the_client_can_send_to() {
+    for text in [
+        "ada@example.org",
+        "Ada.Hill+xmas@Mail.Example.ORG",
+        "o'brien@example.org",
+        "\"a b\"@example.org",
+        "zoë@exämple.org",
+        "ada@münchen.example",
+        "ada@डाटामेल.भारत",
+        "ada@localhost",
+        "ada@192.0.2.1",
+        "ada@[192.0.2.1]",
+        "ada@[IPv6:2001:db8::1]",
+        "ada",
+        "ada@",
+        "@example.org",
+        "ada@@example.org",
+        "ada hill@example.org",
+        "ada@example .org",
+        "ada@.org",
+        "ada@example..org",
+        "ada@-example.org",
+        ".ada@example.org",
+        "ada.@example.org",
+        "Ada <ada@example.org>",
+        "ada@example.org, ben@example.org",
+        "ada@example.org\r\nRCPT TO:<ben@example.org>",
+        &format!("{}@example.org", "a".repeat(64)),
+        &format!("{}@example.org", "a".repeat(65)),
+        &format!("ada@{}.org", "a".repeat(64)),
+    ] {
+        assert_eq!(Email::parse(text).is_ok(), text.parse::<lettre::Address>().is_ok(), "{text}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn every_address_a_roster_accepts_can_be_sent_to(text in "[a-zA-Zé家.+\"' -]{0,8}@[a-zA-Zé家İ।.0-9%\\[\\]: -]{0,12}") {
+        if let Ok(email) = Email::parse(&text) {
+            prop_assert!(super::address(&email).is_ok(), "{text}");
+        }
+    }
 }
 
 fn settings(host: &str, security: SmtpSecurity) -> SmtpSettings {
