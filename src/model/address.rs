@@ -92,12 +92,11 @@ fn digits_of(text: &str) -> Result<String, AddressError> {
 /// A number as long as its country's mobile numbers is taken as it is, in whatever range: plans gain ranges faster than
 /// any library, and the numbers set aside for examples and drama are in no range. Any other must be a known one.
 fn international(digits: &str) -> Option<String> {
-    let (code, mut plans) = plans::of_digits(digits)?;
-    let rest = digits.strip_prefix(&code.to_string())?;
-    let trunk_is = |trunk: &str| plans.clone().any(|plan| plan.trunk == trunk);
+    let (code, rest, plans) = plans::of_digits(digits)?;
+    let trunk_is = |trunk: &str| plans.iter().any(|plan| plan.trunk == trunk);
     let rest = if trunk_is("0") { rest.trim_start_matches('0') } else { rest };
     let starts_right = !(trunk_is("1") && rest.starts_with('1'));
-    if starts_right && plans.any(|plan| has_length(plan, rest)) {
+    if starts_right && plans.iter().any(|plan| has_length(plan, rest)) {
         return Some(format!("+{code}{rest}"));
     }
     let number = phonenumber::parse(None, format!("+{code}{rest}")).ok()?;
@@ -121,9 +120,9 @@ fn national(digits: &str, country: &str) -> Option<String> {
         return Some(written);
     }
     // Dialled abroad ("00 49 ..."), or in a range the library does not know.
-    let (code, mut plans) = plans::of_digits(written.strip_prefix('+')?)?;
-    let rest = written.strip_prefix(&format!("+{code}"))?;
-    plans.any(|plan| has_length(plan, rest)).then_some(written)
+    let (_, rest, plans) = plans::of_digits(written.strip_prefix('+')?)?;
+    let is_known = plans.iter().any(|plan| has_length(plan, rest));
+    is_known.then_some(written)
 }
 
 fn has_length(plan: &plans::Plan, national: &str) -> bool {
