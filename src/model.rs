@@ -9,7 +9,7 @@ mod plans;
 mod settings;
 
 pub use address::{AddressError, Email, Phone};
-pub use exchange::{Exchange, Exclusion, MAX_WISH_CHARS, MAX_WISHES, Person, PersonIndex, Place, Repeats, Rules};
+pub use exchange::{Exchange, Exclusion, MAX_WISH_CHARS, MAX_WISHES, Person, PersonIndex, Position, Repeats, Rules};
 pub use settings::{
     ArchiveSettings, ListenerSettings, MessagingMode, MessagingSettings, SealSettings, Settings, SmtpSecurity,
     SmtpSettings, TwilioSettings, is_this_machine,

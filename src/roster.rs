@@ -2,7 +2,7 @@
 //!
 //! A roster file is read in three steps. The `toml` crate turns the text into a tree with a span for every value; small
 //! readers, one per section, walk that tree and collect everything that is wrong instead of stopping at the first; and
-//! only a file without errors becomes a [`Roster`]. What was wrong comes back as [`Problem`]s, each with file, line,
+//! only a file without errors becomes a [`Roster`]. What was wrong comes back as [`Diagnostic`]s, each with file, line,
 //! column, source line, caret and hint:
 //!
 //! ```text
@@ -12,19 +12,16 @@
 //!   hint: did you mean "Ben Hill"?
 //! ```
 //!
-//! The source line is shown with phones and e-mails masked and with the value of every key we do not know blanked: a
+//! The source line is shown where it is safe to show; of an address, and under a key we do not know, only the key is. A
 //! secret written under a mistyped name is not echoed.
 
 mod channels;
-mod disguise;
+mod diagnostic;
 mod exchange;
 mod findings;
 mod keys;
-mod line;
-mod messages;
 mod names;
 mod people;
-mod problem;
 mod secrets;
 mod section;
 mod series;
@@ -33,6 +30,7 @@ mod snippet;
 mod source;
 mod syntax;
 mod values;
+mod wordings;
 mod words;
 
 #[cfg(test)]
@@ -45,13 +43,13 @@ use std::path::{Path, PathBuf};
 use toml::de::DeTable;
 
 use self::findings::Findings;
-use self::messages::Messages;
 use self::section::Section;
 use self::settings::Base;
 use self::source::{Source, Span};
-use crate::model::{Exchange, Place, Settings};
+use self::wordings::Wordings;
+use crate::model::{Exchange, Position, Settings};
 
-pub use self::problem::{Problem, SHOWN_PROBLEMS, Severity, render_all};
+pub use self::diagnostic::{Diagnostic, SHOWN_PROBLEMS, Severity, render_all};
 pub use self::series::{series_of, slug};
 pub use self::settings::web_address;
 
@@ -69,7 +67,7 @@ pub struct Roster {
     /// Everything around them; paths are made relative to the roster file's folder.
     pub settings: Settings,
     /// What the organizer should know though the file is accepted, in the order of the file.
-    pub warnings: Vec<Problem>,
+    pub warnings: Vec<Diagnostic>,
     source: Source,
     spots: Spots,
 }
@@ -78,15 +76,13 @@ pub struct Roster {
 #[derive(Debug, Clone)]
 struct Spots {
     date: Option<Span>,
-    messages: Messages,
+    wordings: Wordings,
     auditors: Vec<Span>,
 }
 
 /// Something in a roster file that a problem can be about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Spot<'a> {
-    /// A place, such as a person's or an exclusion's.
-    Place(Place),
     /// The name of a message in `[messages]`.
     Message(&'a str),
     /// A byte of a message's text in `[messages]`.
@@ -134,10 +130,10 @@ pub enum RosterError {
     Empty(PathBuf),
     /// The file is refused; errors and warnings in the order of the file.
     #[error("{}", summary(.0))]
-    Problems(Vec<Problem>),
+    Problems(Vec<Diagnostic>),
 }
 
-fn summary(problems: &[Problem]) -> String {
+fn summary(problems: &[Diagnostic]) -> String {
     let errors = problems.iter().filter(|problem| problem.severity == Severity::Error).count();
     let file = problems.first().map_or_else(String::new, |problem| problem.file.display().to_string());
     let noun = if errors == 1 { "problem" } else { "problems" };
@@ -165,16 +161,16 @@ pub fn load(path: &Path) -> Result<Roster, RosterError> {
         return Err(RosterError::TooLarge(path.to_owned()));
     }
     let text = String::from_utf8(bytes).map_err(|wrong| {
-        let Place { line, column } = end_of(wrong.as_bytes().get(..wrong.utf8_error().valid_up_to()).unwrap_or(&[]));
+        let Position { line, column } = end_of(wrong.as_bytes().get(..wrong.utf8_error().valid_up_to()).unwrap_or(&[]));
         RosterError::NotUtf8 { path: path.to_owned(), line, column }
     })?;
     parse(&text, path)
 }
 
 /// The place right after some sound UTF-8.
-fn end_of(bytes: &[u8]) -> Place {
+fn end_of(bytes: &[u8]) -> Position {
     let text = String::from_utf8_lossy(bytes);
-    Source::new(&text, Path::new("")).place(text.len())
+    Source::new(&text, Path::new("")).position(text.len())
 }
 
 /// Reads a roster from its text. Opens no file; `path` serves messages and relative paths. Time zones are looked up in
@@ -207,14 +203,13 @@ pub fn parse(text: &str, path: &Path) -> Result<Roster, RosterError> {
     Ok(Roster { exchange, settings, warnings: problems, source, spots })
 }
 
-/// Reads all sections.
 fn read(root: &Section<'_, '_>, source: &Source, path: &Path, findings: &mut Findings) -> (Exchange, Settings, Spots) {
     let base = Base { file: path };
     let heading = exchange::read_heading(root, source, findings);
     let people = people::read_people(root, &heading, source, findings);
     let rules = exchange::read_rules(root, people.list.len(), findings);
     let exclusions = people::read_exclusions(root, &people, source, findings);
-    let messages = messages::read_messages(root, findings);
+    let wordings = wordings::read_wordings(root, findings);
     let (seal, auditors) = settings::read_seal(root, base, findings);
     let settings = Settings {
         listener: settings::read_listener(root, findings),
@@ -239,34 +234,29 @@ fn read(root: &Section<'_, '_>, source: &Source, path: &Path, findings: &mut Fin
         rules,
         people: people.list,
         exclusions,
-        messages: messages.texts(),
+        messages: wordings.texts(),
     };
-    (exchange, settings, Spots { date: heading.date.map(|found| found.at), messages, auditors })
+    (exchange, settings, Spots { date: heading.date.map(|found| found.at), wordings, auditors })
 }
 
 impl Roster {
-    /// Makes a problem about something in the file, to be shown like those found while reading it. A spot the file does
+    /// Makes a diagnostic about something in the file, to be shown like those found while reading it. A spot the file does
     /// not have falls back to the file's first line.
     #[must_use]
-    pub fn problem(
+    pub fn diagnostic(
         &self,
         severity: Severity,
         spot: Spot<'_>,
         message: impl Into<String>,
         hint: Option<String>,
-    ) -> Problem {
+    ) -> Diagnostic {
         let span = match spot {
-            Spot::Place(place) => {
-                let start = self.source.offset(place);
-                let line = self.source.line_of(start);
-                Span { start, end: self.source.start_of(line) + self.source.line(line).len() }
-            }
-            Spot::Message(name) => self.spots.messages.key(name),
-            Spot::MessageText(name, offset) => self.spots.messages.text_at(name, offset, &self.source),
+            Spot::Message(name) => self.spots.wordings.key(name),
+            Spot::MessageText(name, offset) => self.spots.wordings.text_at(name, offset, &self.source),
             Spot::Date => self.spots.date.unwrap_or_default(),
             Spot::Auditor(index) => self.spots.auditors.get(index).copied().unwrap_or_default(),
         };
-        let place = self.source.place(span.start);
-        self.source.problem(severity, span, place, (message.into(), hint))
+        let position = self.source.position(span.start);
+        self.source.diagnostic(severity, span, position, (message.into(), hint))
     }
 }

@@ -8,7 +8,7 @@ use crate::conversation::exchange::{Receiver, reply};
 use crate::matcher::{self, Basis, Count, Malformed, Matrix, RuleRef};
 use crate::messaging::length::{Length, measure};
 use crate::model::{Exchange, PersonIndex};
-use crate::roster::{Problem, Roster, Severity, Spot};
+use crate::roster::{Diagnostic, Roster, Severity, Spot};
 
 /// What was found out about a roster.
 #[derive(Debug)]
@@ -84,13 +84,18 @@ pub fn check(exchange: &Exchange) -> Result<Checked, Malformed> {
 /// Warns of an exchange whose day is over where it is held. Reminders and `{date}` go by that day, and a roster taken over
 /// from last year still says the old one.
 #[must_use]
-pub fn overdue(roster: &Roster, now: Timestamp) -> Option<Problem> {
+pub fn overdue(roster: &Roster, now: Timestamp) -> Option<Diagnostic> {
     let exchange = &roster.exchange;
     let date = exchange.date?;
     let today = now.in_tz(&exchange.timezone).ok()?.date();
     let hint = "write the day of the next one; reminders go by it".to_owned();
     (date < today).then(|| {
-        roster.problem(Severity::Warning, Spot::Date, format!("the day of the exchange, {date}, is over"), Some(hint))
+        roster.diagnostic(
+            Severity::Warning,
+            Spot::Date,
+            format!("the day of the exchange, {date}, is over"),
+            Some(hint),
+        )
     })
 }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::conversation::exchange::{WORDINGS, check_wording};
-use crate::roster::{self, Problem, Roster, RosterError, Severity, Spot};
+use crate::roster::{self, Diagnostic, Roster, RosterError, Severity, Spot};
 use crate::seal::Auditor;
 
 /// Loads a roster and judges its message texts and its auditors' keys as well.
@@ -12,24 +12,24 @@ use crate::seal::Auditor;
 /// [`RosterError`], with every problem at once.
 pub fn load(path: &Path) -> Result<Roster, RosterError> {
     let roster = roster::load(path)?;
-    let problems: Vec<Problem> = wordings(&roster).chain(auditors(&roster)).collect();
+    let problems: Vec<Diagnostic> = wordings(&roster).chain(auditors(&roster)).collect();
     if problems.is_empty() { Ok(roster) } else { Err(RosterError::Problems(problems)) }
 }
 
-fn wordings(roster: &Roster) -> impl Iterator<Item = Problem> + '_ {
+fn wordings(roster: &Roster) -> impl Iterator<Item = Diagnostic> + '_ {
     roster.exchange.messages.iter().filter_map(|(name, text)| {
         let fault = check_wording(name, text).err()?;
         let known = WORDINGS.iter().any(|wording| wording.name == name);
         let spot = if known { Spot::MessageText(name, fault.offset) } else { Spot::Message(name) };
-        Some(roster.problem(Severity::Error, spot, fault.message, fault.hint))
+        Some(roster.diagnostic(Severity::Error, spot, fault.message, fault.hint))
     })
 }
 
-fn auditors(roster: &Roster) -> impl Iterator<Item = Problem> + '_ {
+fn auditors(roster: &Roster) -> impl Iterator<Item = Diagnostic> + '_ {
     roster.settings.seal.auditors.iter().enumerate().filter_map(|(index, text)| {
         let fault = text.parse::<Auditor>().err()?;
         let hint = "auditors are public keys: age1..., ssh-ed25519 ... or ssh-rsa ...".to_owned();
-        Some(roster.problem(Severity::Error, Spot::Auditor(index), fault.to_string(), Some(hint)))
+        Some(roster.diagnostic(Severity::Error, Spot::Auditor(index), fault.to_string(), Some(hint)))
     })
 }
 

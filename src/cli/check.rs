@@ -9,7 +9,7 @@ use crate::app::check::{self, Checked, Guessable, Impossible};
 use crate::app::load;
 use crate::matcher::{Basis, Count, Matrix, SAMPLED};
 use crate::model::Exchange;
-use crate::roster::{self, Problem, RosterError, Severity};
+use crate::roster::{self, Diagnostic, RosterError, Severity};
 
 mod matrix;
 
@@ -47,7 +47,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
     Ok(if checked.impossible.is_some() { Ending::No } else { Ending::Done })
 }
 
-fn refuse(context: &Context, problems: &[Problem]) -> Result<Ending, Failure> {
+fn refuse(context: &Context, problems: &[Diagnostic]) -> Result<Ending, Failure> {
     if context.ui.json() {
         let problems: Vec<Value> = problems.iter().map(problem_as_json).collect();
         context.ui.document(&json!({
@@ -141,7 +141,7 @@ fn guess_in_words(guess: &Guessable, gifts: u32) -> String {
     format!("warning: {giver} gives to {receiver} {how_often}; it can be guessed.")
 }
 
-fn as_json(exchange: &Exchange, warnings: &[Problem], checked: &Checked) -> Value {
+fn as_json(exchange: &Exchange, warnings: &[Diagnostic], checked: &Checked) -> Value {
     let count = |digits: &String| digits.parse::<u64>().map_or_else(|_too_large| json!(digits), |n| json!(n));
     let guess = |g: &Guessable| {
         let basis = match g.basis {
@@ -172,7 +172,7 @@ fn as_json(exchange: &Exchange, warnings: &[Problem], checked: &Checked) -> Valu
     })
 }
 
-fn problem_as_json(problem: &Problem) -> Value {
+fn problem_as_json(problem: &Diagnostic) -> Value {
     json!({
         "file": problem.file, "line": problem.line, "column": problem.column,
         "severity": if problem.severity == Severity::Error { "error" } else { "warning" },

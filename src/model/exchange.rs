@@ -19,12 +19,12 @@ impl PersonIndex {
     }
 }
 
-/// Where something stands in the roster file; both count from 1, columns in characters.
+/// Where something stands in the roster file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Place {
-    /// Line.
+pub struct Position {
+    /// From 1.
     pub line: u32,
-    /// Column.
+    /// In characters, from 1.
     pub column: u32,
 }
 
@@ -53,7 +53,7 @@ pub struct Person {
     pub wishes: Vec<String>,
     /// Where the person stands in the roster file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub place: Option<Place>,
+    pub place: Option<Position>,
 }
 
 /// A giver who may not give to a receiver.
@@ -67,7 +67,7 @@ pub struct Exclusion {
     pub both_ways: bool,
     /// Where the exclusion stands in the roster file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub place: Option<Place>,
+    pub place: Option<Position>,
 }
 
 /// What to do with the pairings of earlier draws.

@@ -10,7 +10,7 @@ use super::findings::Findings;
 use super::keys;
 use super::names;
 use super::people::{read_email, read_phone};
-use super::section::{Found, LONGEST_TEXT, Section};
+use super::section::{LONGEST_TEXT, Section, Spanned};
 use super::settings::{Base, read_url};
 use crate::model::{
     Email, MessagingMode, MessagingSettings, Phone, SmtpSecurity, SmtpSettings, TwilioSettings, is_this_machine,
@@ -27,7 +27,6 @@ const EARLIEST_REMINDER: f64 = 366.0 * 24.0;
 /// How many reminders there can be.
 const MOST_REMINDERS: usize = 20;
 
-/// Reads `[twilio]`.
 pub(super) fn read_twilio(
     root: &Section<'_, '_>,
     heading: &Heading,
@@ -64,7 +63,7 @@ fn twilio_api() -> Option<url::Url> {
 }
 
 /// Twilio's identifiers are two letters for the kind and 32 hex digits ("What is a String Identifier (SID)?").
-fn read_service(found: Found<&str>, findings: &mut Findings) -> Option<String> {
+fn read_service(found: Spanned<&str>, findings: &mut Findings) -> Option<String> {
     let sound = found
         .value
         .strip_prefix("MG")
@@ -78,7 +77,6 @@ fn read_service(found: Found<&str>, findings: &mut Findings) -> Option<String> {
     Some(found.value.to_owned())
 }
 
-/// Reads `[smtp]`.
 pub(super) fn read_smtp(root: &Section<'_, '_>, findings: &mut Findings) -> Option<SmtpSettings> {
     let section = root.table("smtp", &keys::SMTP, findings)?;
     let host = section.needed_line("host", 255, findings);
@@ -104,7 +102,7 @@ pub(super) fn read_smtp(root: &Section<'_, '_>, findings: &mut Findings) -> Opti
     })
 }
 
-fn read_security(found: Found<&str>, host: Option<Found<&str>>, findings: &mut Findings) -> Option<SmtpSecurity> {
+fn read_security(found: Spanned<&str>, host: Option<Spanned<&str>>, findings: &mut Findings) -> Option<SmtpSecurity> {
     match found.value {
         "starttls" => Some(SmtpSecurity::StartTls),
         "tls" => Some(SmtpSecurity::Tls),
@@ -129,7 +127,6 @@ fn is_ip(host: &str) -> bool {
     host.parse::<IpAddr>().is_ok()
 }
 
-/// Reads `[messaging]`.
 pub(super) fn read_messaging(
     root: &Section<'_, '_>,
     heading: &Heading,
@@ -158,7 +155,7 @@ pub(super) fn read_messaging(
 }
 
 /// Two times of day, `21:00-08:00`; the second may be on the next morning.
-fn read_quiet(found: Found<&str>, findings: &mut Findings) -> Option<(Time, Time)> {
+fn read_quiet(found: Spanned<&str>, findings: &mut Findings) -> Option<(Time, Time)> {
     let time = |text: &str| -> Option<Time> {
         let (hour, minute) = text.trim().split_once(':')?;
         let digits = |part: &str| (1..=2).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
@@ -233,7 +230,7 @@ fn findings_have_no_date(root: &Section<'_, '_>) -> bool {
 }
 
 /// A stretch of weeks, days, hours and minutes, and its length in hours.
-fn read_duration(found: Found<&str>, findings: &mut Findings) -> Option<(f64, Duration)> {
+fn read_duration(found: Spanned<&str>, findings: &mut Findings) -> Option<(f64, Duration)> {
     let span: Option<Duration> = found.value.parse().ok();
     // Days are counted on the calendar when the reminder falls due; here they only serve to sort and to bound.
     let hours = span.and_then(|span| span.total((Unit::Hour, SpanRelativeTo::days_are_24_hours())).ok());

@@ -5,7 +5,7 @@ use phonenumber::country;
 use super::findings::Findings;
 use super::keys;
 use super::names::{self, LONGEST_NAME};
-use super::section::{Found, Section};
+use super::section::{Section, Spanned};
 use super::series::series_of;
 use super::source::Source;
 use super::words;
@@ -24,7 +24,7 @@ pub(super) struct Heading {
     pub(super) name: String,
     pub(super) series: String,
     pub(super) keyword: String,
-    pub(super) date: Option<Found<jiff::civil::Date>>,
+    pub(super) date: Option<Spanned<jiff::civil::Date>>,
     pub(super) timezone: String,
     pub(super) budget: Option<String>,
     pub(super) reply: String,
@@ -44,13 +44,11 @@ pub(super) enum Country {
 }
 
 impl Country {
-    /// The country's code.
     pub(super) fn known(self) -> Option<String> {
         if let Self::Known(code) = self { Some(code) } else { None }
     }
 }
 
-/// Reads `[exchange]`.
 pub(super) fn read_heading(root: &Section<'_, '_>, source: &Source, findings: &mut Findings) -> Heading {
     let Some(section) = root.table("exchange", &keys::EXCHANGE, findings) else {
         if !root.has("exchange") {
@@ -114,7 +112,6 @@ fn read_country(section: &Section<'_, '_>, findings: &mut Findings) -> Country {
     Country::Unknown
 }
 
-/// Reads `[rules]`.
 pub(super) fn read_rules(root: &Section<'_, '_>, people: usize, findings: &mut Findings) -> Rules {
     let usual = Rules::default();
     let Some(section) = root.table("rules", &keys::RULES, findings) else { return usual };

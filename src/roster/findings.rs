@@ -1,6 +1,6 @@
 //! Collects what is wrong while the file is read, so that everything is reported at once.
 
-use super::problem::{Problem, Severity};
+use super::diagnostic::{Diagnostic, Severity};
 use super::source::{Cursor, Source, Span};
 
 /// How many names are compared for "did you mean" in one file, all in all. A comparison takes about a microsecond.
@@ -86,12 +86,12 @@ impl Findings {
     }
 
     /// All problems in the order of the file; behind [`MOST_FINDINGS`] one that counts the rest.
-    pub(super) fn into_problems(mut self, source: &Source) -> Vec<Problem> {
+    pub(super) fn into_problems(mut self, source: &Source) -> Vec<Diagnostic> {
         self.list.sort_by_key(|finding| finding.span);
         let mut cursor = Cursor::new(source);
         let locate = |finding: Finding| {
-            let place = cursor.place(finding.span.start);
-            source.problem(finding.severity, finding.span, place, (finding.message, finding.hint))
+            let position = cursor.position(finding.span.start);
+            source.diagnostic(finding.severity, finding.span, position, (finding.message, finding.hint))
         };
         if self.overflown > 0 {
             self.overflow.message = format!("{} more problems are not listed", self.overflown);

@@ -1,4 +1,8 @@
 //! Every section and key an `exchange.toml` may have.
+//!
+//! They stand here and not with the readers because an unknown key is reported with the section it belongs in, which may
+//! be one that the file does not have and no reader looks at. A reader that asks for a key its section lacks fails in any
+//! test; a key that the template does not show fails in one.
 
 /// A kind of table: how it is called in messages, and which keys it knows.
 #[derive(Debug)]
@@ -7,7 +11,6 @@ pub(super) struct Shape {
     pub(super) keys: &'static [&'static str],
 }
 
-/// The file itself.
 pub(super) static ROOT: Shape = Shape {
     title: "the file itself",
     keys: &[
@@ -75,7 +78,7 @@ pub(super) fn is_known(key: &str) -> bool {
     ALL.iter().any(|shape| shape.keys.contains(&key))
 }
 
-/// Whether a key's value is a phone or an e-mail address, which is shown masked.
+/// Whether a key's value is a phone or an e-mail address, which is never shown.
 pub(super) fn is_address(key: &str) -> bool {
     matches!(key, "phone" | "email" | "from" | "override_to" | "user")
 }

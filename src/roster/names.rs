@@ -9,17 +9,28 @@ pub(super) const LONGEST_NAME: usize = 100;
 
 /// A text in Unicode normal form C, without space around it and with single spaces in it.
 pub(super) fn tidy(text: &str) -> String {
+    // Most names are tidy as they are.
+    let has_double = text.as_bytes().windows(2).any(|pair| pair == b"  ");
+    if is_plain(text) && !has_double && !text.starts_with(' ') && !text.ends_with(' ') {
+        return text.to_owned();
+    }
     let composed: Cow<'_, str> = if text.is_ascii() { text.into() } else { text.nfc().collect::<String>().into() };
     composed.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// What two spellings of one name have in common: case, spacing, composition and kind of apostrophe are ignored.
 pub(super) fn fold(name: &str) -> String {
-    let tidied = tidy(name);
+    let mut tidied = tidy(name);
     if tidied.is_ascii() {
-        return tidied.to_ascii_lowercase();
+        tidied.make_ascii_lowercase();
+        return tidied;
     }
     tidied.replace('\u{2019}', "'").to_lowercase().nfc().collect()
+}
+
+/// Whether a text is printable ASCII alone, as nearly every text of a roster is; it needs no closer look.
+pub(super) fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 /// Control characters, and the invisible ones that reorder or hide text. The joiners inside emoji and in Persian or

@@ -8,7 +8,7 @@ use super::exchange::{Country, Heading};
 use super::findings::Findings;
 use super::keys;
 use super::names::{self, LONGEST_NAME};
-use super::section::{Found, LONGEST_TEXT, Section};
+use super::section::{LONGEST_TEXT, Section, Spanned};
 use super::source::{Cursor, Source, Span};
 use crate::model::{AddressError, Email, Exclusion, MAX_WISH_CHARS, MAX_WISHES, Person, PersonIndex, Phone};
 
@@ -19,7 +19,6 @@ pub(super) struct People {
     by_name: HashMap<String, PersonIndex>,
 }
 
-/// Reads `[[people]]`.
 pub(super) fn read_people(
     root: &Section<'_, '_>,
     heading: &Heading,
@@ -28,7 +27,7 @@ pub(super) fn read_people(
 ) -> People {
     let sections = root.tables("people", &keys::PERSON, findings);
     let reachable = sections.iter().any(|section| section.has("phone") || section.has("email"));
-    let mut reader = Reader::new(source, heading, reachable);
+    let mut reader = Reader::new(source, heading, reachable, sections.len());
     for section in &sections {
         reader.person(section, findings);
     }
@@ -69,20 +68,20 @@ struct Reader<'s> {
 }
 
 impl<'s> Reader<'s> {
-    fn new(source: &'s Source, heading: &'s Heading, reachable: bool) -> Self {
+    fn new(source: &'s Source, heading: &'s Heading, reachable: bool, people: usize) -> Self {
         Self {
             heading,
             cursor: Cursor::new(source),
             reachable,
-            people: People::default(),
-            phones: HashMap::new(),
-            emails: HashMap::new(),
+            people: People { list: Vec::with_capacity(people), by_name: HashMap::with_capacity(people) },
+            phones: HashMap::with_capacity(people),
+            emails: HashMap::with_capacity(people),
             households: HashMap::new(),
         }
     }
 
     fn person(&mut self, section: &Section<'_, '_>, findings: &mut Findings) {
-        let place = self.cursor.place(section.at.start);
+        let place = self.cursor.position(section.at.start);
         let name = section.needed_line("name", LONGEST_NAME, findings);
         let phone = section.line("phone", LONGEST_NAME, findings);
         let email = section.line("email", 254, findings);
@@ -111,8 +110,8 @@ impl<'s> Reader<'s> {
     /// Adds a person of this name, unless there is one already.
     fn enlist(
         &mut self,
-        name: Found<&str>,
-        place: crate::model::Place,
+        name: Spanned<&str>,
+        place: crate::model::Position,
         findings: &mut Findings,
     ) -> Option<PersonIndex> {
         // A roster is at most 64 MiB, so its people fit into 32 bits.
@@ -166,7 +165,7 @@ fn quoted(name: &str) -> String {
 /// Notes whose address this is, and tells who had it before.
 fn sharer<T: Hash + Eq + Clone>(
     known: &mut HashMap<T, PersonIndex>,
-    found: &Found<T>,
+    found: &Spanned<T>,
     id: PersonIndex,
 ) -> Option<PersonIndex> {
     match known.entry(found.value.clone()) {
@@ -189,10 +188,10 @@ fn tell_apart<'n>(one: &'n str, other: &'n str) -> (&'n str, &'n str) {
 }
 
 /// A phone in the exchange's country, in E.164.
-pub(super) fn read_phone(found: Found<&str>, country: &Country, findings: &mut Findings) -> Option<Found<Phone>> {
+pub(super) fn read_phone(found: Spanned<&str>, country: &Country, findings: &mut Findings) -> Option<Spanned<Phone>> {
     let region = if let Country::Known(code) = country { Some(code.as_str()) } else { None };
     match Phone::parse(found.value, region) {
-        Ok(value) => Some(Found { value, at: found.at }),
+        Ok(value) => Some(Spanned { value, at: found.at }),
         Err(AddressError::NoCountry) => {
             if *country == Country::Missing {
                 findings
@@ -212,10 +211,9 @@ pub(super) fn read_phone(found: Found<&str>, country: &Country, findings: &mut F
     }
 }
 
-/// An e-mail address.
-pub(super) fn read_email(found: Found<&str>, findings: &mut Findings) -> Option<Found<Email>> {
+pub(super) fn read_email(found: Spanned<&str>, findings: &mut Findings) -> Option<Spanned<Email>> {
     match Email::parse(found.value) {
-        Ok(value) => Some(Found { value, at: found.at }),
+        Ok(value) => Some(Spanned { value, at: found.at }),
         Err(why) => {
             findings.error(found.at, why.to_string()).hint("write it as name@example.org");
             None
@@ -231,7 +229,6 @@ fn read_wishes(section: &Section<'_, '_>, findings: &mut Findings) -> Vec<String
     wishes.iter().map(|found| names::tidy(found.value)).collect()
 }
 
-/// Reads `[[exclusions]]`.
 pub(super) fn read_exclusions(
     root: &Section<'_, '_>,
     people: &People,
@@ -242,7 +239,7 @@ pub(super) fn read_exclusions(
     let mut lines: HashMap<(PersonIndex, PersonIndex), u32> = HashMap::new();
     let mut exclusions = Vec::new();
     for section in root.tables("exclusions", &keys::EXCLUSION, findings) {
-        let place = cursor.place(section.at.start);
+        let place = cursor.position(section.at.start);
         let both_ways = section.flag("both_ways", findings).unwrap_or(false);
         let giver = section.needed_line("giver", LONGEST_TEXT, findings);
         let receiver = section.needed_line("receiver", LONGEST_TEXT, findings);
@@ -269,7 +266,7 @@ pub(super) fn read_exclusions(
     exclusions
 }
 
-fn known_person(found: Found<&str>, people: &People, findings: &mut Findings) -> Option<PersonIndex> {
+fn known_person(found: Spanned<&str>, people: &People, findings: &mut Findings) -> Option<PersonIndex> {
     let id = people.by_name.get(&names::fold(found.value)).copied();
     if id.is_none() {
         let near = findings.nearest(found.value, people.list.iter().map(|person| person.name.as_str()));

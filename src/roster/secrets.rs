@@ -41,3 +41,12 @@ pub(super) fn is_private_key(text: &str) -> bool {
 pub(super) fn is_opaque(run: &str) -> bool {
     run.len() >= 20 && run.bytes().any(|byte| byte.is_ascii_digit()) || is_private_key(run)
 }
+
+/// Whether a value may hold an address, a token, a comment or another key's value, and so is not to be shown.
+pub(super) fn is_suspicious(value: &str) -> bool {
+    let mut runs = value.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '[' | ']' | '{' | '}'));
+    let has_phone = value.contains('+') && value.bytes().filter(u8::is_ascii_digit).count() >= 7;
+    let has_query = value.contains("://") && value.contains('?');
+    let has_token = is_private_key(value) || runs.any(|run| !run.contains("://") && is_opaque(run));
+    value.contains(['@', '=', '#']) || has_phone || has_query || has_token
+}

@@ -13,7 +13,7 @@ pub(super) const LONGEST_TEXT: usize = 1_000;
 
 /// A value and where it stands.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Found<T> {
+pub(super) struct Spanned<T> {
     pub(super) value: T,
     pub(super) at: Span,
 }
@@ -39,9 +39,9 @@ impl<'a, 'i> Section<'a, 'i> {
     }
 
     /// The value of a key this shape knows.
-    pub(super) fn raw(&self, key: &str) -> Option<Found<&'a DeValue<'i>>> {
+    pub(super) fn raw(&self, key: &str) -> Option<Spanned<&'a DeValue<'i>>> {
         debug_assert!(self.shape.keys.contains(&key), "the shape of {} knows `{key}`", self.shape.title);
-        self.table.get(key).map(|value| Found { value: value.get_ref(), at: value.span().into() })
+        self.table.get(key).map(|value| Spanned { value: value.get_ref(), at: value.span().into() })
     }
 
     pub(super) fn has(&self, key: &str) -> bool {
@@ -69,10 +69,10 @@ impl<'a, 'i> Section<'a, 'i> {
     }
 
     /// A subtable whose keys are not ours to know.
-    pub(super) fn bare_table(&self, key: &'static str, findings: &mut Findings) -> Option<Found<&'a DeTable<'i>>> {
+    pub(super) fn bare_table(&self, key: &'static str, findings: &mut Findings) -> Option<Spanned<&'a DeTable<'i>>> {
         let found = self.raw(key)?;
         if let DeValue::Table(table) = found.value {
-            return Some(Found { value: table, at: found.at });
+            return Some(Spanned { value: table, at: found.at });
         }
         wrong_type(found, key, "a section", findings).hint(format!("write [{key}]"));
         None
@@ -91,7 +91,7 @@ impl<'a, 'i> Section<'a, 'i> {
             match item.get_ref() {
                 DeValue::Table(table) => sections.push(Section::new(shape, table, at, findings)),
                 other => {
-                    wrong_type(Found { value: other, at }, key, "a list of sections", findings)
+                    wrong_type(Spanned { value: other, at }, key, "a list of sections", findings)
                         .hint(format!("write {} once for each", shape.title));
                 }
             }
@@ -100,17 +100,17 @@ impl<'a, 'i> Section<'a, 'i> {
     }
 
     /// A text of any length and with anything in it.
-    pub(super) fn any_text(&self, key: &'static str, findings: &mut Findings) -> Option<Found<&'a str>> {
+    pub(super) fn any_text(&self, key: &'static str, findings: &mut Findings) -> Option<Spanned<&'a str>> {
         self.raw(key).and_then(|found| text_of(found, key, findings))
     }
 
     /// A text of one line: not empty, at most `longest` characters, nothing unprintable; space around it is dropped.
-    pub(super) fn line(&self, key: &'static str, longest: usize, findings: &mut Findings) -> Option<Found<&'a str>> {
+    pub(super) fn line(&self, key: &'static str, longest: usize, findings: &mut Findings) -> Option<Spanned<&'a str>> {
         self.any_text(key, findings).and_then(|found| one_line(found, key, longest, findings))
     }
 
     /// A text of one or more lines, otherwise like [`Self::line`].
-    pub(super) fn text(&self, key: &'static str, longest: usize, findings: &mut Findings) -> Option<Found<&'a str>> {
+    pub(super) fn text(&self, key: &'static str, longest: usize, findings: &mut Findings) -> Option<Spanned<&'a str>> {
         self.any_text(key, findings).and_then(|found| sound_text(found, key, (longest, true), findings))
     }
 
@@ -120,7 +120,7 @@ impl<'a, 'i> Section<'a, 'i> {
         key: &'static str,
         longest: usize,
         findings: &mut Findings,
-    ) -> Option<Found<&'a str>> {
+    ) -> Option<Spanned<&'a str>> {
         if !self.has(key) {
             findings.error(self.at, format!("{} needs `{key}`", self.shape.title));
         }
@@ -128,7 +128,7 @@ impl<'a, 'i> Section<'a, 'i> {
     }
 
     /// A list of one-line texts; empty where the key is missing.
-    pub(super) fn lines(&self, key: &'static str, longest: usize, findings: &mut Findings) -> Vec<Found<&'a str>> {
+    pub(super) fn lines(&self, key: &'static str, longest: usize, findings: &mut Findings) -> Vec<Spanned<&'a str>> {
         let Some(found) = self.raw(key) else { return Vec::new() };
         let DeValue::Array(items) = found.value else {
             wrong_type(found, key, "a list of texts", findings).hint(format!("write {key} = [\"...\"]"));
@@ -136,25 +136,29 @@ impl<'a, 'i> Section<'a, 'i> {
         };
         let mut lines = Vec::with_capacity(items.len());
         for item in items.iter() {
-            let found = Found { value: item.get_ref(), at: item.span().into() };
+            let found = Spanned { value: item.get_ref(), at: item.span().into() };
             lines.extend(text_of(found, key, findings).and_then(|text| one_line(text, key, longest, findings)));
         }
         lines
     }
 
     /// A text or a list of texts.
-    pub(super) fn line_or_lines(&self, key: &'static str, findings: &mut Findings) -> Vec<Found<&'a str>> {
+    pub(super) fn line_or_lines(&self, key: &'static str, findings: &mut Findings) -> Vec<Spanned<&'a str>> {
         match self.raw(key) {
-            Some(Found { value: DeValue::Array(_), .. }) => self.lines(key, LONGEST_TEXT, findings),
+            Some(Spanned { value: DeValue::Array(_), .. }) => self.lines(key, LONGEST_TEXT, findings),
             _ => self.line(key, LONGEST_TEXT, findings).into_iter().collect(),
         }
     }
 }
 
 /// Text, whatever it holds.
-pub(super) fn text_of<'a>(found: Found<&'a DeValue<'_>>, key: &str, findings: &mut Findings) -> Option<Found<&'a str>> {
+pub(super) fn text_of<'a>(
+    found: Spanned<&'a DeValue<'_>>,
+    key: &str,
+    findings: &mut Findings,
+) -> Option<Spanned<&'a str>> {
     if let DeValue::String(text) = found.value {
-        return Some(Found { value: text, at: found.at });
+        return Some(Spanned { value: text, at: found.at });
     }
     let is_list = matches!(found.value, DeValue::Array(_) | DeValue::Table(_));
     let finding = wrong_type(found, key, "text", findings);
@@ -166,41 +170,43 @@ pub(super) fn text_of<'a>(found: Found<&'a DeValue<'_>>, key: &str, findings: &m
 
 /// Checks a text of one line.
 pub(super) fn one_line<'a>(
-    found: Found<&'a str>,
+    found: Spanned<&'a str>,
     key: &str,
     longest: usize,
     findings: &mut Findings,
-) -> Option<Found<&'a str>> {
+) -> Option<Spanned<&'a str>> {
     sound_text(found, key, (longest, false), findings)
 }
 
 /// Checks a text: how long it may be, and whether it may have several lines.
 fn sound_text<'a>(
-    found: Found<&'a str>,
+    found: Spanned<&'a str>,
     key: &str,
     (longest, many_lines): (usize, bool),
     findings: &mut Findings,
-) -> Option<Found<&'a str>> {
+) -> Option<Spanned<&'a str>> {
     let value = found.value.trim();
     if value.is_empty() {
         findings.error(found.at, format!("`{key}` is empty"));
         return None;
     }
-    if value.chars().nth(longest).is_some() {
+    // Characters are counted only where bytes do not tell.
+    if value.len() > longest && value.chars().nth(longest).is_some() {
         let length = value.chars().count();
         findings.error(found.at, format!("`{key}` is {length} characters long; at most {longest} are allowed"));
         return None;
     }
     let is_line_end = |c: char| many_lines && matches!(c, '\n' | '\r');
-    if let Some(c) = value.chars().find(|c| names::is_unprintable(*c) && !is_line_end(*c)) {
+    let to_check = if names::is_plain(value) { "" } else { value };
+    if let Some(c) = to_check.chars().find(|c| names::is_unprintable(*c) && !is_line_end(*c)) {
         findings.error(found.at, format!("`{key}` holds the control character U+{:04X}", u32::from(c)));
         return None;
     }
-    Some(Found { value, at: found.at })
+    Some(Spanned { value, at: found.at })
 }
 
 pub(super) fn wrong_type<'f>(
-    found: Found<&DeValue<'_>>,
+    found: Spanned<&DeValue<'_>>,
     key: &str,
     wanted: &str,
     findings: &'f mut Findings,

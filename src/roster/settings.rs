@@ -10,7 +10,7 @@ use super::findings::Findings;
 use super::keys;
 use super::names;
 use super::secrets;
-use super::section::{Found, LONGEST_TEXT, Section};
+use super::section::{LONGEST_TEXT, Section, Spanned};
 use super::source::Span;
 use crate::model::{ArchiveSettings, ListenerSettings, SealSettings, Settings};
 
@@ -57,7 +57,6 @@ pub(super) fn is_same(a: &Path, b: &Path) -> bool {
     tidy(a) == tidy(b)
 }
 
-/// Reads `[listener]`.
 pub(super) fn read_listener(root: &Section<'_, '_>, findings: &mut Findings) -> ListenerSettings {
     let section = root.table("listener", &keys::LISTENER, findings);
     let bind = section.as_ref().and_then(|section| section.line("bind", LONGEST_TEXT, findings));
@@ -68,7 +67,7 @@ pub(super) fn read_listener(root: &Section<'_, '_>, findings: &mut Findings) -> 
     }
 }
 
-fn read_bind(found: Found<&str>, findings: &mut Findings) -> Option<SocketAddr> {
+fn read_bind(found: Spanned<&str>, findings: &mut Findings) -> Option<SocketAddr> {
     let address = found.value.parse().ok();
     if address.is_none() {
         let hint = match found.value.rsplit_once(':') {
@@ -106,7 +105,7 @@ pub fn web_address(text: &str) -> Result<Url, &'static str> {
     Ok(url)
 }
 
-pub(super) fn read_url(found: Found<&str>, key: &str, findings: &mut Findings) -> Option<Url> {
+pub(super) fn read_url(found: Spanned<&str>, key: &str, findings: &mut Findings) -> Option<Url> {
     match web_address(found.value) {
         Ok(url) => Some(url),
         Err(fault) => {
@@ -116,7 +115,6 @@ pub(super) fn read_url(found: Found<&str>, key: &str, findings: &mut Findings) -
     }
 }
 
-/// Reads `[archive]`.
 pub(super) fn read_archive(root: &Section<'_, '_>, base: Base<'_>, findings: &mut Findings) -> ArchiveSettings {
     let Some(section) = root.table("archive", &keys::ARCHIVE, findings) else {
         return ArchiveSettings::Folder { path: base.join("sealed"), prefix: String::new() };
@@ -148,7 +146,7 @@ pub(super) fn read_archive(root: &Section<'_, '_>, base: Base<'_>, findings: &mu
 }
 
 /// Bucket names by the widest rules in use: S3's own, and the underscores and capitals of older and other stores.
-fn check_bucket(found: Found<&str>, findings: &mut Findings) {
+fn check_bucket(found: Spanned<&str>, findings: &mut Findings) {
     let name = found.value;
     if let Some(rest) = name.strip_prefix("s3://") {
         let bucket = rest.split('/').next().unwrap_or(rest);
@@ -162,7 +160,7 @@ fn check_bucket(found: Found<&str>, findings: &mut Findings) {
     }
 }
 
-fn read_region(found: Found<&str>, findings: &mut Findings) -> Option<String> {
+fn read_region(found: Spanned<&str>, findings: &mut Findings) -> Option<String> {
     if found.value.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')) {
         return Some(found.value.to_owned());
     }
@@ -171,7 +169,7 @@ fn read_region(found: Found<&str>, findings: &mut Findings) -> Option<String> {
 }
 
 /// What stands before every key of the archive. It may not leave the archive's folder.
-fn read_prefix(found: Found<&str>, findings: &mut Findings) -> Option<String> {
+fn read_prefix(found: Spanned<&str>, findings: &mut Findings) -> Option<String> {
     let prefix = found.value;
     let climbs = prefix.split('/').any(|part| part == "..");
     let empty_part = prefix.trim_end_matches('/').split('/').any(str::is_empty);
@@ -205,7 +203,7 @@ pub(super) fn read_seal(root: &Section<'_, '_>, base: Base<'_>, findings: &mut F
 }
 
 /// Whether an auditor looks like a public key the sealed draw can be written for; the seal checks the key itself.
-fn check_auditor(found: Found<&str>, findings: &mut Findings) {
+fn check_auditor(found: Spanned<&str>, findings: &mut Findings) {
     let key = found.value;
     if secrets::is_private_key(key) {
         findings

@@ -1,14 +1,24 @@
-//! The source line under a problem: disguised, and cut around the caret.
+//! The source line under a problem, as far as it may be shown, and where the caret goes.
+//!
+//! It is an allow-list. A section's header is shown, and a key with its value where the key is one we know and nothing
+//! in the value looks like an address or a secret. Of any other `key = value` only the key is shown: the value may be a
+//! secret under a mistyped name. All else (a line of a longer text or list, a comment, something pasted) is not shown,
+//! and the problem is known by its place alone.
 
-use unicode_width::UnicodeWidthChar as _;
+use unicode_width::UnicodeWidthStr as _;
 
-use super::disguise::{self, LONGEST_LINE, Shown};
+use super::keys;
+use super::names;
+use super::secrets;
 use super::source::{Source, Span};
 
-/// What is shown of a line, in terminal columns.
-const WINDOW: usize = 96;
-/// What is shown before the caret when a line is cut, in terminal columns.
-const BEFORE_CARET: usize = 40;
+/// The longest key or header that is shown, in bytes.
+const LONGEST_KEY: usize = 60;
+/// Of a longer line nothing is shown, in bytes. It bounds the work for a file that is one single line.
+const LONGEST_LINE: usize = 4_096;
+/// The widest line that is shown whole, in terminal columns. A caret under a line that the terminal breaks points at
+/// nothing.
+const WIDEST_LINE: usize = 100;
 
 /// A source line fit to be shown, and where the caret goes; all in terminal columns.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,53 +27,62 @@ pub(super) struct Snippet {
     pub(super) indent: usize,
     pub(super) width: usize,
 }
-/// The line of a span's start; `None` where the line is too long or nothing of it may be shown.
+
+/// The line of a span's start, as far as it may be shown.
 pub(super) fn cut(source: &Source, span: Span) -> Option<Snippet> {
     let number = source.line_of(span.start);
-    let line = source.line(number);
+    let (shown, ending) = showable(source.line(number))?;
+    let line = visible(shown) + ending;
+    // What is not shown is pointed at by the ellipsis that stands for it.
+    let last = line.width().saturating_sub(usize::from(!ending.is_empty()));
+    let column = |at: usize| {
+        let before = shown.get(..at.saturating_sub(source.start_of(number)));
+        before.map_or(last, |before| visible(before).width())
+    };
+    let (indent, end) = (column(span.start), column(span.end));
+    Some(Snippet { line, indent, width: end.saturating_sub(indent).max(1) })
+}
+
+/// The part of a line that is shown, and what is written in the place of the rest.
+fn showable(line: &str) -> Option<(&str, &'static str)> {
     if line.len() > LONGEST_LINE {
         return None;
     }
-    let shown = disguise::showable(source, number);
-    if shown.iter().all(|(_, c)| c.is_whitespace()) {
+    // A comment may say anything. Cutting at " #" within a text shows too little, which is the safe side.
+    let code = line.split(" #").next().unwrap_or("").trim_end();
+    if is_header(code) {
+        return Some((code, ""));
+    }
+    let (key, value) = code.split_once('=')?;
+    let name = key.trim();
+    if name.is_empty() || key.len() > LONGEST_KEY || !name.chars().all(is_bare) || secrets::is_opaque(name) {
         return None;
     }
-    let start = span.start.saturating_sub(source.start_of(number));
-    let end = span.end.saturating_sub(source.start_of(number)).min(line.len());
-    let columns = |from: usize, to: usize| -> usize {
-        shown.iter().filter(|(at, _)| (from..to).contains(at)).map(|(_, c)| c.width().unwrap_or(0)).sum()
-    };
-    let (indent, total) = (columns(0, start), columns(0, usize::MAX));
-    let width = columns(start, end).max(1);
-    let left = if total > WINDOW { indent.saturating_sub(BEFORE_CARET) } else { 0 };
-    let (line, skipped) = window(&shown, left);
-    Some(Snippet { line, indent: indent - skipped, width: width.min((WINDOW + skipped).saturating_sub(indent).max(1)) })
+    let last = name.rsplit('.').next().unwrap_or(name);
+    let is_free = keys::is_known(last) && !keys::is_address(last) && secrets::secret_home(last).is_none();
+    if is_free && visible(code).width() <= WIDEST_LINE && !secrets::is_suspicious(value) {
+        return Some((code, ""));
+    }
+    code.get(..=key.len()).map(|shown| (shown, " …"))
 }
 
-/// The part of a line from column `left` on, at most [`WINDOW`] wide, and by how much it moved to the left.
-fn window(shown: &[Shown], left: usize) -> (String, usize) {
-    let (mut column, mut line, mut skipped, mut used) = (0, String::new(), 0, 0);
-    for (_, c) in shown {
-        let width = c.width().unwrap_or(0);
-        if column < left {
-            column += width;
-            skipped = column;
-            continue;
-        }
-        if used + width > WINDOW {
-            line.push('…');
-            break;
-        }
-        line.push(*c);
-        used += width;
-        column += width;
-    }
-    if skipped > 0 {
-        line.insert(0, '…');
-        skipped -= 1;
-    }
-    (line, skipped)
+/// Whether a line is the header of a table, or looks like an attempt at one.
+fn is_header(code: &str) -> bool {
+    let is_part = |c: char| is_bare(c) || matches!(c, '[' | ']' | ' ');
+    code.len() <= LONGEST_KEY && code.starts_with('[') && code.chars().all(is_part) && !secrets::is_opaque(code)
 }
+
+/// What TOML allows in a key without quotes, and the dot between two.
+fn is_bare(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.')
+}
+
+/// Tabs become four spaces, what would move the terminal's cursor or reading direction becomes a replacement sign.
+fn visible(text: &str) -> String {
+    let sign = |c: char| if names::is_unprintable(c) { char::REPLACEMENT_CHARACTER } else { c };
+    text.replace('\t', "    ").chars().map(sign).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use std::path::Path;
@@ -78,53 +97,61 @@ mod tests {
 
     #[test]
     fn a_value_is_shown_only_under_a_key_we_know() {
-        let shown = |text| line_shown(text, text);
-        assert_eq!(shown("name = \"Ada\" # cousin"), "name = \"Ada\" ");
+        let shown = |text: &str| line_shown(text, text);
+        assert_eq!(shown("name = \"Ada\" # cousin"), "name = \"Ada\"");
+        assert_eq!(shown("exchange.name = \"Ada\""), "exchange.name = \"Ada\"");
+        assert_eq!(shown("[twilio] # hunter2"), "[twilio]");
         assert_eq!(shown("nmae = \"Ada\""), "nmae = …");
         assert_eq!(shown("auth_tokn = hunter2"), "auth_tokn = …");
-        assert_eq!(shown("auth_token \"hunter2\""), "auth_token…");
-        assert_eq!(shown("hunter2"), "…");
-        assert_eq!(shown("[twilio]"), "[twilio]");
-        assert_eq!(shown("{ name = \"Ada\", pin = \"1234\" }"), "{ name = \"Ada\", pin = …");
+        assert_eq!(shown("name = \"Ada\"#hunter2"), "name = …");
+        for nothing in ["auth_token \"hunter2\"", "hunter2", "# pin = 1234", "\"hunter2\" = 5", "= hunter2", "x y = 1"]
+        {
+            assert_eq!(shown(nothing), "", "{nothing}");
+        }
+        assert_eq!(shown("{ name = \"Ada\", pin = \"1234\" }"), "");
+        assert_eq!(shown("name = \"Ada\" pin = \"1234\""), "name = …");
+        assert_eq!(shown("AGE-SECRET-KEY-1QQQ = 5"), "");
+        assert_eq!(shown(&format!("{} = 5", "x".repeat(1_000))), "");
+        assert_eq!(shown(&format!("[{}]", "x".repeat(1_000))), "");
     }
 
     // X11
     #[test]
-    fn addresses_and_tokens_are_masked_wherever_they_stand() {
-        let shown = |text| line_shown(text, text);
-        assert_eq!(shown("phone = \"+44 7700 900123\""), "phone = \"+44 •••• ••••••\"");
-        assert_eq!(shown("phone = \"07700 900123\""), "phone = \"07••• ••••••\"");
-        assert_eq!(shown("email = \"ada@example.org\""), "email = \"a••@•••••••.•••\"");
-        assert_eq!(shown("{ phone = \"07700\", name = \"Ada\" }"), "{ phone = \"07•••\", name = \"Ada\" }");
-        assert_eq!(shown("name = \"+447700900123\""), "name = \"+44••••••••••\"");
-        assert_eq!(shown("public_url = \"https://me:pw@host\""), "public_url = \"htt••://••:••@••••\"");
-        assert_eq!(shown("key_file = \"AGE-SECRET-KEY-1QQQ\""), "key_file = \"AGE-…\"");
+    fn addresses_and_tokens_are_not_shown_wherever_they_stand() {
+        let shown = |text: &str| line_shown(text, text);
+        for key in ["phone", "email", "from", "user", "override_to"] {
+            assert_eq!(shown(&format!("{key} = \"x\"")), format!("{key} = …"));
+        }
+        for value in
+            ["+447700900123", "call +44 7700 900123", "ada@example.org", "https://me:pw@host", "https://host/?pw=1"]
+        {
+            assert_eq!(shown(&format!("name = \"{value}\"")), "name = …");
+        }
+        assert_eq!(shown("key_file = \"AGE-SECRET-KEY-1QQQ\""), "key_file = …");
+        assert_eq!(shown("name = \"0123456789abcdef0123456789abcdef\""), "name = …");
     }
 
     #[test]
-    fn continued_lines_are_shown_as_their_key_allows() {
-        assert_eq!(line_shown("wishes = [\n  \"wool socks\",\n]", "\"wool"), "  \"wool socks\",");
-        assert_eq!(line_shown("pin = [\n  \"hunter2\",\n]", "\"hunter2"), "…");
-        assert_eq!(line_shown("name = \"Ada\"\n'phone = \"+44\"", "'phone"), "…");
-        assert_eq!(line_shown("{ name = \"Ada, phone = \"+44 7700 900123\" }", "phone"), "{ name = …");
-        assert_eq!(line_shown("wishes = [\"a\"]\n\"hunter2\"", "\"hunter2"), "…");
-        assert_eq!(line_shown("reply = \"\"\"\nHi {x}\"\"\"", "{x}"), "Hi {x}\"\"\"");
-        assert_eq!(line_shown("[messages]\nhello = \"Hi {x}\"", "{x}"), "hello = \"Hi {x}\"");
-        assert_eq!(line_shown("[other]\nhello = \"Hi {x}\"", "{x}"), "hello = …");
+    fn lines_of_a_longer_text_or_list_are_not_shown() {
+        assert_eq!(line_shown("pin = [\n  \"hunter2\",\n]", "\"hunter2"), "");
+        assert_eq!(line_shown("passphrase = \"\"\"\nhunter2\"\"\"", "hunter2"), "");
+        assert_eq!(line_shown("name = \"Ada\"\n'phone = \"+44\"", "'phone"), "");
     }
 
     #[test]
-    fn the_caret_stands_under_wide_characters_tabs_and_cut_lines() {
-        let text = "name = \"田中 さくら\" x";
-        let source = Source::new(text, Path::new("x.toml"));
-        let at = text.find(" x").expect("there") + 1;
-        let snippet = cut(&source, Span { start: at, end: at + 1 }).expect("shown");
+    fn the_caret_stands_under_wide_characters_and_tabs_and_under_what_is_left_out() {
+        let cut = |text: &str, needle: &str| {
+            let start = text.find(needle).expect("the needle is in the text");
+            let source = Source::new(text, Path::new("x.toml"));
+            cut(&source, Span { start, end: start + needle.len() }).expect("shown")
+        };
+        let snippet = cut("name = \"田中 さくら\" x", "x");
         assert_eq!((snippet.indent, snippet.width), (21, 1));
-        let text = format!("\tname = \"{}!{}\"", "a b ".repeat(60), "c d ".repeat(60));
-        let source = Source::new(&text, Path::new("x.toml"));
-        let at = text.find('!').expect("there");
-        let snippet = cut(&source, Span { start: at, end: at + 1 }).expect("shown");
-        assert_eq!(snippet.line.chars().nth(snippet.indent), Some('!'));
-        assert!(snippet.line.chars().count() <= WINDOW + 2, "{}", snippet.line);
+        let snippet = cut("\tname = \"a b\"", "\"a b\"");
+        assert_eq!((snippet.line.as_str(), snippet.indent, snippet.width), ("    name = \"a b\"", 11, 5));
+        let hidden = cut("phone = \"+44 7700 900123\"", "\"+44 7700 900123\"");
+        assert_eq!((hidden.line.as_str(), hidden.indent, hidden.width), ("phone = …", 8, 1));
+        let long = format!("reply = \"{}!\"", "a b ".repeat(60));
+        assert_eq!(cut(&long, "!").line, "reply = …");
     }
 }

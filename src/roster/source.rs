@@ -4,9 +4,9 @@ use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use super::problem::{Problem, Severity};
+use super::diagnostic::{Diagnostic, Severity};
 use super::snippet;
-use crate::model::Place;
+use crate::model::Position;
 
 /// A part of the text in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -31,8 +31,7 @@ pub(super) struct Source {
 
 impl Source {
     pub(super) fn new(text: &str, file: &Path) -> Self {
-        let after_newlines = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
-        let starts = std::iter::once(0).chain(after_newlines).collect();
+        let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
         Self { file: file.to_owned(), text: text.to_owned(), starts }
     }
 
@@ -63,29 +62,21 @@ impl Source {
         whole.trim_end_matches(['\n', '\r'])
     }
 
-    /// The byte at a place, the nearest one where the place lies outside of the text.
-    pub(super) fn offset(&self, place: Place) -> usize {
-        let line = place.line.saturating_sub(1) as usize;
-        let column = place.column.saturating_sub(1) as usize;
-        let text = self.line(line);
-        self.start_of(line) + text.char_indices().nth(column).map_or(text.len(), |(at, _)| at)
+    pub(super) fn position(&self, offset: usize) -> Position {
+        Cursor::new(self).position(offset)
     }
 
-    pub(super) fn place(&self, offset: usize) -> Place {
-        Cursor::new(self).place(offset)
-    }
-
-    /// Makes a problem out of what was found at `span`; `place` is where the span starts.
-    pub(super) fn problem(
+    /// Makes a diagnostic out of what was found at `span`; `position` is where the span starts.
+    pub(super) fn diagnostic(
         &self,
         severity: Severity,
         span: Span,
-        place: Place,
+        position: Position,
         (message, hint): (String, Option<String>),
-    ) -> Problem {
+    ) -> Diagnostic {
         let snippet = snippet::cut(self, span);
-        let Place { line, column } = place;
-        Problem { severity, file: self.file.clone(), line, column, message, hint, snippet }
+        let Position { line, column } = position;
+        Diagnostic { severity, file: self.file.clone(), line, column, message, hint, snippet }
     }
 }
 
@@ -95,33 +86,33 @@ impl fmt::Debug for Source {
     }
 }
 
-/// Finds places for ascending offsets; remembers the last one, so that a file written in one single long line still
+/// Finds positions for ascending offsets; remembers the last one, so that a file written in one single long line still
 /// takes linear time.
 pub(super) struct Cursor<'s> {
     source: &'s Source,
     offset: usize,
-    place: Place,
+    position: Position,
 }
 
 impl<'s> Cursor<'s> {
     pub(super) fn new(source: &'s Source) -> Self {
-        Self { source, offset: 0, place: Place { line: 1, column: 1 } }
+        Self { source, offset: 0, position: Position { line: 1, column: 1 } }
     }
 
-    pub(super) fn place(&mut self, offset: usize) -> Place {
+    pub(super) fn position(&mut self, offset: usize) -> Position {
         let offset = floor_boundary(&self.source.text, offset);
         let line = self.source.line_of(offset);
         let start = self.source.start_of(line);
         let number = count(line + 1);
-        let (from, column) = if self.place.line == number && self.offset <= offset {
-            (self.offset, self.place.column)
+        let (from, column) = if self.position.line == number && self.offset <= offset {
+            (self.offset, self.position.column)
         } else {
             (start, 1)
         };
         let passed = self.source.text.get(from..offset).map_or(0, |text| text.chars().count());
         self.offset = offset;
-        self.place = Place { line: number, column: column.saturating_add(count(passed)) };
-        self.place
+        self.position = Position { line: number, column: column.saturating_add(count(passed)) };
+        self.position
     }
 }
 

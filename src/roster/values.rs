@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use toml::de::DeValue;
 
 use super::findings::Findings;
-use super::section::{Found, Section, wrong_type};
+use super::section::{Section, Spanned, wrong_type};
 
 impl Section<'_, '_> {
     pub(super) fn flag(&self, key: &'static str, findings: &mut Findings) -> Option<bool> {
@@ -23,7 +23,7 @@ impl Section<'_, '_> {
         key: &'static str,
         bounds: RangeInclusive<u32>,
         findings: &mut Findings,
-    ) -> Option<Found<u32>> {
+    ) -> Option<Spanned<u32>> {
         let found = self.raw(key)?;
         let DeValue::Integer(integer) = found.value else {
             wrong_type(found, key, "a whole number", findings);
@@ -31,7 +31,7 @@ impl Section<'_, '_> {
         };
         let number = u32::from_str_radix(integer.as_str().trim_start_matches('+'), integer.radix()).ok();
         match number.filter(|number| bounds.contains(number)) {
-            Some(value) => Some(Found { value, at: found.at }),
+            Some(value) => Some(Spanned { value, at: found.at }),
             None => {
                 let (low, high) = bounds.into_inner();
                 findings.error(found.at, format!("`{key}` must be from {low} to {high}"));
@@ -66,7 +66,7 @@ impl Section<'_, '_> {
     }
 
     /// A date without a time, as TOML writes one, or the same in quotes.
-    pub(super) fn date(&self, key: &'static str, findings: &mut Findings) -> Option<Found<jiff::civil::Date>> {
+    pub(super) fn date(&self, key: &'static str, findings: &mut Findings) -> Option<Spanned<jiff::civil::Date>> {
         let found = self.raw(key)?;
         let day = |year: u16, month: u8, day: u8| -> Option<jiff::civil::Date> {
             let year = i16::try_from(year).ok()?;
@@ -84,6 +84,6 @@ impl Section<'_, '_> {
                 .error(found.at, format!("`{key}` is not a day of the calendar"))
                 .hint("write year, month and day: 2026-12-24");
         }
-        date.map(|value| Found { value, at: found.at })
+        date.map(|value| Spanned { value, at: found.at })
     }
 }

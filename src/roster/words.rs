@@ -2,7 +2,7 @@
 
 use super::findings::Findings;
 use super::names;
-use super::section::Found;
+use super::section::Spanned;
 use super::source::{Source, Span};
 
 /// What Twilio and the carriers answer themselves (Twilio, "Advanced Opt-Out": default keywords). A keyword among these
@@ -36,7 +36,7 @@ pub(super) const LONGEST_KEYWORD: usize = 30;
 const PLACEHOLDERS: [&str; 5] = ["receiver", "giver", "wishes", "budget", "date"];
 
 /// The keyword if it is one word that is free to be used.
-pub(super) fn keyword(found: Found<&str>, findings: &mut Findings) -> Option<String> {
+pub(super) fn keyword(found: Spanned<&str>, findings: &mut Findings) -> Option<String> {
     let word = names::tidy(found.value);
     let folded = names::fold(&word);
     let one_word = word.chars().all(|c| c.is_alphanumeric() || is_mark(c));
@@ -68,7 +68,7 @@ fn is_mark(c: char) -> bool {
 }
 
 /// Checks the placeholders of the reply; `{{` and `}}` stand for the braces themselves.
-pub(super) fn reply(found: Found<&str>, source: &Source, findings: &mut Findings) {
+pub(super) fn reply(found: Spanned<&str>, source: &Source, findings: &mut Findings) {
     let text = found.value;
     let mut names_receiver = false;
     let mut rest = 0;
@@ -104,7 +104,7 @@ pub(super) fn reply(found: Found<&str>, source: &Source, findings: &mut Findings
 }
 
 /// Where a part of a text stands in the file. Exact for texts without escapes; otherwise the whole text.
-pub(super) fn within(source: &Source, found: Found<&str>, part: std::ops::Range<usize>) -> Span {
+pub(super) fn within(source: &Source, found: Spanned<&str>, part: std::ops::Range<usize>) -> Span {
     let raw = source.slice(found.at);
     let opens = |at: &usize| raw[..*at].trim_start_matches(['"', '\'']).trim().is_empty();
     match raw.find(found.value).filter(opens) {

@@ -23,7 +23,7 @@ pub enum Severity {
 /// Something wrong at one place of a roster file. Neither the message nor the source line shown with it carries a
 /// secret or a raw address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Problem {
+pub struct Diagnostic {
     /// How bad it is.
     pub severity: Severity,
     /// The file as the organizer named it.
@@ -40,7 +40,7 @@ pub struct Problem {
     pub(super) snippet: Option<Snippet>,
 }
 
-impl Problem {
+impl Diagnostic {
     /// Writes `file:line:col: message`, the source line, a caret under the place, and the hint; no newline at the end.
     #[must_use]
     pub fn render(&self) -> String {
@@ -62,8 +62,8 @@ impl Problem {
 
 /// Renders problems one after another with an empty line between; after [`SHOWN_PROBLEMS`] the rest is only counted.
 #[must_use]
-pub fn render_all(problems: &[Problem]) -> String {
-    let mut blocks: Vec<String> = problems.iter().take(SHOWN_PROBLEMS).map(Problem::render).collect();
+pub fn render_all(problems: &[Diagnostic]) -> String {
+    let mut blocks: Vec<String> = problems.iter().take(SHOWN_PROBLEMS).map(Diagnostic::render).collect();
     match problems.len().saturating_sub(SHOWN_PROBLEMS) {
         0 => {}
         1 => blocks.push("and 1 more problem".to_owned()),

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::findings::Findings;
 use super::names;
 use super::secrets;
-use super::section::{self, Found, Section};
+use super::section::{self, Section, Spanned};
 use super::source::{Source, Span};
 use super::words;
 
@@ -15,43 +15,43 @@ const LONGEST_MESSAGE: usize = 10_000;
 
 /// The messages by name.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Messages {
-    by_name: BTreeMap<String, Message>,
+pub(super) struct Wordings {
+    by_name: BTreeMap<String, Wording>,
 }
 
 #[derive(Debug, Clone)]
-struct Message {
+struct Wording {
     text: String,
     key: Span,
     value: Span,
 }
 
-impl Messages {
+impl Wordings {
     pub(super) fn texts(&self) -> BTreeMap<String, String> {
-        self.by_name.iter().map(|(name, message)| (name.clone(), message.text.clone())).collect()
+        self.by_name.iter().map(|(name, wording)| (name.clone(), wording.text.clone())).collect()
     }
 
     /// Where a message's name stands.
     pub(super) fn key(&self, name: &str) -> Span {
-        self.by_name.get(name).map_or_else(Span::default, |message| message.key)
+        self.by_name.get(name).map_or_else(Span::default, |wording| wording.key)
     }
 
     /// Where a byte of a message's text stands; the whole text where it is written with escapes.
     pub(super) fn text_at(&self, name: &str, offset: usize, source: &Source) -> Span {
-        let Some(message) = self.by_name.get(name) else { return Span::default() };
-        let text = message.text.as_str();
+        let Some(wording) = self.by_name.get(name) else { return Span::default() };
+        let text = wording.text.as_str();
         let length = text.get(offset..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
         // A placeholder is underlined whole.
         let rest = text.get(offset..).unwrap_or("");
         let end = rest.strip_prefix('{').and_then(|inner| inner.find('}')).map_or(length, |close| close + 2);
-        words::within(source, Found { value: text, at: message.value }, offset..offset + end)
+        words::within(source, Spanned { value: text, at: wording.value }, offset..offset + end)
     }
 }
 
 /// Reads `[messages]`. Texts may have several lines, and nothing else that cannot be seen.
-pub(super) fn read_messages(root: &Section<'_, '_>, findings: &mut Findings) -> Messages {
-    let mut messages = Messages::default();
-    let Some(table) = root.bare_table("messages", findings) else { return messages };
+pub(super) fn read_wordings(root: &Section<'_, '_>, findings: &mut Findings) -> Wordings {
+    let mut wordings = Wordings::default();
+    let Some(table) = root.bare_table("messages", findings) else { return wordings };
     for (key, value) in table.value {
         let at = Span::from(key.span());
         let name: &str = key.get_ref();
@@ -59,7 +59,7 @@ pub(super) fn read_messages(root: &Section<'_, '_>, findings: &mut Findings) -> 
             section::report_secret(name, home, at, findings);
             continue;
         }
-        let Some(found) = section::text_of(Found { value: value.get_ref(), at: value.span().into() }, name, findings)
+        let Some(found) = section::text_of(Spanned { value: value.get_ref(), at: value.span().into() }, name, findings)
         else {
             continue;
         };
@@ -72,8 +72,8 @@ pub(super) fn read_messages(root: &Section<'_, '_>, findings: &mut Findings) -> 
             findings.error(found.at, "this message is empty").hint("leave the line out to keep the usual words");
         } else {
             let text = found.value.to_owned();
-            messages.by_name.insert(name.to_owned(), Message { text, key: at, value: found.at });
+            wordings.by_name.insert(name.to_owned(), Wording { text, key: at, value: found.at });
         }
     }
-    messages
+    wordings
 }
