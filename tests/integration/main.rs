@@ -7,6 +7,8 @@ mod archive;
 mod archive_s3;
 /// Openings: reason, confirmation, trace, and what tampering looks like.
 mod audit;
+/// `docs/behaviours.md` against the ids that tests carry.
+mod behaviours;
 /// The container's files, as far as they can be held without an engine.
 mod container;
 /// The demo as a newcomer starts it.

@@ -1,4 +1,4 @@
-//! Servers that speak the real protocols on free ports of this machine.
+//! Servers that speak the real protocols on free ports of this machine, and what tests of files need.
 
 pub(crate) mod certificates;
 pub(crate) mod forger;
@@ -7,5 +7,6 @@ pub(crate) mod s3;
 #[allow(dead_code, reason = "shared with the tests beside the code, each of which needs a part")]
 #[path = "../../src/messaging/smtp/local_server.rs"]
 pub(crate) mod smtp;
+pub(crate) mod sources;
 #[allow(dead_code, reason = "shared with the tests beside the code, each of which needs a part")]
 pub(crate) mod twilio;
