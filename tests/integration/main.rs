@@ -15,6 +15,8 @@ mod container;
 mod demo;
 /// The page of the simulated phones, in a real browser.
 mod demo_page;
+/// The README and the pages of `docs/`: what they name is there.
+mod documents;
 /// Drawing, drawing again, and being killed while drawing.
 mod draw;
 /// Earlier draws of the series, tampered with.
