@@ -1,18 +1,13 @@
 //! Use cases, called by both front doors. Knows every room below it; knows nothing of clap, axum or the terminal.
+//!
+//! A folder a kind of topic ([`exchange`]), and what all kinds share: [`responder`] answers texts, [`outbox`] sends
+//! messages, [`site`] is an opened site, [`service`] a running one.
 
-pub mod answer;
-pub mod archive_copy;
-pub mod audit;
-pub mod check;
+pub mod connect;
 pub mod doctor;
-pub mod draw;
-pub mod keep_archived;
+pub mod exchange;
 pub mod keys;
-pub mod load;
 pub mod outbox;
-pub mod rerun;
-pub mod restore;
-pub mod rules;
-pub mod status;
-pub mod stored;
-pub mod verify;
+pub mod responder;
+pub mod service;
+pub mod site;

@@ -195,20 +195,6 @@ impl Archive {
         Ok(keys)
     }
 
-    /// The series that have something in the archive, in alphabetical order.
-    ///
-    /// # Errors
-    /// Whatever the store says.
-    pub async fn series(&self) -> Result<Vec<String>, ArchiveError> {
-        let mut series = match &self.backend {
-            Backend::S3(bucket) => bucket.series().await?,
-            Backend::Folder(folder) => folder.series().await?,
-        };
-        series.retain(|name| key::sound_series(name).is_ok());
-        series.sort();
-        Ok(series)
-    }
-
     /// Whether the archive can be used. S3: the bucket answers and may be listed; nothing is written, so a missing right
     /// to write shows at the first draw only. Folder: it is made where it is missing, and a file is written in it and
     /// removed again.

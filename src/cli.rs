@@ -8,8 +8,11 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use tokio::runtime::Runtime;
 
-use crate::app::archive_copy::Copy;
-use crate::app::load;
+use crate::app::exchange::archive_copy::Copy;
+use crate::app::exchange::checked_roster;
+use crate::app::outbox::providers::Accounts;
+use crate::app::site::Site;
+use crate::clock::Clock;
 use crate::messaging::twilio::Credentials;
 use crate::roster::{self, Roster};
 
@@ -29,14 +32,13 @@ mod outbox;
 mod passphrase;
 mod restore;
 mod send;
-mod sending;
 mod serve;
 mod status;
 mod ui;
 mod verify;
 
 pub use environment::Environment;
-pub use failure::{Failure, Kind};
+pub use failure::Failure;
 pub use ui::Ui;
 
 /// Draw a gift exchange that nobody has to be the keeper of
@@ -110,6 +112,8 @@ pub struct Context {
     pub ui: Ui,
     /// The environment's variables.
     pub environment: Environment,
+    /// What the calendar says.
+    pub clock: Clock,
 }
 
 impl Context {
@@ -132,11 +136,38 @@ impl Context {
     /// # Errors
     /// When it is refused, with every problem.
     pub fn roster(&self) -> Result<Roster, Failure> {
-        let roster = load::load(self.file())?;
+        let roster = checked_roster::load(self.file())?;
         if !roster.warnings.is_empty() {
             self.ui.talk(&roster::render_all(&roster.warnings));
         }
         Ok(roster)
+    }
+
+    /// The roster's site, its database made where there is none.
+    ///
+    /// # Errors
+    /// When the database cannot be opened.
+    pub fn site(&self, roster: &Roster) -> Result<Site, Failure> {
+        Ok(Site::open(roster, passphrase::existing(self), self.clock.clone())?)
+    }
+
+    /// The roster's site, for a verb that only looks and leaves no database behind.
+    ///
+    /// # Errors
+    /// When the database cannot be opened.
+    pub fn site_to_look(&self, roster: &Roster) -> Result<Site, Failure> {
+        Ok(Site::look(roster, passphrase::existing(self), self.clock.clone())?)
+    }
+
+    /// The accounts at the providers, from the environment. Without a Twilio account nothing is sent by SMS; the rows
+    /// wait, and `outbox` says so.
+    ///
+    /// # Errors
+    /// When one of them is no such thing.
+    pub fn accounts(&self) -> Result<Accounts, Failure> {
+        let account = self.environment.variable("TWILIO_ACCOUNT_SID");
+        let twilio = account.map(|_| self.twilio_credentials()).transpose()?;
+        Ok(Accounts { twilio, smtp_password: self.environment.secret("SMTP_PASSWORD")? })
     }
 
     /// The Twilio account and its token, from the environment.
@@ -205,6 +236,7 @@ pub fn main() -> ExitCode {
         file: cli.file.or_else(|| environment.variable("XCHANGE_FILE").map(PathBuf::from)),
         ui: Ui::new(cli.json, cli.quiet, cli.verbose),
         environment,
+        clock: Clock::system(),
     };
     match dispatch(cli.command, &context) {
         Ok(Ending::Done) => ExitCode::SUCCESS,

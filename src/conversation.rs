@@ -25,5 +25,4 @@ mod wording;
 pub use carrier::{CarrierWord, carrier_word};
 pub use limits::{Allowance, MAX_SMS, PER_DAY, PER_MINUTE, Recent, allowance};
 pub use mail::Mail;
-pub use template::{Template, TemplateProblem};
-pub use wording::Wording;
+pub use template::Template;

@@ -4,61 +4,78 @@
 //!
 //! | room | what it is for |
 //! |---|---|
-//! | [`cli`] | front door 1: the verbs, one a file; what is printed, which exit code |
+//! | `cli` | front door 1: the verbs, one a file; what is printed, which exit code |
 //! | [`web`] | front door 2: the listener; signatures, routes, the simulated phones |
-//! | [`app`] | use cases, called by both doors: draw, answer, audit, verify, restore, send |
+//! | `app` | use cases, called by both doors; a folder a kind of topic (`exchange`), and what all share: `responder`, `outbox`, `site` (opened), `service` (running) |
 //! | [`roster`] | `exchange.toml` as written, then as meant; problems with line, column and hint |
 //! | [`matcher`] | rules in, a uniformly random draw or the reason there is none out; pure |
-//! | [`conversation`] | a text becomes an intent, an outcome becomes words, a folder a kind of topic; pure |
+//! | `conversation` | a text becomes an intent, an outcome becomes words: a floor for all topics, a folder for each kind; pure |
 //! | [`seal`] | sealing and opening, receipts, the fingerprint, the chain of openings |
-//! | [`store`] | SQLite: draws, texts, openings, the outbox |
-//! | [`archive`] | the second copy, written once: S3 or a folder |
-//! | [`messaging`] | Twilio, SMTP, files; the length of an SMS |
-//! | [`model`] | people, rules and settings as types; addresses that print masked |
+//! | `store` | the database: topics, persons, draws, texts, openings, the outbox; `store/engine/` alone names a driver |
+//! | `archive` | the second copy, written once: S3 or a folder |
+//! | `messaging` | Twilio, SMTP, files; the length of an SMS |
+//! | [`model`] | people, rules, ids and settings as types; addresses that print masked |
+//! | `clock` | what the calendar says: one value, passed down |
 //!
 //! Dependencies go one way: `cli, web -> app -> {conversation, matcher, seal, store, archive, messaging} -> model`, and
-//! `roster -> model`. Below `app` nothing knows clap, axum or the terminal.
+//! `roster -> model`. Below `app` nothing knows clap, axum or the terminal. Within `app` the topics know the traits of
+//! `responder` and `outbox`, which know no topic; `service` puts them together. Rooms are private but for the linked
+//! ones, so that the compiler sees what is dead.
 //!
 //! # The way of a text message
 //!
-//! 1. Twilio posts a form to `/sms`. [`web`] shows all routes on one screen; `web/webhook.rs` checks the signature before
-//!    it reads the form, and `web/texts.rs` hands a [`Text`](app::answer::Text) to the [`Switchboard`](app::answer::Switchboard).
-//! 2. `app/answer/operator.rs` is the switchboard's one thread. It takes all texts that wait into one transaction of the
-//!    database and notices there if another process has drawn meanwhile.
-//! 3. `app/answer/decide.rs` decides about each: seen before? a [carrier's word](conversation::carrier_word)? too many?
-//!    (`logbook.rs` remembers) whose phone is it? It asks [`understand`](conversation::exchange::understand) what is
-//!    wanted, does it, logs the [`Outcome`](conversation::exchange::Outcome), and has
-//!    [`words`](conversation::exchange::words) put it into words from the open draw, for that one person.
-//! 4. After the commit the words go back the way the text came, as TwiML. The log keeps the outcome, never the words.
+//! 1. Twilio posts a form to `/sms`. `web.rs` shows all routes on one screen; `web/webhook.rs` checks the signature before
+//!    it reads the form, and `web/texts.rs` hands a `Text` to the responder.
+//! 2. `app/responder.rs` takes all texts that wait into one transaction, whose commit waits for the disk.
+//! 3. `app/responder/decide.rs` decides about each: seen before (its id is unique in the table)? a carrier's word? too many?
+//!    whose phone, in which topic?
+//! 4. `app/exchange/hear.rs` asks `conversation/exchange` what is wanted, does it, logs the outcome, and has it put into
+//!    words from the open draw (`app/exchange/open_draws.rs`), for that one person.
+//! 5. After the commit the words go back the way the text came, as TwiML. The log keeps the outcome, never the words.
+//!
+//! Another kind of topic is another folder in `app` and in `conversation`, and a line in `app/service.rs`.
 //!
 //! # The way of a draw
 //!
-//! [`app::draw`], in this order: the file becomes an [`Exchange`](model::Exchange) ([`roster`]); its rules and the
-//! series' earlier draws become a [`Problem`](matcher::Problem), which the [`matcher`] solves; the pairings are sealed
-//! to this machine's key and the auditors' ([`seal`]); one commit keeps the sealed bytes ([`store`]), and with it the
-//! draw exists; the [`archive`] takes the same bytes, and with that it is live.
+//! `app/exchange/draw.rs`, in this order: the file becomes an [`Exchange`](model::Exchange) ([`roster`]); its rules and the
+//! series' earlier draws become a [`Problem`](matcher::Problem), which the [`matcher`] solves; its people get their rows;
+//! the pairings are sealed to this machine's key and the auditors' ([`seal`]); one commit keeps the sealed bytes and what
+//! is known of the people from then on (`store`), and with it the draw exists; the `archive` takes the same bytes, and
+//! with that it is live.
 //!
 //! # Invariants
 //!
 //! - Nothing in normal running shows a pairing: no screen, log, table, metric or row. Rows that would join a giver to a
 //!   receiver name one of them only, and the open draw supplies the other at the moment of sending.
 //! - A trace comes before an opening, a commit before an answer, a confirmed archive copy before both.
+//! - What is acknowledged survives a power cut.
 //! - Nothing is overwritten: draws are numbered, openings chained, archive objects written once.
+//!
+//! `docs/design.md` says why, `docs/behaviours.md` what the ids above the tests mean.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
+#![allow(
+    rustdoc::private_intra_doc_links,
+    reason = "most rooms are private, and the documentation is for those who work in them"
+)]
 
-pub mod app;
-pub mod archive;
+mod app;
+mod archive;
 mod causes;
-pub mod cli;
-pub mod conversation;
+mod cli;
+mod clock;
+mod conversation;
 #[doc(hidden)]
 pub mod fuzzing;
+#[doc(hidden)]
+pub mod internals;
 pub mod matcher;
-pub mod messaging;
+mod messaging;
 pub mod model;
 mod once;
 pub mod roster;
 pub mod seal;
-pub mod store;
+mod store;
 pub mod web;
+
+pub use cli::main;

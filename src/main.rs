@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    xchange::cli::main()
+    xchange::main()
 }

@@ -5,11 +5,13 @@
 
 mod address;
 mod exchange;
+mod ids;
 mod plans;
 mod settings;
 
 pub use address::{AddressError, Email, Phone};
 pub use exchange::{Exchange, Exclusion, MAX_WISH_CHARS, MAX_WISHES, Person, PersonIndex, Position, Repeats, Rules};
+pub use ids::{PersonId, TopicId};
 pub use settings::{
     ArchiveSettings, ListenerSettings, MessagingMode, MessagingSettings, SealSettings, Settings, SmtpSecurity,
     SmtpSettings, TwilioSettings, is_this_machine,

@@ -2,7 +2,7 @@
 //!
 //! A sealed draw is an ordinary binary age file (<https://age-encryption.org/v1>) to the listener's own [`PublicKey`]
 //! and to every [`Auditor`]; inside is one JSON document, the [`DrawDocument`]. Beside it, in the clear, stands its
-//! [`Header`] with the fingerprint: the RFC 6962 tree hash ([`merkle`]) over all salted pairings. It binds whoever
+//! [`Header`] with the fingerprint: the RFC 6962 tree hash (`merkle`) over all salted pairings. It binds whoever
 //! published it to this one draw without telling anything about it.
 //!
 //! What sealing does: nobody sees a pairing by accident, out of curiosity, from a leaked copy, or through this tool
@@ -16,7 +16,7 @@ mod codes;
 mod document;
 mod header;
 mod identity;
-pub mod merkle;
+mod merkle;
 mod opening;
 mod seed;
 mod written;

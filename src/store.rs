@@ -1,43 +1,41 @@
-//! The database beside the roster: draws, texts, openings, the outbox.
+//! The database beside the roster: topics and their persons, draws, texts, openings, the outbox.
 //!
-//! One file per aggregate, each SQL statement beside its function. Callers see [`Store`] and, inside a transaction,
-//! [`Tx`]; `rusqlite` stays in this room, so that a second engine can be added here and nowhere else. What the rows
-//! mean is `app`'s business; this room keeps them whole.
+//! One file per aggregate, each SQL statement beside its function, one text for every engine: `$1`, `RETURNING`,
+//! `ON CONFLICT`, whole numbers, times in milliseconds, no function that one engine alone has. What is an engine's own
+//! (opening, locking, migrating, binding) stays in `engine/`; nothing else names a driver. Callers see [`Store`] and,
+//! inside a transaction, [`Tx`]. What the rows mean is `app`'s business; this room keeps them whole.
+//!
+//! # Errors
+//! Every function of a transaction fails with [`StoreError::Busy`] or [`StoreError::Statement`] when the engine refuses,
+//! and with [`StoreError::Damaged`] when a row does not hold what was written there.
 
-use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
-
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
-use rusqlite_migration::{M, Migrations};
+use std::sync::Arc;
+use std::time::Duration;
 
 mod draws;
+mod engine;
 mod openings;
 mod outbox;
 mod phones;
 mod relays;
 mod texts;
+mod topics;
+mod value;
 mod wishes;
+
+use engine::sqlite::{Sqlite, Transaction};
+use value::{Column, Row, Value, values};
 
 pub use draws::{ArchiveState, DrawId, NewDraw, StoredDraw};
 pub use openings::StoredOpening;
-pub use outbox::{Attempt, Channel, NewMessage, OutboxId, OutboxRow, OutboxState, Recipient, Report};
+pub use outbox::{Attempt, Basis, Channel, DeliveryReport, NewMessage, OutboxId, OutboxRow, OutboxState, Recipient};
 pub use relays::{Direction, NewRelay, Relay};
-pub use texts::{StoredText, TextId, Told};
+pub use texts::{StoredText, Telling};
+pub use topics::{NewPerson, SeriesId, Topic};
 
 /// How long a statement waits for another process before it gives up.
-const BUSY: Duration = Duration::from_secs(10);
-
-/// How long to wait before trying again what does not wait by itself.
-const PAUSE: Duration = Duration::from_millis(5);
-
-/// How large the listener's write-ahead log grows before it is folded back in any case, in pages of 4 KiB: 256 MiB.
-const CHECKPOINT_PAGES: i64 = 65_536;
-
-/// Applied in order, never edited: a released database must find its way from any of them to the last.
-const MIGRATIONS: &[&str] =
-    &[include_str!("store/migrations/0001_draws_texts_openings.sql"), include_str!("store/migrations/0002_outbox.sql")];
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Why the database could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -65,7 +63,7 @@ pub enum StoreError {
         path: PathBuf,
     },
     /// Another process held it for too long.
-    #[error("the database is busy: another process has held it for {} seconds", BUSY.as_secs())]
+    #[error("the database is busy: another process has held it for {} seconds", BUSY_TIMEOUT.as_secs())]
     Busy,
     /// A statement failed.
     #[error("the database refused a statement")]
@@ -79,6 +77,9 @@ pub enum StoreError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The thread that used the database met a defect; nothing was kept.
+    #[error("the database was not used to the end")]
+    Abandoned(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl StoreError {
@@ -91,34 +92,15 @@ impl StoreError {
     }
 }
 
-impl From<rusqlite::Error> for StoreError {
-    fn from(error: rusqlite::Error) -> Self {
-        match error.sqlite_error_code() {
-            Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => Self::Busy,
-            _ => Self::Statement(Box::new(error)),
-        }
-    }
-}
-
-/// What a commit has to survive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Durability {
-    /// A power cut: draws, openings, the outbox.
-    PowerCut,
-    /// The end of the process, at any instant: the log of texts, which come by the hundred and are answered from a
-    /// draw that is already safe.
-    Kill,
-}
-
-/// An open database.
+/// An open database; cheap to clone.
+#[derive(Clone)]
 pub struct Store {
-    connection: Mutex<Connection>,
-    path: PathBuf,
+    engine: Arc<Sqlite>,
 }
 
 impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Store").field("path", &self.path).finish_non_exhaustive()
+        f.debug_struct("Store").field("path", &self.engine.path()).finish_non_exhaustive()
     }
 }
 
@@ -126,26 +108,9 @@ impl Store {
     /// Opens the database, creating it (mode 0600) where there is none, and brings its schema up to date.
     ///
     /// # Errors
-    /// [`StoreError::Open`], [`StoreError::Newer`], [`StoreError::Busy`].
-    pub fn open(path: &Path, durability: Durability) -> Result<Self, StoreError> {
-        let open =
-            |source: Box<dyn std::error::Error + Send + Sync>| StoreError::Open { path: path.to_owned(), source };
-        if path.is_dir() {
-            return Err(StoreError::NotADatabase { path: path.to_owned() });
-        }
-        create_private(path).map_err(|e| open(e.into()))?;
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let mut connection = Connection::open_with_flags(path, flags).map_err(|e| open(e.into()))?;
-        connection.busy_timeout(BUSY).map_err(|e| open(e.into()))?;
-        prepare(&mut connection, durability).map_err(|e| match e {
-            rusqlite_migration::Error::MigrationDefinition(
-                rusqlite_migration::MigrationDefinitionError::DatabaseTooFarAhead,
-            ) => StoreError::Newer { path: path.to_owned() },
-            other if is_busy(&other) => StoreError::Busy,
-            other if is_no_database(&other) => StoreError::NotADatabase { path: path.to_owned() },
-            other => open(other.into()),
-        })?;
-        Ok(Self { connection: Mutex::new(connection), path: path.to_owned() })
+    /// [`StoreError::Open`], [`StoreError::Newer`], [`StoreError::NotADatabase`], [`StoreError::Busy`].
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        Ok(Self { engine: Arc::new(Sqlite::open(path)?) })
     }
 
     /// Opens the database, or an empty one in memory where there is none: for verbs that only look, and must not
@@ -154,155 +119,118 @@ impl Store {
     /// # Errors
     /// As [`Store::open`].
     pub fn open_to_look(path: &Path) -> Result<Self, StoreError> {
-        if path.exists() {
-            return Self::open(path, Durability::PowerCut);
-        }
-        let open =
-            |source: rusqlite_migration::Error| StoreError::Open { path: path.to_owned(), source: source.into() };
-        let mut connection = Connection::open_in_memory()?;
-        prepare(&mut connection, Durability::PowerCut).map_err(open)?;
-        Ok(Self { connection: Mutex::new(connection), path: path.to_owned() })
+        if path.exists() { Self::open(path) } else { Ok(Self { engine: Arc::new(Sqlite::in_memory(path)?) }) }
     }
 
-    /// Folds the write-ahead log back into the database as far as nobody is reading it; writers go on meanwhile.
-    ///
-    /// # Errors
-    /// [`StoreError::Busy`], [`StoreError::Statement`].
-    pub fn fold_log(&self) -> Result<(), StoreError> {
-        Ok(self.lock().query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_row| Ok(()))?)
-    }
-
-    /// Runs `work` in one transaction that takes the write lock first; all of it is kept, or none of it.
+    /// Runs `work` in one transaction that takes the write lock first; all of it is kept, or none of it. When this has
+    /// returned, it survives a power cut. Waits for the disk: async code calls [`Store::run`].
     ///
     /// # Errors
     /// What `work` returns, and [`StoreError`] when the transaction cannot begin or commit.
     pub fn write<T, E: From<StoreError>>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T, E>) -> Result<T, E> {
-        self.transaction(TransactionBehavior::Immediate, work)
+        self.engine.transaction(true, |transaction| work(&Tx(transaction)))
     }
 
-    /// Runs `work` over one unchanging view of the database.
+    /// Runs `work` over one unchanging view of the database. Waits for the disk: async code calls
+    /// [`Store::run_reading`].
     ///
     /// # Errors
     /// What `work` returns, and [`StoreError`] when the transaction cannot begin.
     pub fn read<T, E: From<StoreError>>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T, E>) -> Result<T, E> {
-        self.transaction(TransactionBehavior::Deferred, work)
+        self.engine.transaction(false, |transaction| work(&Tx(transaction)))
     }
 
-    fn transaction<T, E: From<StoreError>>(
-        &self,
-        behavior: TransactionBehavior,
-        work: impl FnOnce(&Tx<'_>) -> Result<T, E>,
-    ) -> Result<T, E> {
-        let mut connection = self.lock();
-        let transaction = connection.transaction_with_behavior(behavior).map_err(StoreError::from)?;
-        let result = work(&Tx(&transaction))?;
-        transaction.commit().map_err(StoreError::from)?;
-        Ok(result)
+    /// [`Store::write`] for async callers, on a thread that may wait.
+    ///
+    /// # Errors
+    /// As [`Store::write`], and [`StoreError::Abandoned`] when `work` panics.
+    pub async fn run<T, E>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let store = self.clone();
+        let done = tokio::task::spawn_blocking(move || store.write(work)).await;
+        done.map_err(|e| StoreError::Abandoned(e.into()))?
     }
 
-    fn lock(&self) -> MutexGuard<'_, Connection> {
-        // A panic while the lock was held has already rolled its transaction back.
-        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    /// [`Store::read`] for async callers, on a thread that may wait.
+    ///
+    /// # Errors
+    /// As [`Store::read`], and [`StoreError::Abandoned`] when `work` panics.
+    pub async fn run_reading<T, E>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let store = self.clone();
+        let done = tokio::task::spawn_blocking(move || store.read(work)).await;
+        done.map_err(|e| StoreError::Abandoned(e.into()))?
     }
 }
 
 /// One transaction. Its methods live with their aggregates.
-pub struct Tx<'a>(&'a rusqlite::Transaction<'a>);
+pub struct Tx<'a>(&'a Transaction<'a>);
 
 impl Tx<'_> {
-    /// Changes whenever another connection has committed since this one last looked; the cheapest way to notice a
-    /// draw made by another process.
-    ///
-    /// # Errors
-    /// [`StoreError::Statement`].
-    pub fn change_counter(&self) -> Result<i64, StoreError> {
-        Ok(self.0.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?)
-    }
-
-    /// Reads the whole file and checks that it hangs together.
-    ///
-    /// # Errors
-    /// [`StoreError::Damaged`] with the first thing that does not.
+    /// Reads the whole database and checks that it hangs together.
     pub fn check_integrity(&self) -> Result<(), StoreError> {
-        let found: String = self.0.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
-        if found == "ok" { Ok(()) } else { Err(StoreError::damaged("file", found)) }
+        self.0.check_integrity()
     }
-}
 
-fn create_private(path: &Path) -> std::io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.create(true).append(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
+    /// Runs a statement and gives how many rows it changed.
+    fn execute(&self, sql: &str, values: &[Value<'_>]) -> Result<u64, StoreError> {
+        self.0.execute(sql, values)
     }
-    options.open(path).map(drop)
-}
 
-/// Makes a connection ready. SQLite does not wait for another process by itself while the journal's mode is switched or
-/// a reading transaction becomes a writing one, both of which happen when several open a new database at once.
-fn prepare(connection: &mut Connection, durability: Durability) -> Result<(), rusqlite_migration::Error> {
-    let started = Instant::now();
-    loop {
-        let prepared = configure(connection, durability).map_err(Into::into).and_then(|()| migrate(connection));
-        match prepared {
-            Err(error) if is_busy(&error) && started.elapsed() < BUSY => std::thread::sleep(PAUSE),
-            other => return other,
-        }
+    /// The first row of an answer, if there is one.
+    fn one<T>(
+        &self,
+        sql: &str,
+        values: &[Value<'_>],
+        read: impl Fn(&Row<'_>) -> Result<T, StoreError>,
+    ) -> Result<Option<T>, StoreError> {
+        let mut found = None;
+        self.0.query(sql, values, &mut |row| {
+            found = Some(read(&Row(row))?);
+            Ok(false)
+        })?;
+        Ok(found)
     }
-}
 
-fn is_busy(error: &rusqlite_migration::Error) -> bool {
-    use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked};
-    matches!(code(error), Some(DatabaseBusy | DatabaseLocked))
-}
-
-fn is_no_database(error: &rusqlite_migration::Error) -> bool {
-    code(error) == Some(rusqlite::ErrorCode::NotADatabase)
-}
-
-fn code(error: &rusqlite_migration::Error) -> Option<rusqlite::ErrorCode> {
-    match error {
-        rusqlite_migration::Error::RusqliteError { err, .. } => err.sqlite_error_code(),
-        _ => None,
+    /// Every row of an answer.
+    fn all<T>(
+        &self,
+        sql: &str,
+        values: &[Value<'_>],
+        mut read: impl FnMut(&Row<'_>) -> Result<T, StoreError>,
+    ) -> Result<Vec<T>, StoreError> {
+        let mut found = Vec::new();
+        self.0.query(sql, values, &mut |row| {
+            found.push(read(&Row(row))?);
+            Ok(true)
+        })?;
+        Ok(found)
     }
-}
 
-fn configure(connection: &Connection, durability: Durability) -> Result<(), rusqlite::Error> {
-    let synchronous = match durability {
-        Durability::PowerCut => "FULL",
-        Durability::Kill => "NORMAL",
-    };
-    connection.pragma_update(None, "journal_mode", "WAL")?;
-    if durability == Durability::Kill {
-        // Folding the log back waits for the disk; whoever opens for texts calls [`Store::fold_log`] where it does not
-        // hold them up. This is only the bound should nobody call.
-        connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+    /// The first column of the first row, if there is one.
+    fn value<T: Column>(&self, sql: &str, values: &[Value<'_>]) -> Result<Option<T>, StoreError> {
+        self.one(sql, values, |row| row.get(0))
     }
-    connection.pragma_update(None, "synchronous", synchronous)?;
-    connection.pragma_update(None, "foreign_keys", true)?;
-    connection.set_prepared_statement_cache_capacity(64);
-    Ok(())
-}
 
-/// Two processes may open a new database at once. The migration runs in a transaction of its own; the one that comes
-/// second finds the version already raised.
-fn migrate(connection: &mut Connection) -> Result<(), rusqlite_migration::Error> {
-    let migrations = Migrations::new(MIGRATIONS.iter().map(|sql| M::up(sql)).collect());
-    match migrations.to_latest(connection) {
-        Err(rusqlite_migration::Error::RusqliteError { .. }) => migrations.to_latest(connection),
-        other => other,
+    /// The first column of the one row that there always is: a count, the id of a row just inserted.
+    fn only<T: Column>(&self, sql: &str, values: &[Value<'_>]) -> Result<T, StoreError> {
+        self.value(sql, values)?.ok_or_else(|| StoreError::damaged("answer", "it has no row"))
     }
 }
 
 /// Milliseconds since 1970 UTC, as stored.
-pub(crate) fn millis(at: jiff::Timestamp) -> i64 {
+fn millis(at: jiff::Timestamp) -> i64 {
     at.as_millisecond()
 }
 
 /// The time a stored number of milliseconds means.
-pub(crate) fn timestamp(millis: i64) -> Result<jiff::Timestamp, StoreError> {
+fn timestamp(millis: i64) -> Result<jiff::Timestamp, StoreError> {
     jiff::Timestamp::from_millisecond(millis).map_err(|e| StoreError::damaged("time", e))
 }
 

@@ -4,12 +4,11 @@
 //! pairing to anyone but the phone it belongs to.
 
 mod form;
-#[doc(hidden)]
-pub mod fuzzing;
+pub(crate) mod fuzzing;
 mod health;
 mod log;
 mod metrics;
-pub mod phones;
+pub(crate) mod phones;
 mod server;
 pub mod signature;
 #[cfg(test)]
@@ -23,13 +22,13 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::middleware;
 use axum::routing::{get, post};
 use secrecy::SecretString;
-use tokio::sync::{mpsc, oneshot};
 use url::Url;
 
-use crate::app::answer::Switchboard;
-use crate::model::Phone;
+use crate::app::responder::Responder;
+use crate::app::site::Site;
 
 pub use metrics::Metrics;
 pub use phones::Phones;
@@ -39,12 +38,14 @@ pub use server::serve;
 pub const BODY_LIMIT: usize = 64 * 1024;
 
 /// How long a request may take from its headers to its answer. Twilio gives up after 15 seconds.
-const PATIENCE: Duration = Duration::from_secs(10);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Everything the routes need.
 pub struct Listener {
     /// Who answers texts.
-    pub switchboard: Switchboard,
+    pub responder: Responder,
+    /// Where what became of sent messages is recorded.
+    pub site: Site,
     /// Twilio's auth tokens; more than one while they are being exchanged. With none, every webhook is refused.
     pub auth_tokens: Vec<SecretString>,
     /// What Twilio calls; signatures are checked against it. A path in it is a prefix that a proxy takes away.
@@ -53,51 +54,27 @@ pub struct Listener {
     pub metrics: Metrics,
     /// Whether `/metrics` answers others than this machine.
     pub metrics_open: bool,
-    /// Where delivery statuses go. The provider is answered when each has been recorded.
-    pub on_status: mpsc::Sender<Reported>,
     /// The simulated phones of a demo.
     pub phones: Option<Phones>,
-}
-
-/// What became of a message that was sent earlier, as the provider tells it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DeliveryStatus {
-    /// The provider's id of the message.
-    pub sid: String,
-    /// Twilio's word for it: `queued`, `sent`, `delivered`, `undelivered`, `failed` and so on.
-    pub status: String,
-    /// Twilio's error code, where delivery failed.
-    pub error_code: Option<u32>,
-    /// Whom it was meant for.
-    pub to: Option<Phone>,
-}
-
-/// A delivery status on its way to be recorded.
-#[derive(Debug)]
-pub struct Reported {
-    /// What the provider tells.
-    pub status: DeliveryStatus,
-    /// Told once it has been recorded; dropped where it could not be, so that the provider reports again.
-    pub recorded: oneshot::Sender<()>,
 }
 
 /// What the handlers share.
 struct Shared {
     listener: Listener,
     signatures: signature::SignatureCheck,
-    patience: Duration,
+    timeout: Duration,
 }
 
 /// All routes.
 pub fn router(listener: Listener) -> Router {
-    routes(listener, PATIENCE)
+    routes(listener, REQUEST_TIMEOUT)
 }
 
 /// All routes, with a bound on the time of each request.
-fn routes(mut listener: Listener, patience: Duration) -> Router {
+fn routes(mut listener: Listener, timeout: Duration) -> Router {
     let signatures = signature::SignatureCheck::new(&std::mem::take(&mut listener.auth_tokens), &listener.public_url);
     let phones = listener.phones.take().map(|phones| phones::routes(phones, &listener.public_url));
-    let shared = Arc::new(Shared { listener, signatures, patience });
+    let shared = Arc::new(Shared { listener, signatures, timeout });
     Router::new()
         .route("/", post(texts::incoming))
         .route("/sms", post(texts::incoming))
@@ -109,5 +86,5 @@ fn routes(mut listener: Listener, patience: Duration) -> Router {
         .fallback(health::not_found)
         .method_not_allowed_fallback(health::not_found)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .layer(tower::layer::layer_fn(move |inner| log::Around { inner, shared: Arc::clone(&shared) }))
+        .layer(middleware::from_fn_with_state(shared, log::around))
 }

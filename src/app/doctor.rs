@@ -4,20 +4,25 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::keys::Passphrase;
-use super::stored::{open_checked, roster_of};
+use super::exchange::draw_record::{open_checked, roster_of};
+use super::keys::AskPassphrase;
+use super::outbox::providers::Accounts;
+use super::site::Site;
 use crate::archive::Archive;
 use crate::causes::in_full;
+use crate::clock::Clock;
 use crate::messaging::probe;
 use crate::messaging::smtp::{Smtp, SmtpError};
 use crate::messaging::twilio::{Credentials, Twilio};
 use crate::model::{MessagingMode, Settings};
 use crate::roster::Roster;
 use crate::seal::{Identity, KeyError};
-use crate::store::{ArchiveState, Store, StoreError, StoredDraw};
+use crate::store::{ArchiveState, StoreError, StoredDraw};
 
 /// How long a listener may take to answer.
-const PATIENCE: Duration = Duration::from_secs(10);
+const LISTENER_TIMEOUT: Duration = Duration::from_secs(10);
+
+const CHECK_ACCOUNT: &str = "check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN";
 
 /// How a part is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,21 +74,23 @@ impl Finding {
     }
 }
 
-/// What the environment says about the providers.
-pub struct Accounts {
-    /// Twilio's account and token; `None` where they are not set, or why they are of no use.
-    pub twilio: Result<Option<Credentials>, String>,
-    /// The mail server's password.
-    pub smtp_password: Option<secrecy::SecretString>,
-}
-
-/// Checks every part, the providers too. Sends nothing, changes nothing but an empty database where there was none.
-pub async fn examine(roster: &Roster, accounts: Accounts, passphrase: Passphrase<'_>) -> Vec<Finding> {
+/// Checks every part, the providers too; `twilio` is the account, or why it is of no use. Sends nothing and changes
+/// nothing.
+pub async fn examine(
+    roster: &Roster,
+    accounts: Accounts,
+    twilio_account: Result<(), String>,
+    ask: AskPassphrase,
+    clock: Clock,
+) -> Vec<Finding> {
     let settings = &roster.settings;
     let mut findings = vec![Finding::ok("roster", format!("{} people", roster.exchange.people.len()))];
-    findings.extend(kept(roster, passphrase));
+    findings.extend(kept(roster, ask, clock).await);
     findings.push(archive(settings).await);
-    findings.push(twilio(settings, accounts.twilio).await);
+    findings.push(match twilio_account {
+        Ok(()) => twilio(settings, accounts.twilio).await,
+        Err(problem) => Finding::broken("twilio", problem, CHECK_ACCOUNT),
+    });
     findings.push(mail(settings, accounts.smtp_password).await);
     findings.push(match &settings.listener.public_url {
         Some(url) => listener("public address", url).await,
@@ -96,11 +103,11 @@ pub async fn examine(roster: &Roster, accounts: Accounts, passphrase: Passphrase
     findings
 }
 
-fn key(settings: &Settings, passphrase: Passphrase<'_>, drawn: bool) -> (Finding, Option<Identity>) {
+fn key(settings: &Settings, ask: &AskPassphrase, drawn: bool) -> (Finding, Option<Identity>) {
     const BACK: &str = "bring your copy of the key file back";
     let path = &settings.seal.key_file;
     let shown = path.display();
-    match Identity::load(path, passphrase) {
+    match Identity::load(path, ask) {
         Ok(loaded) if loaded.open_to_others => {
             let detail = format!("other users of this machine may read {shown}");
             (Finding::broken("key", detail, "run chmod 600 on it"), Some(loaded.identity))
@@ -120,16 +127,19 @@ fn key(settings: &Settings, passphrase: Passphrase<'_>, drawn: bool) -> (Finding
 }
 
 /// The database, the newest draw in it, and the key that opens it.
-fn kept(roster: &Roster, passphrase: Passphrase<'_>) -> Vec<Finding> {
-    let (settings, exchange) = (&roster.settings, &roster.exchange);
-    let looked = Store::open_to_look(&settings.database).and_then(|store| {
-        store.read(|tx| {
+async fn kept(roster: &Roster, ask: AskPassphrase, clock: Clock) -> Vec<Finding> {
+    let settings = &roster.settings;
+    let looked = async {
+        let site = Site::look(roster, Box::new(|| None), clock)?;
+        let me = site.clone();
+        let look = site.store.run_reading(move |tx| {
             tx.check_integrity()?;
-            tx.newest_draw(&exchange.series, &exchange.name)
-        })
-    });
-    let stored = match looked {
-        Err(error) => return vec![broken_database(&error), key(settings, passphrase, false).0],
+            me.topic(tx)?.map(|topic| tx.newest_draw(topic.id)).transpose()
+        });
+        Ok::<_, StoreError>(look.await?.flatten())
+    };
+    let stored = match looked.await {
+        Err(error) => return vec![broken_database(&error), key(settings, &ask, false).0],
         Ok(stored) => stored,
     };
     let database = settings.database.display().to_string();
@@ -138,7 +148,7 @@ fn kept(roster: &Roster, passphrase: Passphrase<'_>) -> Vec<Finding> {
     } else {
         Finding::not_set_up("database", format!("no {database}"), "the first draw makes it; or run `xchange restore`")
     };
-    let (key, identity) = key(settings, passphrase, stored.is_some());
+    let (key, identity) = key(settings, &ask, stored.is_some());
     vec![database, key, draw(stored.as_ref(), identity.as_ref())]
 }
 
@@ -182,7 +192,7 @@ async fn archive(settings: &Settings) -> Finding {
     }
 }
 
-async fn twilio(settings: &Settings, credentials: Result<Option<Credentials>, String>) -> Finding {
+async fn twilio(settings: &Settings, credentials: Option<Credentials>) -> Finding {
     let part = "twilio";
     if settings.messaging.mode == MessagingMode::Files {
         return Finding::not_set_up(
@@ -191,10 +201,6 @@ async fn twilio(settings: &Settings, credentials: Result<Option<Credentials>, St
             "set mode = \"live\" under [messaging] for the real thing",
         );
     }
-    let credentials = match credentials {
-        Ok(credentials) => credentials,
-        Err(problem) => return Finding::broken(part, problem, "check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN"),
-    };
     let (Some(section), Some(credentials)) = (&settings.twilio, credentials) else {
         return Finding::not_set_up(
             part,
@@ -206,7 +212,7 @@ async fn twilio(settings: &Settings, credentials: Result<Option<Credentials>, St
     match asked.await {
         Ok(status) if status == "active" => Finding::ok(part, "the account is active"),
         Ok(status) => Finding::broken(part, format!("the account is {status}"), "see the Twilio console"),
-        Err(error) => Finding::broken(part, in_full(&error), "check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN"),
+        Err(error) => Finding::broken(part, in_full(&error), CHECK_ACCOUNT),
     }
 }
 
@@ -234,7 +240,7 @@ pub async fn listener(part: &'static str, address: &Url) -> Finding {
         Ok(mut path) => drop(path.pop_if_empty().push("healthz")),
         Err(()) => return Finding::broken(part, format!("{address} is no address to ask"), todo),
     }
-    match probe::status(&url, PATIENCE).await {
+    match probe::status(&url, LISTENER_TIMEOUT).await {
         Ok(200) => Finding::ok(part, format!("{url} answers")),
         Ok(503) => Finding::broken(part, format!("{url} answers, but the draw is not live"), "run `xchange status`"),
         Ok(code) => Finding::broken(part, format!("{url} answers {code}: something else listens there"), todo),

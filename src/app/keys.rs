@@ -1,12 +1,16 @@
-//! This machine's identity: found, unlocked, made with the first draw.
+//! This machine's identity: found, unlocked once, made with the first draw.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
 
 use secrecy::SecretString;
 
-use crate::model::Settings;
+use crate::model::{SealSettings, Settings};
 use crate::seal::{Auditor, AuditorError, Identity, KeyError};
 
 /// Asks for the passphrase of a protected key file; `None` when nobody can be asked.
-pub type Passphrase<'a> = &'a dyn Fn() -> Option<SecretString>;
+pub type AskPassphrase = Box<dyn Fn() -> Option<SecretString> + Send + Sync>;
 
 /// An entry of `[seal] auditors` that is no key.
 #[derive(Debug, thiserror::Error)]
@@ -19,39 +23,80 @@ pub struct BadAuditor {
     pub source: AuditorError,
 }
 
-/// Reads this machine's identity, and says so in the log when others may read the file.
-///
-/// # Errors
-/// [`KeyError`].
-pub fn load(settings: &Settings, passphrase: Passphrase<'_>) -> Result<Identity, KeyError> {
-    let path = &settings.seal.key_file;
-    let loaded = Identity::load(path, passphrase)?;
-    if loaded.open_to_others {
-        tracing::warn!(path = %path.display(), "other users of this machine may read the key file; run chmod 600 on it");
-    }
-    Ok(loaded.identity)
+/// The key file, read when it is first needed and kept: unlocking a protected one takes a second every time.
+pub struct Keys {
+    file: PathBuf,
+    ask: AskPassphrase,
+    /// The identity, and when the file it was read from had been written.
+    known: Mutex<Option<(Arc<Identity>, Option<SystemTime>)>>,
 }
 
-/// Reads this machine's identity, or makes one where there is none; says whether it was made.
-///
-/// # Errors
-/// [`KeyError`].
-pub fn load_or_create(
-    settings: &Settings,
-    passphrase: Passphrase<'_>,
-    new_passphrase: Option<&SecretString>,
-) -> Result<(Identity, bool), KeyError> {
-    match load(settings, passphrase) {
-        Err(KeyError::Missing { path }) => {
-            let identity = Identity::generate();
-            match identity.save_new(&path, new_passphrase) {
-                Ok(()) => Ok((identity, true)),
-                // Another process made one meanwhile; that one counts.
-                Err(KeyError::Exists { .. }) => Ok((load(settings, passphrase)?, false)),
-                Err(error) => Err(error),
-            }
+impl std::fmt::Debug for Keys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Keys").field("file", &self.file).finish_non_exhaustive()
+    }
+}
+
+impl Keys {
+    /// The key file of these settings; `ask` is called when it turns out to have a passphrase.
+    #[must_use]
+    pub fn new(settings: &SealSettings, ask: AskPassphrase) -> Self {
+        Self { file: settings.key_file.clone(), ask, known: Mutex::default() }
+    }
+
+    /// When the key file was last written; `None` while there is none.
+    #[must_use]
+    pub fn written_at(&self) -> Option<SystemTime> {
+        std::fs::metadata(&self.file).and_then(|file| file.modified()).ok()
+    }
+
+    /// This machine's identity, read anew where the file has changed. Says in the log when others may read the file.
+    ///
+    /// # Errors
+    /// [`KeyError`].
+    pub fn identity(&self) -> Result<Arc<Identity>, KeyError> {
+        let written_at = self.written_at();
+        let mut known = self.lock();
+        // A file that has been taken away leaves the running listener what it has.
+        if let Some((identity, _)) = known.as_ref().filter(|(_, at)| written_at.is_none() || *at == written_at) {
+            return Ok(Arc::clone(identity));
         }
-        other => Ok((other?, false)),
+        let loaded = Identity::load(&self.file, &self.ask)?;
+        if loaded.open_to_others {
+            tracing::warn!(
+                path = %self.file.display(),
+                "other users of this machine may read the key file; run chmod 600 on it"
+            );
+        }
+        let identity = Arc::new(loaded.identity);
+        *known = Some((Arc::clone(&identity), written_at));
+        Ok(identity)
+    }
+
+    /// This machine's identity, made where there is none; says whether it was made.
+    ///
+    /// # Errors
+    /// [`KeyError`].
+    pub fn identity_or_new(&self, new_passphrase: Option<&SecretString>) -> Result<(Arc<Identity>, bool), KeyError> {
+        match self.identity() {
+            Err(KeyError::Missing { path }) => match Identity::generate().save_new(&path, new_passphrase) {
+                Ok(()) => {
+                    // Read back from the file: what was written is what will be needed in December.
+                    let typed = || new_passphrase.cloned();
+                    let identity = Arc::new(Identity::load(&path, typed)?.identity);
+                    *self.lock() = Some((Arc::clone(&identity), self.written_at()));
+                    Ok((identity, true))
+                }
+                // Another process made one meanwhile; that one counts.
+                Err(KeyError::Exists { .. }) => Ok((self.identity()?, false)),
+                Err(error) => Err(error),
+            },
+            other => Ok((other?, false)),
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<(Arc<Identity>, Option<SystemTime>)>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

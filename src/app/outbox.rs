@@ -1,57 +1,49 @@
 //! What goes out, and why: rows queued in the transaction of their cause, and a worker that sends them.
 //!
-//! Who a message is for is kept as a role where naming them would show a pairing; see [`crate::store::Recipient`]. Even
-//! how such a message fares can tell who it went to ("it waits for somebody who has not written"), so that is neither
-//! listed nor logged.
+//! This room knows how messages travel: claimed, looked up, sent, put off, recorded. What they say and to whom is their
+//! topic's business ([`MessageTopic`]). Who a message is for is kept as a role where naming them would show a pairing; see
+//! [`crate::store::Recipient`]. Even how such a message fares can tell who it went to ("it waits for somebody who has not
+//! written"), so that is neither listed nor logged.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::watch;
 
 use crate::causes::in_full;
+use crate::clock::Clock;
 use crate::messaging::envelope::Address;
 use crate::messaging::pacing::{Backoff, Rate};
-use crate::messaging::quiet::Quiet;
-use crate::messaging::sender::Sender;
+use crate::messaging::sender::{Means, Sender};
 pub use crate::messaging::twilio::meaning_of;
 use crate::messaging::twilio::{OPTED_OUT, REQUEST_TIMEOUT};
-use crate::model::{Exchange, Phone, Settings};
-use crate::store::{Channel, Report, Store, StoreError};
+use crate::model::{Email, Phone, Settings};
+use crate::store::{Channel, DeliveryReport, OutboxRow, Store, StoreError, Tx};
 
-mod draws;
 mod fault;
 mod ledger;
-mod message;
 mod plan;
-mod queue;
-mod reach;
-mod resolve;
+pub mod providers;
+pub mod reach;
+mod topic;
 mod work;
 
-pub use draws::Unlock;
-pub use ledger::{ChangeError, Entry, cancel, counts, list, retry};
-pub use message::Message;
-pub use plan::{Plan, Skipped};
-pub(in crate::app) use queue::{queue_opening_notice, queue_redraw_notices, queue_relay};
-pub use queue::{queue_pairing_mails, queue_reminders};
+pub use ledger::{ChangeError, Entry, cancel, list, retry};
+pub use plan::Plan;
+pub use topic::{MessageTopic, Resolution, Sending, Words};
 pub use work::Pass;
 
-use resolve::Resolver;
+use reach::Way;
 
 /// How often the worker looks for rows that another process has queued.
-const LOOK: Duration = Duration::from_secs(1);
+const LOOK_EVERY: SignedDuration = SignedDuration::from_secs(1);
 
-/// How long the worker rests when the database does not answer.
-const REST: Duration = Duration::from_secs(5);
-
-/// How often reminders are thought of.
-const REMIND: Duration = Duration::from_secs(60);
+/// How often reminders are thought of, in milliseconds.
+const REMIND_EVERY: i64 = 60_000;
 
 /// The longest that [`Outbox::drain`] waits for a line to be free.
-const PATIENCE: SignedDuration = SignedDuration::from_secs(60);
+const LONGEST_WAIT: SignedDuration = SignedDuration::from_secs(60);
 
 /// How the worker goes about it.
 #[derive(Debug, Clone, Copy)]
@@ -89,19 +81,58 @@ impl Default for Pace {
     }
 }
 
+/// Where everything goes instead of to its recipients.
+#[derive(Debug, Clone, Default)]
+struct Override {
+    phone: Option<Phone>,
+    email: Option<Email>,
+}
+
+impl Override {
+    fn is_set(&self) -> bool {
+        self.phone.is_some() || self.email.is_some()
+    }
+
+    /// Where a message to somebody goes.
+    fn redirect(&self, to: Address) -> Address {
+        match (to, &self.phone, &self.email) {
+            (Address::Phone(_), Some(phone), _) | (Address::Email(_), Some(phone), None) => {
+                Address::Phone(phone.clone())
+            }
+            (Address::Email(_), _, Some(email)) | (Address::Phone(_), None, Some(email)) => {
+                Address::Email(email.clone())
+            }
+            (to, None, None) => to,
+        }
+    }
+
+    /// With everything going to one address, that address's channel is the only one needed.
+    fn reachable(&self, means: Means) -> Means {
+        match (&self.phone, &self.email) {
+            (Some(_), None) if means.sms => Means { email: true, ..means },
+            (None, Some(_)) if means.email => Means { sms: true, ..means },
+            _ => means,
+        }
+    }
+}
+
 /// The outbox with everything needed to empty it.
 pub struct Outbox {
-    store: Arc<Store>,
+    store: Store,
     sender: Sender,
-    resolver: Resolver,
-    reminders: Vec<jiff::Span>,
-    quiet: Option<Quiet>,
+    topics: Vec<Arc<dyn MessageTopic>>,
+    clock: Clock,
+    overriding: Override,
     rate: Rate,
     price_per_segment: Option<f64>,
+    /// The number to text, for e-mails that ask for it.
+    number: String,
     sms_line: String,
     pace: Pace,
     /// Who claims; another name for every worker.
     worker: String,
+    /// When reminders were last thought of, in milliseconds since 1970.
+    reminded_at: AtomicI64,
 }
 
 impl std::fmt::Debug for Outbox {
@@ -111,79 +142,48 @@ impl std::fmt::Debug for Outbox {
 }
 
 impl Outbox {
-    /// The outbox of an exchange, to be emptied by `sender`. `unlock` gives this machine's identity when the pairings
-    /// are needed.
+    /// The outbox of these topics, to be emptied by `sender` at this pace.
     #[must_use]
-    pub fn new(store: Arc<Store>, sender: Sender, exchange: &Exchange, settings: &Settings, unlock: Unlock) -> Self {
+    pub fn new(
+        store: Store,
+        sender: Sender,
+        topics: Vec<Arc<dyn MessageTopic>>,
+        settings: &Settings,
+        clock: Clock,
+        pace: Pace,
+    ) -> Arc<Self> {
         let messaging = &settings.messaging;
-        let zone = TimeZone::get(&exchange.timezone).unwrap_or(TimeZone::UTC);
         let twilio = settings.twilio.as_ref();
         let number = twilio.and_then(|twilio| twilio.from.as_ref()).map(Phone::expose).unwrap_or_default();
         let service = twilio.and_then(|twilio| twilio.messaging_service_sid.as_deref());
-        let resolver = Resolver {
-            exchange: exchange.clone(),
-            draws: draws::Draws::new(unlock),
-            means: sender.means(),
-            override_phone: messaging.override_phone.clone(),
-            override_email: messaging.override_email.clone(),
-            number: number.to_owned(),
-        };
         // Only the air between real phones has a limit.
         let rate = twilio.filter(|_| sender.is_live()).map_or(0.0, |twilio| twilio.per_second);
-        Self {
+        Arc::new(Self {
             store,
             sender,
-            resolver,
-            reminders: settings.reminders.clone(),
-            quiet: messaging.quiet.map(|(from, until)| Quiet { from, until, zone }),
+            topics,
+            clock,
+            overriding: Override { phone: messaging.override_phone.clone(), email: messaging.override_email.clone() },
             rate: Rate::per_second(rate),
             price_per_segment: messaging.price_per_segment,
+            number: number.to_owned(),
             sms_line: format!("sms:{}", service.unwrap_or(number)),
-            pace: Pace::default(),
+            pace,
             worker: format!("{:016x}", rand::random::<u64>()),
-        }
+            reminded_at: AtomicI64::new(i64::MIN),
+        })
     }
 
-    /// The same outbox at another pace.
-    #[must_use]
-    pub fn with_pace(self, pace: Pace) -> Self {
-        Self { pace, ..self }
-    }
-
-    /// Empties the outbox until `stop` is done; what is under way then is finished and recorded, and what has not begun
-    /// stays waiting. Queues the reminders whose time has come.
+    /// Queues what has become due, sends what can be sent, and says when there is something to do next. Begins nothing
+    /// more once `stop` says so; what is under way then is finished and recorded.
     ///
-    /// The database is used in place; on a busy runtime give it a thread.
-    pub async fn run(&self, stop: impl Future<Output = ()>) {
-        let (tell, told) = watch::channel(false);
-        let stopping = async {
-            stop.await;
-            tell.send_replace(true);
-        };
-        tokio::join!(stopping, self.run_until(told));
-    }
-
-    async fn run_until(&self, mut stop: watch::Receiver<bool>) {
-        let mut reminded: Option<std::time::Instant> = None;
-        loop {
-            if reminded.is_none_or(|at| at.elapsed() >= REMIND) {
-                self.remind();
-                reminded = Some(std::time::Instant::now());
-            }
-            let pass = self.pass_unless(&|| *stop.borrow()).await;
-            let wait = match pass.and_then(|_done| self.next_look()) {
-                Ok(next) => next.map_or(LOOK, until).min(LOOK),
-                Err(error) => {
-                    tracing::error!(problem = in_full(&error), "the outbox rests");
-                    REST
-                }
-            };
-            tokio::select! {
-                biased;
-                _ = stop.wait_for(|stop| *stop) => return,
-                () = tokio::time::sleep(wait) => {}
-            }
-        }
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn step(self: &Arc<Self>, stop: &(dyn Fn() -> bool + Sync)) -> Result<Timestamp, StoreError> {
+        self.remind().await;
+        self.pass_unless(stop).await?;
+        let soon = later(self.clock.now(), LOOK_EVERY);
+        Ok(self.next_look().await?.map_or(soon, |next| next.min(soon)))
     }
 
     /// Sends everything that is due, at the pace of its line, and calls `progress` after every pass with what has been
@@ -191,30 +191,31 @@ impl Outbox {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn drain(&self, mut progress: impl FnMut(&Pass)) -> Result<Pass, StoreError> {
+    pub async fn drain(self: &Arc<Self>, mut progress: impl FnMut(&Pass)) -> Result<Pass, StoreError> {
         let mut total = Pass::default();
         loop {
-            let pass = self.pass().await?;
-            total.sent += pass.sent;
-            total.put_off += pass.put_off;
-            total.ended += pass.ended;
-            total.blocked |= pass.blocked;
+            total.add(self.pass().await?);
             progress(&total);
-            let now = Timestamp::now();
-            let due: u64 = self.store.read(|tx| tx.count_due_messages(&self.resolver.exchange, now))?;
-            let wait = self.next_look()?.map(|next| next.duration_since(now)).unwrap_or_default();
-            if due == 0 || wait > PATIENCE {
+            let now = self.clock.now();
+            let due = self.count_due(now).await?;
+            let wait = self.next_look().await?.map(|next| next.duration_since(now)).unwrap_or_default();
+            if due == 0 || wait > LONGEST_WAIT {
                 return Ok(total);
             }
             tokio::time::sleep(Duration::try_from(wait).unwrap_or_default()).await;
         }
     }
 
-    /// Queues the reminders whose time has come. That they cannot be queued stops nothing else.
-    fn remind(&self) {
-        let now = Timestamp::now();
-        let queued = self.store.write(|tx| queue_reminders(tx, &self.resolver.exchange, &self.reminders, now));
-        match queued {
+    /// Queues the reminders whose time has come, once a minute. That they cannot be queued stops nothing else.
+    async fn remind(self: &Arc<Self>) {
+        let now = self.clock.now();
+        if now.as_millisecond().saturating_sub(self.reminded_at.load(Ordering::Relaxed)) < REMIND_EVERY {
+            return;
+        }
+        self.reminded_at.store(now.as_millisecond(), Ordering::Relaxed);
+        let me = Arc::clone(self);
+        let queued = self.store.run(move |tx| me.each_topic(|topic| topic.queue_due(tx, now)));
+        match queued.await {
             Ok(0) => {}
             Ok(count) => tracing::info!(count, "queued reminders"),
             Err(error) => {
@@ -223,21 +224,55 @@ impl Outbox {
         }
     }
 
+    fn each_topic(&self, work: impl Fn(&dyn MessageTopic) -> Result<usize, StoreError>) -> Result<usize, StoreError> {
+        self.topics.iter().map(|topic| work(topic.as_ref())).sum()
+    }
+
+    /// How many rows are due.
+    async fn count_due(self: &Arc<Self>, now: Timestamp) -> Result<u64, StoreError> {
+        let me = Arc::clone(self);
+        let count = move |tx: &Tx<'_>| me.topics.iter().map(|topic| tx.count_due_messages(topic.id(), now)).sum();
+        self.store.run_reading(count).await
+    }
+
     /// When there is something to do next: a row due, on a line that is free.
-    fn next_look(&self) -> Result<Option<Timestamp>, StoreError> {
-        self.store.read(|tx| {
-            let next_at = |channel| tx.next_message_at(&self.resolver.exchange, channel);
-            let texts = [next_at(Channel::Sms)?, next_at(Channel::Either)?];
-            let texts = texts.into_iter().flatten().min();
-            let next = [(texts, self.sms_line.as_str()), (next_at(Channel::Email)?, EMAIL_LINE)];
-            let mut earliest: Option<Timestamp> = None;
-            for (at, line) in next {
-                let Some(at) = at else { continue };
+    async fn next_look(self: &Arc<Self>) -> Result<Option<Timestamp>, StoreError> {
+        let me = Arc::clone(self);
+        self.store.run_reading(move |tx| me.next_look_in(tx)).await
+    }
+
+    fn next_look_in(&self, tx: &Tx<'_>) -> Result<Option<Timestamp>, StoreError> {
+        let mut earliest: Option<Timestamp> = None;
+        for (channel, line) in
+            [(Channel::Sms, &*self.sms_line), (Channel::Either, &*self.sms_line), (Channel::Email, EMAIL_LINE)]
+        {
+            for topic in &self.topics {
+                let Some(at) = tx.next_message_at(topic.id(), channel)? else { continue };
                 let at = tx.line_free_at(line)?.map_or(at, |free| at.max(free));
                 earliest = Some(earliest.map_or(at, |other| other.min(at)));
             }
-            Ok(earliest)
-        })
+        }
+        Ok(earliest)
+    }
+
+    fn topic_of(&self, row: &OutboxRow) -> Option<&dyn MessageTopic> {
+        self.topics.iter().find(|topic| topic.id() == row.topic).map(AsRef::as_ref)
+    }
+
+    /// Whether what is sent comes before other eyes than its recipient's.
+    fn is_overseen(&self) -> bool {
+        self.sender.means().overseen || self.overriding.is_set()
+    }
+
+    /// How a row may travel now.
+    fn sending(&self, row: &OutboxRow, now: Timestamp) -> Sending<'_> {
+        let means = self.overriding.reachable(self.sender.means());
+        Sending {
+            way: Way { channel: row.channel, basis: row.basis, means },
+            is_overseen: self.is_overseen(),
+            number: &self.number,
+            as_of: row.unsure_since.unwrap_or(now),
+        }
     }
 
     fn line(&self, to: &Address) -> &str {
@@ -251,35 +286,43 @@ impl Outbox {
 /// The line that e-mails go by. It has no rate; it only closes when the mail server is not to be had.
 const EMAIL_LINE: &str = "email";
 
-fn until(at: Timestamp) -> Duration {
-    Duration::try_from(at.duration_since(Timestamp::now())).unwrap_or_default()
+fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
+    at.checked_add(by).unwrap_or(Timestamp::MAX)
 }
 
-/// Takes what Twilio reports of a message (`MessageStatus` and `ErrorCode` of its status callback). Reports may come
-/// repeated and in any order. Code 21610 is an opt-out of the phone it was to.
+/// What became of a message that was sent earlier, as Twilio tells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeliveryStatus {
+    /// The provider's id of the message.
+    pub sid: String,
+    /// Twilio's word for it: `queued`, `sent`, `delivered`, `undelivered`, `failed` and so on.
+    pub status: String,
+    /// Twilio's error code, where delivery failed.
+    pub error_code: Option<u32>,
+    /// Whom it was meant for.
+    pub to: Option<Phone>,
+}
+
+/// Takes what Twilio reports of a message. Reports may come repeated and in any order. Code 21610 is an opt-out of the
+/// phone it was to.
 ///
 /// # Errors
 /// [`StoreError`]; Twilio may then report it again.
-pub fn delivery(
-    store: &Store,
-    sid: &str,
-    status: &str,
-    error_code: Option<u32>,
-    to: Option<&Phone>,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let report = match status {
-        "delivered" | "read" => Report::Delivered,
-        "undelivered" | "failed" | "canceled" => Report::Failed(error_code),
+pub async fn record_delivery(store: &Store, status: DeliveryStatus, now: Timestamp) -> Result<(), StoreError> {
+    let report = match status.status.as_str() {
+        "delivered" | "read" => DeliveryReport::Delivered,
+        "undelivered" | "failed" | "canceled" => DeliveryReport::Failed(status.error_code),
         // On its way: queued, sending, sent.
         _ => return Ok(()),
     };
-    store.write(|tx| {
-        if let (Some(OPTED_OUT), Some(phone)) = (error_code, to) {
-            tx.opt_out(phone, now)?;
-        }
-        tx.report_delivery(sid, report, now)
-    })
+    store
+        .run(move |tx| {
+            if let (Some(OPTED_OUT), Some(phone)) = (status.error_code, &status.to) {
+                tx.opt_out(phone, now)?;
+            }
+            tx.report_delivery(&status.sid, report, now)
+        })
+        .await
 }
 
 #[cfg(test)]

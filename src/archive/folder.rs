@@ -55,20 +55,6 @@ impl Folder {
         .await
     }
 
-    pub(super) async fn series(&self) -> Result<Vec<String>, ArchiveError> {
-        // The prefix may end within a name: `old-` before `hills` is the folder `old-hills`.
-        let (parent, stem) = self.prefix.rsplit_once('/').unwrap_or(("", &self.prefix));
-        let stem = stem.to_owned();
-        blocking(self.root.join(parent), move |folder| {
-            let here = names(folder)?.filter_map(|name| {
-                let series = name.strip_prefix(stem.as_str())?.to_owned();
-                folder.join(&name).is_dir().then_some(series)
-            });
-            Ok(here.collect())
-        })
-        .await
-    }
-
     pub(super) async fn check(&self) -> Result<(), ArchiveError> {
         let probe = self.root.join(format!(".probe-{:016x}", rand::random::<u64>()));
         blocking(probe, |probe| {

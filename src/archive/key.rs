@@ -59,9 +59,7 @@ impl Key {
         (key.path() == path && sound_series(key.series()).is_ok()).then_some(key)
     }
 
-    /// The slug of the series.
-    #[must_use]
-    pub fn series(&self) -> &str {
+    fn series(&self) -> &str {
         match self {
             Self::Draw { series, .. } | Self::Header { series, .. } | Self::Opening { series, .. } => series,
         }

@@ -126,7 +126,7 @@ impl Bucket {
 
     async fn put(&self, path: &str, bytes: &[u8], conditionally: bool) -> Result<(), Refusal> {
         let more = Duration::from_secs((bytes.len() / BYTES_PER_SECOND) as u64);
-        let patience = timeouts(&self.limits, more);
+        let timeouts = timeouts(&self.limits, more);
         let request = self
             .client
             .put_object()
@@ -135,7 +135,7 @@ impl Bucket {
             .set_if_none_match(conditionally.then(|| "*".to_owned()))
             .body(ByteStream::from(bytes.to_vec()))
             .customize()
-            .config_override(aws_sdk_s3::config::Builder::new().timeout_config(patience));
+            .config_override(aws_sdk_s3::config::Builder::new().timeout_config(timeouts));
         request.send().await.map(|_written| ()).map_err(Refusal::of)
     }
 
@@ -171,23 +171,12 @@ impl Bucket {
     pub(super) async fn list(&self, series: &str) -> Result<Vec<String>, ArchiveError> {
         let beginning = self.object(&format!("{series}/"));
         let mut paths = Vec::new();
-        self.pages(&beginning, None, |page| {
+        self.pages(&beginning, |page| {
             let keys = page.contents().iter().filter_map(|object| object.key());
             paths.extend(keys.filter_map(|key| key.strip_prefix(&self.prefix)).map(str::to_owned));
         })
         .await?;
         Ok(paths)
-    }
-
-    pub(super) async fn series(&self) -> Result<Vec<String>, ArchiveError> {
-        let mut series = Vec::new();
-        self.pages(&self.prefix, Some("/"), |page| {
-            let folders = page.common_prefixes().iter().filter_map(|folder| folder.prefix());
-            let names = folders.filter_map(|folder| folder.strip_prefix(&self.prefix)?.strip_suffix('/'));
-            series.extend(names.map(str::to_owned));
-        })
-        .await?;
-        Ok(series)
     }
 
     pub(super) async fn check(&self) -> Result<(), ArchiveError> {
@@ -198,12 +187,7 @@ impl Bucket {
         }
     }
 
-    async fn pages(
-        &self,
-        beginning: &str,
-        delimiter: Option<&str>,
-        mut each: impl FnMut(&ListObjectsV2Output),
-    ) -> Result<(), ArchiveError> {
+    async fn pages(&self, beginning: &str, mut each: impl FnMut(&ListObjectsV2Output)) -> Result<(), ArchiveError> {
         let mut next = None;
         for _page in 0..MAX_PAGES {
             let request = self
@@ -211,7 +195,6 @@ impl Bucket {
                 .list_objects_v2()
                 .bucket(&self.bucket)
                 .prefix(beginning)
-                .set_delimiter(delimiter.map(str::to_owned))
                 .max_keys(i32::from(self.limits.page))
                 .set_continuation_token(next.take());
             let page = match request.send().await.map_err(Refusal::of) {

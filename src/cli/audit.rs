@@ -3,10 +3,9 @@
 use serde_json::{Value, json};
 
 use super::status::local;
-use super::{Context, Ending, Failure, passphrase};
-use crate::app::audit::{self, Opened, Wanted};
+use super::{Context, Ending, Failure};
+use crate::app::exchange::audit::{self, Opened, Wanted};
 use crate::seal::By;
-use crate::store::{Durability, Store};
 
 /// Opens one pairing on dispute. The opening is numbered, logged, archived and announced to the giver.
 #[derive(Debug, clap::Args)]
@@ -32,16 +31,15 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
     context.ui.start_log(tracing::Level::WARN);
     let roster = context.roster()?;
-    let store = Store::open(&roster.settings.database, Durability::PowerCut)?;
+    let site = context.site(&roster)?;
     let (by, name) = match (&args.giver, &args.receiver) {
         (Some(name), _) => (By::Giver, name),
         (None, Some(name)) => (By::Receiver, name),
         (None, None) => return Err(Failure::error("name the giver or the receiver")),
     };
     let wanted = Wanted { by, name, draw: args.draw };
-    let ask = passphrase::existing(context);
     let runtime = context.runtime()?;
-    let found = runtime.block_on(audit::find(&store, &roster.exchange, &roster.settings, wanted, &ask))?;
+    let found = runtime.block_on(audit::find(&site, wanted))?;
     let question = format!(
         "This opens the pairing of {by} {name} in draw {}. The opening is logged for good and the giver is told.",
         found.draw()
@@ -49,7 +47,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
     if !args.yes && !context.ui.confirm(&question)? {
         return Err(Failure::no("Nothing was opened."));
     }
-    let opened = runtime.block_on(audit::open(&store, found, &args.reason, jiff::Timestamp::now()))?;
+    let opened = runtime.block_on(audit::open(&site, found, &args.reason))?;
     show(context, &opened, &roster.exchange.timezone)?;
     Ok(Ending::Done)
 }

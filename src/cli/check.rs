@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use super::{Context, Ending, Failure};
-use crate::app::check::{self, Checked, Guessable, Impossible};
-use crate::app::load;
+use crate::app::exchange::check::{self, Checked, Guessable, Impossible};
+use crate::app::exchange::checked_roster;
 use crate::matcher::{Basis, Count, Matrix, SAMPLED};
 use crate::model::Exchange;
 use crate::roster::{self, Diagnostic, RosterError, Severity};
@@ -22,12 +22,12 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
-    let mut roster = match load::load(context.file()) {
+    let mut roster = match checked_roster::load(context.file()) {
         Ok(roster) => roster,
         Err(RosterError::Problems(problems)) => return refuse(context, &problems),
         Err(other) => return Err(other.into()),
     };
-    roster.warnings.extend(check::overdue(&roster, jiff::Timestamp::now()));
+    roster.warnings.extend(check::overdue(&roster, context.clock.now()));
     roster.warnings.sort_by_key(|problem| (problem.line, problem.column));
     let checked =
         check::check(&roster.exchange).map_err(|e| Failure::no("These rules make no sense together.").because(e))?;

@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use data_encoding::HEXLOWER;
-use jiff::Timestamp;
 use rand::TryRng;
 use secrecy::SecretString;
 use serde_json::json;
@@ -13,12 +12,12 @@ use tokio::net::TcpListener;
 
 use super::listen::{self, Listening};
 use super::{Context, Ending, Failure};
-use crate::app::draw::{self, Made, Request};
+use crate::app::exchange::draw::{self, Made, Request};
+use crate::app::site::Site;
 use crate::messaging::inbox::Inbox;
 use crate::messaging::sender::Sender;
 use crate::model::{ArchiveSettings, MessagingMode};
 use crate::roster::{self, Roster};
-use crate::store::{Durability, Store};
 use crate::web::Phones;
 
 /// The exchange that is shown when none is named.
@@ -46,16 +45,15 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
         .tempdir()
         .map_err(|e| Failure::error("cannot make a folder for the demo").because(e))?;
     let roster = throwaway(context, &folder)?;
-    let store = Store::open(&roster.settings.database, Durability::PowerCut)?;
+    let site = Site::open(&roster, Box::new(|| None), context.clock.clone())?;
     context.multi_threaded()?.block_on(async {
-        let request = Request { roster: &roster, redraw: None, new_key_passphrase: None, now: Timestamp::now() };
-        let made = draw::draw(&store, request, &|| None).await?;
+        let made = draw::draw(&site, Request::default()).await?;
         let tcp = bind(context, args.port).await?;
         let address = tcp.local_addr().map_err(|e| Failure::error("cannot tell the demo's address").because(e))?;
-        let listening = listening(roster, &made, address)?;
+        let listening = listening(site, &made, address)?;
         context.ui.talk(&format!(
             "Drew {} for {} people and sealed it: fingerprint {}",
-            listening.roster.exchange.name, made.people, made.fingerprint
+            listening.site.exchange.name, made.people, made.fingerprint
         ));
         let page = format!("http://{address}/phones");
         if context.ui.json() {
@@ -92,9 +90,9 @@ fn throwaway(context: &Context, folder: &TempDir) -> Result<Roster, Failure> {
     Ok(roster)
 }
 
-fn listening(roster: Roster, made: &Made, address: SocketAddr) -> Result<Listening, Failure> {
+fn listening(site: Site, made: &Made, address: SocketAddr) -> Result<Listening, Failure> {
     let token = random_token()?;
-    let exchange = &roster.exchange;
+    let exchange = &site.exchange;
     let people = exchange.people.iter().filter_map(|p| Some((p.name.clone(), p.phone.clone()?))).collect();
     let phones = Phones {
         people,
@@ -110,9 +108,8 @@ fn listening(roster: Roster, made: &Made, address: SocketAddr) -> Result<Listeni
         public_url: public_url.map_err(|e| {
             Failure::error("the demo's address is no URL").because(anyhow::Error::new::<url::ParseError>(e))
         })?,
-        roster,
+        site,
         auth_tokens: vec![token],
-        passphrase: None,
         metrics_open: false,
         sender: Sender::phones(phones.inbox.clone()),
         phones: Some(phones),

@@ -4,7 +4,8 @@ use serde_json::json;
 use url::Url;
 
 use super::{Context, Ending, Failure, passphrase};
-use crate::app::doctor::{self, Accounts, Finding, State};
+use crate::app::doctor::{self, Finding, State};
+use crate::app::outbox::providers::Accounts;
 use crate::roster;
 
 /// Checks each part for real, one line each: ok, not set up, or broken and what to do. Exit code 1 if one is broken.
@@ -21,12 +22,16 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
         Some(address) => vec![context.block_on(doctor::listener("listener", address))?],
         None => {
             let roster = context.roster()?;
-            let twilio = match context.environment.variable("TWILIO_ACCOUNT_SID") {
-                Some(_) => context.twilio_credentials().map(Some).map_err(|failure| failure.what().to_owned()),
-                None => Ok(None),
+            let (twilio, account) = match context.environment.variable("TWILIO_ACCOUNT_SID") {
+                Some(_) => match context.twilio_credentials() {
+                    Ok(credentials) => (Some(credentials), Ok(())),
+                    Err(failure) => (None, Err(failure.what().to_owned())),
+                },
+                None => (None, Ok(())),
             };
             let accounts = Accounts { twilio, smtp_password: context.environment.secret("SMTP_PASSWORD")? };
-            context.block_on(doctor::examine(&roster, accounts, &passphrase::existing(context)))?
+            let ask = passphrase::existing(context);
+            context.block_on(doctor::examine(&roster, accounts, account, ask, context.clock.clone()))?
         }
     };
     show(context, &findings)?;

@@ -3,9 +3,9 @@
 use serde_json::json;
 
 use super::{Context, Ending, Failure, passphrase};
-use crate::app::check;
-use crate::app::draw::{self, Made, Request};
-use crate::store::{ArchiveState, Durability, Store};
+use crate::app::exchange::check;
+use crate::app::exchange::draw::{self, Made, Request};
+use crate::store::ArchiveState;
 
 /// Draws, seals, stores and archives. Prints number, people and fingerprint, never a pairing.
 #[derive(Debug, clap::Args)]
@@ -24,24 +24,18 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
     context.ui.start_log(tracing::Level::WARN);
     let roster = context.roster()?;
-    let now = jiff::Timestamp::now();
-    if let Some(problem) = check::overdue(&roster, now) {
+    if let Some(problem) = check::overdue(&roster, context.clock.now()) {
         context.ui.talk(&problem.render());
     }
-    let store = Store::open(&roster.settings.database, Durability::PowerCut)?;
+    let site = context.site(&roster)?;
     let key_file = &roster.settings.seal.key_file;
     if args.protect_key && key_file.exists() {
         return Err(Failure::error(format!("{} exists already; --protect-key is for a new one", key_file.display()))
             .hint("To protect it now, use the age tool: age -p -o protected.key exchange.key"));
     }
     let new_key_passphrase = passphrase::for_new_key(context, args.protect_key)?;
-    let request = Request {
-        roster: &roster,
-        redraw: args.reason.as_deref(),
-        new_key_passphrase: new_key_passphrase.as_ref(),
-        now,
-    };
-    let made = context.block_on(draw::draw(&store, request, &passphrase::existing(context)))??;
+    let request = Request { redraw: args.reason.clone(), new_key_passphrase };
+    let made = context.block_on(draw::draw(&site, request))??;
     report(context, &roster.exchange.name, &roster.settings.seal.key_file, &made)
 }
 

@@ -2,14 +2,13 @@
 
 use std::collections::VecDeque;
 
-use jiff::Timestamp;
 use serde_json::json;
 
 use super::status::local;
 use super::{Context, Ending, Failure};
 use crate::app::outbox::{self, Entry};
-use crate::model::Exchange;
-use crate::store::{OutboxState, Store};
+use crate::app::site::Site;
+use crate::store::OutboxState;
 
 /// How many messages are shown unless all are asked for.
 const SHOWN: usize = 50;
@@ -44,34 +43,36 @@ enum Change {
 
 pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
     let roster = context.roster()?;
-    let store = Store::open_to_look(&roster.settings.database)?;
+    let site = context.site_to_look(&roster)?;
     match args.change {
         Some(Change::Retry { id }) => {
-            outbox::retry(&store, &roster.exchange, id, Timestamp::now())?;
+            outbox::retry(&site, id)?;
             context.ui.talk(&format!("Message {id} waits to be sent: by the listener, or by `xchange send`."));
         }
         Some(Change::Cancel { id }) => {
-            outbox::cancel(&store, &roster.exchange, id, Timestamp::now())?;
+            outbox::cancel(&site, id)?;
             context.ui.talk(&format!("Message {id} will not be sent."));
         }
         None if context.ui.json() => {
-            let (entries, _) = newest(&store, &roster.exchange, usize::MAX)?;
+            let (entries, _) = newest(&site, usize::MAX)?;
             context.ui.document(&json!({"messages": entries.iter().map(as_json).collect::<Vec<_>>()}))?;
         }
-        None => show(context, &store, args.all, &roster.exchange)?,
+        None => show(context, &site, args.all)?,
     }
     Ok(Ending::Done)
 }
 
-fn show(context: &Context, store: &Store, all: bool, exchange: &Exchange) -> Result<(), Failure> {
-    let (entries, left_out) = newest(store, exchange, if all { usize::MAX } else { SHOWN })?;
+fn show(context: &Context, site: &Site, all: bool) -> Result<(), Failure> {
+    let (entries, left_out) = newest(site, if all { usize::MAX } else { SHOWN })?;
     if entries.is_empty() {
         return context.ui.data("The outbox is empty.");
     }
     let mut table = context.ui.table(&["no.", "message", "for", "by", "state", "queued", "why"]);
     for entry in &entries {
         let state = match (entry.state, entry.next_at) {
-            (Some(state), Some(next)) => format!("{} until {}", state.word(), local(Some(next), &exchange.timezone)),
+            (Some(state), Some(next)) => {
+                format!("{} until {}", state.word(), local(Some(next), &site.exchange.timezone))
+            }
             (Some(state), None) => state.word().to_owned(),
             (None, _) => "not shown".to_owned(),
         };
@@ -81,7 +82,7 @@ fn show(context: &Context, store: &Store, all: bool, exchange: &Exchange) -> Res
             entry.to.clone(),
             entry.channel.to_owned(),
             state,
-            local(Some(entry.queued_at), &exchange.timezone),
+            local(Some(entry.queued_at), &site.exchange.timezone),
             why(entry),
         ]);
     }
@@ -98,11 +99,11 @@ fn why(entry: &Entry) -> String {
 }
 
 /// The newest messages, oldest first, and how many are left out.
-fn newest(store: &Store, exchange: &Exchange, limit: usize) -> Result<(VecDeque<Entry>, usize), Failure> {
+fn newest(site: &Site, limit: usize) -> Result<(VecDeque<Entry>, usize), Failure> {
     let (mut entries, mut left_out) = (VecDeque::new(), 0);
     let mut after = 0;
     loop {
-        let page = outbox::list(store, exchange, after, PAGE)?;
+        let page = outbox::list(site, after, PAGE)?;
         let Some(last) = page.last() else { return Ok((entries, left_out)) };
         after = last.id;
         entries.extend(page);

@@ -1,27 +1,33 @@
 //! The key file's passphrase: from `XCHANGE_PASSPHRASE` (or `..._FILE`), or typed at the terminal without echo.
 
 use std::io::{IsTerminal, stdin};
+use std::sync::OnceLock;
 
 use secrecy::SecretString;
 
 use super::{Context, Failure};
+use crate::app::keys::AskPassphrase;
 
 /// The variable it may stand in.
 const VARIABLE: &str = "XCHANGE_PASSPHRASE";
 
-/// The passphrase of a key file that has one; `None` when nobody is there to be asked.
-pub(super) fn existing(context: &Context) -> impl Fn() -> Option<SecretString> + '_ {
-    || match context.environment.secret(VARIABLE) {
+/// Gives the passphrase of a key file that has one; `None` when nobody is there to be asked. Asks at the terminal once:
+/// whoever wants it again, in the middle of serving, gets what was typed then.
+pub(super) fn existing(context: &Context) -> AskPassphrase {
+    let (environment, ui) = (context.environment.clone(), context.ui);
+    let typed: OnceLock<Option<SecretString>> = OnceLock::new();
+    Box::new(move || match environment.secret(VARIABLE) {
         Ok(Some(secret)) => Some(secret),
         Ok(None) if stdin().is_terminal() => {
-            rpassword::prompt_password("Passphrase of the key file: ").ok().map(SecretString::from)
+            let ask = || rpassword::prompt_password("Passphrase of the key file: ").ok().map(SecretString::from);
+            typed.get_or_init(ask).clone()
         }
         Ok(None) => None,
         Err(failure) => {
-            context.ui.always(&failure.to_string());
+            ui.always(&failure.to_string());
             None
         }
-    }
+    })
 }
 
 /// The passphrase for a new key file: from the variable, for whoever sets it means the key to need it, or typed where

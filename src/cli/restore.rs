@@ -2,9 +2,8 @@
 
 use serde_json::json;
 
-use super::{Context, Ending, Failure, passphrase};
-use crate::app::restore;
-use crate::store::{Durability, Store};
+use super::{Context, Ending, Failure};
+use crate::app::exchange::restore;
 
 /// Brings the draws and openings of this series back from the archive, into a database that has none of them.
 #[derive(Debug, clap::Args)]
@@ -13,10 +12,8 @@ pub(super) struct Args {}
 pub(super) fn run(_args: &Args, context: &Context) -> Result<Ending, Failure> {
     context.ui.start_log(tracing::Level::WARN);
     let roster = context.roster()?;
-    let store = Store::open(&roster.settings.database, Durability::PowerCut)?;
-    let ask = passphrase::existing(context);
-    let now = jiff::Timestamp::now();
-    let restored = context.block_on(restore::restore(&store, &roster.exchange, &roster.settings, &ask, now))??;
+    let site = context.site(&roster)?;
+    let restored = context.block_on(restore::restore(&site))??;
     if context.ui.json() {
         context.ui.document(&json!({
             "series": roster.exchange.series,

@@ -1,14 +1,12 @@
 //! `xchange send`.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use serde_json::json;
 
-use super::{Context, Ending, Failure, listen, passphrase, sending};
-use crate::app::outbox::{Outbox, Pass, Plan};
-use crate::store::{Durability, Store};
+use super::{Context, Ending, Failure, listen};
+use crate::app::outbox::{Pass, Plan, providers};
+use crate::app::service;
 
 /// More messages than this are confirmed first.
 const LARGE: usize = 25;
@@ -32,12 +30,13 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
     context.ui.start_log(tracing::Level::ERROR);
     let roster = context.roster()?;
     let settings = &roster.settings;
-    let unlocked = listen::unlock(settings, &passphrase::existing(context))?;
-    let store = Arc::new(Store::open(&settings.database, Durability::PowerCut)?);
+    let site = context.site(&roster)?;
+    let on_status = settings.listener.public_url.as_ref().map(listen::status_url).transpose()?;
     context.block_on(async {
-        let sender = sending::sender(context, settings, settings.listener.public_url.as_ref())?;
-        let outbox = Outbox::new(store, sender, &roster.exchange, settings, sending::unlock(settings, unlocked));
-        let plan = outbox.rehearse(Timestamp::now())?;
+        // The mail server's connections are kept by a task, which needs the runtime.
+        let sender = providers::sender(settings, &context.accounts()?, on_status)?;
+        let outbox = service::outbox_of(&site, sender).await?;
+        let plan = outbox.rehearse().await?;
         if args.dry_run {
             show_plan(context, &plan, args.dry_run)?;
             return Ok(Ending::Done);
@@ -49,7 +48,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
         if count > LARGE && !args.yes && !context.ui.confirm(&format!("Send {count} messages?"))? {
             return Err(Failure::no("Nothing was sent."));
         }
-        outbox.queue_what_is_missing(Timestamp::now())?;
+        outbox.queue_what_is_missing().await?;
         let bar = context.ui.bar(count as u64);
         let pass = outbox.drain(|pass| bar.set_position((pass.sent + pass.put_off + pass.ended) as u64)).await?;
         bar.finish_and_clear();

@@ -5,8 +5,9 @@ use std::net::SocketAddr;
 use url::Url;
 
 use super::listen::{self, Listening};
-use super::{Context, Ending, Failure, passphrase, sending};
-use crate::messaging::{ngrok, number};
+use super::{Context, Ending, Failure};
+use crate::app::connect;
+use crate::app::outbox::providers;
 use crate::model::Settings;
 use crate::roster;
 use crate::web::signature::webhook_url;
@@ -46,22 +47,21 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
             .hint("Copy the auth token from the Twilio console into TWILIO_AUTH_TOKEN, or name a file in TWILIO_AUTH_TOKEN_FILE.")
             .hint("To try everything without an account, run `xchange demo`."));
     };
-    let unlocked = listen::unlock(&roster.settings, &passphrase::existing(context))?;
+    let site = context.site(&roster)?;
     context.multi_threaded()?.block_on(async {
         let bind = args.bind.unwrap_or(roster.settings.listener.bind);
         let tcp = listen::bind(bind).await?;
         let address = tcp.local_addr().map_err(|e| Failure::error("cannot tell the listener's address").because(e))?;
         let public_url = public_url(args, &roster.settings, address).await?;
         if args.connect {
-            connect(context, &roster.settings, &public_url).await?;
+            set_webhook(context, &roster.settings, &public_url).await?;
         }
         context.ui.talk(&format!("Listening on {address}. Twilio calls {}", webhook_url(&public_url, "/sms")));
         let listening = Listening {
-            sender: sending::sender(context, &roster.settings, Some(&public_url))?,
-            roster,
+            sender: providers::sender(&roster.settings, &context.accounts()?, Some(listen::status_url(&public_url)?))?,
+            site,
             auth_tokens: vec![token],
             public_url,
-            passphrase: unlocked,
             metrics_open: args.metrics_open,
             phones: None,
         };
@@ -72,7 +72,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
 
 async fn public_url(args: &Args, settings: &Settings, address: SocketAddr) -> Result<Url, Failure> {
     if args.ngrok {
-        return Ok(ngrok::public_url(&args.ngrok_api, address.port()).await?);
+        return Ok(connect::ngrok_address(&args.ngrok_api, address.port()).await?);
     }
     args.public_url.clone().or_else(|| settings.listener.public_url.clone()).ok_or_else(|| {
         Failure::error("the listener's public address is not known, so no signature could be checked")
@@ -80,13 +80,13 @@ async fn public_url(args: &Args, settings: &Settings, address: SocketAddr) -> Re
     })
 }
 
-async fn connect(context: &Context, settings: &Settings, public_url: &Url) -> Result<(), Failure> {
+async fn set_webhook(context: &Context, settings: &Settings, public_url: &Url) -> Result<(), Failure> {
     let credentials = context.twilio_credentials()?;
     let Some(twilio) = &settings.twilio else {
         return Err(Failure::error("--connect needs the [twilio] section with the number in `from`"));
     };
     let sms_url = webhook_url(public_url, "/sms");
-    let connected = number::connect(twilio, credentials, &sms_url).await?;
-    context.ui.talk(&format!("The number {} now calls {sms_url}.", connected.number));
+    let number = connect::connect_number(twilio, credentials, &sms_url).await?;
+    context.ui.talk(&format!("The number {number} now calls {sms_url}."));
     Ok(())
 }

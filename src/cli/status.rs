@@ -4,8 +4,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::{Context, Ending, Failure};
-use crate::app::status::{self, DrawStatus, PersonStatus};
-use crate::store::Store;
+use crate::app::exchange::status::{self, DrawStatus, PersonStatus};
 
 /// Shows who has asked and how the draw is kept. Shows no pairing.
 #[derive(Debug, clap::Args)]
@@ -14,8 +13,7 @@ pub(super) struct Args {}
 pub(super) fn run(_args: &Args, context: &Context) -> Result<Ending, Failure> {
     let roster = context.roster()?;
     let exchange = &roster.exchange;
-    let store = Store::open_to_look(&roster.settings.database)?;
-    let status = status::status(&store, exchange)?;
+    let status = status::status(&context.site_to_look(&roster)?)?;
     if context.ui.json() {
         let draw = status.draw.as_ref();
         context.ui.document(&json!({

@@ -4,11 +4,10 @@ use serde_json::json;
 
 use tokio::runtime::Runtime;
 
-use super::{Context, Ending, Failure, passphrase};
-use crate::app::rerun::{self, Rerun};
-use crate::app::verify::{self, Check};
-use crate::roster::Roster;
-use crate::store::Store;
+use super::{Context, Ending, Failure};
+use crate::app::exchange::rerun::{self, Rerun};
+use crate::app::exchange::verify::{self, Check};
+use crate::app::site::Site;
 
 /// Compares database, archive, chain and fingerprint. Exit code 1 and what differs, if anything does.
 #[derive(Debug, clap::Args)]
@@ -31,29 +30,20 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
     context.ui.start_log(tracing::Level::WARN);
     let roster = context.roster()?;
-    let store = Store::open_to_look(&roster.settings.database)?;
+    let site = context.site_to_look(&roster)?;
     let runtime = context.runtime()?;
     let again = match &args.reason {
-        Some(reason) => Some(draw_again(args, reason, context, &roster, &store, &runtime)?),
+        Some(reason) => Some(draw_again(args, reason, context, &site, &runtime)?),
         None => None,
     };
-    let ask = passphrase::existing(context);
-    let mut checks = runtime.block_on(verify::verify(&store, &roster.exchange, &roster.settings, &ask))?;
+    let mut checks = runtime.block_on(verify::verify(&site))?;
     checks.extend(again.map(|again| again.check));
     report(context, &checks)
 }
 
 /// Asks, leaves the trace, draws again.
-fn draw_again(
-    args: &Args,
-    reason: &str,
-    context: &Context,
-    roster: &Roster,
-    store: &Store,
-    runtime: &Runtime,
-) -> Result<Rerun, Failure> {
-    let ask = passphrase::existing(context);
-    let found = runtime.block_on(rerun::find(store, &roster.exchange, &roster.settings, args.draw, &ask))?;
+fn draw_again(args: &Args, reason: &str, context: &Context, site: &Site, runtime: &Runtime) -> Result<Rerun, Failure> {
+    let found = runtime.block_on(rerun::find(site, args.draw))?;
     let question = format!(
         "This opens draw {} as a whole and draws it again; no pairing is shown. The opening is logged for good.",
         found.draw()
@@ -61,7 +51,7 @@ fn draw_again(
     if !args.yes && !context.ui.confirm(&question)? {
         return Err(Failure::no("Nothing was opened."));
     }
-    let again = runtime.block_on(rerun::rerun(store, found, reason, jiff::Timestamp::now()))?;
+    let again = runtime.block_on(rerun::rerun(site, found, reason))?;
     context.ui.talk(&format!("Opening {} is in the log: {}", again.opening.number, again.opening.hash));
     Ok(again)
 }

@@ -15,7 +15,7 @@ mod understanding;
 mod vocabulary;
 mod wording;
 
-pub use intent::{GiftReport, Intent, Verb};
+pub use intent::{Intent, Verb};
 pub use outcome::{Outcome, Receiver, View};
 pub use relay::{MAX_RELAY, names_sender};
 /// The family of the tests.

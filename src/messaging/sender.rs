@@ -141,22 +141,17 @@ impl Sender {
         }
     }
 
-    /// Finds out whether a message was taken at `since` or later, leaving out those whose id is known from another
-    /// message. `None` when it was not, or when the way it goes cannot tell: an e-mail, a file.
+    /// The provider's ids of the messages with these words that were taken at `since` or later; one of them may be
+    /// another message's. None where the way it goes cannot tell: an e-mail, a file.
     ///
     /// # Errors
     /// [`SendError`]; then nothing is known and nothing may be sent.
-    pub async fn find(
-        &self,
-        envelope: &Envelope,
-        since: Timestamp,
-        known: &(dyn Fn(&str) -> bool + Sync),
-    ) -> Result<Option<String>, SendError> {
+    pub async fn find(&self, envelope: &Envelope, since: Timestamp) -> Result<Vec<String>, SendError> {
         match (&self.0, &envelope.to, &envelope.body) {
             (Backend::Live { texting: Some(texting), .. }, Address::Phone(to), Body::Text(body)) => {
-                Ok(texting.find(to, body, since, known).await?.map(|accepted| accepted.sid))
+                Ok(texting.find(to, body, since).await?.into_iter().map(|accepted| accepted.sid).collect())
             }
-            _ => Ok(None),
+            _ => Ok(Vec::new()),
         }
     }
 }

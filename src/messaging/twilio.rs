@@ -16,7 +16,7 @@ mod error;
 mod texting;
 
 pub use error::{OPTED_OUT, TwilioError, meaning_of};
-pub use texting::{Accepted, Origin, Texting};
+pub use texting::{Origin, Texting};
 
 /// The version of the API, the first part of every path.
 const VERSION: &str = "2010-04-01";
@@ -176,6 +176,7 @@ async fn read(mut response: Response) -> Result<Vec<u8>, TwilioError> {
 }
 
 /// `Retry-After` in seconds, or as a date (RFC 9110, section 10.2.3).
+#[expect(clippy::disallowed_methods, reason = "compared with the provider's clock, which no clock of ours moves")]
 fn seconds(value: &str) -> Option<Duration> {
     let value = value.trim();
     if let Ok(seconds) = value.parse::<u64>() {

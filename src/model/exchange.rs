@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Email, Phone};
+use super::{Email, PersonId, Phone};
 
 /// A person's place in the roster, counted from 0. Stable within one draw.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -37,6 +37,9 @@ pub const MAX_WISH_CHARS: usize = 300;
 /// A participant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {
+    /// Their row, once a draw has put them into the database.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<PersonId>,
     /// Unique in the exchange, in Unicode normal form C.
     pub name: String,
     /// Where they text from.

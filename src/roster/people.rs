@@ -127,7 +127,7 @@ impl<'s> Reader<'s> {
                 free.insert(id);
                 let name = names::tidy(name.value);
                 let (phone, email, household, wishes) = (None, None, None, Vec::new());
-                self.people.list.push(Person { name, phone, email, household, wishes, place: Some(place) });
+                self.people.list.push(Person { id: None, name, phone, email, household, wishes, place: Some(place) });
                 Some(id)
             }
         }

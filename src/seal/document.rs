@@ -156,12 +156,6 @@ impl DrawDocument {
         &self.about
     }
 
-    /// How many pairings it has: people times gifts each.
-    #[must_use]
-    pub fn pairings(&self) -> usize {
-        self.pairings.len()
-    }
-
     /// Whom somebody gives to. Empty for an id that is not in the roster.
     pub fn receivers_of(&self, giver: PersonIndex) -> impl Iterator<Item = PersonIndex> {
         self.indices_by_giver(giver).map(|index| self.pairings[index].receiver)
@@ -227,17 +221,6 @@ impl DrawDocument {
     #[must_use]
     pub fn receipt(&self, index: usize) -> Option<Receipt> {
         self.leaf(index).map(|leaf| Receipt::of(&leaf))
-    }
-
-    /// The receipts of all pairings, in the order of the tree.
-    pub fn receipts(&self) -> impl Iterator<Item = Receipt> {
-        self.pairings.iter().map(|pairing| Receipt::of(&self.leaf_of(pairing)))
-    }
-
-    /// The audit path of one pairing, checked by [`merkle::verify`]. `None` beyond the last.
-    #[must_use]
-    pub fn inclusion(&self, index: usize) -> Option<Vec<Hash>> {
-        merkle::inclusion(&self.leaves(), index)
     }
 
     /// The document as JSON, as it stands in the sealed file.

@@ -72,8 +72,6 @@ pub struct Loaded {
     pub identity: Identity,
     /// Whether others than the file's owner may read or write it; worth a warning.
     pub open_to_others: bool,
-    /// Whether it is under a passphrase.
-    pub has_passphrase: bool,
 }
 
 impl Identity {
@@ -102,7 +100,7 @@ impl Identity {
         let (bytes, open_to_others) = read(path)?;
         let has_passphrase = bytes.starts_with(AGE) || bytes.trim_ascii_start().starts_with(ARMOR);
         let plain = if has_passphrase { decrypt(path, bytes.trim_ascii_start(), ask)? } else { bytes };
-        Ok(Loaded { identity: parse(path, &plain)?, open_to_others, has_passphrase })
+        Ok(Loaded { identity: parse(path, &plain)?, open_to_others })
     }
 
     /// Writes the key to a new file of mode 0600 and makes the folder where there is none. Never overwrites, and leaves

@@ -1,4 +1,4 @@
-//! The tree hash of RFC 6962, section 2.1: one hash over all pairings, and short proofs that one of them is among them.
+//! The tree hash of RFC 6962, section 2.1: one hash over all pairings.
 //!
 //! Leaves and inner nodes are hashed with different first bytes, so that neither can be passed off as the other.
 
@@ -97,63 +97,11 @@ pub fn root(leaves: &[Hash]) -> Hash {
     }
 }
 
-/// The audit path `PATH(index, leaves)` of RFC 6962, 2.1.1, from the leaf upwards; `None` for a leaf that is not there.
-#[must_use]
-pub fn inclusion(leaves: &[Hash], index: usize) -> Option<Vec<Hash>> {
-    if index >= leaves.len() {
-        return None;
-    }
-    let mut path = Vec::new();
-    let (mut rest, mut index) = (leaves, index);
-    while rest.len() > 1 {
-        let (left, right) = rest.split_at(split(rest.len()));
-        if index < left.len() {
-            path.push(root(right));
-            rest = left;
-        } else {
-            path.push(root(left));
-            index -= left.len();
-            rest = right;
-        }
-    }
-    path.reverse();
-    Some(path)
-}
-
-/// Whether a leaf's hash stands at `index` of the `leaves` under `root`, by its audit path.
-#[must_use]
-pub fn verify(leaf: &Hash, index: usize, leaves: usize, path: &[Hash], root: &Hash) -> bool {
-    if index >= leaves {
-        return false;
-    }
-    // Which side the leaf is on, from the top down; the path is used from its end, likewise from the top down.
-    let mut sides = Vec::new();
-    let (mut leaves, mut index) = (leaves, index);
-    while leaves > 1 {
-        let left = split(leaves);
-        let is_left = index < left;
-        sides.push(is_left);
-        if is_left {
-            leaves = left;
-        } else {
-            index -= left;
-            leaves -= left;
-        }
-    }
-    if sides.len() != path.len() {
-        return false;
-    }
-    let steps = sides.iter().rev().zip(path);
-    let reached =
-        steps.fold(*leaf, |below, (is_left, other)| if *is_left { node(&below, other) } else { node(other, &below) });
-    reached == *root
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// The inputs, roots and audit paths of the reference tree of google/certificate-transparency
+    /// The inputs and roots of the reference tree of google/certificate-transparency
     /// (`merkletree/merkle_tree_test.cc`), the vectors every RFC 6962 implementation is checked against.
     const INPUTS: [&str; 8] =
         ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"];
@@ -173,60 +121,12 @@ mod tests {
         INPUTS.iter().map(|text| leaf(&HEXLOWER.decode(text.as_bytes()).expect("hex"))).collect()
     }
 
-    fn hashes(texts: &[&str]) -> Vec<Hash> {
-        texts.iter().map(|text| Hash::from_hex(text).expect("hex")).collect()
-    }
-
     // H6
     #[test]
     fn tree_hashes_are_those_of_the_reference_tree() {
         let leaves = reference_leaves();
         for (size, expected) in ROOTS.iter().enumerate() {
             assert_eq!(root(&leaves[..size]).to_string(), *expected, "{size} leaves");
-        }
-    }
-
-    // H6
-    #[test]
-    fn audit_paths_are_those_of_the_reference_tree() {
-        let leaves = reference_leaves();
-        let first = hashes(&[
-            "96a296d224f285c67bee93c30f8a309157f0daa35dc5b87e410b78630a09cfc7",
-            "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e",
-            "6b47aaf29ee3c2af9af889bc1fb9254dabd31177f16232dd6aab035ca39bf6e4",
-        ]);
-        let sixth = hashes(&[
-            "bc1a0643b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d88599e6b",
-            "ca854ea128ed050b41b35ffc1b87b8eb2bde461e9e3b5596ece6b9d5975a0ae0",
-            "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
-        ]);
-        assert_eq!(inclusion(&leaves, 0), Some(first));
-        assert_eq!(inclusion(&leaves, 5), Some(sixth));
-        assert_eq!(inclusion(&leaves[..1], 0), Some(vec![]));
-        assert_eq!(inclusion(&leaves, 8), None);
-    }
-
-    // H6
-    #[test]
-    fn a_path_proves_its_own_leaf_and_nothing_else() {
-        let leaves: Vec<Hash> = (0..40_u8).map(|n| leaf(&[n])).collect();
-        for size in 1..=leaves.len() {
-            let leaves = &leaves[..size];
-            let top = root(leaves);
-            for (index, own) in leaves.iter().enumerate() {
-                let path = inclusion(leaves, index).expect("in the tree");
-                assert!(verify(own, index, size, &path, &top));
-                assert!(!verify(&leaf(b"other"), index, size, &path, &top));
-                assert!(!verify(own, index, size, &path, &leaf(b"other")));
-                assert!(!verify(own, size, size, &path, &top));
-                let mut long = path.clone();
-                long.push(top);
-                assert!(!verify(own, index, size, &long, &top));
-                if size > 1 {
-                    assert!(!verify(own, (index + 1) % size, size, &path, &top));
-                    assert!(!verify(own, index, size, &path[1..], &top));
-                }
-            }
         }
     }
 

@@ -1,13 +1,33 @@
 //! Draws: the sealed file and what is safe to know of it in the clear.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Row, params};
 
-use super::{StoreError, Tx, millis, timestamp};
+use super::{Row, SeriesId, StoreError, Topic, Tx, Value, values};
+use crate::model::{PersonId, TopicId};
 
 /// A draw's row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DrawId(pub(super) i64);
+
+impl DrawId {
+    /// The row's number, by which causes name a draw.
+    #[must_use]
+    pub fn number(self) -> i64 {
+        self.0
+    }
+}
+
+impl From<DrawId> for Value<'_> {
+    fn from(id: DrawId) -> Self {
+        Self::Int(id.0)
+    }
+}
+
+impl From<SeriesId> for Value<'_> {
+    fn from(id: SeriesId) -> Self {
+        Self::Int(id.0)
+    }
+}
 
 /// Whether the archive holds the sealed draw.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,18 +62,18 @@ impl ArchiveState {
 /// What is kept of a new draw.
 #[derive(Debug)]
 pub struct NewDraw<'a> {
-    /// Draws of one series are each other's history.
-    pub series: &'a str,
+    /// The exchange, and with it the series.
+    pub topic: Topic,
     /// Counted within the series, from 1.
     pub number: u32,
-    /// The exchange's name.
-    pub exchange: &'a str,
     /// When it was drawn.
     pub drawn_at: Timestamp,
     /// The clear header, JSON.
     pub header: &'a str,
     /// The roster it was made from, JSON.
     pub roster: &'a str,
+    /// Everybody's row, in the roster's order.
+    pub people: &'a [PersonId],
     /// The sealed file.
     pub sealed: &'a [u8],
     /// Where its archive copy belongs.
@@ -65,7 +85,11 @@ pub struct NewDraw<'a> {
 pub struct StoredDraw {
     /// The row.
     pub id: DrawId,
-    /// Series.
+    /// The exchange.
+    pub topic: TopicId,
+    /// The series.
+    pub series_id: SeriesId,
+    /// The series' name.
     pub series: String,
     /// Number within the series.
     pub number: u32,
@@ -77,6 +101,8 @@ pub struct StoredDraw {
     pub header: String,
     /// The roster, JSON.
     pub roster: String,
+    /// Everybody's row, in the roster's order.
+    pub people: Vec<PersonId>,
     /// The sealed file.
     pub sealed: Vec<u8>,
     /// Whether the archive holds it.
@@ -87,9 +113,10 @@ pub struct StoredDraw {
     pub archive_problem: Option<String>,
 }
 
-const SELECT: &str = "SELECT id, series, number, exchange, drawn_at, header, roster, sealed, \
-                      coalesce(state, 'pending') AS state, archive_location, problem \
-                      FROM draw LEFT JOIN archive_copy ON archive_copy.draw = draw.id WHERE";
+const SELECT: &str = "SELECT draw.id, draw.topic, draw.series, series.name, number, topic.name, drawn_at, header, \
+                      roster, people, sealed, coalesce(state, 'pending'), archive_location, problem \
+                      FROM draw JOIN series ON series.id = draw.series JOIN topic ON topic.id = draw.topic \
+                      LEFT JOIN archive_copy ON archive_copy.draw = draw.id WHERE";
 
 impl Tx<'_> {
     /// Keeps a new draw, its archive copy still pending.
@@ -97,94 +124,62 @@ impl Tx<'_> {
     /// # Errors
     /// [`StoreError::Statement`], also when the series already has a draw of this number.
     pub fn insert_draw(&self, draw: &NewDraw<'_>) -> Result<DrawId, StoreError> {
-        self.0
-            .prepare_cached(
-                "INSERT INTO draw (series, number, exchange, drawn_at, header, roster, sealed, archive_location) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-            )?
-            .execute(params![
-                draw.series,
+        let people = serde_json::to_string(draw.people).map_err(|e| StoreError::damaged("draw", e))?;
+        let id = self.only(
+            "INSERT INTO draw (topic, series, number, drawn_at, header, roster, people, sealed, archive_location) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id",
+            values![
+                draw.topic.id,
+                draw.topic.series,
                 draw.number,
-                draw.exchange,
-                millis(draw.drawn_at),
+                draw.drawn_at,
                 draw.header,
                 draw.roster,
+                &people,
                 draw.sealed,
-                draw.archive_location
-            ])?;
-        Ok(DrawId(self.0.last_insert_rowid()))
+                draw.archive_location,
+            ],
+        )?;
+        Ok(DrawId(id))
     }
 
     /// The newest draw of an exchange, archived or not.
-    ///
-    /// # Errors
-    /// [`StoreError::Statement`], [`StoreError::Damaged`].
-    pub fn newest_draw(&self, series: &str, exchange: &str) -> Result<Option<StoredDraw>, StoreError> {
-        self.one_draw("series = ?1 AND exchange = ?2 ORDER BY number DESC LIMIT 1", params![series, exchange])
+    pub fn newest_draw(&self, topic: TopicId) -> Result<Option<StoredDraw>, StoreError> {
+        self.one_draw("draw.topic = $1 ORDER BY number DESC LIMIT 1", values![topic])
     }
 
     /// The row and archive state of the newest draw of an exchange: all that is needed to see whether it changed.
-    ///
-    /// # Errors
-    /// [`StoreError::Statement`], [`StoreError::Damaged`].
-    pub fn newest_draw_state(
-        &self,
-        series: &str,
-        exchange: &str,
-    ) -> Result<Option<(DrawId, ArchiveState)>, StoreError> {
-        let found = self
-            .0
-            .prepare_cached(
-                "SELECT id, coalesce(state, 'pending') FROM draw LEFT JOIN archive_copy ON archive_copy.draw = draw.id \
-                 WHERE series = ?1 AND exchange = ?2 ORDER BY number DESC LIMIT 1",
-            )?
-            .query_row(params![series, exchange], |row| Ok((DrawId(row.get(0)?), row.get::<_, String>(1)?)))
-            .optional()?;
-        found.map(|(id, word)| Ok((id, ArchiveState::from_word(&word)?))).transpose()
+    pub fn newest_draw_state(&self, topic: TopicId) -> Result<Option<(DrawId, ArchiveState)>, StoreError> {
+        self.one(
+            "SELECT id, coalesce(state, 'pending') FROM draw LEFT JOIN archive_copy ON archive_copy.draw = draw.id \
+             WHERE topic = $1 ORDER BY number DESC LIMIT 1",
+            values![topic],
+            |row| Ok((DrawId(row.get(0)?), ArchiveState::from_word(&row.get::<String>(1)?)?)),
+        )
     }
 
     /// A draw by its number.
-    ///
-    /// # Errors
-    /// [`StoreError::Statement`], [`StoreError::Damaged`].
-    pub fn draw_numbered(&self, series: &str, number: u32) -> Result<Option<StoredDraw>, StoreError> {
-        self.one_draw("series = ?1 AND number = ?2", params![series, number])
+    pub fn draw_numbered(&self, series: SeriesId, number: u32) -> Result<Option<StoredDraw>, StoreError> {
+        self.one_draw("draw.series = $1 AND number = $2", values![series, number])
     }
 
     /// A draw by its row.
-    ///
-    /// # Errors
-    /// [`StoreError::Statement`], [`StoreError::Damaged`].
     pub fn draw(&self, id: DrawId) -> Result<Option<StoredDraw>, StoreError> {
-        self.one_draw("id = ?1", params![id.0])
+        self.one_draw("draw.id = $1", values![id])
     }
 
     /// All draws of a series, oldest first.
-    ///
-    /// # Errors
-    /// [`StoreError::Statement`], [`StoreError::Damaged`].
-    pub fn draws(&self, series: &str) -> Result<Vec<StoredDraw>, StoreError> {
-        let mut statement = self.0.prepare_cached(&format!("{SELECT} series = ?1 ORDER BY number"))?;
-        let rows = statement.query_map(params![series], |row| Ok(read_draw(row)))?;
-        rows.map(|row| row?).collect()
+    pub fn draws(&self, series: SeriesId) -> Result<Vec<StoredDraw>, StoreError> {
+        self.all(&format!("{SELECT} draw.series = $1 ORDER BY number"), values![series], read_draw)
     }
 
     /// The draws of a series whose archive copy is pending, newest first.
-    ///
-    /// # Errors
-    /// [`StoreError::Statement`], [`StoreError::Damaged`].
-    pub fn pending_draws(&self, series: &str) -> Result<Vec<StoredDraw>, StoreError> {
-        let mut statement = self.0.prepare_cached(&format!(
-            "{SELECT} series = ?1 AND coalesce(state, 'pending') = 'pending' ORDER BY number DESC"
-        ))?;
-        let rows = statement.query_map(params![series], |row| Ok(read_draw(row)))?;
-        rows.map(|row| row?).collect()
+    pub fn pending_draws(&self, series: SeriesId) -> Result<Vec<StoredDraw>, StoreError> {
+        let condition = "draw.series = $1 AND coalesce(state, 'pending') = 'pending' ORDER BY number DESC";
+        self.all(&format!("{SELECT} {condition}"), values![series], read_draw)
     }
 
     /// Records what became of a draw's archive copy.
-    ///
-    /// # Errors
-    /// [`StoreError::Statement`].
     pub fn set_archive_state(
         &self,
         id: DrawId,
@@ -192,39 +187,38 @@ impl Tx<'_> {
         problem: Option<&str>,
         at: Timestamp,
     ) -> Result<(), StoreError> {
-        let confirmed_at = (state == ArchiveState::Confirmed).then(|| millis(at));
+        let confirmed_at = (state == ArchiveState::Confirmed).then_some(at);
         // A confirmed copy stays confirmed, whichever of two processes writes last.
-        self.0
-            .prepare_cached(
-                "INSERT INTO archive_copy (draw, state, problem, confirmed_at) VALUES (?1, ?2, ?3, ?4) \
-                 ON CONFLICT (draw) DO UPDATE SET state = ?2, problem = ?3, confirmed_at = ?4 \
-                 WHERE state <> 'confirmed'",
-            )?
-            .execute(params![id.0, state.word(), problem, confirmed_at])?;
+        self.execute(
+            "INSERT INTO archive_copy (draw, state, problem, confirmed_at) VALUES ($1, $2, $3, $4) \
+             ON CONFLICT (draw) DO UPDATE SET state = $2, problem = $3, confirmed_at = $4 \
+             WHERE archive_copy.state <> 'confirmed'",
+            values![id, state.word(), problem, confirmed_at],
+        )?;
         Ok(())
     }
 
-    fn one_draw(&self, condition: &str, values: impl rusqlite::Params) -> Result<Option<StoredDraw>, StoreError> {
-        self.0
-            .prepare_cached(&format!("{SELECT} {condition}"))?
-            .query_row(values, |row| Ok(read_draw(row)))
-            .optional()?
-            .transpose()
+    fn one_draw(&self, condition: &str, given: &[Value<'_>]) -> Result<Option<StoredDraw>, StoreError> {
+        self.one(&format!("{SELECT} {condition}"), given, read_draw)
     }
 }
 
 fn read_draw(row: &Row<'_>) -> Result<StoredDraw, StoreError> {
+    let people: String = row.get(9)?;
     Ok(StoredDraw {
         id: DrawId(row.get(0)?),
-        series: row.get(1)?,
-        number: row.get(2)?,
-        exchange: row.get(3)?,
-        drawn_at: timestamp(row.get(4)?)?,
-        header: row.get(5)?,
-        roster: row.get(6)?,
-        sealed: row.get(7)?,
-        archive_state: ArchiveState::from_word(&row.get::<_, String>(8)?)?,
-        archive_location: row.get(9)?,
-        archive_problem: row.get(10)?,
+        topic: row.get(1)?,
+        series_id: SeriesId(row.get(2)?),
+        series: row.get(3)?,
+        number: row.get(4)?,
+        exchange: row.get(5)?,
+        drawn_at: row.get(6)?,
+        header: row.get(7)?,
+        roster: row.get(8)?,
+        people: serde_json::from_str(&people).map_err(|e| StoreError::damaged("draw's list of people", e))?,
+        sealed: row.get(10)?,
+        archive_state: ArchiveState::from_word(&row.get::<String>(11)?)?,
+        archive_location: row.get(12)?,
+        archive_problem: row.get(13)?,
     })
 }

@@ -1,9 +1,8 @@
 //! The hash-chained log of openings, kept as the JSON entries that are also archived.
 
 use jiff::Timestamp;
-use rusqlite::params;
 
-use super::{StoreError, Tx, millis};
+use super::{SeriesId, StoreError, Tx, values};
 
 /// An entry of the log as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,55 +20,42 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// [`StoreError::Statement`], also when the number is taken.
-    pub fn append_opening(&self, series: &str, number: u64, at: Timestamp, entry: &str) -> Result<(), StoreError> {
-        self.0
-            .prepare_cached("INSERT INTO opening (series, number, at, entry) VALUES (?1, ?2, ?3, ?4)")?
-            .execute(params![series, i64::try_from(number).unwrap_or(i64::MAX), millis(at), entry])?;
+    pub fn append_opening(&self, series: SeriesId, number: u64, at: Timestamp, entry: &str) -> Result<(), StoreError> {
+        self.execute(
+            "INSERT INTO opening (series, number, at, entry) VALUES ($1, $2, $3, $4)",
+            values![series, number, at, entry],
+        )?;
         Ok(())
     }
 
     /// The whole log of a series, oldest first.
-    ///
-    /// # Errors
-    /// [`StoreError::Statement`].
-    pub fn openings(&self, series: &str) -> Result<Vec<StoredOpening>, StoreError> {
-        let mut statement = self
-            .0
-            .prepare_cached("SELECT number, entry, archived_at FROM opening WHERE series = ?1 ORDER BY number")?;
-        let rows = statement.query_map(params![series], |row| {
-            Ok(StoredOpening {
-                number: row.get::<_, i64>(0)?.unsigned_abs(),
-                entry: row.get(1)?,
-                archived: row.get::<_, Option<i64>>(2)?.is_some(),
-            })
-        })?;
-        rows.map(|row| Ok(row?)).collect()
+    pub fn openings(&self, series: SeriesId) -> Result<Vec<StoredOpening>, StoreError> {
+        self.all(
+            "SELECT number, entry, archived_at FROM opening WHERE series = $1 ORDER BY number",
+            values![series],
+            |row| {
+                let archived_at: Option<Timestamp> = row.get(2)?;
+                Ok(StoredOpening { number: row.get(0)?, entry: row.get(1)?, archived: archived_at.is_some() })
+            },
+        )
     }
 
     /// How many openings a draw has seen. An entry that cannot be read counts for every draw: it must hold up nobody,
     /// and make no opening disappear.
-    ///
-    /// # Errors
-    /// [`StoreError::Statement`].
-    pub fn count_openings(&self, series: &str, draw: u32) -> Result<u64, StoreError> {
-        let count: i64 = self
-            .0
-            .prepare_cached(
-                "SELECT count(*) FROM opening WHERE series = ?1 \
-                 AND CASE WHEN json_valid(entry) THEN entry ->> '$.draw' = ?2 ELSE 1 END",
-            )?
-            .query_row(params![series, draw], |row| row.get(0))?;
-        Ok(count.unsigned_abs())
+    pub fn count_openings(&self, series: SeriesId, draw: u32) -> Result<u64, StoreError> {
+        let counts = |entry: &StoredOpening| {
+            let read: Option<serde_json::Value> = serde_json::from_str(&entry.entry).ok();
+            read.is_none_or(|entry| entry.get("draw").and_then(serde_json::Value::as_u64) == Some(u64::from(draw)))
+        };
+        Ok(self.openings(series)?.iter().filter(|entry| counts(entry)).count() as u64)
     }
 
     /// Records that the archive holds an entry.
-    ///
-    /// # Errors
-    /// [`StoreError::Statement`].
-    pub fn opening_archived(&self, series: &str, number: u64, at: Timestamp) -> Result<(), StoreError> {
-        self.0
-            .prepare_cached("UPDATE opening SET archived_at = ?3 WHERE series = ?1 AND number = ?2")?
-            .execute(params![series, i64::try_from(number).unwrap_or(i64::MAX), millis(at)])?;
+    pub fn opening_archived(&self, series: SeriesId, number: u64, at: Timestamp) -> Result<(), StoreError> {
+        self.execute(
+            "UPDATE opening SET archived_at = $3 WHERE series = $1 AND number = $2",
+            values![series, number, at],
+        )?;
         Ok(())
     }
 }

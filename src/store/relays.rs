@@ -1,10 +1,9 @@
 //! Relayed questions and answers: kept by their sender alone, their words sealed.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, params};
 
-use super::{DrawId, StoreError, Tx, millis};
-use crate::model::PersonIndex;
+use super::{DrawId, StoreError, Tx, values};
+use crate::model::PersonId;
 
 /// Which way a relayed text goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +31,7 @@ pub struct NewRelay<'a> {
     /// The draw that says who it goes to.
     pub draw: DrawId,
     /// Who wrote it.
-    pub sender: PersonIndex,
+    pub sender: PersonId,
     /// Which way.
     pub direction: Direction,
     /// The words, sealed.
@@ -44,10 +43,8 @@ pub struct NewRelay<'a> {
 /// A relayed text as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Relay {
-    /// The draw that says who it goes to.
-    pub draw: DrawId,
     /// Who wrote it.
-    pub sender: PersonIndex,
+    pub sender: PersonId,
     /// Which way.
     pub direction: Direction,
     /// The words, sealed.
@@ -56,45 +53,22 @@ pub struct Relay {
 
 impl Tx<'_> {
     /// Keeps a text to be relayed and returns its row.
-    ///
-    /// # Errors
-    /// [`StoreError::Statement`].
     pub fn insert_relay(&self, relay: &NewRelay<'_>) -> Result<i64, StoreError> {
-        self.0
-            .prepare_cached(
-                "INSERT INTO relay (sid, draw, sender, direction, body, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            )?
-            .execute(params![
-                relay.sid,
-                relay.draw.0,
-                relay.sender.0,
-                relay.direction.word(),
-                relay.body,
-                millis(relay.at)
-            ])?;
-        Ok(self.0.last_insert_rowid())
+        self.only(
+            "INSERT INTO relay (sid, draw, sender, direction, body, at) VALUES ($1, $2, $3, $4, $5, $6) RETURNING id",
+            values![relay.sid, relay.draw, relay.sender, relay.direction.word(), relay.body, relay.at],
+        )
     }
 
     /// A relayed text by its row.
-    ///
-    /// # Errors
-    /// [`StoreError::Statement`], [`StoreError::Damaged`].
     pub fn relay(&self, row: i64) -> Result<Option<Relay>, StoreError> {
-        let found = self
-            .0
-            .prepare_cached("SELECT draw, sender, direction, body FROM relay WHERE id = ?1")?
-            .query_row(params![row], |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get::<_, String>(2)?, row.get::<_, Vec<u8>>(3)?))
-            })
-            .optional()?;
-        found
-            .map(|(draw, sender, word, body)| {
-                let direction = [Direction::Ask, Direction::Tell]
-                    .into_iter()
-                    .find(|d| d.word() == word)
-                    .ok_or_else(|| StoreError::damaged("relay", word))?;
-                Ok(Relay { draw: DrawId(draw), sender: PersonIndex(sender), direction, body })
-            })
-            .transpose()
+        self.one("SELECT sender, direction, body FROM relay WHERE id = $1", values![row], |row| {
+            let word: String = row.get(1)?;
+            let direction = [Direction::Ask, Direction::Tell]
+                .into_iter()
+                .find(|d| d.word() == word)
+                .ok_or_else(|| StoreError::damaged("relay", word))?;
+            Ok(Relay { sender: row.get(0)?, direction, body: row.get(2)? })
+        })
     }
 }

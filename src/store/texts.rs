@@ -1,23 +1,19 @@
-//! Incoming texts: each answered once, its outcome kept so that a repeated delivery hears the same. The log is only ever
-//! appended to and has no index; who must find a text by its provider's id remembers its [`TextId`].
+//! Incoming texts: each answered once, its outcome kept so that a repeated delivery hears the same.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, params};
 
-use super::{DrawId, StoreError, Tx, millis, timestamp};
-use crate::model::{PersonIndex, Phone};
-
-/// The place of a text in the log; a later text has a greater one.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct TextId(i64);
+use super::{DrawId, StoreError, Tx, values};
+use crate::model::{PersonId, Phone, TopicId};
 
 /// A text that has been answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredText {
+    /// What it was about; `None` when it was nothing of ours.
+    pub topic: Option<TopicId>,
+    /// Who it was answered as.
+    pub person: Option<PersonId>,
     /// The draw it was answered from.
     pub draw: Option<DrawId>,
-    /// Who it was answered as.
-    pub person: Option<PersonIndex>,
     /// Whether the answer said whom they give to.
     pub told: bool,
     /// What was decided, JSON.
@@ -26,9 +22,9 @@ pub struct StoredText {
 
 /// One telling of a giver.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
+pub struct Telling {
     /// Who was told.
-    pub person: PersonIndex,
+    pub person: PersonId,
     /// When.
     pub at: Timestamp,
     /// By which message: the text that asked, or the e-mail that said it.
@@ -39,114 +35,72 @@ impl Tx<'_> {
     /// Logs a text with what was decided about it.
     ///
     /// # Errors
-    /// [`StoreError::Statement`].
-    pub fn insert_text(
-        &self,
-        sid: &str,
-        phone: &Phone,
-        at: Timestamp,
-        text: &StoredText,
-    ) -> Result<TextId, StoreError> {
-        self.0
-            .prepare_cached(
-                "INSERT INTO text (sid, received_at, phone, draw, person, told, outcome) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-            )?
-            .execute(params![
-                sid,
-                millis(at),
-                phone.expose(),
-                text.draw.map(|d| d.0),
-                text.person.map(|p| p.0),
-                text.told,
-                text.outcome
-            ])?;
-        Ok(TextId(self.0.last_insert_rowid()))
-    }
-
-    /// What was decided about a text, and whether it came from this phone; `None` when another text stands there.
-    ///
-    /// # Errors
-    /// [`StoreError::Statement`].
-    pub fn text(&self, id: TextId, sid: &str, phone: &Phone) -> Result<Option<(StoredText, bool)>, StoreError> {
-        let mut statement = self
-            .0
-            .prepare_cached("SELECT draw, person, told, outcome, phone = ?3 FROM text WHERE id = ?1 AND sid = ?2")?;
-        Ok(statement
-            .query_row(params![id.0, sid, phone.expose()], |row| {
-                let text = StoredText {
-                    draw: row.get::<_, Option<i64>>(0)?.map(DrawId),
-                    person: row.get::<_, Option<u32>>(1)?.map(PersonIndex),
-                    told: row.get(2)?,
-                    outcome: row.get(3)?,
-                };
-                Ok((text, row.get(4)?))
-            })
-            .optional()?)
-    }
-
-    /// Shows every text logged after another, in their order: its place, its provider's id, its phone, its time.
-    ///
-    /// # Errors
-    /// [`StoreError::Statement`], [`StoreError::Damaged`].
-    pub fn texts_after(
-        &self,
-        after: TextId,
-        mut show: impl FnMut(TextId, &str, &Phone, Timestamp),
-    ) -> Result<(), StoreError> {
-        let mut statement =
-            self.0.prepare_cached("SELECT id, sid, phone, received_at FROM text WHERE id > ?1 ORDER BY id")?;
-        let mut rows = statement.query(params![after.0])?;
-        while let Some(row) = rows.next()? {
-            let phone: String = row.get(2)?;
-            let phone = Phone::from_provider(&phone).ok_or_else(|| StoreError::damaged("log of texts", "no phone"))?;
-            show(
-                TextId(row.get(0)?),
-                row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?,
-                &phone,
-                timestamp(row.get(3)?)?,
-            );
-        }
+    /// [`StoreError::Statement`], also when there is one of this id already.
+    pub fn insert_text(&self, sid: &str, phone: &Phone, at: Timestamp, text: &StoredText) -> Result<(), StoreError> {
+        self.execute(
+            "INSERT INTO text (sid, received_at, phone, topic, person, draw, told, outcome) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            values![sid, at, phone, text.topic, text.person, text.draw, text.told, &text.outcome],
+        )?;
         Ok(())
     }
 
+    /// What was decided about a text, and whether it came from this phone.
+    pub fn text(&self, sid: &str, phone: &Phone) -> Result<Option<(StoredText, bool)>, StoreError> {
+        self.one("SELECT topic, person, draw, told, outcome, phone FROM text WHERE sid = $1", values![sid], |row| {
+            let text = StoredText {
+                topic: row.get(0)?,
+                person: row.get(1)?,
+                draw: row.get::<Option<i64>>(2)?.map(DrawId),
+                told: row.get(3)?,
+                outcome: row.get(4)?,
+            };
+            Ok((text, row.get::<String>(5)? == phone.expose()))
+        })
+    }
+
+    /// How many texts came from a number since then, at most `most`.
+    pub fn count_texts_of(&self, phone: &Phone, since: Timestamp, most: u32) -> Result<u32, StoreError> {
+        self.only(
+            "SELECT count(*) FROM (SELECT 1 AS one FROM text WHERE phone = $1 AND received_at >= $2 LIMIT $3) AS some",
+            values![phone, since, most],
+        )
+    }
+
     /// Records that a giver was told by an e-mail; once, however often it is said of the same message.
-    ///
-    /// # Errors
-    /// [`StoreError::Statement`].
-    pub fn insert_told_by_mail(&self, draw: DrawId, told: &Told) -> Result<(), StoreError> {
-        self.0
-            .prepare_cached("INSERT OR IGNORE INTO told_by_mail (draw, person, message, at) VALUES (?1, ?2, ?3, ?4)")?
-            .execute(params![draw.0, told.person.0, told.sid, millis(told.at)])?;
+    pub fn insert_told_by_mail(&self, draw: DrawId, telling: &Telling) -> Result<(), StoreError> {
+        self.execute(
+            "INSERT INTO told_by_mail (draw, person, message, at) VALUES ($1, $2, $3, $4) \
+             ON CONFLICT (draw, person, message) DO NOTHING",
+            values![draw, telling.person, &telling.sid, telling.at],
+        )?;
         Ok(())
     }
 
     /// Every telling of a draw, by text and by e-mail, oldest first.
-    ///
-    /// # Errors
-    /// [`StoreError::Statement`], [`StoreError::Damaged`].
-    pub fn told(&self, draw: DrawId) -> Result<Vec<Told>, StoreError> {
-        let mut statement = self.0.prepare_cached(
-            "SELECT person, received_at AS at, sid FROM text WHERE draw = ?1 AND told \
-             UNION ALL SELECT person, at, message FROM told_by_mail WHERE draw = ?1 \
+    pub fn tellings(&self, draw: DrawId) -> Result<Vec<Telling>, StoreError> {
+        self.all(
+            "SELECT person, received_at AS at, sid FROM text WHERE draw = $1 AND told = 1 AND person IS NOT NULL \
+             UNION ALL SELECT person, at, message AS sid FROM told_by_mail WHERE draw = $1 \
              ORDER BY at, sid",
+            values![draw],
+            |row| Ok(Telling { person: row.get(0)?, at: row.get(1)?, sid: row.get(2)? }),
+        )
+    }
+
+    /// Whether a giver has been told in a draw.
+    pub fn was_told(&self, draw: DrawId, person: PersonId) -> Result<bool, StoreError> {
+        let told: Option<i64> = self.value(
+            "SELECT 1 FROM text WHERE draw = $1 AND person = $2 AND told = 1 \
+             UNION ALL SELECT 1 FROM told_by_mail WHERE draw = $1 AND person = $2 LIMIT 1",
+            values![draw, person],
         )?;
-        let rows = statement.query_map(params![draw.0], |row| {
-            Ok((PersonIndex(row.get(0)?), row.get::<_, i64>(1)?, row.get::<_, String>(2)?))
-        })?;
-        rows.map(|row| {
-            let (person, at, sid) = row?;
-            Ok(Told { person, at: timestamp(at)?, sid })
-        })
-        .collect()
+        Ok(told.is_some())
     }
 
     /// How many texts have been logged.
-    ///
-    /// # Errors
-    /// [`StoreError::Statement`].
-    pub fn count_texts(&self) -> Result<u64, StoreError> {
-        let count: i64 = self.0.query_row("SELECT count(*) FROM text", [], |row| row.get(0))?;
-        Ok(count.unsigned_abs())
+    #[cfg(test)]
+    pub(crate) fn count_texts(&self) -> Result<u64, StoreError> {
+        self.only("SELECT count(*) FROM text", &[])
     }
 }

@@ -6,7 +6,7 @@ use url::Url;
 use super::form::Form;
 use super::signature::{self, SignatureCheck};
 use super::{texts, twiml};
-use crate::app::answer::Answer;
+use crate::app::responder::Answer;
 
 /// The body of a webhook: taken apart, its signature checked, its text read and echoed as TwiML.
 ///

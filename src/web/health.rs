@@ -8,7 +8,7 @@ use axum::http::{Extensions, HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::Shared;
-use crate::app::answer::Health;
+use crate::app::responder::Health;
 
 const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
@@ -17,7 +17,7 @@ const FORWARDED: [&str; 4] = ["forwarded", "x-forwarded-for", "x-forwarded-host"
 
 /// `GET /healthz`: 200 when texts can be answered with names, 503 and why otherwise.
 pub(super) async fn healthz(State(shared): State<Arc<Shared>>) -> (StatusCode, &'static str) {
-    match shared.listener.switchboard.health().await {
+    match shared.listener.responder.health().await {
         Health::Live => (StatusCode::OK, "ok"),
         Health::NotDrawn => (StatusCode::SERVICE_UNAVAILABLE, "not drawn yet\n"),
         Health::NotReady => (StatusCode::SERVICE_UNAVAILABLE, "the archive copy is not confirmed yet\n"),

@@ -1,4 +1,4 @@
-//! What the listener counts: kinds of outcome and how long they took. No person, no number, no draw.
+//! What the listener counts: what became of texts and how long they took. No person, no number, no draw.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use prometheus_client::registry::Registry;
 
 /// What became of an incoming text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Outcome {
+pub(super) enum TextResult {
     /// Words went back.
     Answered,
     /// Nothing went back.
@@ -25,7 +25,7 @@ pub(super) enum Outcome {
     Unanswered,
 }
 
-impl EncodeLabelValue for Outcome {
+impl EncodeLabelValue for TextResult {
     fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> std::fmt::Result {
         encoder.write_str(match self {
             Self::Answered => "answered",
@@ -38,15 +38,15 @@ impl EncodeLabelValue for Outcome {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct OutcomeLabel {
-    outcome: Outcome,
+struct TextLabels {
+    outcome: TextResult,
 }
 
 /// Counters and their registry; cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Metrics {
     registry: Arc<Registry>,
-    texts: Family<OutcomeLabel, Counter>,
+    texts: Family<TextLabels, Counter>,
     seconds: Histogram,
 }
 
@@ -55,7 +55,7 @@ impl Metrics {
     #[must_use]
     pub fn new(mut registry: Registry) -> Self {
         let texts = Family::default();
-        // 50 µs to 13 s: from an answer out of memory to Twilio's own patience (15 s).
+        // 50 µs to 13 s: from an answer out of memory to Twilio's own timeout (15 s).
         let buckets = (0..10).map(|step| 50e-6 * 4_f64.powi(step));
         let seconds = Histogram::new(buckets);
         registry.register("xchange_texts", "Incoming texts by what became of them", texts.clone());
@@ -64,8 +64,8 @@ impl Metrics {
     }
 
     /// Counts an incoming text.
-    pub(super) fn count(&self, outcome: Outcome) {
-        self.texts.get_or_create(&OutcomeLabel { outcome }).inc();
+    pub(super) fn count(&self, outcome: TextResult) {
+        self.texts.get_or_create(&TextLabels { outcome }).inc();
     }
 
     /// Notes how long a webhook took.

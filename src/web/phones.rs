@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::signature;
-use crate::app::answer::Answer;
+use crate::app::responder::Answer;
 use crate::messaging::inbox::Inbox;
 use crate::model::Phone;
 

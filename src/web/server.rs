@@ -24,69 +24,72 @@ const CONNECTIONS: usize = 1024;
 
 /// How long the listener waits for slow clients.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Patience {
+pub(super) struct Timeouts {
     /// For a request's headers; also how long a connection may idle.
     pub(super) headers: Duration,
     /// For requests in hand after the shutdown signal: longer than any request may take.
-    pub(super) last_words: Duration,
+    pub(super) shutdown: Duration,
 }
 
-const PATIENCE: Patience = Patience { headers: Duration::from_secs(15), last_words: Duration::from_secs(12) };
+const TIMEOUTS: Timeouts = Timeouts { headers: Duration::from_secs(15), shutdown: Duration::from_secs(12) };
 
 /// How long to wait when the operating system has no connection to give, for instance for want of file descriptors.
-const BREATH: Duration = Duration::from_millis(100);
+const ACCEPT_RETRY: Duration = Duration::from_millis(100);
 
 /// Serves until `shutdown` is ready, then finishes the requests in hand, for 12 seconds at most.
 ///
 /// # Errors
 /// None so far: a failed accept is logged and tried again.
 pub async fn serve(tcp: TcpListener, router: Router, shutdown: impl Future<Output = ()>) -> io::Result<()> {
-    serve_with(PATIENCE, tcp, router, shutdown).await
+    serve_with(TIMEOUTS, tcp, router, shutdown).await
 }
 
 /// [`serve`] with other bounds on time.
 pub(super) async fn serve_with(
-    patience: Patience,
+    timeouts: Timeouts,
     tcp: TcpListener,
     router: Router,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
     let graceful = GracefulShutdown::new();
-    let room = Arc::new(Semaphore::new(CONNECTIONS));
+    let slots = Arc::new(Semaphore::new(CONNECTIONS));
     let mut connections = JoinSet::new();
     let mut shutdown = pin!(shutdown);
     loop {
         let accepted = tokio::select! {
             biased;
             () = &mut shutdown => break,
-            accepted = accept(&tcp, &room) => accepted,
+            accepted = accept(&tcp, &slots) => accepted,
         };
         while connections.try_join_next().is_some() {}
         match accepted {
             Ok((stream, peer, permit)) => {
                 let (watcher, router) = (graceful.watcher(), router.clone());
                 connections.spawn(async move {
-                    converse(stream, peer, router, watcher, patience.headers).await;
+                    serve_connection(stream, peer, router, watcher, timeouts.headers).await;
                     drop(permit);
                 });
             }
             Err(error) => {
                 tracing::warn!(%error, "could not accept a connection");
-                tokio::time::sleep(BREATH).await;
+                tokio::time::sleep(ACCEPT_RETRY).await;
             }
         }
     }
     drop(tcp);
-    if tokio::time::timeout(patience.last_words, graceful.shutdown()).await.is_err() {
+    if tokio::time::timeout(timeouts.shutdown, graceful.shutdown()).await.is_err() {
         tracing::warn!(requests = connections.len(), "gave up waiting for the last requests");
     }
     connections.shutdown().await;
     Ok(())
 }
 
-/// Waits for room, then for a client.
-async fn accept(tcp: &TcpListener, room: &Arc<Semaphore>) -> io::Result<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
-    let permit = Arc::clone(room).acquire_owned().await.map_err(io::Error::other)?;
+/// Waits for a free slot, then for a client.
+async fn accept(
+    tcp: &TcpListener,
+    slots: &Arc<Semaphore>,
+) -> io::Result<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
+    let permit = Arc::clone(slots).acquire_owned().await.map_err(io::Error::other)?;
     let (stream, peer) = tcp.accept().await?;
     // Only a matter of latency: an answer is one small write.
     let _unset = stream.set_nodelay(true);
@@ -94,7 +97,7 @@ async fn accept(tcp: &TcpListener, room: &Arc<Semaphore>) -> io::Result<(TcpStre
 }
 
 /// One connection, from its first request to its last.
-async fn converse(stream: TcpStream, peer: SocketAddr, router: Router, watcher: Watcher, idle: Duration) {
+async fn serve_connection(stream: TcpStream, peer: SocketAddr, router: Router, watcher: Watcher, idle: Duration) {
     let service = service_fn(move |request: Request<Incoming>| {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));

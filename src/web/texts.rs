@@ -5,13 +5,14 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use tokio::sync::oneshot;
 
 use super::form::Form;
-use super::metrics::Outcome;
+use super::metrics::TextResult;
 use super::webhook::Webhook;
-use super::{DeliveryStatus, Reported, Shared, twiml};
-use crate::app::answer::{Answer, Text};
+use super::{Shared, twiml};
+use crate::app::outbox::{DeliveryStatus, record_delivery};
+use crate::app::responder::{Answer, Text};
+use crate::causes::in_full;
 use crate::model::Phone;
 
 /// What is missing in a form.
@@ -22,39 +23,39 @@ const NO_STATUS: &str = "a delivery status has the fields MessageSid and Message
 pub(super) async fn incoming(State(shared): State<Arc<Shared>>, Webhook(form): Webhook) -> Response {
     let metrics = &shared.listener.metrics;
     let Some(incoming) = text(&form) else {
-        metrics.count(Outcome::Malformed);
+        metrics.count(TextResult::Malformed);
         return (StatusCode::BAD_REQUEST, NO_TEXT).into_response();
     };
     // A sender that is no phone (a short name, a chat address) cannot be anybody of the exchange.
     let answer = match incoming {
-        Some(text) => shared.listener.switchboard.answer(text).await,
+        Some(text) => shared.listener.responder.answer(text).await,
         None => Ok(Answer::Silence),
     };
     match answer {
         Ok(answer) => {
-            metrics.count(if answer == Answer::Silence { Outcome::Silent } else { Outcome::Answered });
+            metrics.count(if answer == Answer::Silence { TextResult::Silent } else { TextResult::Answered });
             ([(header::CONTENT_TYPE, twiml::MEDIA_TYPE)], twiml::write(&answer)).into_response()
         }
         Err(error) => {
-            metrics.count(Outcome::Unanswered);
+            metrics.count(TextResult::Unanswered);
             tracing::error!(%error, "a text was not answered");
             try_again()
         }
     }
 }
 
-/// `POST /sms/status`: passes a delivery status on, and answers when it has been recorded.
+/// `POST /sms/status`: records a delivery status; one that could not be recorded is reported again.
 pub(super) async fn status(State(shared): State<Arc<Shared>>, Webhook(form): Webhook) -> Response {
     let Some(status) = delivery_status(&form) else {
         return (StatusCode::BAD_REQUEST, NO_STATUS).into_response();
     };
-    let (recorded, is_recorded) = oneshot::channel();
-    if shared.listener.on_status.send(Reported { status, recorded }).await.is_err() {
-        return try_again();
-    }
-    match is_recorded.await {
+    let site = &shared.listener.site;
+    match record_delivery(&site.store, status, site.clock.now()).await {
         Ok(()) => StatusCode::NO_CONTENT.into_response(),
-        Err(_dropped) => try_again(),
+        Err(error) => {
+            tracing::error!(problem = in_full(&error), "a delivery report could not be recorded");
+            try_again()
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use quick_xml::events::Event;
 
-use crate::app::answer::Answer;
+use crate::app::responder::Answer;
 
 /// The document's type.
 pub(super) const MEDIA_TYPE: &str = "application/xml";

@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use super::form::Form;
-use super::metrics::Outcome;
+use super::metrics::TextResult;
 use super::{Shared, signature};
 
 /// A form whose signature has been checked.
@@ -29,7 +29,7 @@ impl FromRequest<Arc<Shared>> for Webhook {
             return Ok(Self(form));
         }
         tracing::warn!(checked = %shared.signatures.url(target), "refused a request that Twilio did not sign for this URL");
-        shared.listener.metrics.count(Outcome::Refused);
+        shared.listener.metrics.count(TextResult::Refused);
         Err((StatusCode::FORBIDDEN, "not signed by Twilio\n").into_response())
     }
 }

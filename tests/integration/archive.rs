@@ -3,10 +3,10 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use secrecy::SecretString;
-use xchange::archive::{AccessKey, Archive, ArchiveError, Key, Limits, MAX_OBJECT, Stored};
+use xchange::internals::{AccessKey, Archive, ArchiveError, Key, Limits, MAX_OBJECT, Stored};
 use xchange::model::ArchiveSettings;
 
 use crate::support::s3::{ACCESS_KEY, BUCKET, Fault, S3Server, SECRET_KEY};
@@ -85,7 +85,6 @@ async fn keeps_the_contract(archive: &Archive) {
     archive.check().await.expect("usable");
     assert_eq!(archive.get(&draw(1)).await.expect("asked"), None);
     assert_eq!(archive.list("hill-family").await.expect("listed"), []);
-    assert_eq!(archive.series().await.expect("listed"), Vec::<String>::new());
 
     let bytes: Vec<u8> = (0..300_000_u32).map(|n| n.to_le_bytes()[1]).collect();
     let location = archive.location(&draw(1));
@@ -106,9 +105,10 @@ async fn keeps_the_contract(archive: &Archive) {
     let all = [draw(1), draw(2), header(1), header(2), opening(1), opening(2)];
     assert_eq!(archive.list("hill-family").await.expect("listed"), all);
     assert_eq!(archive.list("hill").await.expect("listed"), []);
-    let book_club = Key::Draw { series: "book-club".to_owned(), number: 1 };
-    archive.put_once(&book_club, b"sealed").await.expect("stored");
-    assert_eq!(archive.series().await.expect("listed"), ["book-club", "hill-family"]);
+    let hills = Key::Draw { series: "hill".to_owned(), number: 1 };
+    archive.put_once(&hills, b"sealed").await.expect("stored");
+    assert_eq!(archive.list("hill").await.expect("listed"), [hills]);
+    assert_eq!(archive.list("hill-family").await.expect("listed"), all, "a series whose name begins alike is another");
 
     let outside = Key::Draw { series: "../hill-family".to_owned(), number: 1 };
     assert!(matches!(archive.get(&outside).await, Err(ArchiveError::Name { .. })));
@@ -218,10 +218,11 @@ async fn a_store_without_conditional_writes_is_asked_first() {
 async fn a_store_that_never_answers_is_given_up() {
     let (server, archive) = served(&impatient()).await;
     server.fail("PUT", Fault::Hang, 100);
-    let begun = Instant::now();
     let error = archive.put_once(&draw(1), b"sealed").await.expect_err("slow");
     assert!(matches!(error, ArchiveError::Slow), "{error:?}");
-    assert!(begun.elapsed() < Duration::from_secs(20), "it took {:?}", begun.elapsed());
+    let asked = server.requests().len();
+    assert!((1..=2).contains(&asked), "asked {asked} times");
+    assert!(!server.object(OBJECT).exists());
 }
 
 #[tokio::test]
@@ -248,7 +249,6 @@ async fn a_bucket_that_does_not_exist_is_named() {
         archive.check().await.expect_err("no bucket"),
         archive.put_once(&draw(1), b"sealed").await.expect_err("no bucket"),
         archive.list("hill-family").await.expect_err("no bucket"),
-        archive.series().await.expect_err("no bucket"),
     ];
     for error in errors {
         assert_eq!(error.to_string(), "there is no bucket \"no-such-bucket\"");
@@ -367,7 +367,6 @@ async fn what_else_lies_in_the_folder_is_passed_over() {
     std::fs::create_dir(place.path().join(".git")).expect("made");
     std::fs::write(place.path().join("README"), b"x").expect("written");
     assert_eq!(archive.list("hill-family").await.expect("listed"), [draw(1)]);
-    assert_eq!(archive.series().await.expect("listed"), ["hill-family"]);
 }
 
 #[tokio::test]

@@ -8,81 +8,36 @@ use fantoccini::Locator;
 use fantoccini::actions::{InputSource as _, KeyAction, KeyActions};
 use fantoccini::key::Key;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
-use tokio::sync::{mpsc, oneshot};
-use xchange::app::answer::{Answer, Call, Health, NoAnswer, Switchboard};
-use xchange::messaging::inbox::Inbox;
-use xchange::model::Phone;
-use xchange::web::{Listener, Metrics, Phones, router, serve};
+
+use crate::support::demo::Demo;
+use crate::support::house::House;
 
 use browser::Browser;
 
 const PEOPLE: [&str; 6] = ["Ada Hill", "Ben Hill", "Cy O’Brien", "Zoë", "Dee <script>alert(1)</script>", "Eli"];
-const SOON: Duration = Duration::from_secs(10);
+const SOON: Duration = Duration::from_secs(20);
 
-/// A running demo: its page's address, the phones' inbox, and the switch to end it.
-struct Demo {
-    page: String,
-    inbox: Inbox,
-    stop: oneshot::Sender<()>,
-}
-
-fn phone(number: usize) -> Phone {
-    Phone::from_provider(&format!("+4477009001{number:02}")).expect("a phone")
-}
-
-/// Tells Ada "Ben Hill" and so on; keeps silent on "stop", fails on "fail".
-fn switchboard() -> Switchboard {
-    let (calls, mut asked) = mpsc::channel(8);
-    tokio::spawn(async move {
-        while let Some(call) = asked.recv().await {
-            match call {
-                Call::Health(reply) => drop(reply.send(Health::Live)),
-                Call::Text(text, reply) => {
-                    let giver =
-                        (0..PEOPLE.len()).find(|number| phone(*number) == text.from).expect("a phone of the wall");
-                    drop(reply.send(match text.body.to_lowercase().as_str() {
-                        "stop" => Ok(Answer::Silence),
-                        "fail" => Err(NoAnswer::NotRecorded),
-                        body if body.contains("christmas") => {
-                            Ok(Answer::Words(PEOPLE[(giver + 1) % PEOPLE.len()].to_owned()))
-                        }
-                        _ => Ok(Answer::Words(format!("{}\n(MENU for more)", text.body))),
-                    }));
-                }
+/// A roster of [`PEOPLE`] with a single draw: each gives to the next.
+fn roster() -> String {
+    let mut text = "[exchange]\nname = \"Hill family 2026\"\nkeyword = \"christmas\"\n".to_owned();
+    for (number, name) in PEOPLE.iter().enumerate() {
+        text += &format!("[[people]]\nname = \"{name}\"\nphone = \"+4477009001{number:02}\"\n");
+    }
+    for (giver, from) in PEOPLE.iter().enumerate() {
+        for (receiver, to) in PEOPLE.iter().enumerate() {
+            if receiver != giver && receiver != (giver + 1) % PEOPLE.len() {
+                text += &format!("[[exclusions]]\ngiver = \"{from}\"\nreceiver = \"{to}\"\n");
             }
         }
-    });
-    Switchboard::new(calls)
+    }
+    text
 }
 
-async fn demo() -> Demo {
-    let tcp = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let own_address = tcp.local_addr().expect("an address");
-    let (on_status, _statuses) = mpsc::channel(1);
-    let inbox = Inbox::default();
-    let listener = Listener {
-        switchboard: switchboard(),
-        auth_tokens: vec!["demo".into()],
-        public_url: format!("http://{own_address}").parse().expect("a URL"),
-        metrics: Metrics::default(),
-        metrics_open: false,
-        on_status,
-        phones: Some(Phones {
-            people: PEOPLE.iter().enumerate().map(|(number, name)| ((*name).to_owned(), phone(number))).collect(),
-            exchange: "Hill family 2026".into(),
-            keyword: "christmas".into(),
-            fingerprint: "7KQM-4TXA-93PD-W0RE".into(),
-            inbox: inbox.clone(),
-            token: "demo".into(),
-            own_address,
-        }),
-    };
-    let (stop, stopped) = oneshot::channel();
-    tokio::spawn(serve(tcp, router(listener), async {
-        let _dropped = stopped.await;
-    }));
-    Demo { page: format!("http://{own_address}/phones"), inbox, stop }
+/// A demo of that roster, and its house.
+fn demo() -> (House, Demo) {
+    let house = House::with(&roster());
+    let demo = Demo::start(&house, &["--file", "exchange.toml", "--port", "0"]);
+    (house, demo)
 }
 
 /// A browser on the demo's page; `None` where there is no browser, which is a failure in CI.
@@ -92,7 +47,7 @@ async fn visit(demo: &Demo) -> Option<Browser> {
         return None;
     };
     browser.look_like(1440, 900, "light").await;
-    browser.client.goto(&demo.page).await.expect("the page");
+    browser.client.goto(&demo.page()).await.expect("the page");
     find(&browser, "#phone-5").await;
     Some(browser)
 }
@@ -123,7 +78,7 @@ async fn focused(browser: &Browser) -> String {
 // X4, X7, A6: what a newcomer does first, without a mouse
 #[tokio::test]
 async fn ada_texts_by_keyboard_and_is_answered() {
-    let demo = demo().await;
+    let (_house, demo) = demo();
     let Some(browser) = visit(&demo).await else { return println!("skipped: no chromium") };
 
     let mut order = Vec::new();
@@ -160,14 +115,14 @@ async fn ada_texts_by_keyboard_and_is_answered() {
     assert_eq!(focused(&browser).await, "MENU");
     press(&browser, Key::Enter.into()).await;
     let menu = words(&browser, "#phone-3 .theirs").await;
-    assert_eq!(menu, "Answer: MENU\n(MENU for more)");
+    assert!(menu.starts_with("Answer: CHRISTMAS: who you have\nWISH socks"), "{menu}");
 
     // Names and texts are shown literally
     find(&browser, "#phone-3 .chips .lead").await.click().await.expect("clicked");
     assert_eq!(words(&browser, "#phone-3 .theirs:has(.name)").await, "Answer: Dee <script>alert(1)</script>");
 
     // Loaded anew, the page has forgotten the texts, and not who wrote any.
-    browser.client.goto(&demo.page).await.expect("the page");
+    browser.client.goto(&demo.page()).await.expect("the page");
     find(&browser, "#phone-0").await;
     let progress = words(&browser, "#progress").await;
     assert!(progress.starts_with("2 of 6 have texted"), "{progress}");
@@ -178,11 +133,15 @@ async fn ada_texts_by_keyboard_and_is_answered() {
 // H10: a message that comes by itself, silence, and a failure
 #[tokio::test]
 async fn phones_show_arrivals_silence_and_trouble() {
-    let demo = demo().await;
+    let (house, mut demo) = demo();
     let Some(browser) = visit(&demo).await else { return println!("skipped: no chromium") };
-    demo.inbox.deliver(phone(1), "Your giver asks: what size are your feet?".into());
-    let arrived = words(&browser, "#phone-1 .theirs").await;
-    assert_eq!(arrived, "Answer: Your giver asks: what size are your feet?");
+    // A phone that has texted can be asked by its giver.
+    find(&browser, "#phone-1 .chips .lead").await.click().await.expect("clicked");
+    assert_eq!(words(&browser, "#phone-1 .theirs").await, "Answer: Cy O’Brien");
+    let asking = find(&browser, "#phone-0 input").await;
+    asking.send_keys("ASK What size are your feet?\u{e007}").await.expect("typed");
+    let arrived = words(&browser, "#phone-1 .theirs ~ .theirs").await;
+    assert!(arrived.starts_with("Answer: Whoever has you asks: What size are your feet?"), "{arrived}");
 
     let input = find(&browser, "#phone-2 input").await;
     input.send_keys("STOP\u{e007}").await.expect("typed");
@@ -190,13 +149,19 @@ async fn phones_show_arrivals_silence_and_trouble() {
     assert_eq!(hint, "Received. This one gets no answer.");
     assert_eq!(browser.complaints().await, Vec::<String>::new());
 
-    input.send_keys("fail\u{e007}").await.expect("typed");
+    // A database that takes no more texts.
+    let folder = std::fs::read_dir(house.path("tmp")).expect("a folder").next().expect("the demo's").expect("an entry");
+    let database = rusqlite::Connection::open(folder.path().join("exchange.db")).expect("opens");
+    database.execute_batch("ALTER TABLE text RENAME TO lost").expect("renamed");
+    drop(database);
+    input.send_keys("MENU\u{e007}").await.expect("typed");
     let hint = words(&browser, "#phone-2 .hint.bad").await;
     assert_eq!(hint, "Not sent. The line is dead: the listener did not answer.");
     let kept = input.prop("value").await.expect("a property");
-    assert_eq!(kept.as_deref(), Some("fail"), "the words are not lost");
+    assert_eq!(kept.as_deref(), Some("MENU"), "the words are not lost");
 
-    demo.stop.send(()).expect("running");
+    demo.stop();
+    assert_eq!(std::fs::read_dir(house.path("tmp")).expect("a folder").count(), 0, "everything is thrown away");
     let trouble = words(&browser, "#trouble:not([hidden])").await;
     assert!(trouble.starts_with("The demo has stopped."), "{trouble}");
     browser.close().await;
@@ -252,7 +217,7 @@ const EXAMINE: &str = r"
 
 #[tokio::test]
 async fn the_page_fits_phones_and_desks_in_light_and_dark() {
-    let demo = demo().await;
+    let (_house, demo) = demo();
     let Some(browser) = visit(&demo).await else { return println!("skipped: no chromium") };
     for number in [0, 1, 3] {
         find(&browser, &format!("#phone-{number} .chips .lead")).await.click().await.expect("clicked");

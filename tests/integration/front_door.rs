@@ -2,6 +2,25 @@
 
 use crate::support::house::House;
 
+/// As `--help` lists them.
+const VERBS: [&str; 15] = [
+    "init",
+    "check",
+    "draw",
+    "serve",
+    "audit",
+    "status",
+    "verify",
+    "restore",
+    "send",
+    "outbox",
+    "history",
+    "doctor",
+    "demo",
+    "completions",
+    "man",
+];
+
 #[test]
 fn init_writes_a_roster_that_draws_and_never_overwrites() {
     let house = House::family();
@@ -25,24 +44,13 @@ fn wrong_usage_exits_2_and_says_what_to_type() {
     let typed = house.run(&["audit", "--giver", "Ada Hill", "--reason", "a\u{1b}[31mb"]).expect(2);
     assert!(!typed.stderr.contains('\u{1b}') && typed.stderr.contains("control characters"), "{:?}", typed.stderr);
     let help = house.run(&["--help"]).expect(0);
-    for verb in [
-        "init",
-        "check",
-        "draw",
-        "serve",
-        "audit",
-        "status",
-        "verify",
-        "restore",
-        "history",
-        "doctor",
-        "demo",
-        "completions",
-        "man",
-    ] {
-        assert!(help.stdout.contains(verb), "{verb} is missing from --help");
+    for verb in VERBS {
         house.run(&[verb, "--help"]).expect(0);
     }
+    let commands = help.stdout.split_once("Commands:").expect("a list of verbs").1.lines().skip(1);
+    let listed = commands.take_while(|line| !line.is_empty()).filter(|line| !line.starts_with("   "));
+    let listed: Vec<&str> = listed.filter_map(|line| line.split_whitespace().next()).filter(|v| *v != "help").collect();
+    assert_eq!(listed, VERBS, "a verb is listed there or here alone");
 }
 
 // X19

@@ -1,12 +1,9 @@
 //! The outbox as people see it: what is in it, in words that show no pairing, and what can be done about an entry.
 
-use std::collections::HashMap;
-
 use jiff::Timestamp;
 
-use crate::app::stored::roster_of;
-use crate::model::{Exchange, PersonIndex};
-use crate::store::{DrawId, OutboxId, OutboxRow, OutboxState, Recipient, Store, StoreError, Tx};
+use crate::app::site::Site;
+use crate::store::{OutboxId, OutboxRow, OutboxState, Recipient, StoreError, Tx};
 
 /// A message as listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +12,7 @@ pub struct Entry {
     pub id: i64,
     /// What kind of message.
     pub kind: String,
-    /// Who it is for: a name, a role, a masked address.
+    /// Who it is for: a name or a role.
     pub to: String,
     /// `sms`, `email` or `either`.
     pub channel: &'static str,
@@ -64,45 +61,39 @@ pub enum ChangeError {
     Store(#[from] StoreError),
 }
 
-/// At most `limit` messages of an exchange above number `after`, in the order they were queued.
+/// At most `limit` messages of the site's exchange above number `after`, in the order they were queued.
 ///
 /// # Errors
 /// [`StoreError`].
-pub fn list(store: &Store, exchange: &Exchange, after: i64, limit: u32) -> Result<Vec<Entry>, StoreError> {
-    store.read(|tx| {
-        let rows = tx.messages_of(exchange, Some(OutboxId::numbered(after)), limit)?;
-        let mut names = Names::default();
-        rows.into_iter().map(|row| entry(tx, &mut names, row)).collect()
+pub fn list(site: &Site, after: i64, limit: u32) -> Result<Vec<Entry>, StoreError> {
+    site.store.read(|tx| {
+        let Some(topic) = site.topic(tx)? else { return Ok(Vec::new()) };
+        let rows = tx.messages_of(topic.id, Some(OutboxId::numbered(after)), limit)?;
+        rows.into_iter().map(|row| entry(tx, row)).collect()
     })
 }
 
-/// How many messages of an exchange stand how. Relayed texts are one number, whatever became of them.
-///
-/// # Errors
-/// [`StoreError`].
-pub fn counts(tx: &Tx<'_>, exchange: &Exchange) -> Result<std::collections::BTreeMap<String, u64>, StoreError> {
-    Ok(tx.count_messages(exchange)?.into_iter().collect())
-}
-
-/// Queues a message of an exchange again that has failed, lapsed or been cancelled. One that may have been taken all the same is looked
-/// up first.
+/// Queues a message again that has failed, lapsed or been cancelled. One that may have been taken all the same is
+/// looked up first.
 ///
 /// # Errors
 /// [`ChangeError`].
-pub fn retry(store: &Store, exchange: &Exchange, id: i64, now: Timestamp) -> Result<(), ChangeError> {
-    store.write(|tx| {
-        let state = changeable(tx, exchange, id)?;
+pub fn retry(site: &Site, id: i64) -> Result<(), ChangeError> {
+    let now = site.clock.now();
+    site.store.write(|tx| {
+        let state = changeable(site, tx, id)?;
         if tx.requeue_message(OutboxId::numbered(id), now)? { Ok(()) } else { Err(ChangeError::NotEnded { id, state }) }
     })
 }
 
-/// Cancels a message of an exchange that waits.
+/// Cancels a message that waits.
 ///
 /// # Errors
 /// [`ChangeError`].
-pub fn cancel(store: &Store, exchange: &Exchange, id: i64, now: Timestamp) -> Result<(), ChangeError> {
-    store.write(|tx| {
-        let state = changeable(tx, exchange, id)?;
+pub fn cancel(site: &Site, id: i64) -> Result<(), ChangeError> {
+    let now = site.clock.now();
+    site.store.write(|tx| {
+        let state = changeable(site, tx, id)?;
         if state != OutboxState::Waiting {
             return Err(ChangeError::NotWaiting { id, state });
         }
@@ -111,45 +102,24 @@ pub fn cancel(store: &Store, exchange: &Exchange, id: i64, now: Timestamp) -> Re
     })
 }
 
-fn changeable(tx: &Tx<'_>, exchange: &Exchange, id: i64) -> Result<OutboxState, ChangeError> {
-    let row = tx.message(exchange, OutboxId::numbered(id))?.ok_or(ChangeError::Unknown(id))?;
+fn changeable(site: &Site, tx: &Tx<'_>, id: i64) -> Result<OutboxState, ChangeError> {
+    let topic = site.topic(tx)?.ok_or(ChangeError::Unknown(id))?;
+    let row = tx.message(topic.id, OutboxId::numbered(id))?.ok_or(ChangeError::Unknown(id))?;
     if row.recipient.is_role() { Err(ChangeError::Relayed(id)) } else { Ok(row.state) }
 }
 
-/// The rosters of the draws that rows refer to, each read once.
-#[derive(Default)]
-pub(super) struct Names(HashMap<DrawId, Option<Exchange>>);
-
-impl Names {
-    /// Who a row is for: a name, a role, a masked address.
-    pub(super) fn recipient(&mut self, tx: &Tx<'_>, row: &OutboxRow) -> Result<String, StoreError> {
-        Ok(match &row.recipient {
-            Recipient::Person(id) => self.person(tx, row, *id)?,
-            Recipient::ReceiverOf(id) => format!("the receiver of {}", self.person(tx, row, *id)?),
-            Recipient::GiverOf(id) => format!("the giver of {}", self.person(tx, row, *id)?),
-            Recipient::Phone(phone) => phone.to_string(),
-            Recipient::Email(email) => email.to_string(),
-            Recipient::Illegible => "somebody whose address cannot be read".to_owned(),
-        })
-    }
-
-    fn person(&mut self, tx: &Tx<'_>, row: &OutboxRow, id: PersonIndex) -> Result<String, StoreError> {
-        let unknown = || format!("person {}", id.0 + 1);
-        let Some(draw) = row.draw else { return Ok(unknown()) };
-        let roster = match self.0.entry(draw) {
-            std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),
-            std::collections::hash_map::Entry::Vacant(free) => {
-                // A damaged roster must not keep the rest from being listed; `verify` tells of it.
-                free.insert(tx.draw(draw)?.and_then(|stored| roster_of(&stored).ok()))
-            }
-        };
-        let person = roster.as_ref().and_then(|roster| roster.people.get(id.index()));
-        Ok(person.map_or_else(unknown, |person| person.name.clone()))
-    }
+/// Who a row is for: a name, or a role.
+pub(super) fn recipient(tx: &Tx<'_>, row: &OutboxRow) -> Result<String, StoreError> {
+    let name = |id| Ok::<_, StoreError>(tx.person_name(id)?.unwrap_or_else(|| "somebody".to_owned()));
+    Ok(match row.recipient {
+        Recipient::Person(id) => name(id)?,
+        Recipient::ReceiverOf(id) => format!("the receiver of {}", name(id)?),
+        Recipient::GiverOf(id) => format!("the giver of {}", name(id)?),
+    })
 }
 
-fn entry(tx: &Tx<'_>, names: &mut Names, row: OutboxRow) -> Result<Entry, StoreError> {
-    let to = names.recipient(tx, &row)?;
+fn entry(tx: &Tx<'_>, row: OutboxRow) -> Result<Entry, StoreError> {
+    let to = recipient(tx, &row)?;
     let is_role = row.recipient.is_role();
     Ok(Entry {
         id: row.id.number(),

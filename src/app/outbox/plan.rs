@@ -1,12 +1,13 @@
 //! What sending would do, without doing it: how many, how long, how dear, and who is left out.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::ledger::Names;
-use super::resolve::Resolution;
-use super::{Outbox, queue_pairing_mails, queue_reminders};
+use super::Outbox;
+use super::ledger::recipient;
+use super::work::NotNow;
 use crate::messaging::envelope::Body;
 use crate::messaging::length::{self, Encoding};
 use crate::store::{OutboxRow, StoreError, Tx};
@@ -53,8 +54,8 @@ impl Outbox {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn plan(&self, now: Timestamp) -> Result<Plan, StoreError> {
-        self.resolver.draws.unlock();
+    #[cfg(test)]
+    pub(super) fn plan(&self, now: Timestamp) -> Result<Plan, StoreError> {
         self.store.read(|tx| self.plan_in(tx, now))
     }
 
@@ -62,14 +63,14 @@ impl Outbox {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn rehearse(&self, now: Timestamp) -> Result<Plan, StoreError> {
-        self.resolver.draws.unlock();
-        let rehearsed = self.store.write(|tx| {
-            self.queue_in(tx, now)?;
+    pub async fn rehearse(self: &Arc<Self>) -> Result<Plan, StoreError> {
+        let (me, now) = (Arc::clone(self), self.clock.now());
+        let rehearsed = self.store.run(move |tx| {
+            me.each_topic(|topic| topic.queue_asked(tx, now))?;
             // An error rolls the transaction back, which is what a rehearsal is for.
-            Err::<(), Rehearsal>(Rehearsal::Done(Box::new(self.plan_in(tx, now)?)))
+            Err::<(), Rehearsal>(Rehearsal::Done(Box::new(me.plan_in(tx, now)?)))
         });
-        match rehearsed {
+        match rehearsed.await {
             Ok(()) => Ok(Plan::default()),
             Err(Rehearsal::Done(plan)) => Ok(*plan),
             Err(Rehearsal::Store(error)) => Err(error),
@@ -81,29 +82,21 @@ impl Outbox {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn queue_what_is_missing(&self, now: Timestamp) -> Result<usize, StoreError> {
-        self.store.write(|tx| self.queue_in(tx, now))
-    }
-
-    fn queue_in(&self, tx: &Tx<'_>, now: Timestamp) -> Result<usize, StoreError> {
-        let exchange = &self.resolver.exchange;
-        Ok(queue_pairing_mails(tx, exchange, now)? + queue_reminders(tx, exchange, &self.reminders, now)?)
+    pub async fn queue_what_is_missing(self: &Arc<Self>) -> Result<usize, StoreError> {
+        let (me, now) = (Arc::clone(self), self.clock.now());
+        self.store.run(move |tx| me.each_topic(|topic| topic.queue_asked(tx, now))).await
     }
 
     fn plan_in(&self, tx: &Tx<'_>, now: Timestamp) -> Result<Plan, StoreError> {
         let mut plan = Plan::default();
-        let mut names = Names::default();
-        let mut after = None;
-        loop {
-            let rows = tx.messages_of(&self.resolver.exchange, after, PAGE)?;
-            let Some(last) = rows.last() else { break };
-            after = Some(last.id);
-            for row in rows.iter().filter(|row| row.is_due(now)) {
-                if row.recipient.is_role() {
-                    plan.relayed += 1;
-                } else if let Some(why) = self.plan_one(tx, row, now, &mut plan)? {
-                    let to = names.recipient(tx, row)?;
-                    plan.skipped.push(Skipped { id: row.id.number(), kind: row.kind.clone(), to, why });
+        for topic in &self.topics {
+            let mut after = None;
+            loop {
+                let rows = tx.messages_of(topic.id(), after, PAGE)?;
+                let Some(last) = rows.last() else { break };
+                after = Some(last.id);
+                for row in rows.iter().filter(|row| row.is_due(now)) {
+                    self.plan_row(tx, row, now, &mut plan)?;
                 }
             }
         }
@@ -112,6 +105,16 @@ impl Outbox {
         let price = self.price_per_segment.map(|price| price * plan.segments as f64);
         plan.price = price;
         Ok(plan)
+    }
+
+    fn plan_row(&self, tx: &Tx<'_>, row: &OutboxRow, now: Timestamp, plan: &mut Plan) -> Result<(), StoreError> {
+        if row.recipient.is_role() {
+            plan.relayed += 1;
+        } else if let Some(why) = self.plan_one(tx, row, now, plan)? {
+            let to = recipient(tx, row)?;
+            plan.skipped.push(Skipped { id: row.id.number(), kind: row.kind.clone(), to, why });
+        }
+        Ok(())
     }
 
     /// Counts one message into the plan, or says why it is left out.
@@ -125,14 +128,12 @@ impl Outbox {
         if row.not_after.is_some_and(|limit| limit <= now) {
             return Ok(Some("its time is over"));
         }
-        let envelope = match self.resolver.resolve(tx, row, now)? {
-            Resolution::Wait(why) | Resolution::End(_, why) => return Ok(Some(why)),
-            Resolution::Send(envelope) => envelope,
+        let envelope = match self.resolve(tx, row, now)? {
+            Err(NotNow::Wait(why) | NotNow::End(_, why)) => return Ok(Some(why)),
+            Ok(envelope) => envelope,
         };
         match &envelope.body {
-            Body::Text(_) if self.quiet.as_ref().is_some_and(|quiet| quiet.end(now).is_some()) => {
-                return Ok(Some("quiet hours"));
-            }
+            Body::Text(_) if self.quiet_until(row, now).is_some() => return Ok(Some("quiet hours")),
             Body::Text(text) => plan.add_text(row.id.number(), text),
             Body::Mail { .. } => plan.emails += 1,
         }

@@ -5,20 +5,22 @@ use jiff::Timestamp;
 use crate::messaging::envelope::Address;
 use crate::messaging::sender::Means;
 use crate::model::{Email, Phone};
-use crate::store::{Channel, StoreError, Tx};
+use crate::store::{Basis, Channel, StoreError, Tx};
 
 /// Which ways a message may go.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Way {
-    pub(super) channel: Channel,
-    /// Whether it may be the first that a phone gets from us.
-    pub(super) begins: bool,
-    pub(super) means: Means,
+pub struct Way {
+    /// What the row says.
+    pub channel: Channel,
+    /// Why a phone may be texted.
+    pub basis: Basis,
+    /// What can be sent at all.
+    pub means: Means,
 }
 
 /// Whether somebody can be reached.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Reach {
+pub enum Reach {
     /// Here.
     At(Address),
     /// Not now, for a reason that may pass.
@@ -34,7 +36,7 @@ pub(super) enum Reach {
 
 /// Finds the way to somebody: a text to a phone that has written to us and not opted out, or else an e-mail, as far as
 /// the channel allows.
-pub(super) fn reach(tx: &Tx<'_>, phone: Option<&Phone>, email: Option<&Email>, way: Way) -> Result<Reach, StoreError> {
+pub fn reach(tx: &Tx<'_>, phone: Option<&Phone>, email: Option<&Email>, way: Way) -> Result<Reach, StoreError> {
     let by_sms = by_sms(tx, phone, way)?;
     let by_email = match email {
         Some(email) if way.means.email => Reach::At(Address::Email(email.clone())),
@@ -59,7 +61,10 @@ fn by_sms(tx: &Tx<'_>, phone: Option<&Phone>, way: Way) -> Result<Reach, StoreEr
     if let Some(at) = tx.opted_out_at(phone)? {
         return Ok(Reach::Never { why: "the phone has opted out", opted_out: Some(at) });
     }
-    if !way.begins && !tx.has_written(phone)? {
+    let may_be_texted = match way.basis {
+        Basis::Wrote => tx.has_written(phone)?,
+    };
+    if !may_be_texted {
         return Ok(Reach::NotYet("the phone has not written yet"));
     }
     if !way.means.sms {

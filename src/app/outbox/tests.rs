@@ -1,6 +1,9 @@
 //! The outbox against a local Twilio over real HTTP.
 
 mod crash;
+#[path = "../../../tests/integration/support/rows.rs"]
+#[allow(dead_code, reason = "shared with the integration tests, each of which needs a part")]
+mod rows;
 mod secrecy;
 mod sending;
 #[path = "../../../tests/integration/support/twilio.rs"]

@@ -7,15 +7,18 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use data_encoding::HEXLOWER;
 use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest, Sha256};
 use tokio::task::JoinSet;
 
-use super::resolve::Resolution;
+use super::topic::{Resolution, Words};
 use super::{Outbox, fault};
-use crate::messaging::envelope::{Body, Envelope};
+use crate::conversation::Mail;
+use crate::messaging::envelope::{Address, Body, Envelope};
 use crate::messaging::length;
-use crate::messaging::sender::{SendError, Sender};
-use crate::store::{Channel, OutboxRow, OutboxState, Store, StoreError, Tx};
+use crate::messaging::sender::SendError;
+use crate::store::{Channel, OutboxRow, OutboxState, StoreError, Tx};
 
 mod record;
 
@@ -35,13 +38,21 @@ pub struct Pass {
     pub blocked: bool,
 }
 
+impl Pass {
+    /// Counts another pass in.
+    pub(super) fn add(&mut self, other: Self) {
+        self.sent += other.sent;
+        self.put_off += other.put_off;
+        self.ended += other.ended;
+        self.blocked |= other.blocked;
+    }
+}
+
 /// A row in this worker's hands.
 struct Claimed {
     row: OutboxRow,
     envelope: Envelope,
     until: Timestamp,
-    /// How long one request can take at most.
-    request: Duration,
 }
 
 /// What was found out about a claimed row.
@@ -61,19 +72,23 @@ impl Outbox {
     ///
     /// # Errors
     /// [`StoreError`]; what was under way is then unsure, and looked up when its claim has run out.
-    pub async fn pass(&self) -> Result<Pass, StoreError> {
+    pub async fn pass(self: &Arc<Self>) -> Result<Pass, StoreError> {
         self.pass_unless(&|| false).await
     }
 
     /// A pass that begins nothing more once `stop` says so: what has not begun stays waiting.
-    pub(super) async fn pass_unless(&self, stop: &(dyn Fn() -> bool + Sync)) -> Result<Pass, StoreError> {
-        let now = Timestamp::now();
+    pub(super) async fn pass_unless(self: &Arc<Self>, stop: &(dyn Fn() -> bool + Sync)) -> Result<Pass, StoreError> {
+        let now = self.clock.now();
         let mut pass = Pass::default();
-        // A passphrase takes a second, and everybody who writes would wait for it inside the transaction.
-        if self.store.read(|tx| tx.count_due_messages(&self.resolver.exchange, now))? > 0 {
-            self.resolver.draws.unlock();
-        }
-        let claimed = self.store.write(|tx| self.claim(tx, now, &mut pass))?;
+        let me = Arc::clone(self);
+        let (claimed, ended) = self
+            .store
+            .run(move |tx| {
+                let mut ended = 0;
+                Ok::<_, StoreError>((me.claim(tx, now, &mut ended)?, ended))
+            })
+            .await?;
+        pass.ended += ended;
         fault::point("claimed");
         let (unsure, fresh): (Vec<_>, Vec<_>) =
             claimed.into_iter().partition(|claimed| claimed.row.unsure_since.is_some());
@@ -82,9 +97,9 @@ impl Outbox {
         for claimed in unsure {
             let fate = match stop() {
                 true => Fate::NotBegun,
-                false => settle(&self.store, &self.sender, &claimed).await,
+                false => self.settle(&claimed).await,
             };
-            self.record(&[(claimed, fate)], &mut pass)?;
+            self.record(vec![(claimed, fate)], &mut pass).await?;
         }
         self.send_all(fresh, stop, &mut pass).await?;
         Ok(pass)
@@ -92,7 +107,7 @@ impl Outbox {
 
     /// Sends many at a time and records them in batches, as they come.
     async fn send_all(
-        &self,
+        self: &Arc<Self>,
         fresh: Vec<Claimed>,
         stop: &(dyn Fn() -> bool + Sync),
         pass: &mut Pass,
@@ -102,14 +117,14 @@ impl Outbox {
         loop {
             if stop() {
                 let not_begun: Vec<_> = waiting.drain(..).map(|claimed| (claimed, Fate::NotBegun)).collect();
-                self.record(&not_begun, pass)?;
+                self.record(not_begun, pass).await?;
             }
             while under_way.len() < self.pace.at_once
                 && let Some(claimed) = waiting.pop_front()
             {
-                let sender = self.sender.clone();
+                let me = Arc::clone(self);
                 under_way.spawn(async move {
-                    let fate = send(&sender, &claimed).await;
+                    let fate = me.send(&claimed).await;
                     (claimed, fate)
                 });
             }
@@ -120,20 +135,23 @@ impl Outbox {
                 done.extend(next);
             }
             fault::point("sent");
-            self.record(&done, pass)?;
+            self.record(done, pass).await?;
             fault::point("recorded");
         }
     }
 
     /// Claims what can be sent now, and deals with what cannot.
-    fn claim(&self, tx: &Tx<'_>, now: Timestamp, pass: &mut Pass) -> Result<Vec<Claimed>, StoreError> {
-        let due = |channel| tx.due_messages(&self.resolver.exchange, channel, now, self.pace.batch);
-        let mut texts = [due(Channel::Sms)?, due(Channel::Either)?].concat();
-        texts.sort_by_key(|row| (row.next_at, row.id));
+    fn claim(&self, tx: &Tx<'_>, now: Timestamp, ended: &mut usize) -> Result<Vec<Claimed>, StoreError> {
+        let due = |channel| {
+            let rows: Result<Vec<_>, _> =
+                self.topics.iter().map(|topic| tx.due_messages(topic.id(), channel, now, self.pace.batch)).collect();
+            rows.map(|rows| rows.concat())
+        };
         let mut claimed = Vec::new();
-        for rows in [texts, due(Channel::Email)?] {
+        for mut rows in [[due(Channel::Sms)?, due(Channel::Either)?].concat(), due(Channel::Email)?] {
+            rows.sort_by_key(|row| (row.next_at, row.id));
             for row in rows {
-                let line_is_busy = self.claim_one(tx, row, now, &mut claimed, pass)?;
+                let line_is_busy = self.claim_one(tx, row, now, &mut claimed, ended)?;
                 if line_is_busy {
                     break;
                 }
@@ -149,22 +167,22 @@ impl Outbox {
         row: OutboxRow,
         now: Timestamp,
         claimed: &mut Vec<Claimed>,
-        pass: &mut Pass,
+        ended: &mut usize,
     ) -> Result<bool, StoreError> {
         let is_late = row.not_after.is_some_and(|limit| limit <= now);
         if is_late && row.unsure_since.is_none() {
-            self.end(tx, &row, OutboxState::Lapsed, "its time is over", now, pass)?;
+            *ended += end(tx, &row, OutboxState::Lapsed, "its time is over", now)?;
             return Ok(false);
         }
-        let envelope = match self.resolver.resolve(tx, &row, now)? {
-            Resolution::Send(envelope) => *envelope,
-            Resolution::Wait(why) => {
+        let envelope = match self.resolve(tx, &row, now)? {
+            Ok(envelope) => envelope,
+            Err(NotNow::Wait(why)) => {
                 let again = now.checked_add(self.pace.look_again).unwrap_or(Timestamp::MAX);
                 tx.put_off_message(row.id, again, shown(&row, why))?;
                 return Ok(false);
             }
-            Resolution::End(state, why) => {
-                self.end(tx, &row, state, why, now, pass)?;
+            Err(NotNow::End(state, why)) => {
+                *ended += end(tx, &row, state, why, now)?;
                 return Ok(false);
             }
         };
@@ -174,7 +192,7 @@ impl Outbox {
         }
         if let Body::Text(text) = &envelope.body {
             // A message that may be out already is only looked up; that wakes nobody.
-            if let (None, Some(end)) = (row.unsure_since, self.quiet.as_ref().and_then(|quiet| quiet.end(now))) {
+            if let (None, Some(end)) = (row.unsure_since, self.quiet_until(&row, now)) {
                 tx.put_off_message(row.id, end, shown(&row, "quiet hours"))?;
                 return Ok(false);
             }
@@ -183,69 +201,139 @@ impl Outbox {
         }
         let until = now.checked_add(self.pace.lease).unwrap_or(Timestamp::MAX);
         tx.claim_message(row.id, &self.worker, now, until)?;
-        claimed.push(Claimed { row, envelope, until, request: self.pace.request });
+        claimed.push(Claimed { row, envelope, until });
         Ok(false)
     }
 
-    fn end(
+    /// When the quiet hours of a row's topic end, if they hold now.
+    pub(super) fn quiet_until(&self, row: &OutboxRow, now: Timestamp) -> Option<Timestamp> {
+        self.topic_of(row)?.quiet()?.end(now)
+    }
+
+    /// A row as an envelope: its topic's words, by way of the override if there is one.
+    pub(super) fn resolve(
         &self,
         tx: &Tx<'_>,
         row: &OutboxRow,
-        state: OutboxState,
-        why: &'static str,
         now: Timestamp,
-        pass: &mut Pass,
-    ) -> Result<(), StoreError> {
-        if tx.end_message(row.id, state, shown(row, why), now)? && !row.recipient.is_role() {
-            pass.ended += 1;
-            tracing::info!(message = row.id.number(), kind = row.kind, state = state.word(), why, "not sent");
+    ) -> Result<Result<Envelope, NotNow>, StoreError> {
+        let Some(topic) = self.topic_of(row) else { return Ok(Err(NotNow::Wait("its topic is not served here"))) };
+        let (to, words) = match topic.resolve(tx, row, self.sending(row, now)) {
+            Ok(Resolution::Send(to, words)) => (to, words),
+            Ok(Resolution::Wait(why)) => return Ok(Err(NotNow::Wait(why))),
+            Ok(Resolution::End(state, why)) => return Ok(Err(NotNow::End(state, why))),
+            // One row that cannot be read stops no other.
+            Err(StoreError::Damaged { .. }) => {
+                return Ok(Err(NotNow::End(OutboxState::Failed, "what is stored of it cannot be read")));
+            }
+            Err(error) => return Err(error),
+        };
+        let (to, words) = match self.overriding.is_set() {
+            true => (self.overriding.redirect(to), topic.overridden(&words)),
+            false => (to, words),
+        };
+        if let Address::Phone(phone) = &to
+            && tx.is_opted_out(phone)?
+        {
+            return Ok(Err(NotNow::End(OutboxState::Cancelled, "the phone has opted out")));
         }
-        Ok(())
+        let body = body(&to, &words);
+        let addressee = words.addressee;
+        Ok(Ok(Envelope { to, body, reference: reference(row), addressee, queued_at: row.queued_at }))
+    }
+
+    /// Finds out what became of a row whose fate is unsure, and sends it if it was not taken.
+    async fn settle(&self, claimed: &Claimed) -> Fate {
+        if !self.leaves_time(claimed, 2) {
+            return Fate::NotBegun;
+        }
+        let since = claimed.row.unsure_since.unwrap_or(claimed.row.queued_at);
+        let since = since.checked_sub(CLOCKS_DIFFER).unwrap_or(Timestamp::MIN);
+        let found = match within(self.pace.request, self.sender.find(&claimed.envelope, since)).await {
+            Ok(found) => found,
+            // Nothing is known, so nothing is sent.
+            Err(error) => return Fate::Failed(error),
+        };
+        let candidates = found.clone();
+        let unknown = self.store.run_reading(move |tx| {
+            for id in candidates {
+                if !tx.knows_provider_id(&id)? {
+                    return Ok(Some(id));
+                }
+            }
+            Ok::<_, StoreError>(None)
+        });
+        // A database that cannot say counts as not knowing the id; recording asks again.
+        match unknown.await.unwrap_or_else(|_refused| found.into_iter().next()) {
+            Some(id) => Fate::Found(id),
+            None if claimed.row.not_after.is_some_and(|limit| limit <= self.clock.now()) => Fate::Lapsed,
+            None => {
+                fault::point("looked up");
+                self.send(claimed).await
+            }
+        }
+    }
+
+    async fn send(&self, claimed: &Claimed) -> Fate {
+        if !self.leaves_time(claimed, 1) {
+            return Fate::NotBegun;
+        }
+        match within(self.pace.request, self.sender.send(&claimed.envelope)).await {
+            Ok(id) => Fate::Sent(id),
+            Err(error) => Fate::Failed(error),
+        }
+    }
+
+    /// Whether so many requests will have ended before the claim does, whatever happens to them: only then is it certain
+    /// that nobody else begins meanwhile.
+    fn leaves_time(&self, claimed: &Claimed, requests: u32) -> bool {
+        let needed = SignedDuration::try_from(self.pace.request * requests).unwrap_or(SignedDuration::MAX);
+        claimed.until.duration_since(self.clock.now()) > needed
     }
 }
 
-/// Finds out what became of a row whose fate is unsure, and sends it if it was not taken.
-async fn settle(store: &Arc<Store>, sender: &Sender, claimed: &Claimed) -> Fate {
-    if !leaves_time(claimed, 2) {
-        return Fate::NotBegun;
+/// Why a row cannot be sent now.
+pub(super) enum NotNow {
+    Wait(&'static str),
+    End(OutboxState, &'static str),
+}
+
+/// Ends a row unsent; gives 1 where that is counted.
+fn end(
+    tx: &Tx<'_>,
+    row: &OutboxRow,
+    state: OutboxState,
+    why: &'static str,
+    now: Timestamp,
+) -> Result<usize, StoreError> {
+    if tx.end_message(row.id, state, shown(row, why), now)? && !row.recipient.is_role() {
+        tracing::info!(message = row.id.number(), kind = row.kind, state = state.word(), why, "not sent");
+        return Ok(1);
     }
-    let since = claimed.row.unsure_since.unwrap_or(claimed.row.queued_at);
-    let since = since.checked_sub(CLOCKS_DIFFER).unwrap_or(Timestamp::MIN);
-    // A database that cannot say counts as not knowing the id; recording asks again.
-    let known = |id: &str| store.read(|tx| tx.knows_provider_id(id)).unwrap_or(false);
-    match within(claimed.request, sender.find(&claimed.envelope, since, &known)).await {
-        Ok(Some(id)) => Fate::Found(id),
-        Ok(None) if claimed.row.not_after.is_some_and(|limit| limit <= Timestamp::now()) => Fate::Lapsed,
-        Ok(None) => {
-            fault::point("looked up");
-            send(sender, claimed).await
+    Ok(0)
+}
+
+fn body(to: &Address, words: &Words) -> Body {
+    match to {
+        Address::Phone(_) if words.sms.is_empty() => Body::Text(words.mail.text.clone()),
+        Address::Phone(_) => Body::Text(words.sms.clone()),
+        Address::Email(_) => {
+            let Mail { subject, text, html } = words.mail.clone();
+            Body::Mail { subject, text, html }
         }
-        // Nothing is known, so nothing is sent.
-        Err(error) => Fate::Failed(error),
     }
 }
 
-async fn send(sender: &Sender, claimed: &Claimed) -> Fate {
-    if !leaves_time(claimed, 1) {
-        return Fate::NotBegun;
-    }
-    match within(claimed.request, sender.send(&claimed.envelope)).await {
-        Ok(id) => Fate::Sent(id),
-        Err(error) => Fate::Failed(error),
-    }
+/// What a message is called outside: the same at every repetition, and in no other outbox.
+fn reference(row: &OutboxRow) -> String {
+    let digest = Sha256::digest(format!("{} {}", row.cause, row.queued_at).as_bytes());
+    format!("{}-{}.{}", row.id.number(), row.kind.replace('_', "-"), HEXLOWER.encode(&digest[..6]))
 }
 
 /// One sending or lookup, given up before the claim can run out under it: a mail server may take its time for each of
 /// many answers.
 async fn within<T>(limit: Duration, request: impl Future<Output = Result<T, SendError>>) -> Result<T, SendError> {
     tokio::time::timeout(limit, request).await.unwrap_or(Err(SendError::Slow))
-}
-
-/// Whether so many requests will have ended before the claim does, whatever happens to them: only then is it certain
-/// that nobody else begins meanwhile.
-fn leaves_time(claimed: &Claimed, requests: u32) -> bool {
-    let needed = SignedDuration::try_from(claimed.request * requests).unwrap_or(SignedDuration::MAX);
-    claimed.until.duration_since(Timestamp::now()) > needed
 }
 
 /// Why a row waits or ended, unless that could tell who it goes to.

@@ -92,7 +92,7 @@ mod tests {
             [[people]]\nname = \"Cy <3\"\nemail = \"c@example.org\"\n\
             [[exclusions]]\ngiver = \"Cy <3\"\nreceiver = \"Ada\"\n";
         let exchange = crate::roster::parse(roster, std::path::Path::new("x.toml")).expect("sound").exchange;
-        let matrix = crate::app::check::matrix(&exchange).expect("sound");
+        let matrix = crate::app::exchange::check::matrix(&exchange).expect("sound");
         let text = in_characters(&exchange, &matrix);
         assert!(text.starts_with("  1 Ada    \\ H ·\n  2 Ben    H \\ ·\n  3 Cy <3  x · \\\n"), "{text}");
         let svg = as_svg(&exchange, &matrix);

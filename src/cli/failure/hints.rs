@@ -1,14 +1,16 @@
 //! Errors from below become failures here, and nowhere else are hints written for them: whose turn it is, and what to do.
 
 use super::Failure;
-use crate::app::archive_copy::Copy;
-use crate::app::audit::AuditError;
-use crate::app::draw::DrawError;
+use crate::app::exchange::archive_copy::Copy;
+use crate::app::exchange::audit::AuditError;
+use crate::app::exchange::draw::DrawError;
+use crate::app::exchange::draw_record::NotTheDraw;
+use crate::app::exchange::question::HistoryClosed;
+use crate::app::exchange::rerun::RerunError;
+use crate::app::exchange::restore::RestoreError;
 use crate::app::outbox::ChangeError;
-use crate::app::rerun::RerunError;
-use crate::app::restore::RestoreError;
-use crate::app::rules::HistoryClosed;
-use crate::app::stored::NotTheDraw;
+use crate::app::outbox::providers::NoSender;
+use crate::app::service::StartError;
 use crate::archive::ArchiveError;
 use crate::messaging::ngrok::NgrokError;
 use crate::messaging::number::NumberError;
@@ -49,7 +51,7 @@ impl From<StoreError> for Failure {
             StoreError::Damaged { .. } => {
                 Some("`xchange verify` says what differs; `xchange restore` builds a fresh database.")
             }
-            StoreError::Statement(_) => None,
+            StoreError::Statement(_) | StoreError::Abandoned(_) => None,
         };
         Self::of(error).maybe_hint(hint)
     }
@@ -226,5 +228,23 @@ impl From<NumberError> for Failure {
 impl From<SmtpError> for Failure {
     fn from(error: SmtpError) -> Self {
         Self::of(error).hint("Check [smtp] in the roster, and SMTP_PASSWORD (or SMTP_PASSWORD_FILE).")
+    }
+}
+
+impl From<NoSender> for Failure {
+    fn from(error: NoSender) -> Self {
+        match error {
+            NoSender::Twilio(error) => error.into(),
+            NoSender::Smtp(error) => error.into(),
+        }
+    }
+}
+
+impl From<StartError> for Failure {
+    fn from(error: StartError) -> Self {
+        match error {
+            StartError::Key(error) => error.into(),
+            StartError::Store(error) => error.into(),
+        }
     }
 }

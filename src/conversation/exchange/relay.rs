@@ -82,6 +82,7 @@ mod tests {
 
     fn person(name: &str) -> Person {
         Person {
+            id: None,
             name: name.to_owned(),
             phone: Phone::parse("+44 7700 900123", None).ok(),
             email: Email::parse("ada.h@example.org").ok(),

@@ -97,21 +97,16 @@ impl Texting {
         Ok(Accepted { sid: created.sid })
     }
 
-    /// Finds a text with this body that was taken at `since` or later and whose id is not known from another message.
+    /// Finds the texts with this body that were taken at `since` or later, in the order of Twilio's list.
     ///
     /// The list is not narrowed by `DateSent`: a message still in Twilio's queue has none.
     ///
     /// # Errors
     /// [`TwilioError`]; then nothing is known and nothing may be sent.
-    pub async fn find(
-        &self,
-        to: &Phone,
-        body: &str,
-        since: Timestamp,
-        known: &(dyn Fn(&str) -> bool + Sync),
-    ) -> Result<Option<Accepted>, TwilioError> {
+    pub async fn find(&self, to: &Phone, body: &str, since: Timestamp) -> Result<Vec<Accepted>, TwilioError> {
         let wanted = Sha256::digest(body.as_bytes());
         let size = PAGE.to_string();
+        let mut found = Vec::new();
         for page in 0..MAX_PAGES {
             let number = page.to_string();
             let mut query = vec![("To", to.expose()), ("PageSize", size.as_str()), ("Page", number.as_str())];
@@ -121,16 +116,13 @@ impl Texting {
             let page: Page = self.twilio.get("Messages.json", &query).await?;
             let mut recent = page.messages.iter().filter(|message| message.is_since(since)).peekable();
             let none_recent = recent.peek().is_none();
-            let found = recent.find(|message| {
+            let alike = recent.filter(|message| {
                 self.is_ours(message)
                     && Sha256::digest(message.body.as_deref().unwrap_or_default().as_bytes()) == wanted
-                    && !known(&message.sid)
             });
-            if let Some(message) = found {
-                return Ok(Some(Accepted { sid: message.sid.clone() }));
-            }
+            found.extend(alike.map(|message| Accepted { sid: message.sid.clone() }));
             if none_recent || page.next_page_uri.is_none() {
-                return Ok(None);
+                return Ok(found);
             }
         }
         Err(TwilioError::TooLong)

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::model::{Email, PersonIndex, Phone};
+use crate::model::{PersonId, TopicId};
 use crate::store::{DrawId, StoreError};
 
 /// A message's row.
@@ -24,27 +24,60 @@ impl OutboxId {
 }
 
 /// Who a message is for. Roles are resolved with the open draw at the moment of sending.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recipient {
-    /// A person of the draw.
-    Person(PersonIndex),
+    /// This person.
+    Person(PersonId),
     /// Whoever receives from this person.
-    ReceiverOf(PersonIndex),
+    ReceiverOf(PersonId),
     /// Whoever gives to this person.
-    GiverOf(PersonIndex),
-    /// Somebody outside any draw, by phone.
-    Phone(Phone),
-    /// Somebody outside any draw, by e-mail.
-    Email(Email),
-    /// What is stored of them cannot be read. Nothing is queued for such a one.
-    Illegible,
+    GiverOf(PersonId),
 }
 
 impl Recipient {
     /// Whether knowing who it is would show a pairing.
     #[must_use]
-    pub fn is_role(&self) -> bool {
+    pub fn is_role(self) -> bool {
         matches!(self, Self::ReceiverOf(_) | Self::GiverOf(_))
+    }
+
+    pub(super) fn stored(self) -> (&'static str, PersonId) {
+        match self {
+            Self::Person(id) => ("person", id),
+            Self::ReceiverOf(id) => ("receiver", id),
+            Self::GiverOf(id) => ("giver", id),
+        }
+    }
+
+    pub(super) fn from_stored(role: &str, id: PersonId) -> Result<Self, StoreError> {
+        [Self::Person(id), Self::ReceiverOf(id), Self::GiverOf(id)]
+            .into_iter()
+            .find(|recipient| recipient.stored().0 == role)
+            .ok_or_else(|| StoreError::damaged("message's recipient", role))
+    }
+}
+
+/// Why a phone may be texted (X10): nobody is who neither wrote nor asked for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Basis {
+    /// They have written to us, and have not said STOP since.
+    Wrote,
+}
+
+impl Basis {
+    /// The word stored.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Wrote => "wrote",
+        }
+    }
+
+    pub(super) fn from_word(word: &str) -> Result<Self, StoreError> {
+        [Self::Wrote]
+            .into_iter()
+            .find(|basis| basis.word() == word)
+            .ok_or_else(|| StoreError::damaged("message's basis", word))
     }
 }
 
@@ -127,11 +160,15 @@ pub struct OutboxRow {
     pub id: OutboxId,
     /// Why there is a message.
     pub cause: String,
+    /// What it is about.
+    pub topic: TopicId,
+    /// Why a phone may be texted.
+    pub basis: Basis,
     /// What kind of message.
     pub kind: String,
     /// The intent, JSON.
     pub parameters: String,
-    /// The draw whose roster the recipient is counted in.
+    /// The draw it is about.
     pub draw: Option<DrawId>,
     /// Who it is for.
     pub recipient: Recipient,

@@ -10,12 +10,12 @@ use tokio::net::TcpStream;
 use url::form_urlencoded::Serializer;
 
 use super::Wall;
-use crate::app::answer::Answer;
+use crate::app::responder::Answer;
 use crate::model::Phone;
 use crate::web::{BODY_LIMIT, signature, twiml};
 
 /// How long Twilio waits for an answer.
-const PATIENCE: Duration = Duration::from_secs(15);
+const TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The number that simulated texts are sent to: Twilio's own test number, which belongs to nobody.
 const EXCHANGE_NUMBER: &str = "+15005550006";
@@ -64,7 +64,7 @@ pub(super) async fn send(wall: &Wall, from: &Phone, body: &str) -> Result<Answer
         .header(signature::HEADER, signature::sign(&wall.phones.token, &wall.sms_url, &fields))
         .body(Body::from(Serializer::new(String::new()).extend_pairs(fields).finish()))
         .expect("fixed names and base64 make a request");
-    let answer = tokio::time::timeout(PATIENCE, exchange(address, request));
+    let answer = tokio::time::timeout(TIMEOUT, exchange(address, request));
     let document = answer.await.map_err(|_elapsed| LineError::Slow)??;
     twiml::read(&document).ok_or(LineError::NotTwiml)
 }

@@ -1,25 +1,37 @@
 //! Retries, opt-outs, pace, quiet hours, lapsing, reports.
 
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use jiff::{Timestamp, ToSpan};
+use jiff::{SignedDuration, ToSpan};
 
-use super::super::{ChangeError, cancel, delivery, retry};
+use super::super::{ChangeError, DeliveryStatus, Outbox, cancel, list, record_delivery, retry};
 use super::twilio::{LocalTwilio, Mishap};
-use super::world::{ADA, BEN, DEE, World, by_twilio, finish, phone, phone_of, plain, quick};
-use crate::app::outbox::{Message, Outbox};
+use super::world::{
+    ADA, BEN, CY, DEE, World, ZONE, by_twilio, finish, mailing, number, outbox_of, phone, phone_of, quick, site_in,
+};
+use crate::app::exchange::archiver::Archiver;
+use crate::messaging::envelope::Body;
 use crate::messaging::inbox::Inbox;
+use crate::messaging::length::measure;
 use crate::messaging::sender::Sender;
-use crate::store::{Channel, OutboxState, Recipient};
+use crate::messaging::smtp::local_server::LocalSmtp;
+use crate::model::Email;
+use crate::store::{Channel, OutboxId, OutboxRow, OutboxState};
 
-async fn one_message(mishap: Mishap) -> (World, LocalTwilio, crate::store::OutboxRow) {
-    let (world, twilio) = (World::new(), LocalTwilio::start().await);
-    world.have_written([phone(1)]);
-    let id = world.queue_to("test:1", &phone(1), "Merry Christmas");
+/// The notice of an opening to Ben, who has a phone and nothing else, and what became of it.
+async fn one_message(mishap: Mishap) -> (World, LocalTwilio, OutboxRow) {
+    let (world, twilio) = (World::new().await, LocalTwilio::start().await);
+    world.have_written(&[BEN]).await;
+    let id = world.notice(BEN, "two parcels").await;
     twilio.plan([mishap]);
-    world.outbox(by_twilio(&twilio.base())).drain(|_| {}).await.expect("a database");
+    drain(&world.outbox(by_twilio(&twilio.base()))).await;
     let row = world.row(id);
     (world, twilio, row)
+}
+
+async fn drain(outbox: &Arc<Outbox>) {
+    outbox.drain(|_| {}).await.expect("a database");
 }
 
 #[tokio::test]
@@ -39,8 +51,8 @@ async fn a_number_that_is_bad_for_good_is_not_tried_again() {
 async fn code_21610_counts_as_stop() {
     let (world, twilio, row) = one_message(Mishap::Refuse(400, 21610)).await;
     assert_eq!((row.state, row.provider_code), (OutboxState::Cancelled, Some(21610)));
-    assert!(world.store.read(|tx| tx.is_opted_out(&phone(1))).expect("a read"));
-    let second = world.queue_to("test:2", &phone(1), "Hello?");
+    assert!(world.is_opted_out(BEN));
+    let second = world.notice(BEN, "one more parcel").await;
     finish(&world.outbox(by_twilio(&twilio.base()))).await;
     assert_eq!(world.row(second).state, OutboxState::Cancelled);
     assert!(twilio.taken().is_empty());
@@ -49,50 +61,54 @@ async fn code_21610_counts_as_stop() {
 // H3
 #[tokio::test]
 async fn an_opt_out_between_queueing_and_sending_is_heeded_and_start_ends_it() {
-    let (world, twilio) = (World::new(), LocalTwilio::start().await);
-    world.have_written([phone(1)]);
-    let first = world.queue_to("test:1", &phone(1), "Hello");
-    world.write(|tx| tx.opt_out(&phone(1), Timestamp::now()));
+    let (world, twilio) = (World::new().await, LocalTwilio::start().await);
+    world.have_written(&[BEN]).await;
+    let id = world.notice(BEN, "two parcels").await;
+    world.text(BEN, "STOP").await;
     let outbox = world.outbox(by_twilio(&twilio.base()));
     finish(&outbox).await;
-    assert_eq!(world.row(first).state, OutboxState::Cancelled);
-    world.write(|tx| tx.opt_in(&phone(1)));
-    retry(&world.store, &world.exchange, first.number(), Timestamp::now()).expect("cancelled, so queued again");
+    assert_eq!((world.row(id).state, twilio.times().len()), (OutboxState::Cancelled, 0));
+    world.text(BEN, "START").await;
+    retry(&world.site, id.number()).expect("cancelled, so queued again");
     finish(&outbox).await;
-    assert_eq!((world.row(first).state, twilio.taken().len()), (OutboxState::Sent, 1));
+    assert_eq!((world.row(id).state, twilio.taken().len()), (OutboxState::Sent, 1));
 }
 
 // X10
 #[tokio::test]
-async fn nobody_is_texted_who_has_not_written_except_by_invitation() {
-    let (world, twilio) = (World::new(), LocalTwilio::start().await);
-    let waiting = world.queue_to("test:1", &phone(1), "Hello");
-    let invitation = Message::Plain { subject: None, text: "You are invited".to_owned(), begins: true };
-    let invited = world.queue("test:2", Recipient::Phone(phone(2)), Channel::Sms, &invitation, None);
+async fn nobody_is_texted_who_has_not_written() {
+    let (world, twilio) = (World::new().await, LocalTwilio::start().await);
+    world.have_written(&[BEN]).await;
+    let waiting = world.notice(CY, "two parcels").await;
+    let sent = world.notice(BEN, "two parcels").await;
     let outbox = world.outbox(by_twilio(&twilio.base()));
-    outbox.drain(|_| {}).await.expect("a database");
+    drain(&outbox).await;
     let row = world.row(waiting);
     assert_eq!((row.state, row.problem.as_deref()), (OutboxState::Waiting, Some("the phone has not written yet")));
-    assert_eq!(world.row(invited).state, OutboxState::Sent);
-    assert_eq!(twilio.count_by_phone().len(), 1);
+    assert_eq!(world.row(sent).state, OutboxState::Sent);
+    world.have_written(&[CY]).await;
+    finish(&outbox).await;
+    assert_eq!(world.row(waiting).state, OutboxState::Sent);
 }
 
 #[tokio::test]
 async fn retry_after_closes_the_line_for_everybody() {
-    let (world, twilio) = (World::new(), LocalTwilio::start().await);
-    world.have_written([phone(1), phone(2)]);
-    world.queue_to("test:1", &phone(1), "One");
+    let (world, twilio) = (World::new().await, LocalTwilio::start().await);
+    world.have_written(&[BEN, CY]).await;
+    world.notice(BEN, "two parcels").await;
     twilio.plan([Mishap::Throttle(120)]);
     let mut pace = quick();
     pace.backoff.longest = Duration::from_secs(600);
-    let outbox = world.outbox(by_twilio(&twilio.base())).with_pace(pace);
-    outbox.drain(|_| {}).await.expect("a database");
-    world.queue_to("test:2", &phone(2), "Two");
-    outbox.drain(|_| {}).await.expect("a database");
+    let outbox = world.outbox_at(pace, by_twilio(&twilio.base()), |_| {});
+    let before = world.clock.now();
+    drain(&outbox).await;
+    world.notice(CY, "two parcels").await;
+    drain(&outbox).await;
     assert_eq!(twilio.times().len(), 1);
-    let next = outbox.next_look().expect("a database").expect("two wait");
-    let wait = next.duration_since(Timestamp::now()).as_secs();
-    assert!((100..=120).contains(&wait), "{wait} seconds");
+    let next = outbox.next_look().await.expect("a database").expect("two wait");
+    assert!((120..=240).contains(&next.duration_since(before).as_secs()), "{next} {before}");
+    finish(&outbox).await;
+    assert_eq!(twilio.taken().len(), 2);
 }
 
 #[tokio::test]
@@ -100,17 +116,17 @@ async fn a_wrong_token_closes_the_line_and_costs_no_attempt() {
     let (world, twilio, row) = one_message(Mishap::Refuse(401, 20003)).await;
     assert_eq!((row.state, row.attempts, row.provider_code), (OutboxState::Waiting, 0, Some(20003)));
     let outbox = world.outbox(by_twilio(&twilio.base()));
-    world.have_written([phone(2)]);
-    world.queue_to("test:2", &phone(2), "Two");
-    outbox.drain(|_| {}).await.expect("a database");
+    world.have_written(&[CY]).await;
+    world.notice(CY, "two parcels").await;
+    drain(&outbox).await;
     assert_eq!(twilio.times().len(), 1);
 }
 
 #[tokio::test]
 async fn attempts_are_bounded() {
-    let (world, twilio) = (World::new(), LocalTwilio::start().await);
-    world.have_written([phone(1)]);
-    let id = world.queue_to("test:1", &phone(1), "Hello");
+    let (world, twilio) = (World::new().await, LocalTwilio::start().await);
+    world.have_written(&[BEN]).await;
+    let id = world.notice(BEN, "two parcels").await;
     twilio.plan(std::iter::repeat_n(Mishap::Refuse(400, 21611), 50));
     finish(&world.outbox(by_twilio(&twilio.base()))).await;
     let row = world.row(id);
@@ -119,102 +135,122 @@ async fn attempts_are_bounded() {
 
 #[tokio::test]
 async fn an_answer_by_twiml_with_the_same_words_is_not_taken_for_the_message() {
-    let (world, twilio) = (World::new(), LocalTwilio::start().await);
-    world.have_written([phone(1)]);
-    twilio.put(phone(1).expose(), phone(99_999).expose(), "Hello", "outbound-reply");
-    world.queue_to("test:1", &phone(1), "Hello");
+    let (world, twilio) = (World::new().await, LocalTwilio::start().await);
+    world.have_written(&[BEN]).await;
+    let id = world.notice(BEN, "two parcels").await;
+    let outbox = world.outbox(by_twilio(&twilio.base()));
+    let words = words_of(&world, &outbox, id);
+    twilio.put(phone_of(BEN).expose(), number().expose(), &words, "outbound-reply");
     twilio.plan([Mishap::Break]);
-    finish(&world.outbox(by_twilio(&twilio.base()))).await;
-    assert_eq!((twilio.searches(), twilio.taken().len()), (1, 2));
+    finish(&outbox).await;
+    let taken: Vec<String> = twilio.taken().into_iter().map(|taken| taken.body).collect();
+    assert_eq!((twilio.searches(), taken), (1, vec![words.clone(), words]));
 }
 
-fn at_rate(world: &World, twilio: &LocalTwilio, per_second: f64) -> Outbox {
-    let mut settings = world.settings.clone();
-    settings.twilio.as_mut().expect("a section").per_second = per_second;
-    world.outbox_with(by_twilio(&twilio.base()), &settings)
+/// A text as it would be sent now.
+fn words_of(world: &World, outbox: &Outbox, id: OutboxId) -> String {
+    let row = world.row(id);
+    let envelope = world.read(|tx| outbox.resolve(tx, &row, world.clock.now()));
+    let Ok(Body::Text(words)) = envelope.map(|envelope| envelope.body) else { panic!("no text") };
+    words
 }
 
 // H15
 #[tokio::test(flavor = "multi_thread")]
 async fn two_workers_together_keep_the_rate() {
-    let (world, twilio) = (World::new(), LocalTwilio::start().await);
-    world.have_written((0..8).map(phone));
+    let (world, twilio) = (World::crowd(8).await, LocalTwilio::start().await);
     for n in 0..8 {
-        // Two segments each.
-        world.queue_to(&format!("test:{n}"), &phone(n), &"x".repeat(200));
+        world.text_from(&phone(n), "christmas").await;
     }
-    let (one, other) = (at_rate(&world, &twilio, 40.0), at_rate(&world, &twilio, 40.0));
-    tokio::join!(finish(&one), finish(&other));
-    let times = twilio.times();
-    assert_eq!(times.len(), 8);
-    // Seven messages of two segments after the first: 350 ms at 40 a second, less the way of one request.
-    assert!(times[7].duration_since(times[0]) > Duration::from_millis(300), "{:?}", times[7].duration_since(times[0]));
+    // Two segments each.
+    world.redraw(&"x".repeat(100)).await;
+    let worker = || {
+        let sender = by_twilio(&twilio.base());
+        world.outbox_with(sender, |settings| settings.twilio.as_mut().expect("a section").per_second = 40.0)
+    };
+    let (one, other, begun) = (worker(), worker(), Instant::now());
+    let (one, other) = tokio::join!(one.drain(|_| {}), other.drain(|_| {}));
+    assert_eq!(one.expect("a database").sent + other.expect("a database").sent, 8);
+    assert!(twilio.taken().iter().all(|taken| measure(&taken.body).segments == 2));
+    // The last follows seven messages of two segments: 350 ms at 40 a second, less what whole milliseconds round off.
+    let last = twilio.times().into_iter().max().expect("eight");
+    assert!(last.duration_since(begun) > Duration::from_millis(340), "{:?}", last.duration_since(begun));
 }
 
 #[tokio::test]
 async fn quiet_hours_hold_texts_back_and_let_mails_through() {
-    let world = World::new();
-    world.have_written([phone(1)]);
-    let text = world.queue_to("test:1", &phone(1), "Hello");
-    let mail = world.queue("test:2", Recipient::Person(DEE), Channel::Email, &plain("Hello"), None);
-    let mut settings = world.settings.clone();
-    let now = Timestamp::now().to_zoned(jiff::tz::TimeZone::get("Europe/London").expect("a zone")).time();
-    settings.messaging.quiet = Some((now.wrapping_sub(1.hour()), now.wrapping_add(2.hours())));
-    let outbox = world.outbox_with(Sender::phones(Inbox::default()), &settings);
-    let plan = outbox.plan(Timestamp::now()).expect("a plan");
+    let world = World::new().await;
+    world.have_written(&[BEN]).await;
+    let text = world.notice(BEN, "two parcels").await;
+    let zone = jiff::tz::TimeZone::get(ZONE).expect("a zone");
+    let now = world.clock.now().to_zoned(zone).time();
+    let outbox = world.outbox_with(Sender::phones(Inbox::default()), |settings| {
+        settings.messaging.quiet = Some((now.wrapping_sub(1.hour()), now.wrapping_add(2.hours())));
+    });
+    assert_eq!(outbox.queue_what_is_missing().await.expect("a database"), 1);
+    let plan = outbox.plan(world.clock.now()).expect("a plan");
     assert_eq!((plan.texts, plan.emails, plan.skipped.len()), (0, 1, 1));
-    outbox.drain(|_| {}).await.expect("a database");
+    drain(&outbox).await;
     let row = world.row(text);
     assert_eq!((row.state, row.problem.as_deref()), (OutboxState::Waiting, Some("quiet hours")));
-    let wait = row.next_at.duration_since(Timestamp::now());
-    assert!((115..=120).contains(&wait.as_mins()), "{wait}");
-    assert_eq!(world.row(mail).state, OutboxState::Sent);
+    let wait = row.next_at.duration_since(world.clock.now());
+    assert!((60..=120).contains(&wait.as_mins()), "{wait}");
+    assert_eq!(world.rows_of("pairing")[0].state, OutboxState::Sent);
+    finish(&outbox).await;
+    assert_eq!(world.row(text).state, OutboxState::Sent);
 }
 
 #[tokio::test]
 async fn a_message_past_its_time_lapses_and_says_so() {
-    let (world, twilio) = (World::new(), LocalTwilio::start().await);
-    world.have_written([phone(1)]);
-    let past = Timestamp::now() - 1.second();
-    let id = world.queue("test:1", Recipient::Phone(phone(1)), Channel::Sms, &plain("Hello"), Some(past));
-    finish(&world.outbox(by_twilio(&twilio.base()))).await;
-    let row = world.row(id);
-    assert_eq!((row.state, row.problem.as_deref()), (OutboxState::Lapsed, Some("its time is over")));
+    let (world, twilio) = (World::crowd(3).await, LocalTwilio::start().await);
+    let outbox = world.outbox(by_twilio(&twilio.base()));
+    assert_eq!(outbox.queue_what_is_missing().await.expect("a database"), 3);
+    world.clock.advance(SignedDuration::from_hours(36));
+    finish(&outbox).await;
+    for row in world.rows() {
+        assert_eq!((row.state, row.problem.as_deref()), (OutboxState::Lapsed, Some("its time is over")));
+    }
     assert!(twilio.taken().is_empty());
+}
+
+/// Twilio's report of the last message to somebody's phone.
+async fn report(world: &World, twilio: &LocalTwilio, name: &str, status: &str, error_code: Option<u32>) {
+    let phone = phone_of(name);
+    let sid = twilio.taken().iter().rfind(|taken| taken.to == phone.expose()).expect("taken").sid.clone();
+    let status = DeliveryStatus { sid, status: status.to_owned(), error_code, to: Some(phone) };
+    record_delivery(&world.site.store, status, world.clock.now()).await.expect("recorded");
 }
 
 // H2
 #[tokio::test]
 async fn reports_may_come_repeated_in_any_order_and_too_early() {
-    let (world, twilio) = (World::new(), LocalTwilio::start().await);
-    world.have_written([phone(1), phone(2), phone(3)]);
-    let ids = [1, 2, 3].map(|n| world.queue_to(&format!("test:{n}"), &phone(n), "Hello"));
-    finish(&world.outbox(by_twilio(&twilio.base()))).await;
-    let now = Timestamp::now();
-    let sid = |n: u32| twilio.taken().iter().find(|t| t.to == phone(n).expose()).expect("taken").sid.clone();
-    let report = |n: u32, status: &str, code| {
-        delivery(&world.store, &sid(n), status, code, Some(&phone(n)), now).expect("recorded");
-    };
-    for status in ["delivered", "sent", "delivered", "queued", "failed"] {
-        report(1, status, None);
+    let (world, twilio) = (World::new().await, LocalTwilio::start().await);
+    world.have_written(&[ADA, BEN, CY]).await;
+    let mut ids = Vec::new();
+    for name in [ADA, BEN, CY] {
+        ids.push(world.notice(name, "two parcels").await);
     }
-    report(2, "undelivered", Some(30003));
-    report(2, "delivered", None);
-    report(3, "failed", Some(21610));
-    let states = ids.map(|id| (world.row(id).state, world.row(id).provider_code));
+    let outbox = world.outbox(by_twilio(&twilio.base()));
+    finish(&outbox).await;
+    for status in ["delivered", "sent", "delivered", "queued", "failed"] {
+        report(&world, &twilio, ADA, status, None).await;
+    }
+    report(&world, &twilio, BEN, "undelivered", Some(30003)).await;
+    report(&world, &twilio, BEN, "delivered", None).await;
+    report(&world, &twilio, CY, "failed", Some(21610)).await;
+    let states: Vec<_> = ids.iter().map(|id| (world.row(*id).state, world.row(*id).provider_code)).collect();
     assert_eq!(
         states,
         [(OutboxState::Delivered, None), (OutboxState::Failed, Some(30003)), (OutboxState::Failed, Some(21610))]
     );
-    assert!(world.store.read(|tx| tx.is_opted_out(&phone(3))).expect("a read"));
+    assert!(world.is_opted_out(CY) && !world.is_opted_out(BEN));
 
     // Too early: the report comes before the id is recorded, here because the answer never arrived.
-    let id = world.queue_to("test:4", &phone(1), "Once more");
+    let id = world.notice(ADA, "one more parcel").await;
     twilio.plan([Mishap::TakeAndBreak]);
-    let outbox = world.outbox(by_twilio(&twilio.base()));
     outbox.pass().await.expect("a database");
-    let sid = twilio.taken().last().expect("taken").sid.clone();
-    delivery(&world.store, &sid, "delivered", None, None, now).expect("kept");
+    report(&world, &twilio, ADA, "delivered", None).await;
+    assert_eq!(world.row(id).state, OutboxState::Waiting);
     finish(&outbox).await;
     assert_eq!(world.row(id).state, OutboxState::Delivered);
     twilio.assert_well_behaved();
@@ -222,174 +258,220 @@ async fn reports_may_come_repeated_in_any_order_and_too_early() {
 
 #[tokio::test]
 async fn the_same_cause_makes_one_message() {
-    let world = World::new();
-    let draw = world.stored_draw();
-    world.write(|tx| {
-        tx.insert_told_by_mail(
-            world.draw,
-            &crate::store::Told { person: ADA, at: Timestamp::now(), sid: "SM1".to_owned() },
-        )
-    });
-    for _ in 0..3 {
-        world.write(|tx| super::super::queue_redraw_notices(tx, &draw, "Ben moved away", Timestamp::now()));
-        world.write(|tx| super::super::queue_pairing_mails(tx, &world.exchange, Timestamp::now()));
+    let world = World::new().await;
+    for _ in 0..2 {
+        world.text(ADA, "christmas").await;
     }
-    let kinds: Vec<(String, Recipient)> = world.rows().into_iter().map(|row| (row.kind, row.recipient)).collect();
-    assert_eq!(
-        kinds,
-        [("redraw_notice".to_owned(), Recipient::Person(ADA)), ("pairing".to_owned(), Recipient::Person(DEE))]
-    );
+    world.redraw("Ben moved away").await;
+    let outbox = world.outbox(Sender::phones(Inbox::default()));
+    for new in [1, 0, 0] {
+        assert_eq!(outbox.queue_what_is_missing().await.expect("a database"), new);
+    }
+    let rows: Vec<_> = world.rows().into_iter().map(|row| (row.kind, world.name(row.recipient))).collect();
+    assert_eq!(rows, [("redraw_notice".to_owned(), ADA.to_owned()), ("pairing".to_owned(), DEE.to_owned())]);
 }
 
 // H12
 #[tokio::test]
 async fn reminders_go_to_the_silent_only() {
-    let world = World::new();
-    let exchange = crate::model::Exchange { date: Some(jiff::civil::date(2099, 12, 24)), ..world.exchange.clone() };
-    let before = [14.days(), 2.days()];
-    let queue = |now: &str| {
-        let now: Timestamp = now.parse().expect("a time");
-        world.write(|tx| super::super::queue_reminders(tx, &exchange, &before, now))
-    };
-    world.have_written([phone_of(BEN), phone_of(super::world::CY)]);
-    world.write(|tx| tx.add_report(world.draw, super::world::CY, "bought", Timestamp::now()));
-    assert_eq!(queue("2099-12-10T09:59:00Z"), 0);
+    let world = World::new().await;
+    world.have_written(&[BEN, CY]).await;
+    assert!(world.text(CY, "BOUGHT").await.is_some_and(|answer| answer.contains("you have it")));
+    let outbox = world.outbox(Sender::phones(Inbox::default()));
+    // The pairing by e-mail to Dee.
+    assert_eq!(outbox.queue_what_is_missing().await.expect("a database"), 1);
+    // Ten in the morning, two weeks before.
+    world.wait_until("2099-12-10T09:59:00+05:30");
+    assert_eq!(outbox.queue_what_is_missing().await.expect("a database"), 0);
+    world.wait_until("2099-12-10T10:00:01+05:30");
     // Ben by SMS, for he has written; Ada by e-mail, for she has not asked; Cy has bought; Dee cannot text.
-    assert_eq!(queue("2099-12-10T10:00:00Z"), 2);
-    assert_eq!(queue("2099-12-11T10:00:00Z"), 0);
-    assert_eq!(queue("2099-12-15T10:00:00Z"), 0);
-    let rows: Vec<_> = world.rows().into_iter().map(|row| (row.recipient, row.channel)).collect();
-    assert_eq!(rows, [(Recipient::Person(ADA), Channel::Email), (Recipient::Person(BEN), Channel::Sms)]);
+    assert_eq!(outbox.queue_what_is_missing().await.expect("a database"), 2);
+    world.wait_until("2099-12-11T10:00:00+05:30");
+    assert_eq!(outbox.queue_what_is_missing().await.expect("a database"), 0);
+    let reminders = || world.rows_of("reminder");
+    let rows: Vec<_> = reminders().into_iter().map(|row| (world.name(row.recipient), row.channel)).collect();
+    assert_eq!(rows, [(ADA.to_owned(), Channel::Email), (BEN.to_owned(), Channel::Sms)]);
 
     // Before they are sent, Ben says BOUGHT.
-    for row in world.rows() {
-        world.write(|tx| tx.put_off_message(row.id, Timestamp::now() - 1.second(), None));
-    }
-    world.write(|tx| tx.add_report(world.draw, BEN, "bought", Timestamp::now()));
-    world.outbox(Sender::phones(Inbox::default())).drain(|_| {}).await.expect("a database");
-    let states: Vec<_> = world.rows().into_iter().map(|row| row.state).collect();
+    world.text(BEN, "BOUGHT").await;
+    drain(&outbox).await;
+    let states: Vec<_> = reminders().into_iter().map(|row| row.state).collect();
     assert_eq!(states, [OutboxState::Sent, OutboxState::Cancelled]);
-    assert_eq!(queue("2099-12-22T10:00:00Z"), 1);
+    world.wait_until("2099-12-15T10:00:00+05:30");
+    assert_eq!(outbox.queue_what_is_missing().await.expect("a database"), 0);
+    // Two days before it is Ada alone; a worker that goes on by itself thinks of her.
+    world.wait_until("2099-12-22T10:00:01+05:30");
+    outbox.step(&|| false).await.expect("a database");
+    let rows: Vec<_> = reminders().into_iter().map(|row| (world.name(row.recipient), row.state)).collect();
+    assert_eq!(rows[2..], [(ADA.to_owned(), OutboxState::Sent)]);
 }
 
 #[tokio::test]
 async fn entries_are_retried_and_cancelled_only_where_that_makes_sense() {
     let (world, twilio, row) = one_message(Mishap::Refuse(400, 21614)).await;
-    let now = Timestamp::now();
-    assert!(matches!(cancel(&world.store, &world.exchange, row.id.number(), now), Err(ChangeError::NotWaiting { .. })));
-    retry(&world.store, &world.exchange, row.id.number(), now).expect("failed, so queued again");
-    assert!(matches!(retry(&world.store, &world.exchange, row.id.number(), now), Err(ChangeError::NotEnded { .. })));
-    cancel(&world.store, &world.exchange, row.id.number(), now).expect("waiting");
-    assert!(matches!(retry(&world.store, &world.exchange, 4711, now), Err(ChangeError::Unknown(4711))));
+    let (site, id) = (&world.site, row.id.number());
+    assert!(matches!(cancel(site, id), Err(ChangeError::NotWaiting { .. })));
+    retry(site, id).expect("failed, so queued again");
+    assert!(matches!(retry(site, id), Err(ChangeError::NotEnded { .. })));
+    cancel(site, id).expect("waiting");
+    assert!(matches!(retry(site, 4711), Err(ChangeError::Unknown(4711))));
     finish(&world.outbox(by_twilio(&twilio.base()))).await;
     assert!(twilio.taken().is_empty());
 }
 
 #[tokio::test]
 async fn a_plan_counts_without_sending() {
-    let (world, twilio) = (World::new(), LocalTwilio::start().await);
-    world.have_written([phone(1), phone(2)]);
-    world.queue_to("test:1", &phone(1), &"x".repeat(161));
-    world.queue_to("test:2", &phone(2), "Na zdrowie, \u{141}ukasz");
-    world.queue_to("test:3", &phone(3), "Hello");
-    world.queue("test:4", Recipient::Person(DEE), Channel::Either, &plain("Hello"), None);
-    let mut settings = world.settings.clone();
-    settings.messaging.price_per_segment = Some(0.04);
-    settings.twilio.as_mut().expect("a section").per_second = 1.0;
-    let sender = by_twilio(&twilio.base());
-    let plan = world.outbox_with(sender, &settings).plan(Timestamp::now()).expect("a plan");
-    assert_eq!((plan.texts, plan.segments, plan.emails), (2, 3, 0));
-    assert_eq!((plan.time, plan.dear.map(|(_, c)| c)), (Duration::from_secs(3), Some('\u{141}')));
-    assert!((plan.price.expect("a price") - 0.12).abs() < 1e-9);
-    let skipped: Vec<(&str, &str)> = plan.skipped.iter().map(|s| (s.to.as_str(), s.why)).collect();
+    let (world, twilio) = (World::new().await, LocalTwilio::start().await);
+    world.have_written(&[ADA, BEN]).await;
+    world.notice(ADA, &"x".repeat(200)).await;
+    let dear = world.notice(BEN, "a parcel for \u{141}ukasz").await;
+    world.notice(CY, "two parcels").await;
+    world.notice(DEE, "two parcels").await;
+    let outbox = world.outbox_with(by_twilio(&twilio.base()), |settings| {
+        settings.messaging.price_per_segment = Some(0.04);
+        settings.twilio.as_mut().expect("a section").per_second = 4.0;
+    });
+    let plan = outbox.rehearse().await.expect("a plan");
+    let skipped: Vec<(&str, &str, &str)> =
+        plan.skipped.iter().map(|skipped| (skipped.kind.as_str(), skipped.to.as_str(), skipped.why)).collect();
     assert_eq!(
         skipped,
-        [("+44…03", "the phone has not written yet"), ("Dee Hill", "no way to send e-mails is set up")]
+        [
+            ("opening_notice", CY, "the phone has not written yet"),
+            ("opening_notice", DEE, "no way to send e-mails is set up"),
+            ("pairing", DEE, "no way to send e-mails is set up")
+        ]
     );
-    assert!(twilio.times().is_empty());
+    assert!(twilio.times().is_empty() && world.rows().len() == 4);
     assert!(world.rows().iter().all(|row| row.state == OutboxState::Waiting));
+
+    // And what it says comes true.
+    assert_eq!(plan.dear, Some((dear.number(), '\u{141}')));
+    assert_eq!((plan.texts, plan.emails, plan.messages()), (2, 0, 2));
+    drain(&outbox).await;
+    let segments: usize = twilio.taken().iter().map(|taken| measure(&taken.body).segments).sum();
+    assert!(twilio.taken().len() == 2 && segments >= 5, "{segments}");
+    assert_eq!((plan.segments, plan.time), (segments, Duration::from_millis(250 * segments as u64)));
+    assert!((plan.price.expect("a price") - 0.04 * segments as f64).abs() < 1e-9);
+}
+
+/// A second exchange, in the same database as a world's.
+async fn office(world: &World) -> crate::app::site::Site {
+    let roster = "[exchange]\nname = \"Office\"\nkeyword = \"office\"\n\n[archive]\nfolder = \"office\"\n\n\
+                  [[people]]\nname = \"Ada Hill\"\nphone = \"+447700900001\"\n\n\
+                  [[people]]\nname = \"Bo Wood\"\nphone = \"+447700900002\"\n";
+    std::fs::write(world.folder.path().join("office.toml"), roster).expect("written");
+    site_in(world.folder.path(), "office.toml", world.clock.clone())
 }
 
 // Two rosters may name one database.
 #[tokio::test]
 async fn an_exchange_leaves_the_messages_of_another_alone() {
-    let (world, twilio) = (World::new(), LocalTwilio::start().await);
-    world.have_written([phone_of(ADA)]);
-    let id = world.queue("test:1", Recipient::Person(ADA), Channel::Sms, &plain("Hello"), None);
-    let other = crate::model::Exchange { name: "Office 2026".to_owned(), ..world.exchange.clone() };
-    let outbox = Outbox::new(
-        std::sync::Arc::clone(&world.store),
-        by_twilio(&twilio.base()),
-        &other,
-        &world.settings,
-        Box::new(|| None),
-    );
-    assert_eq!(outbox.plan(Timestamp::now()).expect("a plan").messages(), 0);
+    let (world, twilio) = (World::new().await, LocalTwilio::start().await);
+    world.have_written(&[ADA]).await;
+    let id = world.notice(ADA, "two parcels").await;
+    let other = office(&world).await;
+    let outbox = outbox_of(&[&other], by_twilio(&twilio.base()), quick());
+    assert_eq!(outbox.plan(world.clock.now()).expect("a plan").messages(), 0);
     finish(&outbox).await;
     assert!(twilio.taken().is_empty());
     assert_eq!(world.row(id).state, OutboxState::Waiting);
-    let now = Timestamp::now();
-    assert!(super::super::list(&world.store, &other, 0, 10).expect("a list").is_empty());
-    assert!(world.store.read(|tx| super::super::counts(tx, &other)).expect("counts").is_empty());
-    let refused = cancel(&world.store, &other, id.number(), now);
-    assert!(matches!(refused, Err(ChangeError::Unknown(_))));
+    assert!(list(&other, 0, 10).expect("a list").is_empty());
+    let counts = world.read(|tx| tx.count_messages(other.topic(tx)?.expect("entered").id));
+    assert!(counts.is_empty(), "{counts:?}");
+    for refused in [cancel(&other, id.number()), retry(&other, id.number())] {
+        assert!(matches!(refused, Err(ChangeError::Unknown(_))));
+    }
     finish(&world.outbox(by_twilio(&twilio.base()))).await;
     assert_eq!(world.row(id).state, OutboxState::Sent);
 }
 
 #[tokio::test]
-async fn one_bad_row_stops_no_other() {
-    let (world, twilio) = (World::new(), LocalTwilio::start().await);
-    world.have_written([phone(1)]);
-    let bad = world.queue_to("test:1", &phone(1), "Hello");
-    let unknown = world.queue_to("test:2", &phone(1), "Hello");
-    let good = world.queue_to("test:3", &phone(1), "Hello");
-    let db = rusqlite::Connection::open(world.folder.path().join("exchange.db")).expect("a database");
-    for (sql, id) in [
-        ("UPDATE outbox SET address = 'no phone' WHERE id = ?1", bad),
-        ("UPDATE outbox SET kind = 'later' WHERE id = ?1", unknown),
-    ] {
-        db.execute(sql, [id.number()]).expect("damaged");
+async fn each_message_is_in_the_words_of_its_own_exchange() {
+    use crate::app::exchange::audit::{self, Wanted};
+    use crate::app::exchange::draw::{self, Request};
+    let (world, twilio) = (World::new().await, LocalTwilio::start().await);
+    world.have_written(&[ADA]).await;
+    world.notice(ADA, "two parcels").await;
+    let other = office(&world).await;
+    draw::draw(&other, Request::default()).await.expect("drawn");
+    let wanted = Wanted { by: crate::seal::By::Giver, name: ADA, draw: None };
+    let found = audit::find(&other, wanted).await.expect("found");
+    audit::open(&other, found, "no parcel").await.expect("opened");
+    finish(&outbox_of(&[&world.site, &other], by_twilio(&twilio.base()), quick())).await;
+    let bodies: Vec<String> = twilio.taken().into_iter().map(|taken| taken.body).collect();
+    assert_eq!(bodies.len(), 2);
+    for (name, reason) in [("Hill family", "two parcels"), ("Office", "no parcel")] {
+        let of = format!("sealed draw of {name} to see");
+        assert!(bodies.iter().any(|body| body.contains(&of) && body.ends_with(reason)), "{bodies:?}");
     }
+}
+
+#[tokio::test]
+async fn one_bad_row_stops_no_other() {
+    let (world, twilio) = (World::new().await, LocalTwilio::start().await);
+    world.have_written(&[BEN]).await;
+    let damage = [
+        "parameters = 'no JSON'",
+        "kind = 'later'",
+        "kind = 'relay', parameters = '{\"relay\":1,\"nth\":0}'",
+        "role = 'receiver'",
+        "person = 4711",
+        "draw = 4711",
+        "draw = NULL",
+    ];
+    let mut bad = Vec::new();
+    for sql in damage {
+        bad.push(world.notice(BEN, "two parcels").await);
+        let row = bad.last().expect("one").number();
+        let database = world.database();
+        // As long as it checks references, the database takes some of this from nobody.
+        database.pragma_update(None, "foreign_keys", false).expect("off");
+        database.execute(&format!("UPDATE outbox SET {sql} WHERE id = ?1"), [row]).expect("damaged");
+    }
+    let good = world.notice(BEN, "two parcels").await;
     finish(&world.outbox(by_twilio(&twilio.base()))).await;
-    let states = [bad, unknown, good].map(|id| world.row(id).state);
-    assert_eq!(states, [OutboxState::Failed, OutboxState::Failed, OutboxState::Sent]);
-    let listed = super::super::list(&world.store, &world.exchange, 0, 10).expect("a list");
-    assert_eq!(listed[0].to, "somebody whose address cannot be read");
-    assert_eq!(listed.len(), 3);
+    for (id, damage) in bad.iter().zip(damage) {
+        assert_eq!(world.row(*id).state, OutboxState::Failed, "{damage}");
+    }
+    assert_eq!(world.row(good).state, OutboxState::Sent);
+    let listed = list(&world.site, 0, 10).expect("a list");
+    let to: Vec<&str> = listed.iter().map(|entry| entry.to.as_str()).collect();
+    assert_eq!(to, [BEN, BEN, BEN, "the receiver of Ben Hill", "somebody", BEN, BEN, BEN]);
 }
 
 // G4
 #[tokio::test]
 async fn news_of_a_redraw_waits_until_the_new_draw_is_live() {
-    let world = World::new();
-    world.have_written([phone_of(ADA)]);
-    let notice = Message::RedrawNotice { reason: "Ben moved away".to_owned() };
-    let id = world.queue("test:1", Recipient::Person(ADA), Channel::Sms, &notice, None);
-    let next = world.redraw();
-    let archived = |state| world.write(|tx| tx.set_archive_state(next, state, None, Timestamp::now()));
-    // As it is while the archive is down.
-    let db = rusqlite::Connection::open(world.folder.path().join("exchange.db")).expect("a database");
-    db.execute("DELETE FROM archive_copy WHERE draw = (SELECT id FROM draw WHERE number = 2)", []).expect("pending");
+    let world = World::new().await;
+    world.text(BEN, "christmas").await;
+    // The archive is down while the new draw is made.
+    let archive = |name: &str| world.folder.path().join(name);
+    std::fs::rename(archive("sealed"), archive("away")).expect("moved");
+    std::fs::write(archive("sealed"), "in the way").expect("written");
+    world.redraw("Ben moved away").await;
+    let [notice] = world.rows().try_into().expect("one notice");
     let outbox = world.outbox(Sender::phones(Inbox::default()));
-    outbox.drain(|_| {}).await.expect("a database");
-    let row = world.row(id);
+    drain(&outbox).await;
+    let row = world.row(notice.id);
     assert_eq!((row.state, row.problem.as_deref()), (OutboxState::Waiting, Some("the new draw is not live yet")));
-    archived(crate::store::ArchiveState::Confirmed);
-    world.write(|tx| tx.put_off_message(id, Timestamp::now(), None));
-    outbox.drain(|_| {}).await.expect("a database");
-    assert_eq!(world.row(id).state, OutboxState::Sent);
+
+    std::fs::remove_file(archive("sealed")).expect("removed");
+    std::fs::rename(archive("away"), archive("sealed")).expect("moved");
+    Archiver::new(world.site.clone()).step().await;
+    finish(&outbox).await;
+    assert_eq!(world.row(notice.id).state, OutboxState::Sent);
 }
 
 // H15: a mail server may be quick with each answer and slow with all of them
 #[tokio::test]
 async fn a_sending_ends_before_its_claim_does() {
-    let (world, twilio) = (World::new(), LocalTwilio::start().await);
-    world.have_written([phone(1)]);
-    let id = world.queue_to("test:1", &phone(1), "Hello");
+    let (world, twilio) = (World::new().await, LocalTwilio::start().await);
+    world.have_written(&[BEN]).await;
+    let id = world.notice(BEN, "two parcels").await;
     twilio.plan([Mishap::TakeAndHold]);
     let pace = crate::app::outbox::Pace { request: Duration::from_millis(200), ..quick() };
-    world.outbox(by_twilio(&twilio.base())).with_pace(pace).pass().await.expect("a database");
+    world.outbox_at(pace, by_twilio(&twilio.base()), |_| {}).pass().await.expect("a database");
     let row = world.row(id);
     assert_eq!((row.state, row.unsure_since.is_some()), (OutboxState::Waiting, true));
     assert!(row.problem.is_some_and(|problem| problem.contains("too long")));
@@ -398,43 +480,37 @@ async fn a_sending_ends_before_its_claim_does() {
 // G4, G10
 #[tokio::test]
 async fn whoever_got_their_pairing_by_mail_has_been_told() {
-    let smtp = crate::messaging::smtp::local_server::LocalSmtp::start(None).await;
-    let settings = crate::model::SmtpSettings {
-        host: "127.0.0.1".to_owned(),
-        port: smtp.port(),
-        security: crate::model::SmtpSecurity::None,
-        user: None,
-        from: crate::model::Email::parse("xmas@example.org").expect("an address"),
-    };
-    let mail = || Sender::live(None, Some(crate::messaging::smtp::Smtp::new(&settings, None).expect("a server")));
-    let told = |world: &World| world.store.read(|tx| tx.told(world.draw)).expect("a read");
-    let queue =
-        |world: &World| world.write(|tx| super::super::queue_pairing_mails(tx, &world.exchange, Timestamp::now()));
-    let world = World::new();
-    queue(&world);
-    finish(&world.outbox(mail())).await;
-    let [dee] = told(&world).try_into().expect("one");
-    assert_eq!(dee.person, DEE);
+    let smtp = LocalSmtp::start(None).await;
+    let mail = || Sender::live(None, Some(mailing(smtp.port())));
+    let world = World::new().await;
+    let outbox = world.outbox(mail());
+    outbox.queue_what_is_missing().await.expect("a database");
+    finish(&outbox).await;
+    let [dee] = world.tellings().try_into().expect("one");
+    assert_eq!(dee.person, world.id(DEE));
     assert!(smtp.mails()[0].source.contains(&dee.sid), "{}", dee.sid);
+    // So a new draw is news for her.
+    world.redraw("Ben moved away").await;
+    assert_eq!(world.rows_of("redraw_notice").len(), 1);
 
     // A mail that went to the tester, without the name, tells Dee nothing.
-    let world = World::new();
-    queue(&world);
-    let mut overridden = world.settings.clone();
-    overridden.messaging.override_email = Some(settings.from.clone());
-    finish(&world.outbox_with(mail(), &overridden)).await;
-    assert!(told(&world).is_empty() && smtp.mails().len() == 2);
+    let world = World::new().await;
+    let outbox = world.outbox_with(mail(), |settings| {
+        settings.messaging.override_email = Some(Email::parse("tester@example.org").expect("an address"));
+    });
+    outbox.queue_what_is_missing().await.expect("a database");
+    finish(&outbox).await;
+    assert!(world.tellings().is_empty() && smtp.mails().len() == 2);
+    world.redraw("Ben moved away").await;
+    assert!(world.rows_of("redraw_notice").is_empty());
 }
 
 // H15
 #[tokio::test]
 async fn a_worker_that_is_to_stop_begins_nothing_more() {
-    let (world, twilio) = (World::new(), LocalTwilio::start().await);
-    world.have_written((0..40).map(phone));
-    for n in 0..40 {
-        world.queue_to(&format!("test:{n}"), &phone(n), "Hello");
-    }
+    let (world, twilio) = (World::crowd(40).await, LocalTwilio::start().await);
     let outbox = world.outbox(by_twilio(&twilio.base()));
+    assert_eq!(outbox.queue_what_is_missing().await.expect("a database"), 40);
     let pass = outbox.pass_unless(&|| !twilio.times().is_empty()).await.expect("a database");
     let rows = world.rows();
     let waiting = rows.iter().filter(|row| row.state == OutboxState::Waiting).collect::<Vec<_>>();

@@ -1,52 +1,67 @@
 //! What is recorded of an attempt, and when there is another.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use rand::RngExt;
 
 use super::{Claimed, Fate, Pass, shown};
-use crate::app::outbox::{Message, Outbox};
+use crate::app::outbox::Outbox;
 use crate::causes::in_full;
 use crate::messaging::envelope::Address;
 use crate::messaging::sender::{SendError, Verdict};
-use crate::store::{Attempt, OutboxRow, OutboxState, Recipient, StoreError, Told, Tx};
+use crate::store::{Attempt, OutboxRow, OutboxState, StoreError, Tx};
 
 impl Outbox {
-    pub(super) fn record(&self, done: &[(Claimed, Fate)], pass: &mut Pass) -> Result<(), StoreError> {
-        let now = Timestamp::now();
-        self.store.write(|tx| {
-            for (claimed, fate) in done {
-                let attempt = self.attempt(tx, claimed, fate, now)?;
-                pass.blocked |= matches!(fate, Fate::Failed(error) if error.verdict() == Verdict::Blocked);
-                if !tx.record_attempt(claimed.row.id, &self.worker, &attempt, now)? {
-                    // The claim had run out, and another worker looks after the row.
-                    continue;
-                }
-                self.tell(tx, &claimed.row, &attempt, now)?;
-                if claimed.row.recipient.is_role() {
-                    continue;
-                }
-                match attempt {
-                    Attempt::Sent { .. } => pass.sent += 1,
-                    Attempt::Later { .. } => pass.put_off += 1,
-                    Attempt::Ended { .. } => pass.ended += 1,
-                }
+    pub(super) async fn record(
+        self: &Arc<Self>,
+        done: Vec<(Claimed, Fate)>,
+        pass: &mut Pass,
+    ) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let me = Arc::clone(self);
+        let recorded = self.store.run(move |tx| {
+            let mut recorded = Pass::default();
+            for (claimed, fate) in &done {
+                me.record_one(tx, claimed, fate, now, &mut recorded)?;
             }
-            Ok::<_, StoreError>(())
-        })?;
-        for (claimed, fate) in done {
+            Ok::<_, StoreError>((recorded, done))
+        });
+        let (recorded, done) = recorded.await?;
+        pass.add(recorded);
+        for (claimed, fate) in &done {
             log(&claimed.row, fate);
         }
         Ok(())
     }
 
-    /// Whoever got their pairing by e-mail has been told; not so where the mail went elsewhere, without the name.
-    fn tell(&self, tx: &Tx<'_>, row: &OutboxRow, attempt: &Attempt, now: Timestamp) -> Result<(), StoreError> {
-        let (Recipient::Person(person), Some(draw)) = (&row.recipient, row.draw) else { return Ok(()) };
-        let Attempt::Sent { provider_id: Some(id) } = attempt else { return Ok(()) };
-        if !matches!(Message::of(row), Ok(Message::Pairing {})) || self.resolver.is_overseen() {
+    fn record_one(
+        &self,
+        tx: &Tx<'_>,
+        claimed: &Claimed,
+        fate: &Fate,
+        now: Timestamp,
+        pass: &mut Pass,
+    ) -> Result<(), StoreError> {
+        let attempt = self.attempt(tx, claimed, fate, now)?;
+        pass.blocked |= matches!(fate, Fate::Failed(error) if error.verdict() == Verdict::Blocked);
+        if !tx.record_attempt(claimed.row.id, &self.worker, &attempt, now)? {
+            // The claim had run out, and another worker looks after the row.
             return Ok(());
         }
-        tx.insert_told_by_mail(draw, &Told { person: *person, at: now, sid: id.clone() })
+        if let (Attempt::Sent { provider_id: Some(id) }, Some(topic), false) =
+            (&attempt, self.topic_of(&claimed.row), self.is_overseen())
+        {
+            topic.sent(tx, &claimed.row, id, now)?;
+        }
+        if !claimed.row.recipient.is_role() {
+            match attempt {
+                Attempt::Sent { .. } => pass.sent += 1,
+                Attempt::Later { .. } => pass.put_off += 1,
+                Attempt::Ended { .. } => pass.ended += 1,
+            }
+        }
+        Ok(())
     }
 
     /// What is recorded of a fate.

@@ -6,6 +6,7 @@ use crate::model::{Person, PersonIndex, Rules};
 
 pub(crate) fn family() -> Exchange {
     let person = |name: &str| Person {
+        id: None,
         name: name.to_owned(),
         phone: None,
         email: None,

@@ -1,0 +1,30 @@
+//! The use cases of a gift exchange: checked, drawn, kept in the archive, answered from, audited, restored.
+//!
+//! Knows nothing of who else may be texting the same number ([`super::responder`]) or of how messages travel
+//! ([`super::outbox`]): to both it shows one face, [`ServedExchange`].
+
+pub mod archive_copy;
+pub mod archiver;
+pub mod audit;
+pub mod check;
+pub mod checked_roster;
+pub mod draw;
+pub mod draw_record;
+mod hear;
+pub mod history;
+mod message;
+mod messages;
+mod notices;
+mod open_draws;
+mod people;
+pub mod question;
+pub mod rerun;
+pub mod restore;
+mod sealed_messages;
+mod served;
+pub mod status;
+pub mod verify;
+
+pub use messages::ExchangeMessages;
+pub use open_draws::OpenDraws;
+pub use served::ServedExchange;

@@ -1,0 +1,100 @@
+//! The archive copy of a draw and of the openings: written once, read back, only then confirmed.
+//!
+//! A draw is live from the moment its copy is confirmed. Nothing here ever overwrites.
+
+use jiff::Timestamp;
+
+use crate::archive::{Archive, ArchiveError, Key};
+use crate::causes::in_full;
+use crate::roster;
+use crate::store::{ArchiveState, SeriesId, Store, StoreError, StoredDraw};
+
+/// What became of an archive copy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Copy {
+    /// Whether the archive holds it.
+    pub state: ArchiveState,
+    /// Where it is, or belongs.
+    pub location: String,
+    /// What stood in the way.
+    pub problem: Option<String>,
+}
+
+/// Where a draw's sealed file belongs.
+#[must_use]
+pub fn draw_key(series: &str, number: u32) -> Key {
+    Key::Draw { series: roster::slug(series), number }
+}
+
+/// Where a draw's clear header belongs.
+#[must_use]
+pub fn header_key(series: &str, number: u32) -> Key {
+    Key::Header { series: roster::slug(series), number }
+}
+
+/// Where an opening's entry belongs.
+#[must_use]
+pub fn opening_key(series: &str, number: u64) -> Key {
+    Key::Opening { series: roster::slug(series), number }
+}
+
+/// Writes a draw's copy, reads it back and records the result. Done before, it does nothing.
+///
+/// # Errors
+/// [`StoreError`] when the result cannot be recorded; what the archive says against it is part of the result.
+pub async fn confirm_draw(
+    store: &Store,
+    archive: &Archive,
+    draw: &StoredDraw,
+    now: Timestamp,
+) -> Result<Copy, StoreError> {
+    let location = draw.archive_location.clone();
+    if draw.archive_state == ArchiveState::Confirmed {
+        return Ok(Copy { state: ArchiveState::Confirmed, location, problem: None });
+    }
+    let (state, problem) = match write_draw(archive, draw).await {
+        Ok(()) => (ArchiveState::Confirmed, None),
+        Err(error @ ArchiveError::Occupied { .. }) => (ArchiveState::Occupied, Some(in_full(&error))),
+        Err(error) => (ArchiveState::Pending, Some(in_full(&error))),
+    };
+    let (id, why) = (draw.id, problem.clone());
+    store.run(move |tx| tx.set_archive_state(id, state, why.as_deref(), now)).await?;
+    Ok(Copy { state, location, problem })
+}
+
+async fn write_draw(archive: &Archive, draw: &StoredDraw) -> Result<(), ArchiveError> {
+    archive.put_once(&draw_key(&draw.series, draw.number), &draw.sealed).await?;
+    archive.put_once(&header_key(&draw.series, draw.number), draw.header.as_bytes()).await?;
+    Ok(())
+}
+
+/// Writes the copies of all openings of a series, by row and by name, that have none yet; oldest first.
+///
+/// # Errors
+/// [`OpeningCopyError`]; those written before it stay recorded.
+pub async fn confirm_openings(
+    store: &Store,
+    archive: &Archive,
+    (series, name): (SeriesId, &str),
+    now: Timestamp,
+) -> Result<(), OpeningCopyError> {
+    let openings = store.run_reading(move |tx| tx.openings(series)).await?;
+    for opening in openings.iter().filter(|opening| !opening.archived) {
+        archive.put_once(&opening_key(name, opening.number), opening.entry.as_bytes()).await?;
+        let number = opening.number;
+        store.run(move |tx| tx.opening_archived(series, number, now)).await?;
+    }
+    Ok(())
+}
+
+/// Why an opening has no archive copy.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpeningCopyError {
+    /// The archive did not take it.
+    #[error("the archive did not take the log's entry")]
+    Archive(#[from] ArchiveError),
+    /// The database did not record it.
+    #[error("the copy of the log's entry could not be recorded")]
+    Store(#[from] StoreError),
+}

@@ -1,0 +1,161 @@
+//! What can be said about a roster before drawing: possible or not and why, how many draws, who is guessable, how long
+//! the answers are. Opens no earlier draw: a check that knew last year's pairings could be asked until it told them.
+
+use jiff::Timestamp;
+
+use super::question;
+use crate::conversation::exchange::{Receiver, reply};
+use crate::matcher::{self, Basis, Count, Malformed, Matrix, RuleRef};
+use crate::messaging::length::{Length, measure};
+use crate::model::{Exchange, PersonIndex};
+use crate::roster::{Diagnostic, Roster, Severity, Spot};
+
+/// What was found out about a roster.
+#[derive(Debug)]
+pub struct Checked {
+    /// How many valid draws there are.
+    pub draws: Count,
+    /// Pairings that the rules alone make more likely than not.
+    pub guessable: Vec<Guessable>,
+    /// Why there is no draw.
+    pub impossible: Option<Impossible>,
+    /// The longest answer anybody may get, as an SMS.
+    pub longest_answer: Length,
+}
+
+/// A pairing that the rules alone make more likely than not.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Guessable {
+    /// Who gives.
+    pub giver: String,
+    /// To whom, most likely.
+    pub receiver: String,
+    /// How likely.
+    pub probability: f64,
+    /// How that is known; counted and 1, there is no other way.
+    pub basis: Basis,
+}
+
+/// Why there is no draw, in names and words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Impossible {
+    /// Givers who clash.
+    pub givers: Vec<String>,
+    /// Receivers who clash.
+    pub receivers: Vec<String>,
+    /// The rules that make them clash.
+    pub rules: Vec<String>,
+    /// The clash in a sentence.
+    pub why: String,
+    /// What would mend it, a sentence each.
+    pub repairs: Vec<String>,
+}
+
+/// Checks a roster.
+///
+/// # Errors
+/// [`Malformed`] when the rules make no sense together.
+pub fn check(exchange: &Exchange) -> Result<Checked, Malformed> {
+    let survey = matcher::survey(&question::problem(exchange, &[]))?;
+    let name = |person: u32| exchange.person(PersonIndex(person)).name.clone();
+    let guessable = survey
+        .guessable
+        .iter()
+        .map(|g| Guessable {
+            giver: name(g.giver),
+            receiver: name(g.receiver),
+            probability: g.probability,
+            basis: g.basis,
+        })
+        .collect();
+    let impossible = survey.impossible.map(|found| {
+        let mut sentences = question::explain(&found, exchange, &[]).into_iter();
+        Impossible {
+            givers: found.givers.iter().copied().map(name).collect(),
+            receivers: found.receivers.iter().copied().map(name).collect(),
+            rules: found.rules.iter().map(|rule: &RuleRef| question::rule_in_words(rule, exchange, &[])).collect(),
+            why: sentences.next().unwrap_or_default(),
+            repairs: sentences.collect(),
+        }
+    });
+    Ok(Checked { draws: survey.count, guessable, impossible, longest_answer: longest_answer(exchange) })
+}
+
+/// Warns of an exchange whose day is over where it is held. Reminders and `{date}` go by that day, and a roster taken over
+/// from last year still says the old one.
+#[must_use]
+pub fn overdue(roster: &Roster, now: Timestamp) -> Option<Diagnostic> {
+    let exchange = &roster.exchange;
+    let date = exchange.date?;
+    let today = now.in_tz(&exchange.timezone).ok()?.date();
+    let hint = "write the day of the next one; reminders go by it".to_owned();
+    (date < today).then(|| {
+        roster.diagnostic(
+            Severity::Warning,
+            Spot::Date,
+            format!("the day of the exchange, {date}, is over"),
+            Some(hint),
+        )
+    })
+}
+
+/// Who may give to whom by the rules of the roster; earlier draws stay out of it.
+///
+/// # Errors
+/// [`Malformed`] when the rules make no sense together.
+pub fn matrix(exchange: &Exchange) -> Result<Matrix, Malformed> {
+    Matrix::of(&question::problem(exchange, &[]))
+}
+
+/// The answer with the longest names and wishes, in segments and then in units; every real one is at most as long.
+fn longest_answer(exchange: &Exchange) -> Length {
+    let each = exchange.rules.gifts_each as usize;
+    let long = |text: &str| {
+        let length = measure(text);
+        (length.segments, length.units)
+    };
+    let mut people: Vec<_> = exchange.people.iter().collect();
+    people.sort_by_cached_key(|person| std::cmp::Reverse(long(&format!("{}{}", person.name, person.wishes.concat()))));
+    let receivers: Vec<Receiver<'_>> =
+        people.iter().take(each).map(|person| Receiver { name: &person.name, wishes: &person.wishes }).collect();
+    let giver = exchange.people.iter().map(|person| person.name.as_str()).max_by_key(|name| name.len()).unwrap_or("");
+    measure(&reply(exchange, giver, &receivers))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::roster;
+
+    fn overdue_at(heading: &str, now: &str) -> Option<String> {
+        let people = "[[people]]\nname = \"Ada\"\nemail = \"a@example.org\"\n[[people]]\nname = \"Ben\"\nemail = \"b@example.org\"\n";
+        let text = format!("[exchange]\nname = \"x\"\n{heading}{people}");
+        let roster = roster::parse(&text, Path::new("exchange.toml")).expect("sound");
+        overdue(&roster, now.parse().expect("a time")).map(|problem| problem.render())
+    }
+
+    // G8
+    #[test]
+    fn a_day_that_is_over_is_a_warning_at_its_place() {
+        let dated = "date = 2026-12-24\n";
+        assert_eq!(overdue_at(dated, "2026-12-24T23:59:59Z"), None);
+        insta::assert_snapshot!(overdue_at(dated, "2026-12-25T00:00:00Z").expect("over"), @r"
+        exchange.toml:3:8: warning: the day of the exchange, 2026-12-24, is over
+          3 | date = 2026-12-24
+            |        ^^^^^^^^^^
+          hint: write the day of the next one; reminders go by it
+        ");
+        assert_eq!(overdue_at("", "2026-12-25T00:00:00Z"), None);
+    }
+
+    // G8
+    #[test]
+    fn a_day_ends_where_the_exchange_is_held() {
+        let dated = |zone| format!("date = 2026-12-24\ntimezone = \"{zone}\"\n");
+        assert_eq!(overdue_at(&dated("America/New_York"), "2026-12-25T04:59:59Z"), None);
+        assert!(overdue_at(&dated("America/New_York"), "2026-12-25T05:00:00Z").is_some());
+        assert!(overdue_at(&dated("Asia/Tokyo"), "2026-12-24T15:00:00Z").is_some());
+    }
+}

@@ -1,0 +1,316 @@
+//! Drawing: roster, matcher, seal, database, archive, in that order.
+//!
+//! The draw exists from the commit that keeps it, complete, and not a moment earlier; what the archive says after
+//! that can only make it wait. Killed at any instant, there is either no draw or exactly one.
+
+use secrecy::SecretString;
+
+use super::archive_copy::{self, Copy};
+use super::question::{self, HistoryClosed, Past};
+use super::{notices, people, status};
+use crate::app::keys::{self, BadAuditor};
+use crate::app::site::Site;
+use crate::archive::{Archive, ArchiveError, Key};
+use crate::matcher::{self, Drawn, NoDraw};
+use crate::model::{Exchange, PersonId, PersonIndex};
+use crate::seal::{self, Circumstances, DrawDocument, Fingerprint, Header, KeyError, SealError, Seed};
+use crate::store::{ArchiveState, DrawId, NewDraw, StoreError, StoredDraw, Topic, Tx};
+
+/// What is asked for.
+#[derive(Clone, Default)]
+pub struct Request {
+    /// Why to draw again; `None` for a first draw.
+    pub redraw: Option<String>,
+    /// Protects the key file, if this draw makes one.
+    pub new_key_passphrase: Option<SecretString>,
+}
+
+/// A draw that has been made. Says nothing of any pairing.
+#[derive(Debug)]
+pub struct Made {
+    /// Number in the series.
+    pub number: u32,
+    /// How many people take part.
+    pub people: usize,
+    /// The draw's fingerprint, safe to publish.
+    pub fingerprint: Fingerprint,
+    /// How equally likely every valid draw was: `exact`, `exact to 1e-9`, `approximate`.
+    pub uniformity: String,
+    /// How it was drawn.
+    pub method: String,
+    /// How many pairings of earlier draws, by number, were repeated, newest draw first.
+    pub repeats: Vec<(u32, u32)>,
+    /// Whether it is proved that fewer repeats, of the newest draw first, are impossible under these rules.
+    pub fewest_repeats: bool,
+    /// The archive copy.
+    pub archive: Copy,
+    /// Whether this draw made the key file.
+    pub new_key: bool,
+}
+
+/// Why nothing was drawn.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DrawError {
+    /// There is a draw already.
+    #[error("{exchange} has been drawn already")]
+    AlreadyDrawn {
+        /// The exchange.
+        exchange: String,
+        /// Number of the draw there is.
+        number: u32,
+        /// Who has asked already.
+        asked: Vec<String>,
+        /// Its archive copy, after another attempt if it was pending.
+        archive: Copy,
+    },
+    /// Nothing to draw again.
+    #[error("{exchange} has not been drawn yet")]
+    NothingToRedraw {
+        /// The exchange.
+        exchange: String,
+    },
+    /// No draw can follow the rules.
+    #[error("no draw can follow these rules")]
+    Impossible {
+        /// Why, in words.
+        why: Vec<String>,
+    },
+    /// There may be a draw, but it was not found.
+    #[error("no draw was found within {budget} steps, and none was proved impossible")]
+    NotFound {
+        /// How many steps were tried.
+        budget: u64,
+    },
+    /// The rules contradict each other in a way the roster does not show.
+    #[error("these rules make no sense together")]
+    Malformed(#[source] matcher::Malformed),
+    /// An earlier draw of the series cannot be relied on, so its pairings cannot be avoided.
+    #[error(transparent)]
+    HistoryClosed(#[from] HistoryClosed),
+    /// The archive holds draws this database does not know.
+    #[error("the archive already holds draw {number} of this series, which this database does not know")]
+    ArchiveAhead {
+        /// The newest number there.
+        number: u32,
+    },
+    /// The archive's settings cannot be used at all.
+    #[error("the archive cannot be used")]
+    Archive(#[from] ArchiveError),
+    /// Somebody else drew at the same moment.
+    #[error("another process drew at the same moment")]
+    Raced,
+    /// This machine's key cannot be used.
+    #[error("this machine's key cannot be used")]
+    Key(#[from] KeyError),
+    /// An auditor's key cannot be used.
+    #[error(transparent)]
+    Auditor(#[from] BadAuditor),
+    /// It could not be sealed.
+    #[error("the draw could not be sealed")]
+    Seal(#[from] SealError),
+    /// It could not be kept.
+    #[error("the draw could not be kept")]
+    Store(#[from] StoreError),
+}
+
+/// Draws.
+///
+/// # Errors
+/// [`DrawError`]; nothing has been drawn then.
+pub async fn draw(site: &Site, request: Request) -> Result<Made, DrawError> {
+    let exchange = &site.exchange;
+    let archive = Archive::connect(&site.settings.archive).await?;
+    let before = Before::read(site).await?;
+    match (&before.newest, &request.redraw) {
+        (Some(draw), None) => return Err(already_drawn(site, &archive, draw).await?),
+        (None, Some(_)) => return Err(DrawError::NothingToRedraw { exchange: exchange.name.clone() }),
+        _ => {}
+    }
+    let number = before.earlier.last().map_or(0, |draw| draw.number) + 1;
+    refuse_if_archive_is_ahead(site, &archive, number).await?;
+
+    let auditors = keys::auditors(&site.settings)?;
+    let known = if before.earlier.is_empty() { None } else { Some(site.keys.identity()?) };
+    let history = match &known {
+        Some(identity) => question::history(exchange, &before.earlier, identity)?,
+        None => Vec::new(),
+    };
+    let seed = Seed::random()?;
+    let drawn = matched(exchange, &history, &seed)?;
+    // The key is made with the first draw. Later a missing key is an error: a new one could not open the history.
+    let (identity, new_key) = match known {
+        Some(identity) => (identity, false),
+        None => site.keys.identity_or_new(request.new_key_passphrase.as_ref())?,
+    };
+    let now = site.clock.now();
+    let about = Circumstances {
+        draw: number,
+        drawn_at: now,
+        uniformity: drawn.uniformity.to_string(),
+        method: drawn.method.clone(),
+        seed,
+        reason: request.redraw.clone(),
+        previous: before.earlier.last().and_then(fingerprint_of),
+    };
+    let repeats = history.iter().map(|past| past.number).zip(drawn.repeats.iter().copied()).collect();
+    let (topic, people) = enter(site).await?;
+    let mut roster = Exchange::clone(exchange);
+    for (person, id) in roster.people.iter_mut().zip(&people) {
+        person.id = Some(*id);
+    }
+    let document = DrawDocument::new(roster, about, pairings(&drawn))?;
+    let (header, sealed) = seal::seal(&document, &identity.public_key(), &auditors)?;
+    let fingerprint = header.fingerprint;
+    let replaces = before.newest.zip(request.redraw);
+    let sealed = Sealed { topic, people, number, header, sealed, replaces };
+    let copy = keep(site, &archive, document, sealed).await?;
+    Ok(Made {
+        number,
+        people: exchange.people.len(),
+        fingerprint,
+        uniformity: drawn.uniformity.to_string(),
+        method: drawn.method,
+        repeats,
+        fewest_repeats: drawn.fewest,
+        archive: copy,
+        new_key,
+    })
+}
+
+/// The draws there are when another is asked for.
+struct Before {
+    newest: Option<StoredDraw>,
+    earlier: Vec<StoredDraw>,
+}
+
+impl Before {
+    async fn read(site: &Site) -> Result<Self, StoreError> {
+        let me = site.clone();
+        let read = site.store.run_reading(move |tx| {
+            let newest = me.topic(tx)?.map(|topic| tx.newest_draw(topic.id)).transpose()?.flatten();
+            let earlier = tx.series_named(&me.exchange.series)?.map(|series| tx.draws(series)).transpose()?;
+            Ok(Self { newest, earlier: earlier.unwrap_or_default() })
+        });
+        read.await
+    }
+}
+
+fn fingerprint_of(draw: &StoredDraw) -> Option<Fingerprint> {
+    Header::from_json(draw.header.as_bytes()).ok().map(|header| header.fingerprint)
+}
+
+/// Gives the exchange and its people their rows. Done before the draw is sealed, for the rows stand inside; what is known
+/// of anybody changes with the draw and not before, and of a draw that fails the next one takes the rows up.
+async fn enter(site: &Site) -> Result<(Topic, Vec<PersonId>), StoreError> {
+    let exchange = std::sync::Arc::clone(&site.exchange);
+    let entered = site.store.run(move |tx| {
+        let topic = tx.enter_exchange(&exchange.series, &exchange.name)?;
+        let people = people::enter_new(tx, topic.id, &exchange)?;
+        Ok((topic, people))
+    });
+    entered.await
+}
+
+/// A draw ready to be kept.
+struct Sealed {
+    topic: Topic,
+    people: Vec<PersonId>,
+    number: u32,
+    header: Header,
+    sealed: Vec<u8>,
+    /// The draw it takes the place of, and why.
+    replaces: Option<(StoredDraw, String)>,
+}
+
+/// Commits the draw together with the notices it causes, then sees to its archive copy.
+async fn keep(site: &Site, archive: &Archive, document: DrawDocument, sealed: Sealed) -> Result<Copy, DrawError> {
+    let (series, now) = (sealed.topic.series, site.clock.now());
+    let location = archive.location(&archive_copy::draw_key(&site.exchange.series, sealed.number));
+    let kept = site.store.run(move |tx| {
+        let id = keep_in(tx, &document, &sealed, &location)?;
+        if let Some((before, reason)) = &sealed.replaces {
+            notices::queue_redraw_notices(tx, before, reason, now)?;
+        }
+        Ok::<_, DrawError>(tx.draw(id)?)
+    });
+    let kept = kept.await?.ok_or(DrawError::Raced)?;
+    let copy = archive_copy::confirm_draw(&site.store, archive, &kept, now).await?;
+    if copy.state == ArchiveState::Confirmed {
+        // Draws that could not be copied when they were made are still the series' history.
+        for earlier in site.store.run_reading(move |tx| tx.pending_draws(series)).await? {
+            archive_copy::confirm_draw(&site.store, archive, &earlier, now).await?;
+        }
+    }
+    Ok(copy)
+}
+
+fn keep_in(tx: &Tx<'_>, document: &DrawDocument, sealed: &Sealed, location: &str) -> Result<DrawId, DrawError> {
+    let newest = tx.newest_draw_state(sealed.topic.id)?.map(|(id, _)| id);
+    if newest != sealed.replaces.as_ref().map(|(draw, _)| draw.id)
+        || tx.draw_numbered(sealed.topic.series, sealed.number)?.is_some()
+    {
+        return Err(DrawError::Raced);
+    }
+    people::update(tx, sealed.topic.id, &sealed.people, document.roster())?;
+    let roster = serde_json::to_string(document.roster()).map_err(|e| StoreError::damaged("roster", e))?;
+    let header = sealed.header.to_json();
+    let id = tx.insert_draw(&NewDraw {
+        topic: sealed.topic,
+        number: sealed.number,
+        drawn_at: document.about().drawn_at,
+        header: &String::from_utf8_lossy(&header),
+        roster: &roster,
+        people: &sealed.people,
+        sealed: &sealed.sealed,
+        archive_location: location,
+    })?;
+    Ok(id)
+}
+
+async fn already_drawn(site: &Site, archive: &Archive, draw: &StoredDraw) -> Result<DrawError, DrawError> {
+    let archive = archive_copy::confirm_draw(&site.store, archive, draw, site.clock.now()).await?;
+    let stored = draw.clone();
+    Ok(DrawError::AlreadyDrawn {
+        exchange: draw.exchange.clone(),
+        number: draw.number,
+        asked: site.store.run_reading(move |tx| status::asked_names(tx, stored)).await?,
+        archive,
+    })
+}
+
+/// A number that is taken in the archive could never become live, so it is better not drawn. An archive that cannot be
+/// asked does not stand in the way: the draw then waits for it.
+async fn refuse_if_archive_is_ahead(site: &Site, archive: &Archive, number: u32) -> Result<(), DrawError> {
+    let series = site.exchange.series.clone();
+    let keys = archive.list(&crate::roster::slug(&series)).await.unwrap_or_default();
+    let newest = keys.iter().filter_map(|key| match key {
+        Key::Draw { number, .. } | Key::Header { number, .. } => Some(*number),
+        Key::Opening { .. } => None,
+    });
+    match newest.max() {
+        Some(newest) if newest >= number => {
+            // It may have been drawn this very moment.
+            let known = site.store.run_reading(move |tx| match tx.series_named(&series)? {
+                Some(series) => tx.draw_numbered(series, number),
+                None => Ok(None),
+            });
+            let raced: Option<StoredDraw> = known.await.map_err(|error: StoreError| error)?;
+            Err(if raced.is_some() { DrawError::Raced } else { DrawError::ArchiveAhead { number: newest } })
+        }
+        _ => Ok(()),
+    }
+}
+
+fn matched(exchange: &Exchange, history: &[Past], seed: &Seed) -> Result<Drawn, DrawError> {
+    matcher::draw(&question::problem(exchange, history), seed.expose()).map_err(|reason| match reason {
+        NoDraw::Impossible(why) => DrawError::Impossible { why: question::explain(&why, exchange, history) },
+        NoDraw::NotFound { budget } => DrawError::NotFound { budget },
+        NoDraw::Malformed(malformed) => DrawError::Malformed(malformed),
+    })
+}
+
+/// Every pairing of a finished draw, round by round.
+pub(super) fn pairings(drawn: &matcher::Drawn) -> impl Iterator<Item = (PersonIndex, PersonIndex)> + '_ {
+    drawn.rounds.iter().flat_map(|round| (0..).map(PersonIndex).zip(round.iter().copied().map(PersonIndex)))
+}

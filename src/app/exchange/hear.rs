@@ -1,0 +1,277 @@
+//! A text of somebody of an exchange: what they want, what it does, which words go back.
+//!
+//! What is stored is the outcome, which shows no pairing; the words are made from it and the open draw, at once and
+//! again for every repeated delivery.
+
+use jiff::Timestamp;
+
+use super::notices;
+use super::open_draws::{Live, OpenDraw};
+use super::served::Standing;
+use crate::app::responder::{Answer, Heard, Text};
+use crate::conversation::exchange::{Intent, Outcome, Receiver, Verb, View, names_sender, speaker, understand, words};
+use crate::model::{MAX_WISHES, Person, PersonId, PersonIndex};
+use crate::store::{Direction, NewRelay, StoreError, StoredText, Tx};
+
+/// Does what a text of one of these people asks for.
+pub(super) fn hear(
+    tx: &Tx<'_>,
+    standing: &Standing<'_>,
+    text: &Text,
+    people: &[PersonId],
+    now: Timestamp,
+) -> Result<Heard, StoreError> {
+    let mut intent = understand(&text.body, standing.vocabulary());
+    let everybodys = match &intent {
+        Intent::Menu => Some(Outcome::Menu),
+        Intent::Empty | Intent::Other => Some(Outcome::Nudge),
+        Intent::Unfinished(verb) => Some(Outcome::Unfinished(*verb)),
+        Intent::Oversized(verb) => Some(Outcome::Oversized(*verb)),
+        _ => None,
+    };
+    let sharers: Vec<(Speaker<'_>, &str)> = speakers(standing, people)
+        .map(|(id, place)| {
+            let person = standing.exchange().person(place);
+            (Speaker { id, place, person }, person.name.as_str())
+        })
+        .collect();
+    let me = speaker(&mut intent, &sharers);
+    let outcome = match (everybodys, me, intent.verb()) {
+        (Some(outcome), ..) => outcome,
+        (None, Some(me), Some(verb)) => act(tx, standing, Asked { text, me, verb }, intent, now)?,
+        (None, None, Some(verb)) => Outcome::WhichPerson { verb },
+        (None, _, None) => Outcome::Nudge,
+    };
+    let logged = StoredText {
+        topic: Some(standing.served().topic().id),
+        person: me.map(|me| me.id),
+        draw: standing.open().map(|open| open.id),
+        told: matches!(outcome, Outcome::Told),
+        outcome: serde_json::to_string(loggable(&outcome)).map_err(|e| StoreError::damaged("outcome", e))?,
+    };
+    let answer = say(tx, standing, people, logged.person, &outcome)?;
+    Ok(Heard { logged, answer })
+}
+
+/// What was decided about a text that comes again, unless it would now be said to somebody else.
+pub(super) fn again(
+    tx: &Tx<'_>,
+    standing: &Standing<'_>,
+    people: &[PersonId],
+    logged: &StoredText,
+) -> Result<Answer, StoreError> {
+    if people.is_empty() || logged.person.is_some_and(|person| !people.contains(&person)) {
+        return Ok(Answer::Silence);
+    }
+    // What was decided under another draw may not hold any more.
+    if logged.draw != standing.open().map(|open| open.id) {
+        return say(tx, standing, people, None, &Outcome::Nudge);
+    }
+    let outcome = serde_json::from_str(&logged.outcome).map_err(|e| StoreError::damaged("log of texts", e))?;
+    say(tx, standing, people, logged.person, &outcome)
+}
+
+/// Whether a relayed text had to wait depends on who its receiver is; the log must not tell.
+fn loggable(outcome: &Outcome) -> &Outcome {
+    match outcome {
+        Outcome::RelayWaits(Verb::Tell) | Outcome::RelayUnreachable(Verb::Tell) => &Outcome::Relayed(Verb::Tell),
+        Outcome::RelayWaits(_) | Outcome::RelayUnreachable(_) => &Outcome::Relayed(Verb::Ask),
+        other => other,
+    }
+}
+
+/// Those of a phone who have a place in what is answered from.
+fn speakers<'a>(
+    standing: &'a Standing<'_>,
+    people: &'a [PersonId],
+) -> impl Iterator<Item = (PersonId, PersonIndex)> + 'a {
+    people.iter().filter_map(|id| Some((*id, standing.place(*id)?)))
+}
+
+/// Who is texting.
+#[derive(Clone, Copy)]
+struct Speaker<'a> {
+    id: PersonId,
+    place: PersonIndex,
+    person: &'a Person,
+}
+
+/// What one known person asked for.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    text: &'a Text,
+    me: Speaker<'a>,
+    verb: Verb,
+}
+
+/// Does what one known person asked for.
+fn act(
+    tx: &Tx<'_>,
+    standing: &Standing<'_>,
+    asked: Asked<'_>,
+    intent: Intent,
+    now: Timestamp,
+) -> Result<Outcome, StoreError> {
+    let me = asked.me;
+    match intent {
+        Intent::Wish(wish) => {
+            let before = tx.wishes(me.id, &me.person.wishes)?.len();
+            if before >= MAX_WISHES {
+                return Ok(Outcome::WishListFull { count: count(before) });
+            }
+            tx.add_wish(me.id, &wish, now)?;
+            Ok(Outcome::WishAdded { count: count(before + 1) })
+        }
+        Intent::Wishes { .. } => Ok(Outcome::WishList),
+        Intent::Unwish { number, .. } => unwish(tx, me, number, now),
+        other => match &standing.live {
+            Live::NotDrawn => Ok(Outcome::NotDrawnYet),
+            Live::NotReady => Ok(Outcome::NotReadyYet),
+            Live::Open(open) => from_the_draw(tx, standing, open, asked, other, now),
+        },
+    }
+}
+
+fn unwish(tx: &Tx<'_>, me: Speaker<'_>, number: Option<u32>, now: Timestamp) -> Result<Outcome, StoreError> {
+    let wishes = tx.wishes(me.id, &me.person.wishes)?;
+    let chosen = number.and_then(|n| wishes.get((n as usize).checked_sub(1)?));
+    let Some(wish) = chosen else { return Ok(Outcome::NoSuchWish { count: count(wishes.len()) }) };
+    tx.withdraw_wish(me.id, wish, now)?;
+    Ok(Outcome::Unwished { left: count(wishes.len() - 1) })
+}
+
+fn from_the_draw(
+    tx: &Tx<'_>,
+    standing: &Standing<'_>,
+    open: &OpenDraw,
+    asked: Asked<'_>,
+    intent: Intent,
+    now: Timestamp,
+) -> Result<Outcome, StoreError> {
+    match intent {
+        Intent::Name { .. } => Ok(Outcome::Told),
+        Intent::Report { report, .. } => {
+            tx.add_report(open.id, asked.me.id, report.word(), now)?;
+            Ok(Outcome::Reported(report))
+        }
+        Intent::Proof { .. } => Ok(Outcome::Proof),
+        Intent::Ask { text: words, insist } | Intent::Tell { text: words, insist } => {
+            relay(tx, standing, open, asked, &Relaying { words, insist }, now)
+        }
+        _ => Ok(Outcome::Nudge),
+    }
+}
+
+struct Relaying {
+    words: String,
+    insist: bool,
+}
+
+/// Passes a question to the receiver or a word to the giver, by way of the outbox. Who that is stays in the open draw:
+/// the rows name only the sender.
+fn relay(
+    tx: &Tx<'_>,
+    standing: &Standing<'_>,
+    open: &OpenDraw,
+    asked: Asked<'_>,
+    relaying: &Relaying,
+    now: Timestamp,
+) -> Result<Outcome, StoreError> {
+    let Asked { text, me, verb } = asked;
+    if !relaying.insist && names_sender(&relaying.words, me.person) {
+        return Ok(Outcome::RelayHeldBack(verb));
+    }
+    let served = standing.served();
+    let Some(body) = served.draws().seal_note(&relaying.words) else { return Ok(Outcome::NotReadyYet) };
+    let (direction, others): (_, Vec<PersonIndex>) = match verb {
+        Verb::Tell => (Direction::Tell, open.document.givers_of(me.place).collect()),
+        _ => (Direction::Ask, open.document.receivers_of(me.place).collect()),
+    };
+    let relay = NewRelay { sid: &text.sid, draw: open.id, sender: me.id, direction, body: &body, at: now };
+    let row = tx.insert_relay(&relay)?;
+    notices::queue_relay(tx, served.topic().id, &relay, row, others.len())?;
+    let mut outcome = Outcome::Relayed(verb);
+    for other in others {
+        outcome = worse(outcome, reach(tx, open.roster().person(other), verb)?);
+    }
+    Ok(outcome)
+}
+
+/// Whether a relayed text reaches somebody: by SMS if they have written and not opted out, else by e-mail.
+fn reach(tx: &Tx<'_>, other: &Person, verb: Verb) -> Result<Outcome, StoreError> {
+    if other.email.is_some() {
+        return Ok(Outcome::Relayed(verb));
+    }
+    let Some(phone) = &other.phone else { return Ok(Outcome::RelayWaits(verb)) };
+    Ok(match (tx.is_opted_out(phone)?, tx.has_written(phone)?) {
+        (true, _) => Outcome::RelayUnreachable(verb),
+        (false, true) => Outcome::Relayed(verb),
+        (false, false) => Outcome::RelayWaits(verb),
+    })
+}
+
+/// Of two outcomes of one relay, the one its sender should hear of.
+fn worse(a: Outcome, b: Outcome) -> Outcome {
+    if matches!(a, Outcome::Relayed(_)) { b } else { a }
+}
+
+/// Puts what was decided into words, from what its person may see and nothing else.
+fn say(
+    tx: &Tx<'_>,
+    standing: &Standing<'_>,
+    people: &[PersonId],
+    person: Option<PersonId>,
+    outcome: &Outcome,
+) -> Result<Answer, StoreError> {
+    let exchange = standing.exchange();
+    let sharers: Vec<&str> =
+        speakers(standing, people).map(|(_, place)| exchange.person(place).name.as_str()).collect();
+    let me = person.and_then(|id| Some((id, standing.place(id)?)));
+    let wishes = match (outcome, me) {
+        (Outcome::WishList, Some((id, place))) => tx.wishes(id, &exchange.person(place).wishes)?,
+        _ => Vec::new(),
+    };
+    let view = View { me: me.map(|(_, place)| place), sharers: &sharers, wishes: &wishes, ..View::stranger(exchange) };
+    match (outcome, standing.open(), me) {
+        (Outcome::Told, Some(open), Some((_, me))) => {
+            let secrets = Secrets::of(tx, open, me)?;
+            Ok(words(outcome, &View { receivers: &secrets.receivers(open), ..view }).into())
+        }
+        (Outcome::Proof, Some(open), Some((_, me))) => {
+            let openings = tx.count_openings(open.series, open.document.about().draw)?;
+            let receipts = open.receipts_of(me);
+            let fingerprint = open.document.fingerprint().to_string();
+            let view = View { receipts: &receipts, fingerprint: &fingerprint, openings, ..view };
+            Ok(words(outcome, &view).into())
+        }
+        _ => Ok(words(outcome, &view).into()),
+    }
+}
+
+/// Whom somebody gives to, and what those would like.
+pub(super) struct Secrets(Vec<(PersonIndex, Vec<String>)>);
+
+impl Secrets {
+    /// What the open draw says of one giver.
+    pub(super) fn of(tx: &Tx<'_>, open: &OpenDraw, giver: PersonIndex) -> Result<Self, StoreError> {
+        let wishes = |receiver: PersonIndex| {
+            let written = &open.roster().person(receiver).wishes;
+            open.person(receiver).map_or_else(|| Ok(written.clone()), |id| tx.wishes(id, written))
+        };
+        let receivers = open.document.receivers_of(giver);
+        receivers.map(|receiver| Ok((receiver, wishes(receiver)?))).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// As the words want them.
+    pub(super) fn receivers<'a>(&'a self, open: &'a OpenDraw) -> Vec<Receiver<'a>> {
+        let receiver = |(place, wishes): &'a (PersonIndex, Vec<String>)| Receiver {
+            name: &open.roster().person(*place).name,
+            wishes,
+        };
+        self.0.iter().map(receiver).collect()
+    }
+}
+
+fn count(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}

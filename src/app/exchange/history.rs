@@ -1,0 +1,41 @@
+//! The sealed draws of a series, as far as their clear headers tell. Opens none of them.
+
+use jiff::Timestamp;
+
+use super::archive_copy::Copy;
+use crate::app::site::Site;
+use crate::seal::Header;
+use crate::store::{StoreError, StoredDraw};
+
+/// A draw of the series.
+#[derive(Debug)]
+pub struct PastDraw {
+    /// Number in the series.
+    pub number: u32,
+    /// The exchange it was made for.
+    pub exchange: String,
+    /// When.
+    pub drawn_at: Timestamp,
+    /// Its clear header; `None` when it cannot be read, of which `verify` tells.
+    pub header: Option<Header>,
+    /// Its archive copy.
+    pub archive: Copy,
+}
+
+/// Every draw of the series of this site's exchange, oldest first.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn history(site: &Site) -> Result<Vec<PastDraw>, StoreError> {
+    let past = |draw: StoredDraw| PastDraw {
+        number: draw.number,
+        header: Header::from_json(draw.header.as_bytes()).ok(),
+        exchange: draw.exchange,
+        drawn_at: draw.drawn_at,
+        archive: Copy { state: draw.archive_state, location: draw.archive_location, problem: draw.archive_problem },
+    };
+    site.store.read(|tx| {
+        let draws = tx.series_named(&site.exchange.series)?.map(|series| tx.draws(series)).transpose()?;
+        Ok(draws.unwrap_or_default().into_iter().map(past).collect())
+    })
+}

@@ -1,0 +1,72 @@
+//! What a message is to say, as the outbox keeps it: an intent, never words that show a pairing.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::store::{OutboxRow, StoreError};
+
+/// What a message is to say.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "parameters", rename_all = "snake_case")]
+pub enum Message {
+    /// To a giver: your pairing was opened.
+    OpeningNotice {
+        /// Number of the opening.
+        number: u64,
+        /// When.
+        at: Timestamp,
+        /// Why, in the organizer's words.
+        reason: String,
+    },
+    /// To somebody who had asked: there is a new draw.
+    RedrawNotice {
+        /// Why, in the organizer's words.
+        reason: String,
+    },
+    /// To a giver without a phone: whom you give to. The name is looked up in the open draw when the mail is written.
+    Pairing {},
+    /// To somebody who has not asked, or not said BOUGHT.
+    Reminder {},
+    /// A relayed text, to a role.
+    Relay {
+        /// Where its sealed words are kept.
+        relay: i64,
+        /// Which of the sender's receivers or givers, from 0; they have as many as everybody has gifts.
+        nth: usize,
+    },
+}
+
+impl Message {
+    /// The kind and the parameters as the outbox stores them.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] when the parameters cannot be put into JSON.
+    pub fn stored(&self) -> Result<(String, String), StoreError> {
+        let value = serde_json::to_value(self).map_err(|e| StoreError::damaged("message", e))?;
+        let kind = value.get("kind").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
+        Ok((kind, value.get("parameters").map(ToString::to_string).unwrap_or_default()))
+    }
+
+    /// The message of a row.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`].
+    pub fn of(row: &OutboxRow) -> Result<Self, StoreError> {
+        let damaged = |e| StoreError::damaged(format!("message {}", row.id.number()), e);
+        let parameters: serde_json::Value = serde_json::from_str(&row.parameters).map_err(damaged)?;
+        serde_json::from_value(serde_json::json!({ "kind": row.kind, "parameters": parameters })).map_err(damaged)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_stored_as_kind_and_parameters() {
+        let (kind, parameters) = Message::Relay { relay: 7, nth: 0 }.stored().expect("JSON");
+        assert_eq!((kind.as_str(), parameters.as_str()), ("relay", r#"{"nth":0,"relay":7}"#));
+        let (kind, parameters) = Message::Pairing {}.stored().expect("JSON");
+        assert_eq!((kind.as_str(), parameters.as_str()), ("pairing", "{}"));
+    }
+}

@@ -1,0 +1,176 @@
+//! An exchange's messages: from a row to an address and words, at the moment of sending and for that moment only.
+//!
+//! Roles are resolved with the open draw in [`super::sealed_messages`] and nowhere else. Where whoever runs xchange can
+//! read what is sent (into files, or everything to one address), nothing is rendered that would show a pairing.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Span, Timestamp};
+
+use super::draw_record::Drawn;
+use super::message::Message;
+use super::served::ServedExchange;
+use super::{notices, sealed_messages};
+use crate::app::outbox::reach::{Reach, reach};
+use crate::app::outbox::{MessageTopic, Resolution, Sending, Words};
+use crate::conversation::exchange::outgoing;
+use crate::messaging::quiet::Quiet;
+use crate::model::{Exchange, Person, PersonId, Settings, TopicId};
+use crate::store::{ArchiveState, Channel, DrawId, OutboxRow, OutboxState, Recipient, StoreError, Telling, Tx};
+
+/// What goes out for an exchange.
+pub struct ExchangeMessages {
+    pub(super) served: Arc<ServedExchange>,
+    quiet: Option<Quiet>,
+    /// How long before the day of the exchange reminders are due.
+    reminders: Vec<Span>,
+    /// The draws that rows refer to, as far as the clear tells; each read once.
+    drawn: Mutex<HashMap<DrawId, Arc<Drawn>>>,
+}
+
+impl ExchangeMessages {
+    /// What goes out for this exchange with these settings.
+    #[must_use]
+    pub fn new(served: Arc<ServedExchange>, settings: &Settings) -> Self {
+        let zone = TimeZone::get(&served.written().timezone).unwrap_or(TimeZone::UTC);
+        let quiet = settings.messaging.quiet.map(|(from, until)| Quiet { from, until, zone });
+        Self { served, quiet, reminders: settings.reminders.clone(), drawn: Mutex::default() }
+    }
+
+    fn drawn(&self, tx: &Tx<'_>, id: DrawId) -> Result<Option<Arc<Drawn>>, StoreError> {
+        let mut known = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(drawn) = known.get(&id) {
+            return Ok(Some(Arc::clone(drawn)));
+        }
+        let Some(stored) = tx.draw(id)? else { return Ok(None) };
+        let drawn = Arc::new(Drawn::read(stored)?);
+        known.insert(id, Arc::clone(&drawn));
+        Ok(Some(drawn))
+    }
+
+    fn to_person(
+        &self,
+        tx: &Tx<'_>,
+        row: &OutboxRow,
+        drawn: &Drawn,
+        id: PersonId,
+        sending: Sending<'_>,
+    ) -> Result<Resolution, StoreError> {
+        let roster = &drawn.roster;
+        let Some(person) = drawn.person(id) else {
+            return Ok(Resolution::End(OutboxState::Failed, "its person is not in the draw"));
+        };
+        let reach = reach(tx, person.phone.as_ref(), person.email.as_ref(), sending.way)?;
+        let notice = |sms: String| {
+            let mail = outgoing::notice_mail(roster, &sms);
+            Words { sms, mail, addressee: person.name.clone() }
+        };
+        let words = match Message::of(row)? {
+            Message::OpeningNotice { number, at, reason } => {
+                notice(outgoing::opening_notice(roster, number, day(roster, at), &reason))
+            }
+            // Whoever reads it texts again at once, and is to be told a name then.
+            Message::RedrawNotice { .. } if !is_replaced(tx, drawn)? => {
+                return Ok(Resolution::Wait("the new draw is not live yet"));
+            }
+            Message::RedrawNotice { reason } => notice(outgoing::redraw_notice(roster, &reason)),
+            Message::Reminder {} if row.unsure_since.is_none() && is_needless(tx, row, drawn, id)? => {
+                return Ok(Resolution::End(OutboxState::Cancelled, "no reminder is needed any more"));
+            }
+            Message::Reminder {} => reminder(roster, person, sending),
+            Message::Pairing {} => return sealed_messages::pairing(self, tx, drawn, id, &person.name, sending),
+            Message::Relay { .. } => return Ok(Resolution::End(OutboxState::Failed, "a relayed text goes to a role")),
+        };
+        Ok(addressed(reach, words))
+    }
+}
+
+impl MessageTopic for ExchangeMessages {
+    fn id(&self) -> TopicId {
+        self.served.topic().id
+    }
+
+    fn quiet(&self) -> Option<&Quiet> {
+        self.quiet.as_ref()
+    }
+
+    fn resolve(&self, tx: &Tx<'_>, row: &OutboxRow, sending: Sending<'_>) -> Result<Resolution, StoreError> {
+        let Some(id) = row.draw else {
+            return Ok(Resolution::End(OutboxState::Failed, "its draw is not known"));
+        };
+        let Some(drawn) = self.drawn(tx, id)? else {
+            return Ok(Resolution::End(OutboxState::Failed, "its draw is gone"));
+        };
+        match (row.recipient, Message::of(row)?) {
+            (Recipient::Person(person), _) => self.to_person(tx, row, &drawn, person, sending),
+            (_, Message::Relay { relay, nth }) => sealed_messages::relay(self, tx, row, &drawn, (relay, nth), sending),
+            _ => Ok(Resolution::End(OutboxState::Failed, "only relayed texts go to a role")),
+        }
+    }
+
+    fn overridden(&self, words: &Words) -> Words {
+        let written = self.served.written();
+        let sms = if words.sms.is_empty() { &words.mail.text } else { &words.sms };
+        Words {
+            sms: outgoing::overridden(written, &words.addressee, sms),
+            mail: outgoing::overridden_mail(written, &words.addressee, &words.mail),
+            addressee: words.addressee.clone(),
+        }
+    }
+
+    /// Whoever got their pairing by e-mail has been told.
+    fn sent(&self, tx: &Tx<'_>, row: &OutboxRow, message: &str, now: Timestamp) -> Result<(), StoreError> {
+        match (row.recipient, row.draw, Message::of(row)) {
+            (Recipient::Person(person), Some(draw), Ok(Message::Pairing {})) => {
+                tx.insert_told_by_mail(draw, &Telling { person, at: now, sid: message.to_owned() })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn queue_due(&self, tx: &Tx<'_>, now: Timestamp) -> Result<usize, StoreError> {
+        notices::queue_reminders(tx, self.served.topic(), self.served.written(), &self.reminders, now)
+    }
+
+    fn queue_asked(&self, tx: &Tx<'_>, now: Timestamp) -> Result<usize, StoreError> {
+        Ok(notices::queue_pairing_mails(tx, self.served.topic(), now)? + self.queue_due(tx, now)?)
+    }
+}
+
+/// Whether a reminder has become needless.
+fn is_needless(tx: &Tx<'_>, row: &OutboxRow, drawn: &Drawn, id: PersonId) -> Result<bool, StoreError> {
+    match row.channel {
+        Channel::Sms => Ok(tx.reported(drawn.draw.id, "bought")?.contains(&id)),
+        _ => tx.was_told(drawn.draw.id, id),
+    }
+}
+
+fn reminder(roster: &Exchange, person: &Person, sending: Sending<'_>) -> Words {
+    let today = day(roster, sending.as_of);
+    let mail = outgoing::reminder_mail(roster, person, today, sending.number);
+    Words { sms: outgoing::reminder_sms(roster, today), mail, addressee: person.name.clone() }
+}
+
+/// Words and the way to somebody, put together.
+pub(super) fn addressed(reach: Reach, words: Words) -> Resolution {
+    match reach {
+        Reach::At(to) => Resolution::Send(to, words),
+        Reach::NotYet(why) => Resolution::Wait(why),
+        Reach::Never { why, .. } => Resolution::End(OutboxState::Cancelled, why),
+    }
+}
+
+/// Whether a live draw has taken the place of this one.
+fn is_replaced(tx: &Tx<'_>, drawn: &Drawn) -> Result<bool, StoreError> {
+    let newest = tx.newest_draw_state(drawn.draw.topic)?;
+    Ok(newest.is_some_and(|(id, state)| id != drawn.draw.id && state == ArchiveState::Confirmed))
+}
+
+/// The day in the exchange's zone.
+fn day(exchange: &Exchange, at: Timestamp) -> Date {
+    let zone = TimeZone::get(&exchange.timezone).unwrap_or(TimeZone::UTC);
+    at.to_zoned(zone).date()
+}

@@ -1,0 +1,137 @@
+//! From roster and history to the matcher's problem, and from its reasons back to words with lines and names.
+
+use zeroize::Zeroizing;
+
+use super::draw_record::{NotTheDraw, open_checked};
+use crate::matcher;
+use crate::model::{Exchange, PersonIndex, Repeats};
+use crate::seal::{DrawDocument, Fingerprint, Identity};
+use crate::store::StoredDraw;
+
+/// An earlier draw of the series, as far as this roster's people took part in it. Wiped when dropped.
+pub struct Past {
+    /// Number in the series.
+    pub number: u32,
+    /// The exchange it was drawn for.
+    pub exchange: String,
+    pairings: Zeroizing<Vec<(u32, u32)>>,
+}
+
+impl Past {
+    /// What of an open draw concerns the people of `exchange`, matched by name.
+    #[must_use]
+    pub fn of(document: &DrawDocument, exchange: &Exchange) -> Self {
+        let places: std::collections::BTreeMap<&str, PersonIndex> =
+            exchange.ids().map(|(id, person)| (person.name.as_str(), id)).collect();
+        let today = |id: PersonIndex| places.get(document.roster().person(id).name.as_str()).map(|id| id.0);
+        let pairings = document.all_pairings().filter_map(|(g, r)| Some((today(g)?, today(r)?))).collect();
+        Self {
+            number: document.about().draw,
+            exchange: document.roster().name.clone(),
+            pairings: Zeroizing::new(pairings),
+        }
+    }
+}
+
+/// An earlier draw of the series cannot be relied on.
+#[derive(Debug, thiserror::Error)]
+#[error("the pairings of draw {number} of the series cannot be avoided")]
+pub struct HistoryClosed {
+    /// Its number.
+    pub number: u32,
+    /// Why.
+    #[source]
+    pub source: NotTheDraw,
+}
+
+/// The last draws of the series, newest first, opened for the matcher's eyes alone; `earlier` are all draws before the
+/// one in question, oldest first. Each is held against its published fingerprint, and against the one that the draw
+/// after it was sealed with.
+///
+/// # Errors
+/// [`HistoryClosed`], the newest that does not open or is not the draw it should be.
+pub fn history(exchange: &Exchange, earlier: &[StoredDraw], identity: &Identity) -> Result<Vec<Past>, HistoryClosed> {
+    // What the draw opened last was sealed with: number and fingerprint of the one before it.
+    let mut expected: Option<(u32, Fingerprint)> = None;
+    let open = |draw: &StoredDraw| {
+        let unreliable = |source| HistoryClosed { number: draw.number, source };
+        let document = open_checked(draw, identity).map_err(unreliable)?;
+        if expected.is_some_and(|(number, it)| number == draw.number && it != document.fingerprint()) {
+            return Err(unreliable(NotTheDraw::Exchanged));
+        }
+        expected = document.about().previous.map(|it| (draw.number.saturating_sub(1), it));
+        Ok(Past::of(&document, exchange))
+    };
+    earlier.iter().rev().take(exchange.rules.avoid_repeats as usize).map(open).collect()
+}
+
+/// The problem the matcher solves; `history` newest first.
+#[must_use]
+pub fn problem(exchange: &Exchange, history: &[Past]) -> matcher::Problem {
+    let names = households(exchange);
+    let number = |name: &str| u32::try_from(names.binary_search(&name).ok()?).ok();
+    let mut exclusions = Vec::new();
+    for (rule, exclusion) in (0_u32..).zip(&exchange.exclusions) {
+        let (giver, receiver) = (exclusion.giver.0, exclusion.receiver.0);
+        exclusions.push(matcher::Exclusion { giver, receiver, rule });
+        if exclusion.both_ways {
+            exclusions.push(matcher::Exclusion { giver: receiver, receiver: giver, rule });
+        }
+    }
+    matcher::Problem {
+        people: u32::try_from(exchange.people.len()).unwrap_or(u32::MAX),
+        households: exchange.people.iter().map(|p| p.household.as_deref().and_then(number)).collect(),
+        exclusions,
+        history: history.iter().map(|past| past.pairings.iter().copied().collect()).collect(),
+        repeats: match exchange.rules.repeats {
+            Repeats::Avoid => matcher::Repeats::Avoid,
+            Repeats::Never => matcher::Repeats::Never,
+        },
+        mutual: exchange.rules.mutual,
+        one_circle: exchange.rules.one_circle,
+        gifts_each: exchange.rules.gifts_each,
+    }
+}
+
+/// Puts an impossible roster into words: the people who clash, the rules with their lines, the cheapest repairs.
+#[must_use]
+pub fn explain(impossible: &matcher::Impossible, exchange: &Exchange, history: &[Past]) -> Vec<String> {
+    let name = |person: u32| exchange.person(PersonIndex(person)).name.clone();
+    let rule = |rule: &matcher::RuleRef| rule_in_words(rule, exchange, history);
+    matcher::explain(impossible, &name, &rule).iter().map(|sentence| capitalised(sentence)).collect()
+}
+
+/// A rule as the organizer knows it.
+#[must_use]
+pub fn rule_in_words(rule: &matcher::RuleRef, exchange: &Exchange, history: &[Past]) -> String {
+    match rule {
+        matcher::RuleRef::Household(number) => {
+            let names = households(exchange);
+            format!("the household {:?}", names.get(*number as usize).copied().unwrap_or("?"))
+        }
+        matcher::RuleRef::Exclusion(number) => match exchange.exclusions.get(*number as usize).and_then(|e| e.place) {
+            Some(place) => format!("the exclusion at line {}", place.line),
+            None => "an exclusion".to_owned(),
+        },
+        matcher::RuleRef::History(tier) => match history.get(*tier as usize) {
+            Some(past) => format!("draw {} ({})", past.number, past.exchange),
+            None => "an earlier draw".to_owned(),
+        },
+        matcher::RuleRef::SelfRule => "nobody gives to themselves".to_owned(),
+        matcher::RuleRef::OneCircle => "one_circle".to_owned(),
+        matcher::RuleRef::NoMutual => "mutual = false".to_owned(),
+    }
+}
+
+fn capitalised(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// The households' names in a fixed order; a household's number is its place here.
+fn households(exchange: &Exchange) -> Vec<&str> {
+    let mut names: Vec<&str> = exchange.people.iter().filter_map(|p| p.household.as_deref()).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}

@@ -1,0 +1,155 @@
+//! Drawing again from the sealed seed: whether a draw is the one its seed gives. Shows no pairing, and is an opening all
+//! the same, for it opens the draw as a whole.
+//!
+//! As with an audit, the log's entry is committed and archived before anything is looked at. It names no pairing and no
+//! single giver is told; everybody learns of it who asks how often the draw has been opened.
+
+use jiff::Timestamp;
+use zeroize::Zeroizing;
+
+use super::archive_copy;
+use super::audit::{self, AuditError};
+use super::draw::pairings;
+use super::draw_record::open_checked;
+use super::question::{self, HistoryClosed, Past};
+use super::verify::Check;
+use crate::app::site::Site;
+use crate::archive::Archive;
+use crate::matcher::{self, NoDraw};
+use crate::model::PersonIndex;
+use crate::seal::{By, DrawDocument, Occasion, Opening};
+use crate::store::{SeriesId, StoreError, StoredDraw, Tx};
+
+/// Why nothing was drawn again.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RerunError {
+    /// The draw cannot be opened, or no trace can be left of it.
+    #[error(transparent)]
+    Audit(#[from] AuditError),
+    /// An earlier draw of the series cannot be relied on.
+    #[error(transparent)]
+    History(#[from] HistoryClosed),
+}
+
+impl From<StoreError> for RerunError {
+    fn from(error: StoreError) -> Self {
+        Self::Audit(error.into())
+    }
+}
+
+/// A draw found and not yet drawn again: what the organizer confirms.
+pub struct Found {
+    draw: StoredDraw,
+    document: DrawDocument,
+    history: Vec<Past>,
+    archive: Archive,
+}
+
+impl Found {
+    /// The draw's number.
+    #[must_use]
+    pub fn draw(&self) -> u32 {
+        self.draw.number
+    }
+}
+
+/// What drawing again came to.
+#[derive(Debug)]
+pub struct Rerun {
+    /// Whether the result is the same, pairing by pairing, put as one check.
+    pub check: Check,
+    /// The log's entry.
+    pub opening: Opening,
+}
+
+/// Finds a draw (`None`: the exchange's newest) and what was known when it was made, and makes sure that a trace can be
+/// left.
+///
+/// # Errors
+/// [`RerunError`]; nothing was recorded.
+pub async fn find(site: &Site, number: Option<u32>) -> Result<Found, RerunError> {
+    let me = site.clone();
+    let found = site.store.run_reading(move |tx| {
+        let Some(draw) = audit::wanted_draw(&me, tx, number)? else { return Ok(None) };
+        let earlier = tx.draws(draw.series_id)?;
+        Ok::<_, StoreError>(Some((draw, earlier)))
+    });
+    let (draw, mut earlier) = found.await?.ok_or(AuditError::NoDraw)?;
+    let archive = Archive::connect(&site.settings.archive).await.map_err(AuditError::from)?;
+    let identity = site.keys.identity().map_err(AuditError::from)?;
+    let document = open_checked(&draw, &identity).map_err(AuditError::from)?;
+    // At the time there were the draws of smaller numbers, and no others.
+    earlier.retain(|other| other.number < draw.number);
+    let history = question::history(document.roster(), &earlier, &identity)?;
+    Ok(Found { draw, document, history, archive })
+}
+
+/// Leaves the trace, then draws again from the sealed seed and compares.
+///
+/// # Errors
+/// [`RerunError`]; there may be a trace then, but nothing was compared.
+pub async fn rerun(site: &Site, found: Found, reason: &str) -> Result<Rerun, RerunError> {
+    if reason.trim().is_empty() {
+        return Err(AuditError::NoReason.into());
+    }
+    let Found { draw, document, history, archive } = found;
+    let now = site.clock.now();
+    let occasion = Occasion {
+        at: now,
+        exchange: draw.exchange.clone(),
+        series: draw.series.clone(),
+        draw: draw.number,
+        by: By::Rerun,
+        reason: reason.trim().to_owned(),
+        receipt: None,
+    };
+    let series = draw.series_id;
+    let traced = site.store.run(move |tx| trace(tx, series, occasion, now));
+    let opening = traced.await?;
+    archive_copy::confirm_openings(&site.store, &archive, (series, &draw.series), now)
+        .await
+        .map_err(AuditError::from)?;
+    let compared = compare(&document, &history);
+    let check = Check {
+        name: format!("draw {}: drawn again from its seed", draw.number),
+        ok: compared.is_ok(),
+        detail: compared.unwrap_or_else(|difference| difference),
+    };
+    Ok(Rerun { check, opening })
+}
+
+/// Puts the opening into the log.
+fn trace(tx: &Tx<'_>, series: SeriesId, occasion: Occasion, now: Timestamp) -> Result<Opening, RerunError> {
+    let log = audit::read_log(&tx.openings(series)?)?;
+    let entry = Opening::link(log.last(), occasion);
+    let json = String::from_utf8_lossy(&entry.to_json()).into_owned();
+    tx.append_opening(series, entry.number, now, &json)?;
+    Ok(entry)
+}
+
+/// Draws again. What is said of a difference names nobody.
+fn compare(document: &DrawDocument, history: &[Past]) -> Result<String, String> {
+    let about = document.about();
+    let again = match matcher::draw(&question::problem(document.roster(), history), about.seed.expose()) {
+        Ok(again) => again,
+        Err(NoDraw::Impossible(_)) => {
+            return Err("different: no draw can follow the rules it was sealed with".to_owned());
+        }
+        Err(error) => return Err(format!("different: {error}")),
+    };
+    // Stable, like the document's own order: a giver's several receivers keep theirs.
+    let mut drawn: Zeroizing<Vec<(u32, u32)>> = Zeroizing::new(pairings(&again).map(numbers).collect());
+    drawn.sort_by_key(|(giver, _)| *giver);
+    if drawn.iter().copied().eq(document.all_pairings().map(numbers)) {
+        return Ok(format!("the same, {} pairings, {}", drawn.len(), again.method));
+    }
+    if again.method == about.method {
+        return Err("different: these pairings are not what the seed gives".to_owned());
+    }
+    Err(format!("different: drawn by {:?}, and now by {:?}, perhaps of another version", about.method, again.method))
+}
+
+fn numbers((giver, receiver): (PersonIndex, PersonIndex)) -> (u32, u32) {
+    (giver.0, receiver.0)
+}

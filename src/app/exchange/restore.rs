@@ -1,0 +1,197 @@
+//! From the archive into a fresh database: after a lost laptop, the same answers and the same log of openings.
+
+use jiff::Timestamp;
+
+use super::archive_copy;
+use super::people;
+use crate::app::site::Site;
+use crate::archive::{Archive, ArchiveError, Key};
+use crate::causes::in_full;
+use crate::model::Exchange;
+use crate::roster;
+use crate::seal::{self, Difference, Header, Identity, KeyError, Opening, SealError};
+use crate::store::{ArchiveState, NewDraw, StoreError, Tx};
+
+/// What came back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Restored {
+    /// Numbers of the draws.
+    pub draws: Vec<u32>,
+    /// How many openings.
+    pub openings: usize,
+}
+
+/// Why nothing came back.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RestoreError {
+    /// The database has draws of this series already.
+    #[error("the database already has draw {number} of this series")]
+    NotFresh {
+        /// The newest.
+        number: u32,
+    },
+    /// The archive has none.
+    #[error("the archive holds no draw of the series {series}")]
+    NothingThere {
+        /// The series.
+        series: String,
+    },
+    /// An object is missing beside another.
+    #[error("{location} is missing from the archive")]
+    Missing {
+        /// Where it should be.
+        location: String,
+    },
+    /// An object is not what it says.
+    #[error("{location} is not what was archived: {what}")]
+    Wrong {
+        /// Where it is.
+        location: String,
+        /// How.
+        what: String,
+    },
+    /// A sealed draw does not open.
+    #[error("{location} cannot be opened")]
+    Closed {
+        /// Where it is.
+        location: String,
+        /// Why.
+        #[source]
+        source: SealError,
+    },
+    /// The key cannot be used.
+    #[error("this machine's key cannot be used")]
+    Key(#[from] KeyError),
+    /// The archive cannot be read.
+    #[error("the archive cannot be read")]
+    Archive(#[from] ArchiveError),
+    /// The database cannot take it.
+    #[error("the database cannot take it")]
+    Store(#[from] StoreError),
+}
+
+struct ArchivedDraw {
+    header: Header,
+    header_json: Vec<u8>,
+    roster: Exchange,
+    sealed: Vec<u8>,
+    location: String,
+}
+
+/// Brings all draws and openings of a series back, each checked; all of it or nothing.
+///
+/// # Errors
+/// [`RestoreError`]; the database is then as it was.
+pub async fn restore(site: &Site) -> Result<Restored, RestoreError> {
+    let series = &site.exchange.series;
+    let name = series.clone();
+    site.store.run_reading(move |tx| refuse_unless_fresh(tx, &name)).await?;
+    let identity = site.keys.identity()?;
+    let archive = Archive::connect(&site.settings.archive).await?;
+    let keys = archive.list(&roster::slug(series)).await?;
+    let mut numbers: Vec<u32> =
+        keys.iter().filter_map(|key| if let Key::Draw { number, .. } = key { Some(*number) } else { None }).collect();
+    numbers.sort_unstable();
+    if numbers.is_empty() {
+        return Err(RestoreError::NothingThere { series: series.clone() });
+    }
+    let mut draws = Vec::with_capacity(numbers.len());
+    for number in &numbers {
+        draws.push(fetch_draw(&archive, series, *number, &identity).await?);
+    }
+    let openings = fetch_openings(&archive, series, &keys).await?;
+    let count = openings.len();
+    let (name, now) = (series.clone(), site.clock.now());
+    let kept = site.store.run(move |tx| {
+        refuse_unless_fresh(tx, &name)?;
+        for draw in &draws {
+            keep(tx, draw, now)?;
+        }
+        if let Some(series) = tx.series_named(&name)? {
+            for (entry, json) in &openings {
+                tx.append_opening(series, entry.number, entry.at, json)?;
+                tx.opening_archived(series, entry.number, now)?;
+            }
+        }
+        Ok::<_, RestoreError>(())
+    });
+    kept.await?;
+    Ok(Restored { draws: numbers, openings: count })
+}
+
+fn refuse_unless_fresh(tx: &Tx<'_>, series: &str) -> Result<(), RestoreError> {
+    let Some(series) = tx.series_named(series)? else { return Ok(()) };
+    match tx.draws(series)?.last() {
+        Some(draw) => Err(RestoreError::NotFresh { number: draw.number }),
+        None => Ok(()),
+    }
+}
+
+/// Keeps a draw, and writes its people down as they were: from the oldest draw to the newest, so that the newest counts.
+fn keep(tx: &Tx<'_>, draw: &ArchivedDraw, now: Timestamp) -> Result<(), StoreError> {
+    let topic = tx.enter_exchange(&draw.header.series, &draw.header.exchange)?;
+    let people = people::enter(tx, topic.id, &draw.roster)?;
+    let roster = serde_json::to_string(&draw.roster).map_err(|e| StoreError::damaged("roster", e))?;
+    let id = tx.insert_draw(&NewDraw {
+        topic,
+        number: draw.header.draw,
+        drawn_at: draw.header.drawn_at,
+        header: &String::from_utf8_lossy(&draw.header_json),
+        roster: &roster,
+        people: &people,
+        sealed: &draw.sealed,
+        archive_location: &draw.location,
+    })?;
+    tx.set_archive_state(id, ArchiveState::Confirmed, None, now)
+}
+
+async fn fetch(archive: &Archive, key: &Key) -> Result<Vec<u8>, RestoreError> {
+    archive.get(key).await?.ok_or_else(|| RestoreError::Missing { location: archive.location(key) })
+}
+
+async fn fetch_draw(
+    archive: &Archive,
+    series: &str,
+    number: u32,
+    identity: &Identity,
+) -> Result<ArchivedDraw, RestoreError> {
+    let key = archive_copy::draw_key(series, number);
+    let location = archive.location(&key);
+    let wrong = |what: String| RestoreError::Wrong { location: location.clone(), what };
+    let sealed = fetch(archive, &key).await?;
+    let header_json = fetch(archive, &archive_copy::header_key(series, number)).await?;
+    let header = Header::from_json(&header_json).map_err(|e| wrong(in_full(&e)))?;
+    let differs = |difference: Difference| wrong(difference.to_string());
+    header.verify_sealed(&sealed).map_err(differs)?;
+    let document =
+        seal::open(&sealed, identity).map_err(|source| RestoreError::Closed { location: location.clone(), source })?;
+    header.verify_document(&document).map_err(differs)?;
+    if header.draw != number || header.series != series {
+        return Err(wrong("it belongs to another place".to_owned()));
+    }
+    Ok(ArchivedDraw { header, header_json, roster: document.roster().clone(), sealed, location })
+}
+
+/// The log's entries in order, the chain checked.
+async fn fetch_openings(archive: &Archive, series: &str, keys: &[Key]) -> Result<Vec<(Opening, String)>, RestoreError> {
+    let mut numbers: Vec<u64> = keys
+        .iter()
+        .filter_map(|key| if let Key::Opening { number, .. } = key { Some(*number) } else { None })
+        .collect();
+    numbers.sort_unstable();
+    let mut log = Vec::with_capacity(numbers.len());
+    let mut texts = Vec::with_capacity(numbers.len());
+    for number in numbers {
+        let key = archive_copy::opening_key(series, number);
+        let wrong = |what: String| RestoreError::Wrong { location: archive.location(&key), what };
+        let json = fetch(archive, &key).await?;
+        log.push(Opening::from_json(&json).map_err(|e| wrong(in_full(&e)))?);
+        texts.push(String::from_utf8(json).map_err(|e| wrong(e.to_string()))?);
+    }
+    seal::verify_chain(&log).map_err(|link| RestoreError::Wrong {
+        location: archive.location(&archive_copy::opening_key(series, link.number)),
+        what: link.what.to_owned(),
+    })?;
+    Ok(log.into_iter().zip(texts).collect())
+}

@@ -1,0 +1,68 @@
+//! What the outbox asks of a topic: the words and the address of a row at the moment of sending, and what is to be queued.
+
+use jiff::Timestamp;
+
+use super::reach::Way;
+use crate::messaging::envelope::Address;
+use crate::messaging::quiet::Quiet;
+use crate::model::TopicId;
+use crate::store::{OutboxRow, OutboxState, StoreError, Tx};
+
+/// A message ready to be addressed.
+#[derive(Clone)]
+pub struct Words {
+    /// As a text; empty where there is none, and the mail's own words serve.
+    pub sms: String,
+    /// As an e-mail.
+    pub mail: crate::conversation::Mail,
+    /// Who they are for, in words that show no pairing.
+    pub addressee: String,
+}
+
+/// What is to be done about a row.
+pub enum Resolution {
+    /// It can be sent there.
+    Send(Address, Words),
+    /// Not yet.
+    Wait(&'static str),
+    /// Never.
+    End(OutboxState, &'static str),
+}
+
+/// How a row may travel, and who else reads it.
+#[derive(Clone, Copy)]
+pub struct Sending<'a> {
+    /// Which ways it may go.
+    pub way: Way,
+    /// What is sent comes before other eyes than its recipient's, so no words may show a pairing.
+    pub is_overseen: bool,
+    /// The number to text, for e-mails that ask for it.
+    pub number: &'a str,
+    /// Now; for a row that may be out already the time it was first sent, so that the same words come out.
+    pub as_of: Timestamp,
+}
+
+/// A topic that messages go out for, whatever its kind.
+pub trait MessageTopic: Send + Sync {
+    /// Its row.
+    fn id(&self) -> TopicId;
+
+    /// When no text is to be started.
+    fn quiet(&self) -> Option<&Quiet>;
+
+    /// A row's words and where they go. One that is damaged, or of a kind that a later version knows, fails with
+    /// [`StoreError::Damaged`].
+    fn resolve(&self, tx: &Tx<'_>, row: &OutboxRow, sending: Sending<'_>) -> Result<Resolution, StoreError>;
+
+    /// Words that come to an address that is not their recipient's, saying whose they are.
+    fn overridden(&self, words: &Words) -> Words;
+
+    /// Notes what follows from a row having been taken by the provider, with its id of the message.
+    fn sent(&self, tx: &Tx<'_>, row: &OutboxRow, message: &str, now: Timestamp) -> Result<(), StoreError>;
+
+    /// Queues what has become due by itself; gives how much is new.
+    fn queue_due(&self, tx: &Tx<'_>, now: Timestamp) -> Result<usize, StoreError>;
+
+    /// Queues what waits for the organizer's word, and what is due by itself; gives how much is new.
+    fn queue_asked(&self, tx: &Tx<'_>, now: Timestamp) -> Result<usize, StoreError>;
+}

@@ -1,0 +1,113 @@
+//! One text, inside its batch's transaction: what holds for every number whatever the topic, and whose text it is.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::{Answer, Courtesy, Heard, Text, TextTopic};
+use crate::conversation::{Allowance, CarrierWord, PER_DAY, PER_MINUTE, Recent, allowance, carrier_word};
+use crate::model::{PersonId, Phone};
+use crate::store::{StoreError, StoredText, Tx};
+
+/// In seconds.
+const MINUTE: i64 = 60;
+const DAY: i64 = 24 * 60 * MINUTE;
+
+/// Decides about a text, keeps what it does, and says what goes back. A text seen before changes nothing and is
+/// answered as before.
+///
+/// # Errors
+/// [`StoreError`]; the whole batch is then undone.
+pub(super) fn decide(
+    tx: &Tx<'_>,
+    topics: &[Arc<dyn TextTopic>],
+    text: &Text,
+    now: Timestamp,
+) -> Result<Answer, StoreError> {
+    match tx.text(&text.sid, &text.from)? {
+        Some((logged, true)) => again(tx, topics, text, &logged),
+        // Somebody else's id: whoever sends it learns nothing.
+        Some((_, false)) => Ok(Answer::Silence),
+        None => {
+            let heard = hear(tx, topics, text, now)?;
+            tx.insert_text(&text.sid, &text.from, now, &heard.logged)?;
+            Ok(heard.answer)
+        }
+    }
+}
+
+/// The answer to a text that was decided about before.
+fn again(tx: &Tx<'_>, topics: &[Arc<dyn TextTopic>], text: &Text, logged: &StoredText) -> Result<Answer, StoreError> {
+    if tx.is_opted_out(&text.from)? {
+        return Ok(Answer::Silence);
+    }
+    let Some(id) = logged.topic else {
+        // What a first release decided before its first draw is said again as nothing.
+        let courtesy = serde_json::from_str(&logged.outcome).unwrap_or(Courtesy::Silence);
+        return Ok(topics.first().map_or(Answer::Silence, |topic| topic.courtesy(courtesy)));
+    };
+    let Some(topic) = topics.iter().find(|topic| topic.id() == id) else { return Ok(Answer::Silence) };
+    let people = people_of(tx, topic.as_ref(), &text.from)?;
+    topic.hear_again(tx, text, &people, logged)
+}
+
+fn hear(tx: &Tx<'_>, topics: &[Arc<dyn TextTopic>], text: &Text, now: Timestamp) -> Result<Heard, StoreError> {
+    let nobodys = |courtesy| nobodys(topics, courtesy);
+    let opted_out = tx.hear_from(&text.from, now)?;
+    // Before the limits: an opt-out must never be lost among too many texts.
+    match carrier_word(&text.body) {
+        Some(word) => {
+            match word {
+                CarrierWord::OptOut => tx.opt_out(&text.from, now)?,
+                CarrierWord::OptIn { .. } => tx.opt_in(&text.from)?,
+                CarrierWord::Help => {}
+            }
+            return nobodys(Courtesy::Silence);
+        }
+        None => match allowance(recent(tx, &text.from, now)?) {
+            Allowance::Allow => {}
+            Allowance::TellOnce if !opted_out => return nobodys(Courtesy::TooMany),
+            Allowance::TellOnce | Allowance::Silent => return nobodys(Courtesy::Silence),
+        },
+    }
+    if opted_out {
+        return nobodys(Courtesy::Silence);
+    }
+    for topic in topics {
+        let people = people_of(tx, topic.as_ref(), &text.from)?;
+        if !people.is_empty() {
+            return topic.hear(tx, text, &people, now);
+        }
+    }
+    let greet = tx.greet_stranger(&text.from, now)?;
+    nobodys(if greet { Courtesy::UnknownNumber } else { Courtesy::Silence })
+}
+
+/// Whom a number may answer for in a topic.
+fn people_of(tx: &Tx<'_>, topic: &dyn TextTopic, phone: &Phone) -> Result<Vec<PersonId>, StoreError> {
+    let everywhere = tx.persons_of_phone(phone)?.into_iter();
+    let here: Vec<PersonId> = everywhere.filter(|(id, _)| *id == topic.id()).map(|(_, person)| person).collect();
+    if here.is_empty() { Ok(here) } else { topic.people_of(tx, phone, here) }
+}
+
+/// What is decided about a text that is about no topic, in the words of the first.
+fn nobodys(topics: &[Arc<dyn TextTopic>], courtesy: Courtesy) -> Result<Heard, StoreError> {
+    let outcome = serde_json::to_string(&courtesy).map_err(|e| StoreError::damaged("outcome", e))?;
+    Ok(Heard {
+        logged: StoredText { topic: None, person: None, draw: None, told: false, outcome },
+        answer: topics.first().map_or(Answer::Silence, |topic| topic.courtesy(courtesy)),
+    })
+}
+
+/// What a number has sent before the text in hand, within this minute and this day of UTC. The excess is told once: the
+/// first text beyond a limit is the one that is told.
+fn recent(tx: &Tx<'_>, phone: &Phone, now: Timestamp) -> Result<Recent, StoreError> {
+    let start_of = |length: i64| {
+        let second = now.as_second();
+        Timestamp::from_second(second - second.rem_euclid(length)).unwrap_or(now)
+    };
+    let day = tx.count_texts_of(phone, start_of(DAY), PER_DAY + 1)?;
+    let minute = if day == 0 { 0 } else { tx.count_texts_of(phone, start_of(MINUTE), PER_MINUTE + 1)? };
+    let told = if day > PER_DAY { true } else { minute > PER_MINUTE };
+    Ok(Recent { minute, day, told })
+}

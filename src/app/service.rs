@@ -1,0 +1,191 @@
+//! A running site put together: texts answered, messages sent, archive copies made, until it is told to stop. The same
+//! for `serve`, the demo and the tests; the front door adds the routes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use super::exchange::archiver::Archiver;
+use super::exchange::{ExchangeMessages, OpenDraws, ServedExchange};
+use super::outbox::{MessageTopic, Outbox, Pace};
+use super::responder::{Responder, TextTopic};
+use super::site::Site;
+use crate::causes::in_full;
+use crate::messaging::sender::Sender;
+use crate::seal::KeyError;
+use crate::store::StoreError;
+
+/// How long a clockwork rests when the database does not answer.
+const ERROR_PAUSE: Duration = Duration::from_secs(5);
+
+/// The longest that a clockwork sleeps, in real time: another day may dawn meanwhile.
+const LONGEST_SLEEP: Duration = Duration::from_secs(1);
+
+/// How long the texts in hand may take at the end.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Why a site does not run.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The key file is there and cannot be used: better found out now than in December.
+    #[error("this machine's key cannot be used")]
+    Key(#[from] KeyError),
+    /// The database.
+    #[error("the exchange cannot be written down")]
+    Store(#[from] StoreError),
+}
+
+/// A running site.
+#[derive(Debug)]
+pub struct Service {
+    /// Answers texts; the routes hold clones of it.
+    pub responder: Responder,
+    /// What it runs on.
+    pub site: Site,
+    stop: watch::Sender<bool>,
+    answering: JoinHandle<()>,
+    sending: JoinHandle<()>,
+    archiving: JoinHandle<()>,
+}
+
+impl Service {
+    /// Starts a site; has to be called on a runtime. Tries the key first, if there is one: the first draw may make it
+    /// later.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn start(site: Site, sender: Sender) -> Result<Self, StartError> {
+        Self::start_at(site, sender, Pace::default()).await
+    }
+
+    /// [`Service::start`] with an outbox at another pace.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn start_at(site: Site, sender: Sender, pace: Pace) -> Result<Self, StartError> {
+        let exchange = enter(&site).await?;
+        let outbox = outbox(&site, Arc::clone(&exchange), sender, pace);
+        let topics: Vec<Arc<dyn TextTopic>> = vec![exchange];
+        let (responder, answering) = Responder::start(site.store.clone(), topics, site.clock.clone());
+        let (stop, stopped) = watch::channel(false);
+        let sending = tokio::spawn(send_until(outbox, site.clone(), stopped.clone()));
+        let archiving = tokio::spawn(archive_until(Archiver::new(site.clone()), site.clone(), stopped));
+        Ok(Self { responder, site, stop, answering, sending, archiving })
+    }
+
+    /// Ready when it is time to stop.
+    pub fn stopped(&self) -> impl Future<Output = ()> + use<> {
+        let mut stopped = self.stop.subscribe();
+        async move {
+            // Without anybody who could tell, it is time as well.
+            let _gone = stopped.wait_for(|stopped| *stopped).await;
+        }
+    }
+
+    /// What tells everything to stop, so that nothing more is begun.
+    #[must_use]
+    pub fn stop(&self) -> StopSignal {
+        StopSignal(self.stop.clone())
+    }
+
+    /// Stops, and returns when nothing is in hand: a message under way is finished and recorded, so that nobody has to
+    /// find out later whether it went. The routes have to be gone by then.
+    pub async fn finish(self) {
+        let Self { responder, site, stop, answering, sending, archiving } = self;
+        stop.send_replace(true);
+        archiving.abort();
+        drop(responder);
+        if let Err(error) = sending.await {
+            tracing::error!(%error, "the outbox ended by a defect");
+        }
+        // A connection that hangs could keep a line to the responder.
+        let _closed = tokio::time::timeout(CLOSE_TIMEOUT, answering).await;
+        // The last to close the database leaves one file behind, without a write-ahead log beside it.
+        drop(site);
+    }
+}
+
+/// The outbox of a site, for a verb that empties it once.
+///
+/// # Errors
+/// [`StartError`].
+pub async fn outbox_of(site: &Site, sender: Sender) -> Result<Arc<Outbox>, StartError> {
+    Ok(outbox(site, enter(site).await?, sender, Pace::default()))
+}
+
+fn outbox(site: &Site, exchange: Arc<ServedExchange>, sender: Sender, pace: Pace) -> Arc<Outbox> {
+    let topics: Vec<Arc<dyn MessageTopic>> = vec![Arc::new(ExchangeMessages::new(exchange, &site.settings))];
+    Outbox::new(site.store.clone(), sender, topics, &site.settings, site.clock.clone(), pace)
+}
+
+/// The site's exchange, ready to be answered for.
+async fn enter(site: &Site) -> Result<Arc<ServedExchange>, StartError> {
+    let me = site.clone();
+    let entered = tokio::task::spawn_blocking(move || {
+        match me.keys.identity() {
+            Ok(_) | Err(KeyError::Missing { .. }) => {}
+            Err(error) => return Err(StartError::Key(error)),
+        }
+        let draws = Arc::new(OpenDraws::new(Arc::clone(&me.keys)));
+        Ok(Arc::new(ServedExchange::enter(&me, draws)?))
+    });
+    entered.await.map_err(|e| StoreError::Abandoned(e.into()))?
+}
+
+/// Tells a service to stop.
+#[derive(Debug, Clone)]
+pub struct StopSignal(watch::Sender<bool>);
+
+impl StopSignal {
+    /// Stops.
+    pub fn send(&self) {
+        self.0.send_replace(true);
+    }
+}
+
+/// Empties the outbox until it is time to stop.
+async fn send_until(outbox: Arc<Outbox>, site: Site, stopped: watch::Receiver<bool>) {
+    let stop = || *stopped.borrow();
+    while !stop() {
+        let pause = match outbox.step(&stop).await {
+            Ok(next) => until(next, site.clock.now()),
+            Err(error) => {
+                tracing::error!(problem = in_full(&error), "the outbox rests");
+                ERROR_PAUSE
+            }
+        };
+        if sleep_unless_stopped(pause, stopped.clone()).await {
+            return;
+        }
+    }
+}
+
+/// Makes archive copies until it is time to stop.
+async fn archive_until(archiver: Archiver, site: Site, stopped: watch::Receiver<bool>) {
+    loop {
+        let next = archiver.step().await;
+        while next > site.clock.now() {
+            if sleep_unless_stopped(until(next, site.clock.now()), stopped.clone()).await {
+                return;
+            }
+        }
+    }
+}
+
+/// How long to sleep until then.
+fn until(next: Timestamp, now: Timestamp) -> Duration {
+    Duration::try_from(next.duration_since(now)).unwrap_or_default().min(LONGEST_SLEEP)
+}
+
+/// Sleeps; `true` when it is time to stop.
+async fn sleep_unless_stopped(pause: Duration, mut stopped: watch::Receiver<bool>) -> bool {
+    tokio::select! {
+        biased;
+        _ = stopped.wait_for(|stopped| *stopped) => true,
+        () = tokio::time::sleep(pause) => false,
+    }
+}

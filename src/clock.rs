@@ -1,0 +1,37 @@
+//! Calendar time: one value passed down, so that a whole site can be shown another day. How long the network may take is
+//! real time and not asked here.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use jiff::{SignedDuration, Timestamp};
+
+/// What the calendar says. Cheap to clone; clones of a moved clock move together.
+#[derive(Debug, Clone, Default)]
+pub struct Clock {
+    /// How far it is ahead of the machine's clock, in milliseconds.
+    ahead: Arc<AtomicI64>,
+}
+
+impl Clock {
+    /// The machine's clock.
+    #[must_use]
+    pub fn system() -> Self {
+        Self::default()
+    }
+
+    /// The present moment.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the machine's clock")]
+    pub fn now(&self) -> Timestamp {
+        let ahead = SignedDuration::from_millis(self.ahead.load(Ordering::Relaxed));
+        Timestamp::now().saturating_add(ahead).unwrap_or(Timestamp::MAX)
+    }
+
+    /// Moves the clock, and every clone of it.
+    #[cfg(test)]
+    pub fn advance(&self, by: SignedDuration) {
+        let by = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
+        self.ahead.fetch_add(by, Ordering::Relaxed);
+    }
+}

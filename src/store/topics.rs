@@ -1,0 +1,129 @@
+//! Topics, their series and their persons: the rows that everything else points to.
+
+use super::{Row, StoreError, Tx, Value, values};
+use crate::model::{PersonId, Phone, TopicId};
+
+/// Draws of one series are each other's history, and share one chain of openings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SeriesId(pub(super) i64);
+
+impl SeriesId {
+    /// The row's number, by which causes name a series.
+    #[must_use]
+    pub fn number(self) -> i64 {
+        self.0
+    }
+}
+
+/// An exchange as a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Topic {
+    /// Its row.
+    pub id: TopicId,
+    /// Whose draws are its history.
+    pub series: SeriesId,
+}
+
+/// Somebody to be written down.
+#[derive(Debug, Clone, Copy)]
+pub struct NewPerson<'a> {
+    /// As in the roster.
+    pub name: &'a str,
+    /// Where they text from.
+    pub phone: Option<&'a str>,
+    /// Where they are written to.
+    pub email: Option<&'a str>,
+}
+
+/// How many persons one statement writes: enough that preparing it costs nothing beside the rows.
+const AT_ONCE: usize = 100;
+
+impl Tx<'_> {
+    /// The row of a series.
+    pub fn series_named(&self, name: &str) -> Result<Option<SeriesId>, StoreError> {
+        self.one("SELECT id FROM series WHERE name = $1", values![name], |row| Ok(SeriesId(row.get(0)?)))
+    }
+
+    /// The row of an exchange, if it has one yet.
+    pub fn exchange_named(&self, series: &str, name: &str) -> Result<Option<Topic>, StoreError> {
+        self.one(
+            "SELECT topic.id, series.id FROM topic JOIN series ON series.id = topic.series \
+             WHERE series.name = $1 AND topic.name = $2 AND topic.kind = 'exchange'",
+            values![series, name],
+            |row| Ok(Topic { id: row.get(0)?, series: SeriesId(row.get(1)?) }),
+        )
+    }
+
+    /// The row of an exchange, made if there is none yet.
+    pub fn enter_exchange(&self, series: &str, name: &str) -> Result<Topic, StoreError> {
+        if let Some(topic) = self.exchange_named(series, name)? {
+            return Ok(topic);
+        }
+        self.execute("INSERT INTO series (name) VALUES ($1) ON CONFLICT (name) DO NOTHING", values![series])?;
+        let series = self.series_named(series)?.ok_or_else(|| StoreError::damaged("series", "it was not kept"))?;
+        // Known by its people's wishes alone, from a time when an exchange was its name.
+        let adopted = self.value(
+            "UPDATE topic SET series = $1 WHERE kind = 'exchange' AND series IS NULL AND name = $2 RETURNING id",
+            values![series.0, name],
+        )?;
+        let id = match adopted {
+            Some(id) => id,
+            None => self.only(
+                "INSERT INTO topic (kind, name, series) VALUES ('exchange', $1, $2) RETURNING id",
+                values![name, series.0],
+            )?,
+        };
+        Ok(Topic { id, series })
+    }
+
+    /// Everybody of a topic, in the order they were written down: id, name, phone, e-mail.
+    pub fn persons<T>(
+        &self,
+        topic: TopicId,
+        mut read: impl FnMut(PersonId, String, Option<String>, Option<String>) -> T,
+    ) -> Result<Vec<T>, StoreError> {
+        self.all("SELECT id, name, phone, email FROM person WHERE topic = $1 ORDER BY id", values![topic], |row| {
+            Ok(read(row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+        })
+    }
+
+    /// Writes people down, and gives their rows in the same order.
+    pub fn insert_persons(&self, topic: TopicId, people: &[NewPerson<'_>]) -> Result<Vec<PersonId>, StoreError> {
+        let mut ids = Vec::with_capacity(people.len());
+        for some in people.chunks(AT_ONCE) {
+            let rows: Vec<String> =
+                (0..some.len()).map(|n| format!("($1, ${}, ${}, ${})", 3 * n + 2, 3 * n + 3, 3 * n + 4)).collect();
+            let sql = format!("INSERT INTO person (topic, name, phone, email) VALUES {} RETURNING id", rows.join(", "));
+            let mut given = vec![Value::from(topic)];
+            for person in some {
+                given.extend([Value::from(person.name), person.phone.into(), person.email.into()]);
+            }
+            let mut inserted: Vec<PersonId> = self.all(&sql, &given, |row: &Row<'_>| row.get(0))?;
+            // Rows are numbered in the order of the values; in which order they are returned is nobody's promise.
+            inserted.sort_unstable();
+            ids.extend(inserted);
+        }
+        Ok(ids)
+    }
+
+    /// Writes down what somebody is called and where they are reached now.
+    pub fn update_person(&self, id: PersonId, person: NewPerson<'_>) -> Result<(), StoreError> {
+        self.execute(
+            "UPDATE person SET name = $2, phone = $3, email = $4 WHERE id = $1",
+            values![id, person.name, person.phone, person.email],
+        )?;
+        Ok(())
+    }
+
+    /// What somebody is called.
+    pub fn person_name(&self, id: PersonId) -> Result<Option<String>, StoreError> {
+        self.value("SELECT name FROM person WHERE id = $1", values![id])
+    }
+
+    /// Whose phone it is, in every topic: the topic and the person, in the order they were written down.
+    pub fn persons_of_phone(&self, phone: &Phone) -> Result<Vec<(TopicId, PersonId)>, StoreError> {
+        self.all("SELECT topic, id FROM person WHERE phone = $1 ORDER BY topic, id", values![phone], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+    }
+}
