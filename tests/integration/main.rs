@@ -23,6 +23,8 @@ mod draw;
 mod earlier;
 /// The rosters of `examples/`.
 mod examples;
+/// A folder that the first release left behind.
+mod first_release;
 /// The verbs' surface: exit codes, wrong usage, files that are not rosters.
 mod front_door;
 /// The entry points of `fuzz/`, over its corpus and inputs made from it.
