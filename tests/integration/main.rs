@@ -29,6 +29,8 @@ mod first_release;
 mod front_door;
 /// The entry points of `fuzz/`, over its corpus and inputs made from it.
 mod fuzz;
+/// What was acknowledged lasts.
+mod lasting;
 /// E-mail over TLS, to a mail server with right and wrong certificates.
 mod mail_tls;
 /// Notices and e-mails, sent into files.
