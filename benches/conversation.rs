@@ -7,8 +7,7 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use xchange::conversation::carrier_word;
-use xchange::conversation::exchange::{Intent, Vocabulary, understand};
+use xchange::internals::{Intent, Vocabulary, carrier_word, understand};
 
 /// What people text, the frequent first.
 const TEXTS: [&str; 12] = [

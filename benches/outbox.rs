@@ -1,182 +1,112 @@
-//! How fast the outbox empties with the rate limit off, and what 100,000 waiting messages cost in memory.
+//! How fast `xchange send` empties the outbox with the rate limit off.
 //!
-//! `cargo bench --bench outbox`. The same local Twilio takes the same texts from a bare `reqwest` client, one after the
-//! other and many at once, and from the outbox: claimed, sent, recorded, committed as against a power cut. Client and
-//! server share the machine, so only the ratios say something.
+//! `cargo bench --bench outbox`. 2,000 people text the listener; a new draw owes each of them a notice. The same local
+//! Twilio takes as many texts from a bare `reqwest` client, one after the other and many at once, and the notices from
+//! `xchange send`: the process started, the key and the draw opened, every message claimed, sent, and recorded as against a
+//! power cut. Client and server share the machine, so only the ratios say something.
 #![expect(clippy::print_stdout, reason = "a bench says what it measured")]
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
-use secrecy::SecretString;
 use tokio::task::JoinSet;
-use xchange::app::outbox::{Message, Outbox, Pace};
-use xchange::messaging::sender::Sender;
-use xchange::messaging::twilio::{Credentials, Origin, Texting, Twilio};
-use xchange::model::Phone;
-use xchange::roster::{self, Roster};
-use xchange::store::{Channel, Durability, NewMessage, Recipient, Store, StoreError};
 
+mod support;
 #[path = "../tests/integration/support/twilio.rs"]
 #[allow(dead_code, reason = "shared with the tests, which need more of it")]
 mod twilio;
 
+use support::{Outcome, Serving, XCHANGE, median, milliseconds};
 use twilio::{ACCOUNT, LocalTwilio, TOKEN};
 
-const MESSAGES: u32 = 2_000;
+const MESSAGES: usize = 2_000;
 const PASSES: usize = 5;
-const MANY: u32 = 100_000;
+/// As many as the outbox sends at once.
+const AT_ONCE: usize = 16;
+const CONNECTIONS: usize = 64;
+const FROM: &str = "+447700900000";
 
-fn main() {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
-    runtime.block_on(async {
-        throughput().await;
-        memory().await;
-    });
-}
-
-async fn throughput() {
-    let mut results: Vec<[f64; 3]> = Vec::new();
+#[tokio::main]
+async fn main() -> Outcome<()> {
+    let folder = tempfile::tempdir()?;
+    let mut results: Vec<[f64; 4]> = Vec::new();
     // The first pass warms up and is not counted.
     for pass in 0..=PASSES {
-        let one_by_one = timed(bare(1)).await;
-        let at_once = timed(bare(Pace::default().at_once)).await;
-        let ours = timed(outbox()).await;
+        let one_by_one = bare(1).await?;
+        let at_once = bare(AT_ONCE).await?;
+        let twilio = LocalTwilio::start().await;
+        owe_notices(folder.path(), &twilio, pass).await?;
+        let ours = send(folder.path(), &twilio).await?;
+        // Nothing is due any more: what is left is starting, opening and looking.
+        let idle = send(folder.path(), &twilio).await?;
+        if twilio.taken().len() != MESSAGES {
+            return Err(format!("{} notices went out", twilio.taken().len()).into());
+        }
         if pass > 0 {
-            results.push([one_by_one, at_once, ours]);
+            results.push([one_by_one, at_once, ours, idle].map(milliseconds));
         }
     }
-    let median = |column: usize| {
-        let mut values: Vec<f64> = results.iter().map(|row| row[column]).collect();
-        values.sort_by(f64::total_cmp);
-        values[values.len() / 2]
-    };
-    let (one_by_one, at_once, ours) = (median(0), median(1), median(2));
-    println!("bare reqwest, one after the other   {one_by_one:>8.0} texts/s");
-    println!("bare reqwest, {:>2} at once            {at_once:>8.0} texts/s", Pace::default().at_once);
-    println!("the outbox                          {ours:>8.0} texts/s");
-    println!("the outbox against the loop         {:>8.2}  (at least 0.70)", ours / one_by_one);
-    println!("the outbox against many at once     {:>8.2}", ours / at_once);
+    let middle = |measure: &dyn Fn(&[f64; 4]) -> f64| median(results.iter().map(measure).collect());
+    let rate = |column: usize| middle(&|row| MESSAGES as f64 / row[column] * 1e3);
+    println!("bare reqwest, one after the other   {:>8.0} texts/s", rate(0));
+    println!("bare reqwest, {AT_ONCE:>2} at once            {:>8.0} texts/s", rate(1));
+    println!("xchange send                        {:>8.0} texts/s", rate(2));
+    println!("xchange send against the loop       {:>8.2}  (aim: at least 0.70)", middle(&|row| row[0] / row[2]));
+    println!("xchange send against many at once   {:>8.2}", middle(&|row| row[1] / row[2]));
+    println!("xchange send with nothing due       {:>8.0} ms", middle(&|row| row[3]));
+    Ok(())
 }
 
-/// Texts a second.
-async fn timed(work: impl Future<Output = Duration>) -> f64 {
-    f64::from(MESSAGES) / work.await.as_secs_f64()
+/// Has everybody text, and draws again: each of them is told. The listener is gone by then, or it would tell them.
+async fn owe_notices(folder: &Path, twilio: &LocalTwilio, pass: usize) -> Outcome<()> {
+    let section = format!("[twilio]\nfrom = \"{FROM}\"\nbase_url = \"{}\"\nper_second = 0\n", twilio.base());
+    std::fs::write(folder.join("exchange.toml"), support::roster(MESSAGES, &section))?;
+    if pass == 0 {
+        support::xchange(folder, &["draw"])?;
+    }
+    let serving = Serving::start(folder)?;
+    let requests: Vec<Vec<u8>> =
+        (0..MESSAGES).map(|person| support::request(person, pass * MESSAGES + person)).collect();
+    support::talk(serving.address, &requests, CONNECTIONS).await?;
+    serving.stop()?;
+    support::xchange(folder, &["draw", "--redraw", "--reason", "bench"])
 }
 
-fn phone(n: u32) -> Phone {
-    Phone::from_provider(&format!("+4477{n:08}")).expect("a phone")
-}
-
-fn texting(twilio: &LocalTwilio) -> Texting {
-    let credentials = Credentials::new(ACCOUNT, SecretString::from(TOKEN)).expect("an account");
-    let client = Twilio::new(&twilio.base(), credentials).expect("a client");
-    Texting::new(client, Origin::Number(phone(0)), None)
+async fn send(folder: &Path, twilio: &LocalTwilio) -> Outcome<Duration> {
+    let mut command = support::command(folder, XCHANGE);
+    command.args(["send", "--yes"]).env("TWILIO_ACCOUNT_SID", ACCOUNT).env("TWILIO_AUTH_TOKEN", TOKEN);
+    let begin = Instant::now();
+    tokio::task::spawn_blocking(move || support::succeeded(&mut command)).await??;
+    let took = begin.elapsed();
+    twilio.assert_well_behaved();
+    Ok(took)
 }
 
 /// The least that sends the same texts: one client, no database.
-async fn bare(at_once: usize) -> Duration {
+async fn bare(at_once: usize) -> Outcome<Duration> {
     let twilio = LocalTwilio::start().await;
     let url = format!("{}2010-04-01/Accounts/{ACCOUNT}/Messages.json", twilio.base());
     let client = twilio::client();
-    let send = move |n: u32| {
+    let send = move |n: usize| {
         let (client, url) = (client.clone(), url.clone());
         async move {
             let form =
-                [("To", phone(n).expose().to_owned()), ("From", phone(0).expose().to_owned()), ("Body", text(n))];
+                [("To", support::phone(n)), ("From", FROM.to_owned()), ("Body", format!("Merry Christmas, {n}"))];
             let request = client.post(url).basic_auth(ACCOUNT, Some(TOKEN)).form(&form);
-            let answer = request.send().await.expect("an answer").error_for_status().expect("taken");
-            answer.json::<serde_json::Value>().await.expect("JSON");
+            request.send().await?.error_for_status()?.json::<serde_json::Value>().await.map(drop)
         }
     };
     let begin = Instant::now();
     let mut under_way = JoinSet::new();
-    for n in 1..=MESSAGES {
+    for n in 0..MESSAGES {
         if under_way.len() == at_once {
-            under_way.join_next().await;
+            under_way.join_next().await.transpose()?.transpose()?;
         }
         under_way.spawn(send(n));
     }
-    under_way.join_all().await;
+    while let Some(sent) = under_way.join_next().await {
+        sent??;
+    }
     let took = begin.elapsed();
-    assert_eq!(twilio.taken().len(), MESSAGES as usize);
-    took
-}
-
-async fn outbox() -> Duration {
-    let folder = tempfile::tempdir().expect("a folder");
-    let twilio = LocalTwilio::start().await;
-    let (store, outbox) = prepared(folder.path(), Sender::live(Some(texting(&twilio)), None));
-    queue(&store, MESSAGES);
-    let begin = Instant::now();
-    outbox.drain(|_| {}).await.expect("a database");
-    let took = begin.elapsed();
-    assert_eq!(twilio.taken().len(), MESSAGES as usize);
-    took
-}
-
-fn prepared(folder: &Path, sender: Sender) -> (Arc<Store>, Outbox) {
-    let path = folder.join("exchange.toml");
-    let people = "[[people]]\nname = \"Ada\"\nphone = \"+447700900001\"\n[[people]]\nname = \"Ben\"\nphone = \"+447700900002\"\n";
-    let twilio = "[twilio]\nfrom = \"+447700900000\"\n\n";
-    std::fs::write(&path, format!("[exchange]\nname = \"Bench\"\nkeyword = \"christmas\"\n{people}{twilio}"))
-        .expect("a file");
-    let Roster { exchange, mut settings, .. } = roster::load(&path).expect("a roster");
-    settings.twilio.as_mut().expect("a section").per_second = 0.0;
-    let store = Arc::new(Store::open(&folder.join("exchange.db"), Durability::PowerCut).expect("a database"));
-    let outbox = Outbox::new(Arc::clone(&store), sender, &exchange, &settings, Box::new(|| None));
-    (store, outbox)
-}
-
-fn queue(store: &Store, count: u32) {
-    let now = Timestamp::now();
-    let queued = store.write(|tx| {
-        for n in 1..=count {
-            let message = Message::Plain { subject: None, text: text(n), begins: true };
-            let (kind, parameters) = message.stored()?;
-            tx.enqueue(&NewMessage {
-                cause: &format!("bench:{n}"),
-                kind: &kind,
-                parameters: &parameters,
-                draw: None,
-                recipient: Recipient::Phone(phone(n)),
-                channel: Channel::Sms,
-                at: now,
-                due: now,
-                not_after: None,
-            })?;
-        }
-        Ok::<_, StoreError>(())
-    });
-    queued.expect("queued");
-}
-
-fn text(n: u32) -> String {
-    format!("Merry Christmas, number {n}")
-}
-
-async fn memory() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let twilio = LocalTwilio::start().await;
-    let (store, outbox) = prepared(folder.path(), Sender::live(Some(texting(&twilio)), None));
-    queue(&store, 1);
-    outbox.pass().await.expect("a database");
-    let before = resident();
-    queue(&store, MANY);
-    let queued = resident();
-    let begin = Instant::now();
-    outbox.pass().await.expect("a database");
-    let took = begin.elapsed();
-    println!("memory, 1 message                   {before:>8} KiB");
-    println!("memory, {MANY} waiting            {queued:>8} KiB");
-    println!("memory, after a pass over them      {:>8} KiB  (the pass took {} ms)", resident(), took.as_millis());
-}
-
-/// Resident memory in KiB, from `/proc/self/status`; 0 where there is none.
-fn resident() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    line.and_then(|rest| rest.split_whitespace().next()?.parse().ok()).unwrap_or(0)
+    if twilio.taken().len() == MESSAGES { Ok(took) } else { Err("a text is missing".into()) }
 }
