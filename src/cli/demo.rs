@@ -51,22 +51,30 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
         let tcp = bind(context, args.port).await?;
         let address = tcp.local_addr().map_err(|e| Failure::error("cannot tell the demo's address").because(e))?;
         let listening = listening(site, &made, address)?;
-        context.ui.talk(&format!(
+        let drawn = format!(
             "Drew {} for {} people and sealed it: fingerprint {}",
             listening.site.exchange.name, made.people, made.fingerprint
-        ));
-        let page = format!("http://{address}/phones");
-        if context.ui.json() {
-            context
-                .ui
-                .document(&json!({"page": page, "people": made.people, "fingerprint": made.fingerprint.to_string()}))?;
-        } else {
-            context.ui.data(&page)?;
-        }
-        context.ui.talk("Open this page: every phone in it can text. Ctrl-C ends the demo and throws it all away.");
-        listen::listen(context, tcp, listening).await
+        );
+        let ready = || {
+            context.ui.talk(&drawn);
+            announce(context, address, &made)
+        };
+        listen::listen(context, tcp, listening, ready).await
     })?;
     Ok(Ending::Done)
+}
+
+/// Says where the page is.
+fn announce(context: &Context, address: SocketAddr, made: &Made) -> Result<(), Failure> {
+    let page = format!("http://{address}/phones");
+    if context.ui.json() {
+        let fingerprint = made.fingerprint.to_string();
+        context.ui.document(&json!({"page": page, "people": made.people, "fingerprint": fingerprint}))?;
+    } else {
+        context.ui.data(&page)?;
+    }
+    context.ui.talk("Open this page: every phone in it can text. Ctrl-C ends the demo and throws it all away.");
+    Ok(())
 }
 
 /// The roster with everything it keeps moved into the throwaway folder, and no way out to a real phone.

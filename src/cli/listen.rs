@@ -53,12 +53,19 @@ pub(super) fn status_url(public_url: &Url) -> Result<Url, Failure> {
 /// started this one may pass its own on.
 const SIGNAL_DEBOUNCE: Duration = Duration::from_millis(500);
 
-/// Listens until Ctrl-C or SIGTERM; a second one, later than [`SIGNAL_DEBOUNCE`], ends it at once.
-pub(super) async fn listen(context: &Context, tcp: TcpListener, listening: Listening) -> Result<(), Failure> {
+/// Listens until Ctrl-C or SIGTERM; a second one, later than [`SIGNAL_DEBOUNCE`], ends it at once. Calls `ready` when
+/// texts are answered and signals are heard.
+pub(super) async fn listen(
+    context: &Context,
+    tcp: TcpListener,
+    listening: Listening,
+    ready: impl FnOnce() -> Result<(), Failure>,
+) -> Result<(), Failure> {
     let Listening { site, sender, auth_tokens, public_url, metrics_open, phones } = listening;
     let mut signals = Signals::new()?;
     let service = Service::start(site, sender).await?;
     let stop = service.stop();
+    ready()?;
     let router = web::router(Listener {
         responder: service.responder.clone(),
         site: service.site.clone(),

@@ -56,7 +56,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
         if args.connect {
             set_webhook(context, &roster.settings, &public_url).await?;
         }
-        context.ui.talk(&format!("Listening on {address}. Twilio calls {}", webhook_url(&public_url, "/sms")));
+        let sms_url = webhook_url(&public_url, "/sms");
         let listening = Listening {
             sender: providers::sender(&roster.settings, &context.accounts()?, Some(listen::status_url(&public_url)?))?,
             site,
@@ -65,7 +65,11 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
             metrics_open: args.metrics_open,
             phones: None,
         };
-        listen::listen(context, tcp, listening).await
+        let ready = || {
+            context.ui.talk(&format!("Listening on {address}. Twilio calls {sms_url}"));
+            Ok(())
+        };
+        listen::listen(context, tcp, listening, ready).await
     })?;
     Ok(Ending::Done)
 }
