@@ -86,7 +86,7 @@ fn contains(bytes: &[u8], part: &[u8]) -> bool {
 fn keep_rows_of_persons_distinct(house: &House) {
     house.serve().stop();
     let changed = database(house).execute("UPDATE person SET id = id + 7300000", []);
-    assert_eq!(changed.expect("runs"), PEOPLE.len());
+    assert!(changed.expect("runs") >= PEOPLE.len());
 }
 
 fn database(house: &House) -> rusqlite::Connection {
