@@ -4,13 +4,16 @@
 //! and [`Email::expose`] give the raw one, so an address cannot slip into a log by being formatted.
 
 mod address;
+pub mod carriers;
 mod exchange;
 mod ids;
 mod plans;
 mod settings;
 
 pub use address::{AddressError, Email, Phone};
-pub use exchange::{Exchange, Exclusion, MAX_WISH_CHARS, MAX_WISHES, Person, PersonIndex, Position, Repeats, Rules};
+pub use exchange::{
+    DEFAULT_REPLY, Exchange, Exclusion, MAX_WISH_CHARS, MAX_WISHES, Person, PersonIndex, Position, Repeats, Rules,
+};
 pub use ids::{PersonId, TopicId};
 pub use settings::{
     ArchiveSettings, ListenerSettings, MessagingMode, MessagingSettings, SealSettings, Settings, SmtpSecurity,

@@ -43,11 +43,11 @@ use std::path::{Path, PathBuf};
 use toml::de::DeTable;
 
 use self::findings::Findings;
-use self::section::Section;
+use self::section::{Section, Spanned};
 use self::settings::Base;
 use self::source::{Source, Span};
 use self::wordings::Wordings;
-use crate::model::{Exchange, Position, Settings};
+use crate::model::{DEFAULT_REPLY, Exchange, Position, Settings};
 
 pub use self::diagnostic::{Diagnostic, SHOWN_PROBLEMS, Severity, render_all};
 pub use self::series::{series_of, slug};
@@ -76,6 +76,7 @@ pub struct Roster {
 #[derive(Debug, Clone)]
 struct Spots {
     date: Option<Span>,
+    reply: Option<Spanned<String>>,
     wordings: Wordings,
     auditors: Vec<Span>,
 }
@@ -89,6 +90,10 @@ pub enum Spot<'a> {
     MessageText(&'a str, usize),
     /// The day of the exchange.
     Date,
+    /// The text of the reply.
+    Reply,
+    /// A byte of the text of the reply.
+    ReplyText(usize),
     /// An auditor by their place in [`crate::model::SealSettings::auditors`].
     Auditor(usize),
 }
@@ -205,7 +210,7 @@ pub fn parse(text: &str, path: &Path) -> Result<Roster, RosterError> {
 
 fn read(root: &Section<'_, '_>, source: &Source, path: &Path, findings: &mut Findings) -> (Exchange, Settings, Spots) {
     let base = Base { file: path };
-    let heading = exchange::read_heading(root, source, findings);
+    let heading = exchange::read_heading(root, findings);
     let people = people::read_people(root, &heading, source, findings);
     let rules = exchange::read_rules(root, people.list.len(), findings);
     let exclusions = people::read_exclusions(root, &people, source, findings);
@@ -229,14 +234,14 @@ fn read(root: &Section<'_, '_>, source: &Source, path: &Path, findings: &mut Fin
         date: heading.date.map(|found| found.value),
         timezone: heading.timezone,
         budget: heading.budget,
-        reply: heading.reply,
+        reply: heading.reply.as_ref().map_or_else(|| DEFAULT_REPLY.to_owned(), |found| found.value.clone()),
         country: heading.country.known(),
         rules,
         people: people.list,
         exclusions,
         messages: wordings.texts(),
     };
-    (exchange, settings, Spots { date: heading.date.map(|found| found.at), wordings, auditors })
+    (exchange, settings, Spots { date: heading.date.map(|found| found.at), reply: heading.reply, wordings, auditors })
 }
 
 impl Roster {
@@ -254,6 +259,10 @@ impl Roster {
             Spot::Message(name) => self.spots.wordings.key(name),
             Spot::MessageText(name, offset) => self.spots.wordings.text_at(name, offset, &self.source),
             Spot::Date => self.spots.date.unwrap_or_default(),
+            Spot::Reply => self.spots.reply.as_ref().map_or_else(Span::default, |found| found.at),
+            Spot::ReplyText(offset) => self.spots.reply.as_ref().map_or_else(Span::default, |found| {
+                words::part_at(&self.source, Spanned { value: found.value.as_str(), at: found.at }, offset)
+            }),
             Spot::Auditor(index) => self.spots.auditors.get(index).copied().unwrap_or_default(),
         };
         let position = self.source.position(span.start);

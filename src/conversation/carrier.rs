@@ -1,20 +1,7 @@
 //! The words that carriers and Twilio act on by themselves, whatever the topic: STOP, START, HELP and the like.
-//!
-//! Source of the lists: help.twilio.com, "Twilio support for opt-out keywords (SMS STOP filtering)".
 
 use super::spelling::{bounded, is_invisible, is_punctuation};
-
-/// Stop messages to a number.
-const OPT_OUT: [&str; 8] = ["stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"];
-
-/// Let them through again, and are no answer to anything else.
-const OPT_IN: [&str; 2] = ["start", "unstop"];
-
-/// Lets them through again, and is what people answer to an invitation.
-const YES: &str = "yes";
-
-/// Twilio answers these.
-const HELP: [&str; 2] = ["help", "info"];
+use crate::model::carriers::{HELP, OPT_IN, OPT_OUT, YES, words as carriers_words};
 
 /// What a carrier's word asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,11 +49,6 @@ pub(super) fn is_carriers(word: &str) -> bool {
 pub(super) fn could_be_carriers(word: &str) -> bool {
     carriers_words()
         .any(|theirs| word.chars().count().abs_diff(theirs.len()) <= 1 && strsim::osa_distance(word, theirs) <= 1)
-}
-
-/// All of them.
-pub(super) fn carriers_words() -> impl Iterator<Item = &'static str> {
-    OPT_OUT.into_iter().chain(OPT_IN).chain([YES]).chain(HELP)
 }
 
 #[cfg(test)]

@@ -39,22 +39,13 @@ impl<'t> Template<'t> {
     /// [`TemplateProblem`] for the first brace that is alone, the first placeholder that is not allowed, or a template
     /// that is empty or longer than [`MAX_SMS`].
     pub fn parse(text: &'t str, allowed: &[&str]) -> Result<Self, TemplateProblem> {
-        check_length(text)?;
-        let mut parts = Vec::new();
-        let mut at = 0;
-        while let Some(found) = text[at..].find(['{', '}']) {
-            let brace = at + found;
-            if found > 0 {
-                parts.push(Part::Text(&text[at..brace]));
-            }
-            let (part, behind) = read_brace(text, brace, allowed)?;
-            parts.push(part);
-            at = behind;
-        }
-        if at < text.len() {
-            parts.push(Part::Text(&text[at..]));
-        }
-        Ok(Self { parts })
+        let (parts, problems) = take_apart(text, allowed);
+        problems.into_iter().next().map_or(Ok(Self { parts }), Err)
+    }
+
+    /// Everything that [`Template::parse`] would refuse a text for, in its order.
+    pub fn problems(text: &str, allowed: &[&str]) -> Vec<TemplateProblem> {
+        take_apart(text, allowed).1
     }
 
     /// The placeholders that stand in it, in order.
@@ -74,27 +65,51 @@ impl<'t> Template<'t> {
     }
 }
 
+/// The parts of a template, and what is wrong with it.
+fn take_apart<'t>(text: &'t str, allowed: &[&str]) -> (Vec<Part<'t>>, Vec<TemplateProblem>) {
+    let mut problems: Vec<TemplateProblem> = check_length(text).err().into_iter().collect();
+    let mut parts = Vec::new();
+    let mut at = 0;
+    while let Some(found) = text[at..].find(['{', '}']) {
+        let brace = at + found;
+        if found > 0 {
+            parts.push(Part::Text(&text[at..brace]));
+        }
+        let (part, behind) = read_brace(text, brace, allowed);
+        at = behind;
+        match part {
+            Ok(part) => parts.push(part),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    if at < text.len() {
+        parts.push(Part::Text(&text[at..]));
+    }
+    (parts, problems)
+}
+
 /// Reads what starts with the brace at `brace`; gives the part and where the text goes on.
-fn read_brace<'t>(text: &'t str, brace: usize, allowed: &[&str]) -> Result<(Part<'t>, usize), TemplateProblem> {
+fn read_brace<'t>(text: &'t str, brace: usize, allowed: &[&str]) -> (Result<Part<'t>, TemplateProblem>, usize) {
     let behind = &text[brace + 1..];
     if behind.starts_with(&text[brace..=brace]) {
-        return Ok((Part::Text(&text[brace..=brace]), brace + 2));
+        return (Ok(Part::Text(&text[brace..=brace])), brace + 2);
     }
     if text[brace..].starts_with('}') {
-        return Err(problem(brace, "this brace closes nothing".into(), Some("}} stands for a brace".into())));
+        let stray = problem(brace, "this brace closes nothing".into(), Some("}} stands for a brace".into()));
+        return (Err(stray), brace + 1);
     }
     let Some(length) = behind.find(['{', '}']).filter(|end| behind[*end..].starts_with('}')) else {
-        return Err(problem(brace, "this brace is not closed".into(), Some("{{ stands for a brace".into())));
+        let open = problem(brace, "this brace is not closed".into(), Some("{{ stands for a brace".into()));
+        return (Err(open), brace + 1);
     };
     let name = &behind[..length];
-    if !allowed.contains(&name) {
-        return Err(problem(
-            brace,
-            format!("unknown placeholder {{{}}}", shown(name)),
-            Some(suggestion(name, allowed)),
-        ));
-    }
-    Ok((Part::Value(name), brace + 1 + length + 1))
+    let part = if allowed.contains(&name) {
+        Ok(Part::Value(name))
+    } else {
+        let message = format!("unknown placeholder {{{}}}", shown(name));
+        Err(problem(brace, message, Some(suggestion(name, allowed))))
+    };
+    (part, brace + 1 + length + 1)
 }
 
 /// Refuses what cannot be sent.
@@ -169,6 +184,14 @@ mod tests {
     fn values_are_never_read_as_templates() {
         let template = Template::parse("{receiver}", &ALLOWED).expect("a sound template");
         assert_eq!(template.fill(|_| "{giver} {{".to_owned()), "{giver} {{");
+    }
+
+    #[test]
+    fn every_problem_of_a_text_is_named() {
+        let offsets = |text: &str| Template::problems(text, &ALLOWED).iter().map(|p| p.offset).collect::<Vec<_>>();
+        assert_eq!(offsets("{x} } {date} {y} {"), [0, 4, 13, 17]);
+        assert_eq!(offsets(&format!("{}{{x}}", "a".repeat(1_600))), [1_600, 1_600]);
+        assert!(offsets("{date}").is_empty());
     }
 
     proptest! {

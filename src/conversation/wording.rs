@@ -16,8 +16,21 @@ pub struct Wording {
     pub placeholders: &'static [&'static str],
     /// What may stand in every text of its topic kind.
     pub everywhere: &'static [&'static str],
+    /// How it reaches people.
+    pub way: Way,
     /// Its text unless overridden.
     pub text: &'static str,
+}
+
+/// How a text reaches people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// By SMS; a notice also as the text of an e-mail.
+    Sms,
+    /// By e-mail.
+    Mail,
+    /// Within other texts.
+    Part,
 }
 
 /// What a topic brings to its wordings.
@@ -34,36 +47,59 @@ pub(super) trait WordingContext {
 macro_rules! wordings {
     (
         everywhere $everywhere:expr;
-        $($(#[doc = $when:literal])+ $constant:ident = $name:literal [$($placeholder:literal)*] $text:literal;)+
+        $($way:ident {
+            $($(#[doc = $when:literal])+ $constant:ident = $name:literal [$($placeholder:literal)*] $text:literal;)+
+        })+
     ) => {
-        $(
+        $($(
             pub(super) const $constant: Wording = Wording {
                 name: $name,
                 when: concat!($($when),+).trim_ascii(),
                 placeholders: &[$($placeholder),*],
                 everywhere: $everywhere,
+                way: Way::$way,
                 text: $text,
             };
-        )+
+        )+)+
 
         /// All of them.
-        pub const WORDINGS: &[Wording] = &[$($constant),+];
+        pub const WORDINGS: &[Wording] = &[$($($constant),+),+];
     };
 }
 pub(super) use wordings;
 
-/// Checks an organizer's own text for one of the wordings of a topic kind.
-///
-/// # Errors
-/// [`TemplateProblem`] when there is no wording of that name (at offset 0), or the text is not a sound template.
-pub(super) fn check(wordings: &[Wording], name: &str, text: &str) -> Result<(), TemplateProblem> {
-    let Some(wording) = wordings.iter().find(|wording| wording.name == name) else {
-        let distance = |known: &&Wording| strsim::osa_distance(&name.to_lowercase(), known.name);
-        let near = wordings.iter().min_by_key(distance).filter(|known| distance(known) <= 2);
-        let hint = near.map(|known| format!("did you mean {}?", known.name));
-        return Err(TemplateProblem { offset: 0, message: "there is no message of this name".to_owned(), hint });
+/// Everything wrong with an organizer's own text for one of the wordings of a topic kind: that there is none of that name
+/// (at offset 0), or that it is not a sound template.
+pub(super) fn check(wordings: &[Wording], name: &str, text: &str) -> Vec<TemplateProblem> {
+    match wordings.iter().find(|wording| wording.name == name) {
+        Some(wording) => Template::problems(text, &wording.allowed()),
+        None => vec![TemplateProblem {
+            offset: 0,
+            message: "there is no message of this name".to_owned(),
+            hint: Some(near_names(wordings, name)),
+        }],
+    }
+}
+
+/// The most names in one hint.
+const MOST_NEAR: usize = 4;
+
+/// What a message of an unknown name was meant to be: the nearest where it is mistyped, otherwise those of which it is a
+/// part.
+fn near_names(wordings: &[Wording], name: &str) -> String {
+    let name = name.trim().to_lowercase();
+    let distance = |known: &&Wording| strsim::osa_distance(&name, known.name);
+    let mistyped = wordings.iter().min_by_key(distance).filter(|known| distance(known) <= 2);
+    let is_part = |known: &&Wording| name.chars().count() > 2 && known.name.contains(name.trim_end_matches('_'));
+    let near: Vec<&str> = match mistyped {
+        Some(known) => vec![known.name],
+        None => wordings.iter().filter(is_part).map(|known| known.name).take(MOST_NEAR).collect(),
     };
-    Template::parse(text, &wording.allowed()).map(|_template| ())
+    match near.as_slice() {
+        [] => "`xchange messages` lists them all".to_owned(),
+        [only] => format!("did you mean {only}?"),
+        [first @ .., last] => format!("did you mean {} or {last}?", first.join(", ")),
+    }
 }
 
 impl Wording {

@@ -34,6 +34,9 @@ pub const MAX_WISHES: usize = 50;
 /// The longest wish, in characters.
 pub const MAX_WISH_CHARS: usize = 300;
 
+/// What `[exchange] reply` is unless the organizer writes another.
+pub const DEFAULT_REPLY: &str = "You have {receiver}.";
+
 /// A participant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {

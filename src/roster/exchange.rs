@@ -7,12 +7,10 @@ use super::keys;
 use super::names::{self, LONGEST_NAME};
 use super::section::{Section, Spanned};
 use super::series::series_of;
-use super::source::Source;
+use super::wordings::LONGEST_MESSAGE;
 use super::words;
 use crate::model::{Repeats, Rules};
 
-/// The longest reply template, in characters: ten SMS segments.
-const LONGEST_REPLY: usize = 1_530;
 /// How many earlier draws can be avoided.
 const MOST_REPEATS: u32 = 100;
 /// How many gifts each person can give; the roster's size limits it further.
@@ -27,7 +25,7 @@ pub(super) struct Heading {
     pub(super) date: Option<Spanned<jiff::civil::Date>>,
     pub(super) timezone: String,
     pub(super) budget: Option<String>,
-    pub(super) reply: String,
+    pub(super) reply: Option<Spanned<String>>,
     pub(super) country: Country,
 }
 
@@ -49,7 +47,7 @@ impl Country {
     }
 }
 
-pub(super) fn read_heading(root: &Section<'_, '_>, source: &Source, findings: &mut Findings) -> Heading {
+pub(super) fn read_heading(root: &Section<'_, '_>, findings: &mut Findings) -> Heading {
     let Some(section) = root.table("exchange", &keys::EXCHANGE, findings) else {
         if !root.has("exchange") {
             findings.error(root.at, "the section [exchange] is missing").hint("it holds at least a `name`");
@@ -61,10 +59,6 @@ pub(super) fn read_heading(root: &Section<'_, '_>, source: &Source, findings: &m
     let series = section.line("series", LONGEST_NAME, findings).map(|found| names::tidy(found.value));
     let keyword = section.line("keyword", words::LONGEST_KEYWORD, findings);
     let keyword = keyword.and_then(|found| words::keyword(found, findings));
-    let reply = section.text("reply", LONGEST_REPLY, findings);
-    if let Some(reply) = reply {
-        words::reply(reply, source, findings);
-    }
     Heading {
         series: series.unwrap_or_else(|| series_of(&name)),
         name,
@@ -72,7 +66,9 @@ pub(super) fn read_heading(root: &Section<'_, '_>, source: &Source, findings: &m
         date: section.date("date", findings),
         timezone: read_timezone(&section, findings),
         budget: section.line("budget", LONGEST_NAME, findings).map(|found| found.value.to_owned()),
-        reply: reply.map_or_else(|| "{receiver}".to_owned(), |found| found.value.to_owned()),
+        reply: section
+            .text("reply", LONGEST_MESSAGE, findings)
+            .map(|found| Spanned { value: found.value.to_owned(), at: found.at }),
         country: read_country(&section, findings),
     }
 }

@@ -141,6 +141,22 @@ fn uncommented(template: &str) -> String {
     template.lines().map(open).collect::<Vec<_>>().join("\n")
 }
 
+// H13: what the carriers answer, what the tool itself is asked by, and digits; nothing else.
+#[test]
+fn a_keyword_is_refused_only_where_it_has_a_meaning_already() {
+    let with = |keyword: &str| {
+        let people = "[[people]]\nname = \"Ada\"\nemail = \"a@example.org\"\n[[people]]\nname = \"Ben\"\nemail = \"b@example.org\"\n";
+        parse(&format!("[exchange]\nname = \"x\"\nkeyword = \"{keyword}\"\n{people}"), Path::new("exchange.toml"))
+    };
+    let ours = "WHO wish ask tell bought sent got proof menu link yes no Maybe probably ok out".split(' ');
+    for refused in ours.chain(crate::model::carriers::words()).chain(["2026", "7"]) {
+        assert!(with(refused).is_err(), "{refused}");
+    }
+    for accepted in ["wishes", "unwish", "budget", "when", "date", "receipt", "xmas2026", "santa", "stopped"] {
+        assert!(with(accepted).is_ok(), "{accepted}");
+    }
+}
+
 // X3 X20
 #[test]
 fn the_template_is_sound_as_it_is_and_with_every_key() {

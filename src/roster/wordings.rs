@@ -11,7 +11,7 @@ use super::source::{Source, Span};
 use super::words;
 
 /// The longest text of a message, in characters; e-mails may be longer than an SMS.
-const LONGEST_MESSAGE: usize = 10_000;
+pub(super) const LONGEST_MESSAGE: usize = 10_000;
 
 /// The messages by name.
 #[derive(Debug, Clone, Default)]
@@ -39,12 +39,7 @@ impl Wordings {
     /// Where a byte of a message's text stands; the whole text where it is written with escapes.
     pub(super) fn text_at(&self, name: &str, offset: usize, source: &Source) -> Span {
         let Some(wording) = self.by_name.get(name) else { return Span::default() };
-        let text = wording.text.as_str();
-        let length = text.get(offset..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
-        // A placeholder is underlined whole.
-        let rest = text.get(offset..).unwrap_or("");
-        let end = rest.strip_prefix('{').and_then(|inner| inner.find('}')).map_or(length, |close| close + 2);
-        words::within(source, Spanned { value: text, at: wording.value }, offset..offset + end)
+        words::part_at(source, Spanned { value: wording.text.as_str(), at: wording.value }, offset)
     }
 }
 

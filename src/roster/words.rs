@@ -1,39 +1,19 @@
-//! Checks of the keyword and of the reply's template.
+//! Checks of the keyword, and where a part of a text stands.
 
 use super::findings::Findings;
 use super::names;
 use super::section::Spanned;
 use super::source::{Source, Span};
+use crate::model::carriers;
 
-/// What Twilio and the carriers answer themselves (Twilio, "Advanced Opt-Out": default keywords). A keyword among these
-/// would never reach the listener, or would opt people out.
-const CARRIER_WORDS: [&str; 13] = [
-    "stop",
-    "stopall",
-    "unsubscribe",
-    "cancel",
-    "end",
-    "quit",
-    "revoke",
-    "optout",
-    "start",
-    "unstop",
-    "yes",
-    "help",
-    "info",
-];
-
-/// What people can text besides the keyword.
-const OWN_WORDS: [&str; 14] = [
-    "who", "menu", "wish", "wishes", "unwish", "ask", "tell", "bought", "sent", "got", "proof", "no", "probably",
-    "maybe",
+/// The tool's own words. Others that it understands (WISHES, BUDGET) may be a keyword, which then comes first.
+const OWN_WORDS: [&str; 16] = [
+    "who", "wish", "ask", "tell", "bought", "sent", "got", "proof", "menu", "link", "yes", "no", "maybe", "probably",
+    "ok", "out",
 ];
 
 /// The longest keyword, in characters: people type it on a telephone.
 pub(super) const LONGEST_KEYWORD: usize = 30;
-
-/// What the reply may name.
-const PLACEHOLDERS: [&str; 5] = ["receiver", "giver", "wishes", "budget", "date"];
 
 /// The keyword if it is one word that is free to be used.
 pub(super) fn keyword(found: Spanned<&str>, findings: &mut Findings) -> Option<String> {
@@ -46,9 +26,9 @@ pub(super) fn keyword(found: Spanned<&str>, findings: &mut Findings) -> Option<S
             .hint("people text it from a telephone: \"christmas\"");
         return None;
     }
-    if CARRIER_WORDS.contains(&folded.as_str()) {
+    if carriers::words().any(|theirs| theirs == folded) {
         findings
-            .error(found.at, format!("the keyword {} is the carriers' own", names::quoted(&word)))
+            .error(found.at, format!("the keyword {} is reserved by the phone carriers", names::quoted(&word)))
             .hint("Twilio and the carriers answer it themselves; choose another word");
         return None;
     }
@@ -67,42 +47,6 @@ fn is_mark(c: char) -> bool {
     is_combining_mark(c)
 }
 
-/// Checks the placeholders of the reply; `{{` and `}}` stand for the braces themselves.
-pub(super) fn reply(found: Spanned<&str>, source: &Source, findings: &mut Findings) {
-    let text = found.value;
-    let mut names_receiver = false;
-    let mut rest = 0;
-    while let Some(open) = text[rest..].find('{').map(|at| rest + at) {
-        if text[open + 1..].starts_with('{') {
-            rest = open + 2;
-            continue;
-        }
-        let Some(close) = text[open..].find('}').map(|at| open + at) else {
-            let at = within(source, found, open..open + 1);
-            findings.error(at, "a `{` is never closed in the reply").hint("write {{ for a brace of your own");
-            return;
-        };
-        let name = &text[open + 1..close];
-        names_receiver |= name == "receiver";
-        if !PLACEHOLDERS.contains(&name) {
-            let at = within(source, found, open..close + 1);
-            let near = findings.nearest(name, PLACEHOLDERS);
-            let hint = near.map_or_else(
-                || "the reply knows {receiver} {giver} {wishes} {budget} {date}".to_owned(),
-                |near| format!("did you mean {{{near}}}?"),
-            );
-            findings.error(at, format!("the reply knows no {}", names::quoted(&format!("{{{name}}}")))).hint(hint);
-            names_receiver |= near == Some("receiver");
-        }
-        rest = close + 1;
-    }
-    if !names_receiver {
-        findings
-            .warning(found.at, "the reply never names the receiver")
-            .hint("put {receiver} where the name should stand");
-    }
-}
-
 /// Where a part of a text stands in the file. Exact for texts without escapes; otherwise the whole text.
 pub(super) fn within(source: &Source, found: Spanned<&str>, part: std::ops::Range<usize>) -> Span {
     let raw = source.slice(found.at);
@@ -111,4 +55,12 @@ pub(super) fn within(source: &Source, found: Spanned<&str>, part: std::ops::Rang
         Some(at) => Span { start: found.at.start + at + part.start, end: found.at.start + at + part.end },
         None => found.at,
     }
+}
+
+/// Where the problem at a byte of a text stands in the file; a placeholder is underlined whole.
+pub(super) fn part_at(source: &Source, found: Spanned<&str>, offset: usize) -> Span {
+    let rest = found.value.get(offset..).unwrap_or("");
+    let placeholder = rest.strip_prefix('{').and_then(|inner| inner.find('}')).map(|close| close + 2);
+    let length = placeholder.unwrap_or_else(|| rest.chars().next().map_or(0, char::len_utf8));
+    within(source, found, offset..offset + length)
 }

@@ -2,26 +2,42 @@
 
 use std::path::Path;
 
-use crate::conversation::exchange::{WORDINGS, check_wording};
+use crate::conversation::exchange::{WORDINGS, check_reply, check_wording, reply_names_receiver};
 use crate::roster::{self, Diagnostic, Roster, RosterError, Severity, Spot};
 use crate::seal::Auditor;
 
-/// Loads a roster and judges its message texts and its auditors' keys as well.
+/// Loads a roster and judges its reply, its message texts and its auditors' keys as well.
 ///
 /// # Errors
 /// [`RosterError`], with every problem at once.
 pub fn load(path: &Path) -> Result<Roster, RosterError> {
-    let roster = roster::load(path)?;
-    let problems: Vec<Diagnostic> = wordings(&roster).chain(auditors(&roster)).collect();
-    if problems.is_empty() { Ok(roster) } else { Err(RosterError::Problems(problems)) }
+    let mut roster = roster::load(path)?;
+    let problems: Vec<Diagnostic> = reply(&roster).chain(wordings(&roster)).chain(auditors(&roster)).collect();
+    if !problems.is_empty() {
+        return Err(RosterError::Problems(problems));
+    }
+    if !reply_names_receiver(&roster.exchange.reply) {
+        let hint = Some("put {receiver} where the name should stand".to_owned());
+        let warning = roster.diagnostic(Severity::Warning, Spot::Reply, "the reply never names the receiver", hint);
+        roster.warnings.push(warning);
+        roster.warnings.sort_by_key(|problem| (problem.line, problem.column));
+    }
+    Ok(roster)
+}
+
+fn reply(roster: &Roster) -> impl Iterator<Item = Diagnostic> + '_ {
+    check_reply(&roster.exchange.reply)
+        .into_iter()
+        .map(|fault| roster.diagnostic(Severity::Error, Spot::ReplyText(fault.offset), fault.message, fault.hint))
 }
 
 fn wordings(roster: &Roster) -> impl Iterator<Item = Diagnostic> + '_ {
-    roster.exchange.messages.iter().filter_map(|(name, text)| {
-        let fault = check_wording(name, text).err()?;
+    roster.exchange.messages.iter().flat_map(move |(name, text)| {
         let known = WORDINGS.iter().any(|wording| wording.name == name);
-        let spot = if known { Spot::MessageText(name, fault.offset) } else { Spot::Message(name) };
-        Some(roster.diagnostic(Severity::Error, spot, fault.message, fault.hint))
+        check_wording(name, text).into_iter().map(move |fault| {
+            let spot = if known { Spot::MessageText(name, fault.offset) } else { Spot::Message(name) };
+            roster.diagnostic(Severity::Error, spot, fault.message, fault.hint)
+        })
     })
 }
 
@@ -38,15 +54,66 @@ mod tests {
     use super::*;
 
     fn problems(more: &str) -> String {
+        loaded("", more).map_or_else(|problems| roster::render_all(&problems), |_| String::new())
+    }
+
+    fn loaded(heading: &str, more: &str) -> Result<Roster, Vec<Diagnostic>> {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("exchange.toml");
         let people = "[[people]]\nname = \"Ada\"\nemail = \"a@example.org\"\n[[people]]\nname = \"Ben\"\nemail = \"b@example.org\"\n";
-        std::fs::write(&path, format!("[exchange]\nname = \"x\"\n{people}{more}")).expect("written");
-        match load(&path) {
+        std::fs::write(&path, format!("[exchange]\nname = \"x\"\n{heading}{people}{more}")).expect("written");
+        load(&path).map_err(|error| match error {
+            RosterError::Problems(mut problems) => {
+                problems.iter_mut().for_each(|problem| problem.file = "exchange.toml".into());
+                problems
+            }
+            other => panic!("{other}"),
+        })
+    }
+
+    // X6
+    #[test]
+    fn a_reply_that_could_not_be_said_is_refused_at_every_place() {
+        let refused = |reply: &str| match loaded(&format!("reply = {reply}\n"), "") {
             Ok(_) => String::new(),
-            Err(RosterError::Problems(problems)) => roster::render_all(&problems),
-            Err(other) => panic!("{other}"),
-        }
+            Err(problems) => roster::render_all(&problems),
+        };
+        insta::assert_snapshot!(refused("\"You give to {reciever}, {name} and {{x}} }. {date\""), @r#"
+        exchange.toml:3:22: unknown placeholder {reciever}
+          3 | reply = "You give to {reciever}, {name} and {{x}} }. {date"
+            |                      ^^^^^^^^^^
+          hint: did you mean {receiver}?
+
+        exchange.toml:3:34: unknown placeholder {name}
+          3 | reply = "You give to {reciever}, {name} and {{x}} }. {date"
+            |                                  ^^^^^^
+          hint: possible here: {receiver} {giver} {wishes} {budget} {date}
+
+        exchange.toml:3:51: this brace closes nothing
+          3 | reply = "You give to {reciever}, {name} and {{x}} }. {date"
+            |                                                   ^
+          hint: }} stands for a brace
+
+        exchange.toml:3:54: this brace is not closed
+          3 | reply = "You give to {reciever}, {name} and {{x}} }. {date"
+            |                                                      ^
+          hint: {{ stands for a brace
+        "#);
+        insta::assert_snapshot!(refused("\"\"\"\nYou have {receiver}.\nSpend {bugdet}!\"\"\""), @r"
+        exchange.toml:5:7: unknown placeholder {bugdet}
+          hint: did you mean {budget}?
+        ");
+        assert!(refused(&format!("\"{}\"", "x".repeat(1_601))).contains("longer than 1600 characters"));
+        assert_eq!(refused(&format!("\"{{receiver}}{}\"", "x".repeat(1_590))), "");
+    }
+
+    // X6
+    #[test]
+    fn a_reply_without_the_receiver_is_worth_a_warning() {
+        let warned = |reply: &str| loaded(&format!("reply = \"{reply}\"\n"), "").expect("accepted").warnings;
+        assert_eq!(warned("Merry Christmas, {{receiver}}!").len(), 1);
+        assert_eq!(warned("{receiver}"), []);
+        assert_eq!(loaded("", "").expect("accepted").warnings, []);
     }
 
     // A4
@@ -57,6 +124,19 @@ mod tests {
         assert!(unknown.contains(":10:14:") && unknown.contains("keyword"), "{unknown}");
         let unknown = problems("[messages]\nremindr = \"Text {keyword}.\"\n");
         assert!(unknown.contains(":10:1:") && unknown.contains("reminder"), "{unknown}");
+    }
+
+    // H20
+    #[test]
+    fn the_template_shows_every_text_as_it_is_by_itself() {
+        let (_, section) = roster::TEMPLATE.split_once("\n[messages]").expect("the section");
+        let lines: Vec<&str> = section.lines().filter_map(|line| line.strip_prefix("# ")).collect();
+        let shown: toml::Table = lines.join("\n").parse().expect("TOML");
+        let shown: Vec<(&str, &str)> =
+            shown.iter().filter_map(|(name, text)| Some((name.as_str(), text.as_str()?))).collect();
+        let mut all: Vec<(&str, &str)> = WORDINGS.iter().map(|wording| (wording.name, wording.text)).collect();
+        all.sort_unstable();
+        assert_eq!(shown, all);
     }
 
     // H9
