@@ -28,6 +28,7 @@ mod history;
 mod init;
 mod listen;
 mod man;
+mod messages;
 mod outbox;
 mod passphrase;
 mod restore;
@@ -85,6 +86,8 @@ enum Command {
     Outbox(outbox::Args),
     /// List the sealed draws of the series
     History(history::Args),
+    /// List every text that people read, and which are worded differently
+    Messages(messages::Args),
     /// Check each part for real
     Doctor(doctor::Args),
     /// Try it all with simulated phones in the browser
@@ -258,6 +261,7 @@ fn dispatch(command: Command, context: &Context) -> Result<Ending, Failure> {
         Command::Send(args) => send::run(&args, context),
         Command::Outbox(args) => outbox::run(&args, context),
         Command::History(args) => history::run(&args, context),
+        Command::Messages(args) => messages::run(&args, context),
         Command::Doctor(args) => doctor::run(&args, context),
         Command::Demo(args) => demo::run(&args, context),
         Command::Completions(args) => completions::run(&args, context),

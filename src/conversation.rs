@@ -26,3 +26,4 @@ pub use carrier::{CarrierWord, carrier_word};
 pub use limits::{Allowance, MAX_SMS, PER_DAY, PER_MINUTE, Recent, allowance};
 pub use mail::Mail;
 pub use template::Template;
+pub use wording::Way;

@@ -24,6 +24,7 @@ mod sealed_messages;
 mod served;
 pub mod status;
 pub mod verify;
+pub mod wordings;
 
 pub use messages::ExchangeMessages;
 pub use open_draws::OpenDraws;

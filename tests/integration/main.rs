@@ -33,6 +33,8 @@ mod fuzz;
 mod lasting;
 /// E-mail over TLS, to a mail server with right and wrong certificates.
 mod mail_tls;
+/// `messages`: every text that people read.
+mod messages;
 /// Notices and e-mails, sent into files.
 mod notices;
 /// What goes out: by `send` and by the listener, to a local Twilio and a local mail server.

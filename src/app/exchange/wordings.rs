@@ -1,0 +1,33 @@
+//! Every text that people of an exchange read, with its length.
+
+use crate::conversation::Way;
+use crate::conversation::exchange::{Listed, listed};
+use crate::messaging::length::measure;
+use crate::model::Exchange;
+
+/// A text and how long it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    /// The text.
+    pub text: Listed,
+    /// SMS segments with values of a usual length; `None` for what is no SMS of its own.
+    pub segments: Option<usize>,
+}
+
+impl Shown {
+    /// Whether the organizer says it in their own words.
+    #[must_use]
+    pub fn is_reworded(&self) -> bool {
+        self.text.text != self.text.usual
+    }
+}
+
+/// All of them.
+#[must_use]
+pub fn all(exchange: &Exchange) -> Vec<Shown> {
+    let shown = |text: Listed| {
+        let segments = (text.way == Way::Sms).then(|| measure(&text.example).segments);
+        Shown { text, segments }
+    };
+    listed(exchange).into_iter().map(shown).collect()
+}

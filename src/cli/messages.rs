@@ -1,0 +1,64 @@
+//! `xchange messages`.
+
+use serde_json::json;
+
+use super::{Context, Ending, Failure};
+use crate::app::exchange::wordings::{self, Shown};
+use crate::conversation::Way;
+use crate::roster;
+
+/// Lists every text that people read: its name, when it is said, what may stand in it, and how long it is with values of
+/// a usual length. To say one differently, write it under [messages] by its name; the answer with the name is `reply`
+/// under [exchange].
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {}
+
+pub(super) fn run(_args: &Args, context: &Context) -> Result<Ending, Failure> {
+    // Not judged: whoever has mistyped a name there is sent here to look it up.
+    let roster = roster::load(context.file())?;
+    let texts = wordings::all(&roster.exchange);
+    if context.ui.json() {
+        let texts: Vec<_> = texts.iter().map(as_json).collect();
+        context.ui.document(&json!({ "exchange": roster.exchange.name, "messages": texts }))?;
+    } else {
+        context.ui.data(&texts.iter().map(in_words).collect::<Vec<_>>().join("\n\n"))?;
+    }
+    Ok(Ending::Done)
+}
+
+fn as_json(shown: &Shown) -> serde_json::Value {
+    let text = &shown.text;
+    json!({
+        "name": text.name,
+        "when": text.when,
+        "way": way(text.way),
+        "placeholders": text.placeholders,
+        "text": text.text,
+        "default": text.usual,
+        "reworded": shown.is_reworded(),
+        "characters": text.example.chars().count(),
+        "segments": shown.segments,
+    })
+}
+
+fn in_words(shown: &Shown) -> String {
+    let text = &shown.text;
+    let length = shown.segments.map_or_else(|| way(text.way).to_owned(), |segments| format!("{segments} SMS"));
+    let reworded = if shown.is_reworded() { ", in your own words" } else { "" };
+    let placeholders: Vec<String> = text.placeholders.iter().map(|name| format!("{{{name}}}")).collect();
+    format!(
+        "{} ({length}{reworded})\n  {}. It knows {}\n    {}",
+        text.name,
+        text.when,
+        placeholders.join(" "),
+        text.text.replace('\n', "\n    ")
+    )
+}
+
+fn way(way: Way) -> &'static str {
+    match way {
+        Way::Sms => "sms",
+        Way::Mail => "mail",
+        Way::Part => "part of others",
+    }
+}
