@@ -6,23 +6,29 @@
 //! mail, relayed questions.
 
 mod intent;
+mod listing;
 mod outcome;
 pub mod outgoing;
 mod relay;
 mod rendering;
+mod secrecy;
 mod sharing;
 mod understanding;
 mod vocabulary;
+mod wishing;
 mod wording;
 
 pub use intent::{Intent, Verb};
-pub use outcome::{Outcome, Receiver, View};
+pub use listing::{Listed, listed};
+pub use outcome::{LastTold, Outcome, Receiver, View};
 pub use relay::{MAX_RELAY, names_sender};
 /// The family of the tests.
 #[cfg(test)]
 pub(crate) use rendering::tests::family;
 pub use rendering::{reply, words};
+pub use secrecy::asks_for_another;
 pub use sharing::speaker;
 pub use understanding::understand;
 pub use vocabulary::Vocabulary;
-pub use wording::{WORDINGS, check_wording};
+pub use wishing::{said_before, wish_meant};
+pub use wording::{WORDINGS, check_reply, check_wording, reply_names_receiver};

@@ -51,6 +51,15 @@ pub(super) fn skeleton(text: &str) -> String {
     bare
 }
 
+/// Whether two texts say the same: word for word, whatever the case, the accents and the punctuation. Texts without a
+/// word, such as emoji, are compared as they are.
+#[must_use]
+pub(super) fn says_the_same(a: &str, b: &str) -> bool {
+    let (a, b) = (skeleton(a), skeleton(b));
+    let mut words = split_words(&a).peekable();
+    if words.peek().is_some() { words.eq(split_words(&b)) } else { a.trim() == b.trim() }
+}
+
 /// The words of a text: runs of letters, digits and their combining marks.
 pub(super) fn split_words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !is_in_word(c)).filter(|word| !word.is_empty())
@@ -192,6 +201,16 @@ mod tests {
     fn kept_texts_carry_no_control_and_no_direction_characters() {
         assert_eq!(clean("  a\0b\r\n\tc\u{202e}d \u{7}"), "ab cd");
         assert_eq!(clean("שלום 👩‍👧 e\u{301}"), "שלום 👩‍👧 é");
+    }
+
+    // H2
+    #[test]
+    fn what_says_the_same_differs_in_no_word() {
+        for (a, b) in [("A red kite!", "a  RED kite"), ("Zoë likes tea", "zoe likes tea."), ("🎄", " 🎄 "), ("", "")]
+        {
+            assert!(says_the_same(a, b), "{a} {b}");
+        }
+        assert!(!says_the_same("a red kite", "a kite") && !says_the_same("🎄", "🎁") && !says_the_same("🎄", "tree"));
     }
 
     #[test]

@@ -60,6 +60,15 @@ impl Tx<'_> {
         )
     }
 
+    /// The words, sealed, of what somebody has asked in a draw: the newest first, at most `most`.
+    pub fn asked_by(&self, draw: DrawId, sender: PersonId, most: u32) -> Result<Vec<Vec<u8>>, StoreError> {
+        self.all(
+            "SELECT body FROM relay WHERE draw = $1 AND sender = $2 AND direction = $3 ORDER BY id DESC LIMIT $4",
+            values![draw, sender, Direction::Ask.word(), most],
+            |row| row.get(0),
+        )
+    }
+
     /// A relayed text by its row.
     pub fn relay(&self, row: i64) -> Result<Option<Relay>, StoreError> {
         self.one("SELECT sender, direction, body FROM relay WHERE id = $1", values![row], |row| {

@@ -98,6 +98,17 @@ impl Tx<'_> {
         Ok(told.is_some())
     }
 
+    /// When a giver was last told in a draw, and whether by e-mail.
+    pub fn last_telling(&self, draw: DrawId, person: PersonId) -> Result<Option<(Timestamp, bool)>, StoreError> {
+        self.one(
+            "SELECT received_at AS at, 0 AS by_mail FROM text WHERE draw = $1 AND person = $2 AND told = 1 \
+             UNION ALL SELECT at, 1 AS by_mail FROM told_by_mail WHERE draw = $1 AND person = $2 \
+             ORDER BY at DESC LIMIT 1",
+            values![draw, person],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+    }
+
     /// How many texts have been logged.
     #[cfg(test)]
     pub(crate) fn count_texts(&self) -> Result<u64, StoreError> {

@@ -53,8 +53,8 @@ fn everybody_is_answered_as_before_and_repeated_texts_too() {
     for (sid, phone, said) in [
         ("SM21", ADA, "Cleo Marsh"),
         ("SM23", SHARED, "Ben Hill"),
-        ("SM25", ADA, "Noted: you have it. Text SENT once it is on its way."),
-        ("SM26", ADA, "Passed on, without your name. The answer comes to this phone."),
+        ("SM25", ADA, "Noted: you have bought it. Text SENT once it is on its way."),
+        ("SM26", ADA, "Noted and passed on, without your name. The answer comes to this phone."),
         ("SM22", BEN, ""),
         ("SM21", STRANGER, ""),
     ] {
@@ -131,7 +131,7 @@ fn it_is_verified_audited_and_drawn_from_again() {
     house.run(&["verify"]).expect(0);
     let serving = house.serve();
     let receiver = house.pairings(3).into_iter().find(|(giver, _)| giver == "Ada Hill").expect("drawn").1;
-    assert!(words(&serving, ADA, "christmas").starts_with(&receiver));
+    assert!(words(&serving, ADA, "christmas").starts_with(&format!("You have {receiver}.")));
     assert_eq!(words(&serving, ADA, "WISHES"), "Your wishes:\n1 a kite", "wishes follow the person");
     serving.stop();
 }

@@ -175,7 +175,7 @@ fn over_two_listeners_each_killed_once_nothing_is_lost_and_nothing_is_done_twice
     for person in 0..people {
         let receiver = &pairings[&format!("Person {person}")];
         let answer = &said[&format!("SM{person:08}2")];
-        assert!(answer.contains(&format!("<Message>{receiver}")), "{answer}");
+        assert!(answer.contains(&format!("<Message>You have {receiver}.")), "{answer}");
         let wishes = &said[&format!("SM{person:08}4")];
         assert!(wishes.contains("1 a kite\n2 tea</Message>"), "each wish once: {wishes}");
     }

@@ -29,6 +29,23 @@ fn everybody_is_told_their_one_name_however_they_ask_and_after_every_restart() {
     }
 }
 
+// X6 X25
+#[test]
+fn the_usual_answer_is_a_sentence_and_never_one_to_a_question_about_another() {
+    let house = House::with(&family("Hill family 2026", "").replace("reply = \"{receiver}\"\n", ""));
+    house.run(&["draw"]).expect(0);
+    let serving = house.serve();
+    let receiver = &receivers(&house)["Ada Hill"];
+    assert_eq!(serving.text("Ada Hill", "who do I have?"), format!("You have {receiver}."));
+    for asking in ["who has me", "who does Ben have", "WHO Cleo", "CHRISTMAS Dev"] {
+        let words = serving.text("Ada Hill", asking);
+        assert!(
+            words.contains("CHRISTMAS") && PEOPLE.iter().all(|person| !words.contains(person)),
+            "{asking}: {words}"
+        );
+    }
+}
+
 // X8
 #[test]
 fn any_other_text_gets_one_short_useful_line() {

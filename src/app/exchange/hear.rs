@@ -5,13 +5,21 @@
 
 use jiff::Timestamp;
 
+use super::messages::local;
 use super::notices;
 use super::open_draws::{Live, OpenDraw};
 use super::served::Standing;
 use crate::app::responder::{Answer, Heard, Text};
-use crate::conversation::exchange::{Intent, Outcome, Receiver, Verb, View, names_sender, speaker, understand, words};
+use crate::conversation::exchange::{
+    Intent, LastTold, Outcome, Receiver, Verb, View, asks_for_another, names_sender, said_before, speaker, understand,
+    wish_meant, words,
+};
 use crate::model::{MAX_WISHES, Person, PersonId, PersonIndex};
 use crate::store::{Direction, NewRelay, StoreError, StoredText, Tx};
+
+/// How many of somebody's questions a new one is held against, so that the same is passed on once. Each is unsealed for
+/// that; an answer is passed on as often as it is texted, for it may belong to another question.
+const QUESTIONS_REMEMBERED: u32 = 20;
 
 /// Does what a text of one of these people asks for.
 pub(super) fn hear(
@@ -24,6 +32,8 @@ pub(super) fn hear(
     let mut intent = understand(&text.body, standing.vocabulary());
     let everybodys = match &intent {
         Intent::Menu => Some(Outcome::Menu),
+        Intent::Budget => Some(Outcome::Budget),
+        Intent::Date => Some(Outcome::Date),
         Intent::Empty | Intent::Other => Some(Outcome::Nudge),
         Intent::Unfinished(verb) => Some(Outcome::Unfinished(*verb)),
         Intent::Oversized(verb) => Some(Outcome::Oversized(*verb)),
@@ -115,7 +125,11 @@ fn act(
     let me = asked.me;
     match intent {
         Intent::Wish(wish) => {
-            let before = tx.wishes(me.id, &me.person.wishes)?.len();
+            let wishes = tx.wishes(me.id, &me.person.wishes)?;
+            let before = wishes.len();
+            if said_before(&wish, wishes.iter().map(String::as_str)) {
+                return Ok(Outcome::WishAdded { count: count(before) });
+            }
             if before >= MAX_WISHES {
                 return Ok(Outcome::WishListFull { count: count(before) });
             }
@@ -123,7 +137,7 @@ fn act(
             Ok(Outcome::WishAdded { count: count(before + 1) })
         }
         Intent::Wishes { .. } => Ok(Outcome::WishList),
-        Intent::Unwish { number, .. } => unwish(tx, me, number, now),
+        Intent::Unwish { who } => unwish(tx, me, &who.unwrap_or_default(), now),
         other => match &standing.live {
             Live::NotDrawn => Ok(Outcome::NotDrawnYet),
             Live::NotReady => Ok(Outcome::NotReadyYet),
@@ -132,10 +146,10 @@ fn act(
     }
 }
 
-fn unwish(tx: &Tx<'_>, me: Speaker<'_>, number: Option<u32>, now: Timestamp) -> Result<Outcome, StoreError> {
+fn unwish(tx: &Tx<'_>, me: Speaker<'_>, said: &str, now: Timestamp) -> Result<Outcome, StoreError> {
     let wishes = tx.wishes(me.id, &me.person.wishes)?;
-    let chosen = number.and_then(|n| wishes.get((n as usize).checked_sub(1)?));
-    let Some(wish) = chosen else { return Ok(Outcome::NoSuchWish { count: count(wishes.len()) }) };
+    let meant = wish_meant(said, &me.person.name, &wishes);
+    let Some(wish) = meant else { return Ok(Outcome::NoSuchWish { count: count(wishes.len()) }) };
     tx.withdraw_wish(me.id, wish, now)?;
     Ok(Outcome::Unwished { left: count(wishes.len() - 1) })
 }
@@ -149,6 +163,9 @@ fn from_the_draw(
     now: Timestamp,
 ) -> Result<Outcome, StoreError> {
     match intent {
+        Intent::Name { .. } if asks_for_another(&intent, &asked.me.person.name, &open.vocabulary) => {
+            Ok(Outcome::NotYours)
+        }
         Intent::Name { .. } => Ok(Outcome::Told),
         Intent::Report { report, .. } => {
             tx.add_report(open.id, asked.me.id, report.word(), now)?;
@@ -182,19 +199,37 @@ fn relay(
         return Ok(Outcome::RelayHeldBack(verb));
     }
     let served = standing.served();
-    let Some(body) = served.draws().seal_note(&relaying.words) else { return Ok(Outcome::NotReadyYet) };
     let (direction, others): (_, Vec<PersonIndex>) = match verb {
         Verb::Tell => (Direction::Tell, open.document.givers_of(me.place).collect()),
         _ => (Direction::Ask, open.document.receivers_of(me.place).collect()),
     };
-    let relay = NewRelay { sid: &text.sid, draw: open.id, sender: me.id, direction, body: &body, at: now };
-    let row = tx.insert_relay(&relay)?;
-    notices::queue_relay(tx, served.topic().id, &relay, row, others.len())?;
+    if direction == Direction::Tell || !has_asked(tx, standing, open, me, &relaying.words)? {
+        let Some(body) = served.draws().seal_note(&relaying.words) else { return Ok(Outcome::NotReadyYet) };
+        let relay = NewRelay { sid: &text.sid, draw: open.id, sender: me.id, direction, body: &body, at: now };
+        let row = tx.insert_relay(&relay)?;
+        notices::queue_relay(tx, served.topic().id, &relay, row, others.len())?;
+    }
     let mut outcome = Outcome::Relayed(verb);
     for other in others {
         outcome = worse(outcome, reach(tx, open.roster().person(other), verb)?);
     }
     Ok(outcome)
+}
+
+/// Whether somebody has asked the same in this draw, as far back as it is looked for.
+fn has_asked(
+    tx: &Tx<'_>,
+    standing: &Standing<'_>,
+    open: &OpenDraw,
+    me: Speaker<'_>,
+    question: &str,
+) -> Result<bool, StoreError> {
+    let asked = tx.asked_by(open.id, me.id, QUESTIONS_REMEMBERED)?;
+    let draws = standing.served().draws();
+    Ok(asked
+        .iter()
+        .filter_map(|sealed| draws.open_note(sealed))
+        .any(|other| said_before(question, [&*other].into_iter())))
 }
 
 /// Whether a relayed text reaches somebody: by SMS if they have written and not opted out, else by e-mail.
@@ -237,11 +272,13 @@ fn say(
             let secrets = Secrets::of(tx, open, me)?;
             Ok(words(outcome, &View { receivers: &secrets.receivers(open), ..view }).into())
         }
-        (Outcome::Proof, Some(open), Some((_, me))) => {
+        (Outcome::Proof, Some(open), Some((id, me))) => {
             let openings = tx.count_openings(open.series, open.document.about().draw)?;
             let receipts = open.receipts_of(me);
             let fingerprint = open.document.fingerprint().to_string();
-            let view = View { receipts: &receipts, fingerprint: &fingerprint, openings, ..view };
+            let told = tx.last_telling(open.id, id)?;
+            let told = told.map(|(at, by_mail)| LastTold { at: local(exchange, at), by_mail });
+            let view = View { receipts: &receipts, fingerprint: &fingerprint, openings, told, ..view };
             Ok(words(outcome, &view).into())
         }
         _ => Ok(words(outcome, &view).into()),

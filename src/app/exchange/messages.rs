@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 
@@ -171,6 +171,11 @@ fn is_replaced(tx: &Tx<'_>, drawn: &Drawn) -> Result<bool, StoreError> {
 
 /// The day in the exchange's zone.
 fn day(exchange: &Exchange, at: Timestamp) -> Date {
+    local(exchange, at).date()
+}
+
+/// The day and the time in the exchange's zone.
+pub(super) fn local(exchange: &Exchange, at: Timestamp) -> DateTime {
     let zone = TimeZone::get(&exchange.timezone).unwrap_or(TimeZone::UTC);
-    at.to_zoned(zone).date()
+    at.to_zoned(zone).datetime()
 }

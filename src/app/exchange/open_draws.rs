@@ -31,7 +31,7 @@ pub struct OpenDraw {
 impl OpenDraw {
     fn new(draw: &StoredDraw, document: DrawDocument) -> Self {
         let places = draw.people.iter().copied().zip((0..).map(PersonIndex)).collect();
-        let vocabulary = Vocabulary::new(&document.roster().keyword);
+        let vocabulary = Vocabulary::of(document.roster());
         Self { id: draw.id, series: draw.series_id, document, vocabulary, people: draw.people.clone(), places }
     }
 

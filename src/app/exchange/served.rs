@@ -48,7 +48,7 @@ impl ServedExchange {
             Ok::<_, StoreError>((topic, people))
         })?;
         let places = people.iter().zip(0..).filter_map(|(id, place)| Some(((*id)?, PersonIndex(place)))).collect();
-        let vocabulary = Vocabulary::new(&written.keyword);
+        let vocabulary = Vocabulary::of(&written);
         Ok(Self { topic, written, vocabulary, places, draws })
     }
 

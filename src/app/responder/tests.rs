@@ -4,9 +4,11 @@
 mod any_sequence;
 mod world;
 
+use jiff::ToSpan as _;
+
 use world::{ALONE, PEOPLE, SHARED, World, phone, roster};
 
-use crate::store::Recipient;
+use crate::store::{Recipient, Telling};
 
 const NUDGE: &str = "MENU for everything else";
 
@@ -35,7 +37,7 @@ fn on_a_shared_phone_each_is_told_their_own_name_and_a_text_without_a_name_tells
     let which = world.text(SHARED, "christmas").expect("words");
     assert!(which.contains("Which of you"), "{which}");
     for (person, name) in PEOPLE.iter().enumerate().take(2) {
-        let receiver = world.receiver_of(person);
+        let receiver = world.answer_to(person);
         assert_eq!(world.text(SHARED, &format!("christmas {name}")), Some(receiver));
     }
     assert_eq!(world.told(), 2, "the question who it is tells nobody anything");
@@ -55,7 +57,7 @@ fn the_excess_of_a_minute_is_told_once_and_the_next_minute_is_a_new_one() {
     assert_eq!(world.told(), 20, "the excess tells nobody anything");
     assert!(world.text(ALONE + 1, "christmas").is_some(), "others are not concerned");
     world.pass_minutes(1);
-    assert_eq!(world.text(ALONE, "christmas"), Some(world.receiver_of(2)));
+    assert_eq!(world.text(ALONE, "christmas"), Some(world.answer_to(2)));
 }
 
 // H10: each listener counts what the others and its own predecessor have logged.
@@ -104,7 +106,7 @@ fn an_opt_out_counts_even_among_too_many_texts() {
     assert_eq!(world.text(ALONE, "christmas"), None);
     assert!(world.read(|tx| tx.is_opted_out(&phone(ALONE))));
     assert_eq!(world.text(ALONE, "START"), None);
-    assert_eq!(world.text(ALONE, "christmas"), Some(world.receiver_of(2)));
+    assert_eq!(world.text(ALONE, "christmas"), Some(world.answer_to(2)));
 }
 
 // H2
@@ -127,7 +129,10 @@ fn wishes_are_kept_taken_back_and_limited() {
     // Only whoever gives to them is shown the list, and finds it as it stands now.
     let giver = world.giver_of(2);
     let words = world.text_as(giver, "christmas").expect("words");
-    assert!(words.starts_with(PEOPLE[2]) && words.contains("kite number 3") && !words.contains("number 2;"), "{words}");
+    assert!(
+        words.starts_with(&world.answer_to(giver)) && words.contains("kite number 3") && !words.contains("number 2;"),
+        "{words}"
+    );
 }
 
 // H10
@@ -140,6 +145,104 @@ fn a_question_that_names_its_sender_waits_until_they_insist() {
     let passed = world.text(ALONE, &format!("ASK! it is {} here, which size?", PEOPLE[2])).expect("words");
     assert!(!passed.contains("Not passed on"), "{passed}");
     assert_eq!(outbox_recipients(&world), [Recipient::ReceiverOf(world.person(2))]);
+}
+
+// H2 H10
+#[test]
+fn the_same_wish_or_question_is_kept_once_and_acknowledged_each_time() {
+    let mut world = World::drawn();
+    let first = world.text(ALONE, "WISH a red kite");
+    assert!(first.as_deref().is_some_and(|words| words.starts_with("Noted") && words.contains("1 wish")), "{first:?}");
+    assert_eq!(world.text(ALONE, "I wish for A RED kite!"), first);
+    assert_eq!(world.text(ALONE, "WISHES").as_deref(), Some("Your wishes:\n1 a red kite"));
+
+    let first = world.text(ALONE, "ASK do you have a teapot?");
+    assert!(first.as_deref().is_some_and(|words| words.starts_with("Noted")), "{first:?}");
+    assert_eq!(world.text(ALONE, "ask Do you have a teapot"), first);
+    assert_eq!(outbox_recipients(&world).len(), 1);
+    assert_eq!(world.text(ALONE, "ASK do you have two teapots?"), first);
+    assert_eq!(world.text(ALONE + 1, "ASK do you have a teapot?"), first, "another may ask the same");
+    assert_eq!(outbox_recipients(&world).len(), 3);
+    // The same answer may belong to another question.
+    world.text(ALONE, "TELL yes");
+    world.text(ALONE, "TELL yes");
+    assert_eq!(outbox_recipients(&world).len(), 5);
+    world.draw();
+    world.text(ALONE, "ASK do you have a teapot?");
+    assert_eq!(outbox_recipients(&world).len(), 6, "another receiver, asked anew");
+}
+
+// X25
+#[test]
+fn nobody_is_told_their_own_receiver_for_a_question_about_another() {
+    let mut world = World::drawn();
+    let other = PEOPLE[4];
+    for body in [
+        "who has me".to_owned(),
+        "who is my secret santa?".to_owned(),
+        format!("WHO {other}"),
+        format!("CHRISTMAS {other}"),
+        format!("Who is {other} giving to?"),
+        format!("who does {other} have"),
+    ] {
+        let words = world.text(ALONE, &body).expect("words");
+        assert!(PEOPLE.iter().all(|person| !words.contains(person)) && words.contains("CHRISTMAS"), "{body}: {words}");
+    }
+    assert_eq!(world.told(), 0);
+    for body in ["who do I have?".to_owned(), "xmas".to_owned(), format!("who does {} have", PEOPLE[2])] {
+        assert_eq!(world.text(ALONE, &body), Some(world.answer_to(2)), "{body}");
+    }
+    for (person, name) in PEOPLE.iter().enumerate().take(2) {
+        assert_eq!(world.text(SHARED, &format!("who does {name} have?")), Some(world.answer_to(person)));
+    }
+}
+
+// H2 X8
+#[test]
+fn a_wish_is_taken_back_by_its_words() {
+    let mut world = World::drawn();
+    for wish in ["a red kite", "2 blue kites", "wool socks"] {
+        world.text(ALONE, &format!("WISH {wish}"));
+    }
+    assert!(world.text(ALONE, "UNWISH kite").is_some_and(|words| words.contains("2 wishes")));
+    assert!(world.text(ALONE, "UNWISH slippers").is_some_and(|words| words.starts_with("Your list has 2 wishes")));
+    assert!(world.text(ALONE, "UNWISH 2").is_some_and(|words| words.contains("1 wish ")));
+    assert_eq!(world.text(ALONE, "wish list").as_deref(), Some("Your wishes:\n1 2 blue kites"));
+}
+
+// H7
+#[test]
+fn proof_says_when_the_own_name_was_last_told_in_the_exchanges_zone() {
+    let zoned = roster(&PEOPLE).replacen("\n\n", "\ntimezone = \"Asia/Kathmandu\"\n\n", 1);
+    let mut world = World::of(&zoned);
+    world.draw();
+    let proof = |world: &mut World| world.text(ALONE, "RECEIPT").expect("words");
+    assert!(proof(&mut world).ends_with("Name last sent: never"));
+    world.text(ALONE + 1, "christmas").expect("words");
+    assert!(proof(&mut world).ends_with("Name last sent: never"), "that was another");
+    world.text(ALONE, "christmas").expect("words");
+    let today = world.site.clock.now().to_zoned(jiff::tz::TimeZone::UTC).strftime("%-d %B %Y").to_string();
+    let words = proof(&mut world);
+    assert!(words.ends_with(&format!("Name last sent: {today}, 05:45, by text")), "{words}");
+    let (draw, telling) = (
+        world.newest().expect("drawn").id,
+        Telling { person: world.person(2), at: world.site.clock.now() + 15.minutes(), sid: "a mail".to_owned() },
+    );
+    world.site.store.write(|tx| tx.insert_told_by_mail(draw, &telling)).expect("kept");
+    let words = proof(&mut world);
+    assert!(words.ends_with(&format!("Name last sent: {today}, 06:00, by mail")), "{words}");
+}
+
+// G8
+#[test]
+fn budget_and_day_are_told_to_whoever_asks_before_and_after_the_draw() {
+    let said = roster(&PEOPLE).replacen("\n\n", "\nbudget = \"25 GBP\"\ndate = 2026-12-24\n\n", 1);
+    let mut world = World::of(&said);
+    for _ in 0..2 {
+        assert_eq!(world.text(SHARED, "BUDGET").as_deref(), Some("The budget: 25 GBP"));
+        assert_eq!(world.text(ALONE, "when is it?").as_deref(), Some("The day: 24 December 2026"));
+        world.draw();
+    }
 }
 
 // H2 G4: what was decided under another draw concerns people who have other places now.
@@ -156,7 +259,7 @@ fn a_text_delivered_again_after_a_redraw_is_answered_without_a_name() {
         assert!(words.contains(NUDGE) && PEOPLE.iter().all(|person| !words.contains(person)), "{words}");
     }
     assert_eq!(world.effects(), before);
-    assert_eq!(world.text(ALONE, "christmas"), Some(world.receiver_of(2)));
+    assert_eq!(world.text(ALONE, "christmas"), Some(world.answer_to(2)));
 }
 
 // H2
@@ -203,7 +306,7 @@ fn a_draw_without_its_key_is_not_ready_until_the_key_is_back() {
     assert!(world.text(ALONE, "christmas").is_some_and(|words| words.contains("not ready yet")));
     assert_eq!(world.told(), 0);
     std::fs::rename(&elsewhere, &key).expect("moved");
-    assert_eq!(world.text(ALONE, "christmas"), Some(world.receiver_of(2)));
+    assert_eq!(world.text(ALONE, "christmas"), Some(world.answer_to(2)));
 }
 
 // H6: anybody who knows the public key can seal a draw; only the published one is answered from.
@@ -225,7 +328,7 @@ fn two_listeners_answer_alike_and_count_every_text_once() {
     for n in 0..6_usize {
         let sid = format!("SM{n}");
         let first = world.deliver(n % 2, &sid, &phone(ALONE), "christmas");
-        assert_eq!(first, Some(world.receiver_of(2)));
+        assert_eq!(first, Some(world.answer_to(2)));
         assert_eq!(world.deliver((n + 1) % 2, &sid, &phone(ALONE), "christmas"), first);
         if n == 3 {
             world.draw();

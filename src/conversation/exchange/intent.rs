@@ -30,11 +30,15 @@ pub enum Verb {
     Proof,
     /// What can be texted.
     Menu,
+    /// What it may cost.
+    Budget,
+    /// Which day it is.
+    When,
 }
 
 impl Verb {
     /// The commands, every verb but [`Verb::Name`].
-    pub(super) const COMMANDS: [Self; 10] = [
+    pub(super) const COMMANDS: [Self; 12] = [
         Self::Wish,
         Self::Wishes,
         Self::Unwish,
@@ -45,6 +49,8 @@ impl Verb {
         Self::Got,
         Self::Proof,
         Self::Menu,
+        Self::Budget,
+        Self::When,
     ];
 
     /// The word people text, in lower case; `who` for [`Verb::Name`], whose other word is the exchange's keyword.
@@ -62,6 +68,8 @@ impl Verb {
             Self::Got => "got",
             Self::Proof => "proof",
             Self::Menu => "menu",
+            Self::Budget => "budget",
+            Self::When => "when",
         }
     }
 }
@@ -98,6 +106,8 @@ pub enum Intent {
     Name {
         /// The words around the keyword.
         who: Option<String>,
+        /// The words behind `who`, where that is how they ask.
+        asked: Option<String>,
     },
     /// A new wish, 1 to [`MAX_WISH_CHARS`](crate::model::MAX_WISH_CHARS) characters.
     Wish(String),
@@ -106,11 +116,9 @@ pub enum Intent {
         /// The words behind the command.
         who: Option<String>,
     },
-    /// A wish less.
+    /// A wish less; [`super::wish_meant`] says which.
     Unwish {
-        /// Which, counted from 1; `None` when no number was given.
-        number: Option<u32>,
-        /// The words behind the command.
+        /// The words behind the command: its number or its words.
         who: Option<String>,
     },
     /// A question to the receiver, 1 to [`MAX_RELAY`](super::MAX_RELAY) characters.
@@ -141,6 +149,10 @@ pub enum Intent {
     },
     /// What can be texted.
     Menu,
+    /// What it may cost.
+    Budget,
+    /// Which day it is.
+    Date,
     /// A command that lacks its text: `ASK` and nothing behind it.
     Unfinished(Verb),
     /// A text too long to be kept or passed on.
@@ -166,7 +178,13 @@ impl Intent {
             Self::Report { report: GiftReport::Sent, .. } => Some(Verb::Sent),
             Self::Report { report: GiftReport::Got, .. } => Some(Verb::Got),
             Self::Proof { .. } => Some(Verb::Proof),
-            Self::Menu | Self::Unfinished(_) | Self::Oversized(_) | Self::Empty | Self::Other => None,
+            Self::Menu
+            | Self::Budget
+            | Self::Date
+            | Self::Unfinished(_)
+            | Self::Oversized(_)
+            | Self::Empty
+            | Self::Other => None,
         }
     }
 }
@@ -176,6 +194,8 @@ impl fmt::Debug for Intent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Menu => f.write_str("Menu"),
+            Self::Budget => f.write_str("Budget"),
+            Self::Date => f.write_str("Date"),
             Self::Unfinished(verb) => write!(f, "Unfinished({verb:?})"),
             Self::Oversized(verb) => write!(f, "Oversized({verb:?})"),
             Self::Empty => f.write_str("Empty"),

@@ -1,5 +1,6 @@
 //! What was decided about a text, and what the person concerned may see of it.
 
+use jiff::civil::DateTime;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Exchange, PersonIndex};
@@ -14,6 +15,8 @@ use super::intent::{GiftReport, Verb};
 pub enum Outcome {
     /// The giver is told their receiver's name.
     Told,
+    /// They asked whom somebody else has, or who has them.
+    NotYours,
     /// There is no draw yet.
     NotDrawnYet,
     /// There is a draw, and its copy is not confirmed yet.
@@ -63,6 +66,10 @@ pub enum Outcome {
     Proof,
     /// What can be texted.
     Menu,
+    /// What it may cost.
+    Budget,
+    /// Which day it is.
+    Date,
     /// One line with the two most useful words.
     Nudge,
     /// The number is not in the exchange.
@@ -102,6 +109,17 @@ pub struct View<'a> {
     pub fingerprint: &'a str,
     /// How often the draw has been opened.
     pub openings: u64,
+    /// When they were last told whom they give to; `None`: never.
+    pub told: Option<LastTold>,
+}
+
+/// When somebody was last told whom they give to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LastTold {
+    /// In the exchange's time zone.
+    pub at: DateTime,
+    /// By e-mail rather than by text.
+    pub by_mail: bool,
 }
 
 impl<'a> View<'a> {
@@ -117,6 +135,7 @@ impl<'a> View<'a> {
             receipts: &[],
             fingerprint: "",
             openings: 0,
+            told: None,
         }
     }
 }

@@ -11,13 +11,13 @@ use crate::conversation::spelling::{clean, shorten};
 use crate::model::{Exchange, Person};
 
 use super::outcome::View;
-use super::rendering::{date, wishes_of};
+use super::rendering::{date, in_words, wishes_of};
 use super::wording;
 
 /// To the giver whose pairing the organizer has opened: opening `number`, on `day`, for `reason`.
 #[must_use]
 pub fn opening_notice(exchange: &Exchange, number: u64, day: Date, reason: &str) -> String {
-    let (number, day) = (number.to_string(), in_words(day));
+    let (number, day) = (number.to_string(), in_words(exchange, day));
     let reason = clean(reason);
     sms(&wording::OPENING_NOTICE.say(exchange, &[("number", &number), ("date", &day), ("reason", &reason)]))
 }
@@ -45,7 +45,7 @@ pub fn pairing_mail(view: &View<'_>) -> Option<Mail> {
     let values = [
         ("giver", giver.name.as_str()),
         ("receiver", names.as_str()),
-        ("wishes", &wishes_of(view.receivers)),
+        ("wishes", &wishes_of(view.exchange, view.receivers)),
         ("budget", view.exchange.budget.as_deref().unwrap_or_default()),
         ("date", &date(view.exchange)),
         ("receipt", &view.receipts.join(", ")),
@@ -120,18 +120,13 @@ pub fn overridden_mail(exchange: &Exchange, intended: &str, mail: &Mail) -> Mail
 
 /// How far the day of the exchange is: `today`, `tomorrow`, `in 14 days`; `over` afterwards, `soon` without a day.
 fn when(exchange: &Exchange, today: Date) -> String {
-    let Some(day) = exchange.date else { return "soon".to_owned() };
+    let Some(day) = exchange.date else { return wording::WHEN_UNKNOWN.say(exchange, &[]) };
     match day.duration_since(today).as_hours() / 24 {
-        ..=-1 => "over".to_owned(),
-        0 => "today".to_owned(),
-        1 => "tomorrow".to_owned(),
-        days => format!("in {days} days"),
+        ..=-1 => wording::WHEN_OVER.say(exchange, &[]),
+        0 => wording::WHEN_TODAY.say(exchange, &[]),
+        1 => wording::WHEN_TOMORROW.say(exchange, &[]),
+        days => wording::WHEN_LATER.say(exchange, &[("days", &days.to_string())]),
     }
-}
-
-/// A day in words, `24 December 2026`.
-fn in_words(day: Date) -> String {
-    day.strftime("%-d %B %Y").to_string()
 }
 
 /// A text short enough for Twilio.

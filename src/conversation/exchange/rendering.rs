@@ -1,18 +1,17 @@
 //! What was decided, put into the words of the answer.
 
+use jiff::civil::Date;
+
 use crate::conversation::limits::MAX_SMS;
 use crate::conversation::spelling::shorten;
 use crate::conversation::template::Template;
 use crate::conversation::wording::Wording;
-use crate::model::{Exchange, MAX_WISH_CHARS};
+use crate::model::{DEFAULT_REPLY, Exchange, MAX_WISH_CHARS};
 
 use super::MAX_RELAY;
 use super::intent::{GiftReport, Verb};
-use super::outcome::{Outcome, Receiver, View};
-use super::wording;
-
-/// What may stand in `[exchange] reply`.
-const REPLY_PLACEHOLDERS: [&str; 5] = ["receiver", "giver", "wishes", "budget", "date"];
+use super::outcome::{LastTold, Outcome, Receiver, View};
+use super::wording::{self, REPLY_PLACEHOLDERS};
 
 /// The answer to a text, at most [`MAX_SMS`] characters; `None` for an empty `<Response/>`.
 ///
@@ -38,54 +37,86 @@ pub fn words(outcome: &Outcome, view: &View<'_>) -> Option<String> {
         Outcome::WishListFull { count } => counted(wording::WISH_LIST_FULL, *count, view),
         Outcome::Unwished { left } => counted(wording::UNWISHED, *left, view),
         Outcome::NoSuchWish { count } => counted(wording::NO_SUCH_WISH, *count, view),
+        Outcome::Budget => match &view.exchange.budget {
+            Some(budget) => wording::BUDGET.say(view.exchange, &[("budget", budget)]),
+            None => wording::NO_BUDGET.say(view.exchange, &[]),
+        },
+        Outcome::Date => match date(view.exchange) {
+            date if date.is_empty() => wording::NO_DATE.say(view.exchange, &[]),
+            date => wording::DATE.say(view.exchange, &[("date", &date)]),
+        },
         plain => plain_wording(plain).say(view.exchange, &[]),
     };
     Some(shorten(&answer, MAX_SMS))
 }
 
-/// The answer to the keyword, from `[exchange] reply`: the bare name as a rule, with the wishes on a line of their own
-/// if there are any. An organizer's own reply says exactly what it says.
+/// The answer to the keyword, from `[exchange] reply`. Behind the default one stand the wishes, if there are any; an
+/// organizer's own reply says exactly what it says.
 #[must_use]
 pub fn reply(exchange: &Exchange, giver: &str, receivers: &[Receiver<'_>]) -> String {
-    const BARE: &str = "{receiver}";
     let names = receivers.iter().map(|receiver| receiver.name).collect::<Vec<_>>().join(", ");
-    let wishes = wishes_of(receivers);
-    let own = Template::parse(&exchange.reply, &REPLY_PLACEHOLDERS).ok().filter(|_| exchange.reply.trim() != BARE);
-    let Some(template) = own else {
-        return if wishes.is_empty() { names } else { format!("{names}\n{wishes}") };
+    let wishes = wishes_of(exchange, receivers);
+    let own = Template::parse(&exchange.reply, &REPLY_PLACEHOLDERS).ok().filter(|_| exchange.reply != DEFAULT_REPLY);
+    let fill = |template: &Template<'_>| {
+        template.fill(|placeholder| match placeholder {
+            "receiver" => names.clone(),
+            "giver" => giver.to_owned(),
+            "wishes" => wishes.clone(),
+            "budget" => exchange.budget.clone().unwrap_or_default(),
+            "date" => date(exchange),
+            _ => String::new(),
+        })
     };
-    template.fill(|placeholder| match placeholder {
-        "receiver" => names.clone(),
-        "giver" => giver.to_owned(),
-        "wishes" => wishes.clone(),
-        "budget" => exchange.budget.clone().unwrap_or_default(),
-        "date" => date(exchange),
-        _ => String::new(),
-    })
+    if let Some(template) = own {
+        return fill(&template);
+    }
+    let told = Template::parse(DEFAULT_REPLY, &REPLY_PLACEHOLDERS).map(|template| fill(&template)).unwrap_or_default();
+    if wishes.is_empty() { told } else { format!("{told}\n{wishes}") }
 }
 
-/// The day of the exchange in words, `24 December 2026`; empty where it has none.
+/// The day of the exchange in words; empty where it has none.
 pub(super) fn date(exchange: &Exchange) -> String {
-    exchange.date.map(|date| date.strftime("%-d %B %Y").to_string()).unwrap_or_default()
+    exchange.date.map(|date| in_words(exchange, date)).unwrap_or_default()
+}
+
+/// A day in words, `24 December 2026` unless the organizer writes days otherwise.
+pub(super) fn in_words(exchange: &Exchange, day: Date) -> String {
+    let part = |format: &str| day.strftime(format).to_string();
+    let (number, month, month_number, year) = (part("%-d"), part("%B"), part("%-m"), part("%Y"));
+    let values = [
+        ("day", number.as_str()),
+        ("month", month.as_str()),
+        ("month_number", month_number.as_str()),
+        ("year", year.as_str()),
+    ];
+    wording::DAY.say(exchange, &values)
 }
 
 /// The receivers' wishes in one line, with names in front where there are several receivers.
-pub(super) fn wishes_of(receivers: &[Receiver<'_>]) -> String {
+pub(super) fn wishes_of(exchange: &Exchange, receivers: &[Receiver<'_>]) -> String {
     let wishing = receivers.iter().filter(|receiver| !receiver.wishes.is_empty());
     let lists = wishing.map(|receiver| {
-        let wishes = receiver.wishes.join("; ");
-        if receivers.len() == 1 { format!("Wishes: {wishes}") } else { format!("{}: {wishes}", receiver.name) }
+        let wording = if receivers.len() == 1 { wording::WISHES_LINE } else { wording::WISHES_OF };
+        wording.say(exchange, &[("receiver", receiver.name), ("wishes", &receiver.wishes.join("; "))])
     });
     lists.collect::<Vec<_>>().join("\n")
 }
 
 /// How often the draw was opened, in words.
-fn times(openings: u64) -> String {
-    match openings {
-        0 => "never".to_owned(),
-        1 => "once".to_owned(),
-        many => format!("{many} times"),
+fn times(view: &View<'_>) -> String {
+    match view.openings {
+        0 => wording::NEVER_OPENED.say(view.exchange, &[]),
+        1 => wording::OPENED_ONCE.say(view.exchange, &[]),
+        many => wording::OPENED_OFTEN.say(view.exchange, &[("number", &many.to_string())]),
     }
+}
+
+/// When the own name was last told, in words.
+fn last_told(view: &View<'_>) -> String {
+    let Some(LastTold { at, by_mail }) = view.told else { return wording::NEVER_TOLD.say(view.exchange, &[]) };
+    let wording = if by_mail { wording::TOLD_BY_MAIL } else { wording::TOLD_BY_TEXT };
+    let (date, time) = (in_words(view.exchange, at.date()), at.strftime("%H:%M").to_string());
+    wording.say(view.exchange, &[("date", &date), ("time", &time)])
 }
 
 fn told(view: &View<'_>) -> Option<String> {
@@ -96,8 +127,13 @@ fn told(view: &View<'_>) -> Option<String> {
 fn proof(view: &View<'_>) -> Option<String> {
     view.me?;
     let receipts = view.receipts.join(", ");
-    let openings = times(view.openings);
-    let values = [("receipt", receipts.as_str()), ("fingerprint", view.fingerprint), ("openings", openings.as_str())];
+    let (openings, told) = (times(view), last_told(view));
+    let values = [
+        ("receipt", receipts.as_str()),
+        ("fingerprint", view.fingerprint),
+        ("openings", openings.as_str()),
+        ("told", told.as_str()),
+    ];
     Some(wording::PROOF.say(view.exchange, &values))
 }
 
@@ -118,7 +154,8 @@ fn which_person(verb: Verb, view: &View<'_>) -> Option<String> {
     let command = if verb == Verb::Name { &view.exchange.keyword } else { verb.word() }.to_uppercase();
     let tail = if matches!(verb, Verb::Wish | Verb::Ask | Verb::Tell) { ": ..." } else { "" };
     let choices: Vec<String> = short_names(view.sharers).iter().map(|name| format!("{command} {name}{tail}")).collect();
-    Some(wording::WHICH_PERSON.say(view.exchange, &[("choices", &choices.join(" or "))]))
+    let or = format!(" {} ", wording::OR.say(view.exchange, &[]));
+    Some(wording::WHICH_PERSON.say(view.exchange, &[("choices", &choices.join(&or))]))
 }
 
 /// First names where they tell the people apart, full names otherwise.
@@ -131,13 +168,17 @@ fn short_names<'n>(names: &[&'n str]) -> Vec<&'n str> {
 
 /// A wording with a number of wishes in it.
 fn counted(wording: Wording, count: u32, view: &View<'_>) -> String {
-    let count = if count == 1 { "1 wish".to_owned() } else { format!("{count} wishes") };
+    let count = match count {
+        1 => wording::ONE_WISH.say(view.exchange, &[]),
+        many => wording::MANY_WISHES.say(view.exchange, &[("number", &many.to_string())]),
+    };
     wording.say(view.exchange, &[("count", &count)])
 }
 
 /// The wording of an outcome that needs no values.
 fn plain_wording(outcome: &Outcome) -> Wording {
     match outcome {
+        Outcome::NotYours => wording::NOT_YOURS,
         Outcome::NotDrawnYet => wording::NOT_DRAWN,
         Outcome::NotReadyYet => wording::NOT_READY,
         Outcome::Relayed(Verb::Ask) => wording::ASKED,
@@ -165,6 +206,8 @@ fn plain_wording(outcome: &Outcome) -> Wording {
         | Outcome::RelayHeldBack(_)
         | Outcome::Oversized(_)
         | Outcome::Proof
+        | Outcome::Budget
+        | Outcome::Date
         | Outcome::Silence => wording::NUDGE,
     }
 }

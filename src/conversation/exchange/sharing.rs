@@ -21,9 +21,9 @@ pub fn speaker<P: Copy>(intent: &mut Intent, sharers: &[(P, &str)]) -> Option<P>
             *text = rest.to_owned();
             Some(person)
         }
-        Intent::Name { who }
+        Intent::Name { who, .. }
         | Intent::Wishes { who }
-        | Intent::Unwish { who, .. }
+        | Intent::Unwish { who }
         | Intent::Report { who, .. }
         | Intent::Proof { who } => named(who.as_deref()?, sharers),
         _ => None,

@@ -1,15 +1,15 @@
 //! How a text to a gift exchange is understood, once it is known to be no carrier's word.
 //!
 //! In this order: one of our commands as the first word; the keyword anywhere; the same two again with one mistyped
-//! letter forgiven. What could be two things is neither. One exception, since people are polite: "Wish you a merry
-//! Christmas" and "Tell me who" ask for the name.
+//! letter forgiven; a few questions that people ask in their own words ("What's the budget?"). What could be two things
+//! is neither. One exception, since people are polite: "Wish you a merry Christmas" and "Tell me who" ask for the name.
 
 use crate::conversation::spelling::{bounded, clean, first_word, fold, is_invisible, shorten, split_words};
 use crate::model::MAX_WISH_CHARS;
 
 use super::MAX_RELAY;
 use super::intent::{GiftReport, Intent, Verb};
-use super::vocabulary::{Guess, Vocabulary};
+use super::vocabulary::{Guess, Vocabulary, WHO};
 
 /// Words around a report that change nothing about it: "Got it, thanks".
 const FILLERS: [&str; 17] = [
@@ -35,6 +35,18 @@ const FILLERS: [&str; 17] = [
 /// Words that make a sentence of GOT: "Got a question".
 const SENTENCE: [&str; 12] = ["a", "an", "any", "no", "some", "the", "to", "me", "my", "your", "you", "it"];
 
+/// Words of our own under another name.
+const ALIASES: [(&str, Verb); 3] = [("wishlist", Verb::Wishes), ("receipt", Verb::Proof), ("date", Verb::When)];
+
+/// Words of a question that say nothing about what it asks: "What's the budget again, please?"
+const QUESTION: [&str; 32] = [
+    "what", "whats", "s", "which", "is", "are", "was", "the", "my", "our", "your", "a", "it", "this", "that", "can",
+    "may", "i", "we", "you", "do", "does", "see", "show", "me", "please", "again", "for", "of", "on", "day", "so",
+];
+
+/// The same of a question that begins with "How much".
+const HOW_MUCH: [&str; 8] = ["how", "much", "money", "should", "to", "spend", "cost", "can"];
+
 /// The most characters kept of the words around a keyword; they are only compared with names.
 const MAX_WHO: usize = 200;
 
@@ -53,22 +65,62 @@ pub fn understand(body: &str, vocabulary: &Vocabulary) -> Intent {
     let around_keyword = vocabulary.exact(&folded);
     let first = first_word(body).map(|(word, rest)| (fold(word), rest));
     if let Some((word, rest)) = &first
-        && let Some(verb) = Verb::COMMANDS.into_iter().find(|verb| verb.word() == word)
+        && let Some(verb) = leading(word, vocabulary)
         && !(around_keyword.is_some() && is_a_sentence(verb, &folded))
-        && let Some(intent) = command(verb, rest)
+        && let Some(intent) = command(verb, rest, vocabulary)
     {
         return intent;
     }
+    if let Some(wish) = wished_for(body) {
+        return command(Verb::Wish, wish, vocabulary).unwrap_or(Intent::Other);
+    }
     if let Some(others) = around_keyword {
-        return Intent::Name { who: who(&others) };
+        return name(&others, &folded);
     }
     if let Some((word, rest)) = &first
         && let Some(Guess::Command(verb)) = vocabulary.guess(word)
-        && let Some(intent) = mistyped_command(verb, rest)
+        && let Some(intent) = mistyped_command(verb, rest, vocabulary)
     {
         return intent;
     }
-    vocabulary.near(&folded).map_or(Intent::Other, |others| Intent::Name { who: who(&others) })
+    vocabulary.near(&folded).map_or_else(|| question(&folded), |others| name(&others, &folded))
+}
+
+/// The command that a first word is. A keyword that is one of our lesser words comes first.
+fn leading(word: &str, vocabulary: &Vocabulary) -> Option<Verb> {
+    let ours = Verb::COMMANDS.into_iter().map(|verb| (verb.word(), verb)).chain(ALIASES);
+    ours.into_iter().find(|(ours, _)| *ours == word && !vocabulary.is_keyword(word)).map(|(_, verb)| verb)
+}
+
+/// A text that asks for the name.
+fn name(others: &[&str], folded: &[&str]) -> Intent {
+    let behind = folded.iter().position(|word| *word == WHO).and_then(|at| folded.get(at + 1..));
+    let asked = behind.map(|words| joined(words.iter().filter(|word| others.contains(word)).copied()));
+    Intent::Name { who: who(others), asked }
+}
+
+/// What stands behind "I wish for".
+fn wished_for(body: &str) -> Option<&str> {
+    ["i", "wish", "for"].into_iter().try_fold(body, |rest, expected| {
+        let (word, rest) = first_word(rest)?;
+        (fold(word) == expected).then_some(rest)
+    })
+}
+
+/// What a text asks for in words of its own, if it says nothing else.
+fn question(folded: &[&str]) -> Intent {
+    let is_how_much = folded.starts_with(&["how", "much"]);
+    let is_filler = |word: &&str| QUESTION.contains(word) || (is_how_much && HOW_MUCH.contains(word));
+    let left: Vec<&str> = folded.iter().filter(|word| !is_filler(word)).copied().take(3).collect();
+    match left.as_slice() {
+        [] if is_how_much => Intent::Budget,
+        ["budget"] => Intent::Budget,
+        ["when" | "date"] => Intent::Date,
+        ["wishes" | "wishlist" | "list"] | ["wish", "list"] => Intent::Wishes { who: None },
+        ["proof" | "receipt"] => Intent::Proof { who: None },
+        ["menu"] => Intent::Menu,
+        _ => Intent::Other,
+    }
 }
 
 /// Whether a command is but the start of what people say anyway: "Wish you a merry Christmas", "Tell me who".
@@ -81,35 +133,39 @@ fn is_a_sentence(verb: Verb, folded: &[&str]) -> bool {
 }
 
 /// Reads the rest of a text behind its command; `None` when the command turns out to be the start of a sentence.
-fn command(verb: Verb, rest: &str) -> Option<Intent> {
+fn command(verb: Verb, rest: &str, vocabulary: &Vocabulary) -> Option<Intent> {
     let others = fold(rest);
     let others: Vec<&str> = split_words(&others).collect();
+    let asks_no_more = || others.iter().all(|word| QUESTION.contains(word) || vocabulary.is_keyword(word));
     let asks = rest.trim_end().ends_with('?');
     Some(match verb {
-        Verb::Wish => match text_behind(rest) {
+        Verb::Wish if others == ["list"] => Intent::Wishes { who: None },
+        Verb::Wish => match text_behind(without_for(rest)) {
             text if text.is_empty() => Intent::Wishes { who: None },
             text if text.chars().count() > MAX_WISH_CHARS => Intent::Oversized(verb),
             text => Intent::Wish(text),
         },
         Verb::Ask | Verb::Tell => relayed(verb, rest),
         Verb::Wishes => Intent::Wishes { who: who(&others) },
-        Verb::Unwish => Intent::Unwish { number: others.iter().find_map(|word| word.parse().ok()), who: who(&others) },
+        Verb::Unwish => Intent::Unwish { who: who(&others) },
+        Verb::Budget if asks_no_more() => Intent::Budget,
+        Verb::When if asks_no_more() => Intent::Date,
         Verb::Bought if !asks => Intent::Report { report: GiftReport::Bought, who: who(&others) },
         Verb::Sent if !asks => Intent::Report { report: GiftReport::Sent, who: who(&others) },
         Verb::Got if !asks && is_a_report(&others) => Intent::Report { report: GiftReport::Got, who: who(&others) },
         Verb::Proof => Intent::Proof { who: who(&others) },
         Verb::Menu => Intent::Menu,
-        Verb::Name | Verb::Bought | Verb::Sent | Verb::Got => return None,
+        Verb::Name | Verb::Bought | Verb::Sent | Verb::Got | Verb::Budget | Verb::When => return None,
     })
 }
 
 /// A command guessed from a mistyped word: only when nothing else in the text speaks against it, since "Fought with
 /// my sister" reports no purchase.
-fn mistyped_command(verb: Verb, rest: &str) -> Option<Intent> {
+fn mistyped_command(verb: Verb, rest: &str, vocabulary: &Vocabulary) -> Option<Intent> {
     let others = fold(rest);
     let plain = split_words(&others).all(|word| FILLERS.contains(&word));
     let numbered = verb == Verb::Unwish && split_words(&others).all(|word| word.parse::<u32>().is_ok());
-    if plain || numbered { command(verb, rest) } else { None }
+    if plain || numbered { command(verb, rest, vocabulary) } else { None }
 }
 
 /// A question or an answer to pass on.
@@ -132,6 +188,11 @@ fn text_behind(rest: &str) -> String {
     clean(rest.trim_start_matches(|c: char| c.is_whitespace() || is_invisible(c) || "!:;,.-–—=".contains(c)))
 }
 
+/// The text of a wish behind "for": "WISH for a red kite".
+fn without_for(rest: &str) -> &str {
+    first_word(rest).filter(|(word, _)| fold(word) == "for").map_or(rest, |(_, behind)| behind)
+}
+
 /// Whether what stands behind GOT leaves it a report: nothing, fillers, or a name.
 fn is_a_report(others: &[&str]) -> bool {
     let plain = others.iter().all(|word| FILLERS.contains(word));
@@ -141,9 +202,14 @@ fn is_a_report(others: &[&str]) -> bool {
 
 /// Words joined for [`Intent`]'s `who`.
 fn who(others: &[&str]) -> Option<String> {
+    let joined = joined(others.iter().copied());
+    (!joined.is_empty()).then_some(joined)
+}
+
+/// The first of these words, with a space between.
+fn joined<'t>(words: impl Iterator<Item = &'t str>) -> String {
     // Short of joining 64 KiB of words of which only the first few are ever compared.
-    let joined = others.iter().take(MAX_WHO).copied().collect::<Vec<_>>().join(" ");
-    (!joined.is_empty()).then(|| shorten(&joined, MAX_WHO))
+    shorten(&words.take(MAX_WHO).collect::<Vec<_>>().join(" "), MAX_WHO)
 }
 
 /// One or more question marks of any script and nothing else.

@@ -47,7 +47,7 @@ function asksForName(text, keyword) {
 
 // The name comes as well where the keyword was mistyped.
 function isSomebody(answer) {
-  return phones.some((phone) => phone.name === answer.split("\n")[0]);
+  return phones.some((phone) => answer.split("\n")[0].includes(phone.name));
 }
 
 function note(phone, text, bad) {

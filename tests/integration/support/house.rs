@@ -168,13 +168,15 @@ pub(crate) fn phone_of(name: &str) -> String {
     format!("+4477009001{place:02}")
 }
 
-/// A roster of [`PEOPLE`] under a name, with more sections behind.
+/// A roster of [`PEOPLE`] under a name, with more sections behind. Its answer is the bare name, to be compared.
 pub(crate) fn family(name: &str, more: &str) -> String {
     let people: String = PEOPLE
         .iter()
         .map(|person| format!("[[people]]\nname = \"{person}\"\nphone = \"{}\"\n\n", phone_of(person)))
         .collect();
-    format!("[exchange]\nname = \"{name}\"\nseries = \"Hill family\"\nkeyword = \"christmas\"\n\n{people}{more}")
+    format!(
+        "[exchange]\nname = \"{name}\"\nseries = \"Hill family\"\nkeyword = \"christmas\"\nreply = \"{{receiver}}\"\n\n{people}{more}"
+    )
 }
 
 /// A running listener; ended when dropped.

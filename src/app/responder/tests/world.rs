@@ -172,6 +172,11 @@ impl World {
         PEOPLE[receiver.index()].to_owned()
     }
 
+    /// What somebody is told who asks for their name, and whose receiver has no wishes.
+    pub(super) fn answer_to(&self, person: usize) -> String {
+        format!("You have {}.", self.receiver_of(person))
+    }
+
     pub(super) fn giver_of(&self, person: usize) -> usize {
         (0..PEOPLE.len()).find(|giver| self.receiver_of(*giver) == PEOPLE[person]).expect("somebody")
     }

@@ -21,7 +21,7 @@ pub(crate) fn family() -> Exchange {
         date: Some(jiff::civil::date(2026, 12, 24)),
         timezone: "Europe/London".to_owned(),
         budget: Some("25 GBP".to_owned()),
-        reply: "{receiver}".to_owned(),
+        reply: DEFAULT_REPLY.to_owned(),
         country: Some("GB".to_owned()),
         rules: Rules::default(),
         people: ["Ada Hill", "Ben O'Brien", "Zoë 🎄 <script>", "Ada Dale"].map(person).to_vec(),
@@ -45,6 +45,7 @@ fn all_outcomes() -> Vec<Outcome> {
     let verbs = [Verb::Name, Verb::Wish, Verb::Ask, Verb::Tell, Verb::Proof];
     let mut outcomes = vec![
         Outcome::Told,
+        Outcome::NotYours,
         Outcome::NotDrawnYet,
         Outcome::NotReadyYet,
         Outcome::WishAdded { count: 1 },
@@ -57,6 +58,8 @@ fn all_outcomes() -> Vec<Outcome> {
         Outcome::Reported(GiftReport::Got),
         Outcome::Proof,
         Outcome::Menu,
+        Outcome::Budget,
+        Outcome::Date,
         Outcome::Nudge,
         Outcome::UnknownNumber,
         Outcome::TooMany,
@@ -78,14 +81,14 @@ fn all_outcomes() -> Vec<Outcome> {
 
 // X4 X6 X7
 #[test]
-fn the_answer_is_the_bare_name_with_the_wishes_behind_it() {
+fn the_answer_is_the_name_in_a_sentence_with_the_wishes_behind_it() {
     let exchange = family();
     let told = Outcome::Told;
-    assert_eq!(words(&told, &adas(&exchange, &ben(&[]))).as_deref(), Some("Ben O'Brien"));
+    assert_eq!(words(&told, &adas(&exchange, &ben(&[]))).as_deref(), Some("You have Ben O'Brien."));
     let wishes = ["wool socks".to_owned(), "a book".to_owned()];
     let receivers = ben(&wishes);
     let answer = words(&told, &adas(&exchange, &receivers));
-    assert_eq!(answer.as_deref(), Some("Ben O'Brien\nWishes: wool socks; a book"));
+    assert_eq!(answer.as_deref(), Some("You have Ben O'Brien.\nWishes: wool socks; a book"));
     assert_eq!(words(&told, &adas(&exchange, &receivers)), answer, "asked again, told the same");
 }
 
@@ -96,7 +99,7 @@ fn several_receivers_are_named_one_after_the_other() {
     let wishes = ["socks".to_owned()];
     let receivers = [ben(&wishes)[0], Receiver { name: "Zoë", wishes: &[] }];
     let answer = words(&Outcome::Told, &adas(&exchange, &receivers));
-    assert_eq!(answer.as_deref(), Some("Ben O'Brien, Zoë\nBen O'Brien: socks"));
+    assert_eq!(answer.as_deref(), Some("You have Ben O'Brien, Zoë.\nBen O'Brien: socks"));
 }
 
 // X6
@@ -109,8 +112,10 @@ fn the_organizers_reply_says_exactly_what_it_says() {
     assert_eq!(answer, "Ada Hill -> Ben O'Brien (Wishes: socks) 25 GBP, 24 December 2026 {}");
     exchange.reply = "You have {receiver}".to_owned();
     assert_eq!(reply(&exchange, "Ada Hill", &ben(&wishes)), "You have Ben O'Brien");
+    exchange.reply = "{receiver}".to_owned();
+    assert_eq!(reply(&exchange, "Ada Hill", &ben(&wishes)), "Ben O'Brien");
     exchange.reply = "{nonsense}".to_owned();
-    assert_eq!(reply(&exchange, "Ada Hill", &ben(&[])), "Ben O'Brien", "an unsound reply is not used");
+    assert_eq!(reply(&exchange, "Ada Hill", &ben(&[])), "You have Ben O'Brien.", "an unsound reply is not used");
     exchange.reply = "{receiver} {budget}{date}".to_owned();
     (exchange.budget, exchange.date) = (None, None);
     assert_eq!(reply(&exchange, "Ada Hill", &ben(&[])), "Ben O'Brien ");
@@ -164,7 +169,8 @@ fn every_outcome_but_silence_has_short_words_that_carriers_let_through() {
     let receipts = ["ABCD-EFGH-JKMN-PQRS-TVWX".to_owned()];
     let fingerprint = "ABCD-EFGH-JKMN-PQRS-TVWX-YZ01-2345-6789";
     for outcome in all_outcomes() {
-        let view = View { receipts: &receipts, fingerprint, ..adas(&exchange, &receivers) };
+        let told = Some(LastTold { at: jiff::civil::date(2026, 9, 30).at(18, 5, 0, 0), by_mail: true });
+        let view = View { receipts: &receipts, fingerprint, told, openings: 12, ..adas(&exchange, &receivers) };
         let Some(answer) = words(&outcome, &view) else {
             assert_eq!(outcome, Outcome::Silence);
             continue;
@@ -189,9 +195,10 @@ fn what_to_text_is_said_in_one_line() {
     insta::assert_snapshot!(words(&Outcome::Menu, &View::stranger(&exchange)).unwrap_or_default(), @"
     CHRISTMAS: who you have
     WISH socks, WISHES, UNWISH 2: your list
-    ASK ...: a question to them, unnamed
-    TELL ...: a word to whoever has you
-    BOUGHT, SENT, GOT: say so
+    ASK + question: ask them anonymously
+    TELL + message: answer your giver
+    BOUGHT, SENT, GOT: tell us when done
+    BUDGET, WHEN: how much, which day
     PROOF: has anybody looked?
     ");
 }
@@ -231,8 +238,56 @@ fn proof_shows_receipt_fingerprint_and_openings() {
         let view = View { receipts: &receipts, fingerprint: "JKMN-PQRS", openings, ..adas(&exchange, &[]) };
         words(&Outcome::Proof, &view).unwrap_or_default()
     };
-    assert_eq!(proof(0), "Your receipt: ABCD-EFGH\nThe draw's fingerprint: JKMN-PQRS\nOpened so far: never");
-    assert!(proof(1).ends_with("once") && proof(3).ends_with("3 times"));
+    assert_eq!(proof(0), "Receipt: ABCD-EFGH\nFingerprint: JKMN-PQRS\nOpened so far: never\nName last sent: never");
+    assert!(proof(1).contains("so far: once\n") && proof(3).contains("so far: 3 times\n"));
+}
+
+// H7
+#[test]
+fn proof_says_when_and_how_the_name_was_last_told() {
+    let mut exchange = family();
+    let at = jiff::civil::date(2026, 12, 3).at(18, 5, 59, 0);
+    let proof = |exchange: &Exchange, by_mail| {
+        let view = View { told: Some(LastTold { at, by_mail }), ..adas(exchange, &[]) };
+        words(&Outcome::Proof, &view).unwrap_or_default()
+    };
+    assert!(proof(&exchange, false).ends_with("\nName last sent: 3 December 2026, 18:05, by text"));
+    assert!(proof(&exchange, true).ends_with("\nName last sent: 3 December 2026, 18:05, by mail"));
+    exchange.messages.insert("day".to_owned(), "{day}.{month_number}.{year}".to_owned());
+    assert!(proof(&exchange, false).ends_with("\nName last sent: 3.12.2026, 18:05, by text"));
+}
+
+// G8
+#[test]
+fn budget_and_day_are_said_to_whoever_asks() {
+    let mut exchange = family();
+    let said = |exchange: &Exchange, outcome| words(&outcome, &View::stranger(exchange)).unwrap_or_default();
+    assert_eq!(said(&exchange, Outcome::Budget), "The budget: 25 GBP");
+    assert_eq!(said(&exchange, Outcome::Date), "The day: 24 December 2026");
+    (exchange.budget, exchange.date) = (None, None);
+    assert_eq!(said(&exchange, Outcome::Budget), "No budget has been set.");
+    assert_eq!(said(&exchange, Outcome::Date), "No day has been set.");
+}
+
+// H10 H12
+#[test]
+fn whatever_is_kept_is_acknowledged_as_noted() {
+    let exchange = family();
+    let reports = [GiftReport::Bought, GiftReport::Sent, GiftReport::Got].map(Outcome::Reported);
+    let relays = [Verb::Ask, Verb::Tell].map(|verb| [Outcome::Relayed(verb), Outcome::RelayWaits(verb)]);
+    for outcome in reports.into_iter().chain(relays.into_iter().flatten()).chain([Outcome::WishAdded { count: 2 }]) {
+        let answer = words(&outcome, &View::stranger(&exchange)).unwrap_or_default();
+        assert!(answer.starts_with("Noted"), "{outcome:?}: {answer}");
+    }
+}
+
+// X25
+#[test]
+fn a_question_about_somebody_else_is_turned_down_in_words() {
+    let exchange = family();
+    let receivers = ben(&[]);
+    let answer = words(&Outcome::NotYours, &adas(&exchange, &receivers)).unwrap_or_default();
+    assert_eq!(answer, "You can only ask who you have yourself. Text CHRISTMAS for that.");
 }
 
 #[test]
@@ -283,6 +338,6 @@ proptest! {
         let receivers = [Receiver { name: &exchange.people[receiver].name, wishes: &[] }];
         let view = View { me: me.map(PersonIndex), receivers: &receivers, ..View::stranger(&exchange) };
         let answer = words(&Outcome::Told, &view);
-        prop_assert_eq!(answer, me.map(|_| exchange.people[receiver].name.clone()));
+        prop_assert_eq!(answer, me.map(|_| format!("You have {}.", exchange.people[receiver].name)));
     }
 }
