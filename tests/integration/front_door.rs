@@ -3,7 +3,7 @@
 use crate::support::house::House;
 
 /// As `--help` lists them.
-const VERBS: [&str; 15] = [
+const VERBS: [&str; 16] = [
     "init",
     "check",
     "draw",
@@ -15,6 +15,7 @@ const VERBS: [&str; 15] = [
     "send",
     "outbox",
     "history",
+    "messages",
     "doctor",
     "demo",
     "completions",

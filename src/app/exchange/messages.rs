@@ -179,3 +179,25 @@ pub(super) fn local(exchange: &Exchange, at: Timestamp) -> DateTime {
     let zone = TimeZone::get(&exchange.timezone).unwrap_or(TimeZone::UTC);
     at.to_zoned(zone).datetime()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conversation::exchange::family;
+
+    // G8 H7
+    #[test]
+    fn days_and_times_are_those_of_the_exchanges_zone() {
+        let at: Timestamp = "2026-12-03T23:30:00Z".parse().expect("a time");
+        for (zone, expected) in [
+            ("Europe/London", "2026-12-03T23:30:00"),
+            ("Asia/Kathmandu", "2026-12-04T05:15:00"),
+            ("America/New_York", "2026-12-03T18:30:00"),
+        ] {
+            let exchange = Exchange { timezone: zone.to_owned(), ..family() };
+            assert_eq!(local(&exchange, at).to_string(), expected, "{zone}");
+            let notice = outgoing::opening_notice(&exchange, 1, day(&exchange, at), "lost");
+            assert_eq!(notice.contains("4 December 2026"), zone == "Asia/Kathmandu", "{notice}");
+        }
+    }
+}

@@ -80,7 +80,7 @@ fn is_about_others(asked: &str, is_mine: impl Fn(&str) -> bool) -> bool {
     let asked = skeleton(asked);
     let words: Vec<&str> = split_words(&asked).collect();
     let is_asker = |word: &&str| ASKER.contains(word) || is_mine(word);
-    if words.iter().any(|word| GIVER.contains(word)) {
+    if words.iter().any(|word| GIVER.contains(word) && !is_mine(word)) {
         return true;
     }
     match words.iter().find(|word| is_asker(word) || ASKED_FOR.contains(word)) {
@@ -185,6 +185,17 @@ mod tests {
         ] {
             assert!(!is_refused(body), "{body}");
         }
+    }
+
+    // X18 X25
+    #[test]
+    fn somebody_called_like_a_word_of_such_questions_asks_for_themselves() {
+        let mut exchange = family();
+        exchange.people[0].name = "Angel Ruiz".to_owned();
+        let vocabulary = Vocabulary::of(&exchange);
+        let is_refused = |body: &str, me| asks_for_another(&understand(body, &vocabulary), me, &vocabulary);
+        assert!(!is_refused("who? Angel", "Angel Ruiz") && !is_refused("who does Angel have", "Angel Ruiz"));
+        assert!(is_refused("who is my angel", "Ben O'Brien") && is_refused("who does Angel have", "Ben O'Brien"));
     }
 
     // X25

@@ -47,7 +47,7 @@ fn by_words<'w>(words: &[&str], wishes: &'w [String]) -> Option<&'w String> {
 mod tests {
     use super::*;
 
-    // G1
+    // X8
     #[test]
     fn a_wish_is_meant_by_its_number_or_by_words_of_its_own() {
         let wishes = ["a red kite", "2 blue kites", "Café table", "tea", "tea pot"].map(str::to_owned);

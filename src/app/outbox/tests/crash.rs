@@ -62,11 +62,11 @@ impl Season {
         world.text("Ada Hill", "christmas").await;
         world.redraw("Finn moved away").await;
         world.notice("Ben Hill", "two parcels").await;
-        // Asked twice, a question is two messages of the same words as well, and to a role.
+        world.text("Ben Hill", "ASK What size are your socks?").await;
+        // Told twice, an answer is two messages of the same words as well, and to a role.
         for _ in 0..2 {
-            world.text("Ben Hill", "ASK What size are your socks?").await;
+            world.text("Ben Hill", "TELL Eleven").await;
         }
-        world.text("Ben Hill", "TELL Eleven").await;
         let season = Self { world, twilio, smtp };
         assert_eq!(season.outbox().queue_what_is_missing().await.expect("a database"), 5);
         assert_eq!(season.world.rows().len(), TEXTS + 1);
@@ -127,8 +127,8 @@ impl Season {
             expected.insert((n, "Hill family is "), 1);
         }
         expected.insert((1, "The organizer has opened the sealed draw"), 1);
-        expected.insert((2, "Whoever has you asks: What size"), 2);
-        expected.insert((0, "From the person you have: Eleven"), 1);
+        expected.insert((2, "Whoever has you asks: What size"), 1);
+        expected.insert((0, "From the person you have: Eleven"), 2);
         let expected = expected.into_iter().map(|((n, mark), count)| ((phone(n).expose().to_owned(), mark), count));
         assert_eq!(self.got(), expected.collect());
         assert!(self.world.rows().iter().all(|row| row.state == OutboxState::Sent));

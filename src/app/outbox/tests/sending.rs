@@ -276,7 +276,7 @@ async fn the_same_cause_makes_one_message() {
 async fn reminders_go_to_the_silent_only() {
     let world = World::new().await;
     world.have_written(&[BEN, CY]).await;
-    assert!(world.text(CY, "BOUGHT").await.is_some_and(|answer| answer.contains("you have it")));
+    assert!(world.text(CY, "BOUGHT").await.is_some_and(|answer| answer.contains("you have bought it")));
     let outbox = world.outbox(Sender::phones(Inbox::default()));
     // The pairing by e-mail to Dee.
     assert_eq!(outbox.queue_what_is_missing().await.expect("a database"), 1);
