@@ -21,6 +21,7 @@ pub mod question;
 pub mod rerun;
 pub mod restore;
 mod sealed_messages;
+mod secrets;
 mod served;
 pub mod status;
 pub mod verify;

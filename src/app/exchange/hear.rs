@@ -8,10 +8,11 @@ use jiff::Timestamp;
 use super::messages::local;
 use super::notices;
 use super::open_draws::{Live, OpenDraw};
+use super::secrets::Secrets;
 use super::served::Standing;
 use crate::app::responder::{Answer, Heard, Text};
 use crate::conversation::exchange::{
-    Intent, LastTold, Outcome, Receiver, Verb, View, asks_for_another, names_sender, said_before, speaker, understand,
+    Intent, LastTold, Outcome, Verb, View, asks_for_another, names_sender, said_before, speaker, understand,
     wish_meant, words,
 };
 use crate::model::{MAX_WISHES, Person, PersonId, PersonIndex};
@@ -282,30 +283,6 @@ fn say(
             Ok(words(outcome, &view).into())
         }
         _ => Ok(words(outcome, &view).into()),
-    }
-}
-
-/// Whom somebody gives to, and what those would like.
-pub(super) struct Secrets(Vec<(PersonIndex, Vec<String>)>);
-
-impl Secrets {
-    /// What the open draw says of one giver.
-    pub(super) fn of(tx: &Tx<'_>, open: &OpenDraw, giver: PersonIndex) -> Result<Self, StoreError> {
-        let wishes = |receiver: PersonIndex| {
-            let written = &open.roster().person(receiver).wishes;
-            open.person(receiver).map_or_else(|| Ok(written.clone()), |id| tx.wishes(id, written))
-        };
-        let receivers = open.document.receivers_of(giver);
-        receivers.map(|receiver| Ok((receiver, wishes(receiver)?))).collect::<Result<_, _>>().map(Self)
-    }
-
-    /// As the words want them.
-    pub(super) fn receivers<'a>(&'a self, open: &'a OpenDraw) -> Vec<Receiver<'a>> {
-        let receiver = |(place, wishes): &'a (PersonIndex, Vec<String>)| Receiver {
-            name: &open.roster().person(*place).name,
-            wishes,
-        };
-        self.0.iter().map(receiver).collect()
     }
 }
 

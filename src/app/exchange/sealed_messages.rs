@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::draw_record::Drawn;
-use super::hear::Secrets;
 use super::messages::{ExchangeMessages, addressed};
 use super::open_draws::{Live, OpenDraw};
+use super::secrets::Secrets;
 use crate::app::outbox::reach::{Reach, reach};
 use crate::app::outbox::{Resolution, Sending, Words};
 use crate::conversation::exchange::{Receiver, View, outgoing};
