@@ -195,9 +195,27 @@ impl Archive {
         Ok(keys)
     }
 
+    /// Makes sure that an archive in a folder has its folder; it is made by the first draw, and not by looking.
+    ///
+    /// # Errors
+    /// [`ArchiveError::NoFolder`].
+    pub fn exists(&self) -> Result<(), ArchiveError> {
+        match &self.backend {
+            Backend::S3(_) => Ok(()),
+            Backend::Folder(folder) => folder.exists(),
+        }
+    }
+
+    /// Removes what killed runs left half written there.
+    pub fn tidy(&self, series: &str) {
+        if let (Backend::Folder(folder), Ok(())) = (&self.backend, key::sound_series(series)) {
+            folder.tidy(series);
+        }
+    }
+
     /// Whether the archive can be used. S3: the bucket answers and may be listed; nothing is written, so a missing right
-    /// to write shows at the first draw only. Folder: it is made where it is missing, and a file is written in it and
-    /// removed again.
+    /// to write shows at the first draw only. Folder: a file is written in it and removed again; a folder that is not
+    /// there is not made.
     ///
     /// # Errors
     /// What is wrong with it.

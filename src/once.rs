@@ -2,13 +2,14 @@
 //!
 //! Keys and archived draws share this rule, so it has one place. A file is written under a temporary name in its own
 //! folder, flushed to the disk, and then linked to its real name; linking fails where something already stands. A crash
-//! leaves at most a temporary file, whose name starts with a dot.
+//! leaves at most a temporary file, whose name starts with a dot; a later run tidies it.
 
 use std::ffi::OsString;
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{DirBuilder, DirEntry, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 /// Writes a new file of mode 0600 and waits until file and folder are on the disk. Missing folders are made with mode
 /// 0700; existing ones keep their mode.
@@ -33,6 +34,38 @@ pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
+/// How old a temporary file has to be before it counts as left behind: no write takes as long.
+const LEFT_BEHIND: Duration = Duration::from_secs(3600);
+
+/// What the names of temporary files end with.
+const ENDING: &str = ".part";
+
+/// How many hexadecimal digits stand before that.
+const DIGITS: usize = 16;
+
+/// Removes the temporary files that killed runs left in a folder. Whatever cannot be looked at or removed stays.
+pub(crate) fn tidy(folder: &Path) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    let is_old = |entry: &DirEntry| {
+        let file = entry.metadata().ok().filter(Metadata::is_file)?;
+        let age = SystemTime::now().duration_since(file.modified().ok()?).ok()?;
+        (age > LEFT_BEHIND).then_some(())
+    };
+    for entry in entries.flatten() {
+        if entry.file_name().to_str().is_some_and(is_temporary) && is_old(&entry).is_some() {
+            // Somebody else may have tidied it meanwhile.
+            let _gone = std::fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// Whether a name is one that [`temporary_beside`] makes.
+fn is_temporary(name: &str) -> bool {
+    let random = name.strip_prefix('.').and_then(|name| name.strip_suffix(ENDING)?.rsplit_once('.'));
+    let is_digit = |c: char| matches!(c, '0'..='9' | 'a'..='f');
+    random.is_some_and(|(name, digits)| !name.is_empty() && digits.len() == DIGITS && digits.chars().all(is_digit))
+}
+
 /// Makes a folder and its missing parents with mode 0700.
 ///
 /// # Errors
@@ -48,7 +81,7 @@ fn temporary_beside(path: &Path, folder: &Path) -> io::Result<PathBuf> {
     };
     let mut temporary = OsString::from(".");
     temporary.push(name);
-    temporary.push(format!(".{:016x}.part", rand::random::<u64>()));
+    temporary.push(format!(".{:0DIGITS$x}{ENDING}", rand::random::<u64>()));
     Ok(folder.join(temporary))
 }
 
@@ -90,6 +123,38 @@ mod tests {
         assert_eq!(std::fs::read(&path).expect("there"), b"first");
         let names: Vec<_> = std::fs::read_dir(folder.path().join("a/b")).expect("listed").collect();
         assert_eq!(names.len(), 1, "no temporary file stays behind");
+    }
+
+    #[test]
+    fn what_killed_runs_left_is_tidied_and_nothing_else() {
+        let folder = tempfile::tempdir().expect("folder");
+        let path = |name: &str| folder.path().join(name);
+        let long_ago = SystemTime::now() - LEFT_BEHIND - Duration::from_secs(1);
+        let write = |name: &str, at: SystemTime| {
+            std::fs::write(path(name), b"half").expect("written");
+            File::options().write(true).open(path(name)).expect("opens").set_modified(at).expect("set");
+        };
+        let left = ".exchange.key.0123456789abcdef.part";
+        let stays = [
+            ".exchange.key.fedcba9876543210.part",
+            "exchange.key.0123456789abcdef.part",
+            ".exchange.key.0123456789ABCDEF.part",
+            ".exchange.key.0123456789abcde.part",
+            ".0123456789abcdef.part",
+            "exchange.key",
+        ];
+        write(left, long_ago);
+        for name in stays {
+            // The first is being written at this very moment.
+            write(name, if name == stays[0] { SystemTime::now() } else { long_ago });
+        }
+        std::fs::create_dir(path(".a.0123456789abcdef.part")).expect("made");
+        let temporary = temporary_beside(&path("exchange.key"), folder.path()).expect("a name");
+        assert!(is_temporary(temporary.file_name().and_then(|name| name.to_str()).expect("text")));
+        tidy(folder.path());
+        tidy(&path("nowhere"));
+        assert!(!path(left).exists());
+        assert!(stays.iter().all(|name| path(name).exists()) && path(".a.0123456789abcdef.part").exists());
     }
 
     #[test]

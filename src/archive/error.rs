@@ -68,6 +68,12 @@ pub enum ArchiveError {
         /// The name.
         name: String,
     },
+    /// There is no such folder.
+    #[error("there is no folder {}", path.display())]
+    NoFolder {
+        /// Where it should be.
+        path: PathBuf,
+    },
     /// A folder or file in it could not be used.
     #[error("the archive folder cannot be used at {}", path.display())]
     Folder {

@@ -17,6 +17,17 @@ impl Folder {
         Self { root: root.to_owned(), prefix: prefix.to_owned() }
     }
 
+    /// A folder that is not there may be a stick that is not plugged in.
+    pub(super) fn exists(&self) -> Result<(), ArchiveError> {
+        if self.root.exists() { Ok(()) } else { Err(ArchiveError::NoFolder { path: self.root.clone() }) }
+    }
+
+    pub(super) fn tidy(&self, series: &str) {
+        let folder = self.path(series);
+        crate::once::tidy(&folder);
+        crate::once::tidy(&folder.join("openings"));
+    }
+
     fn path(&self, path: &str) -> PathBuf {
         self.root.join(format!("{}{path}", self.prefix))
     }
@@ -56,6 +67,7 @@ impl Folder {
     }
 
     pub(super) async fn check(&self) -> Result<(), ArchiveError> {
+        self.exists()?;
         let probe = self.root.join(format!(".probe-{:016x}", rand::random::<u64>()));
         blocking(probe, |probe| {
             crate::once::write_new(probe, b"")?;
