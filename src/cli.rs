@@ -10,6 +10,7 @@ use tokio::runtime::Runtime;
 
 use crate::app::exchange::archive_copy::Copy;
 use crate::app::exchange::checked_roster;
+use crate::app::exchange::differences::{Difference, REMEDY};
 use crate::app::outbox::providers::Accounts;
 use crate::app::site::Site;
 use crate::clock::Clock;
@@ -144,6 +145,19 @@ impl Context {
             self.ui.talk(&roster::render_all(&roster.warnings));
         }
         Ok(roster)
+    }
+
+    /// Warns of what the file says and the live draw does not, each by name, and says what to do.
+    fn say_differences(&self, differences: &[Difference]) {
+        if differences.is_empty() {
+            return;
+        }
+        let lines: Vec<String> = differences.iter().map(|difference| format!("  {difference}")).collect();
+        self.ui.talk(&format!(
+            "warning: the file is not as it was when it was drawn:\n{}\nhint: {}",
+            lines.join("\n"),
+            failure::sentence(REMEDY)
+        ));
     }
 
     /// The roster's site, its database made where there is none.

@@ -5,16 +5,18 @@ use std::time::Duration;
 use url::Url;
 
 use super::exchange::draw_record::{open_checked, roster_of};
+use super::exchange::verify::{OCCUPIED, key_todo};
+use super::exchange::{agreement, archive_copy, differences};
 use super::keys::AskPassphrase;
 use super::outbox::providers::Accounts;
 use super::site::Site;
-use crate::archive::Archive;
+use crate::archive::{Archive, ArchiveError};
 use crate::causes::in_full;
 use crate::clock::Clock;
 use crate::messaging::probe;
 use crate::messaging::smtp::{Smtp, SmtpError};
-use crate::messaging::twilio::{Credentials, Twilio};
-use crate::model::{MessagingMode, Settings};
+use crate::messaging::twilio::{Credentials, Twilio, TwilioError};
+use crate::model::{Exchange, MessagingMode, Settings};
 use crate::roster::Roster;
 use crate::seal::{Identity, KeyError};
 use crate::store::{ArchiveState, StoreError, StoredDraw};
@@ -84,9 +86,7 @@ pub async fn examine(
     clock: Clock,
 ) -> Vec<Finding> {
     let settings = &roster.settings;
-    let mut findings = vec![Finding::ok("roster", format!("{} people", roster.exchange.people.len()))];
-    findings.extend(kept(roster, ask, clock).await);
-    findings.push(archive(settings).await);
+    let mut findings = kept(roster, ask, clock).await;
     findings.push(match twilio_account {
         Ok(()) => twilio(settings, accounts.twilio).await,
         Err(problem) => Finding::broken("twilio", problem, CHECK_ACCOUNT),
@@ -104,7 +104,6 @@ pub async fn examine(
 }
 
 fn key(settings: &Settings, ask: &AskPassphrase, drawn: bool) -> (Finding, Option<Identity>) {
-    const BACK: &str = "bring your copy of the key file back";
     let path = &settings.seal.key_file;
     let shown = path.display();
     match Identity::load(path, ask) {
@@ -119,14 +118,11 @@ fn key(settings: &Settings, ask: &AskPassphrase, drawn: bool) -> (Finding, Optio
         Err(KeyError::Missing { .. }) if !drawn => {
             (Finding::not_set_up("key", format!("no {shown}"), "the first draw makes it"), None)
         }
-        Err(error @ KeyError::NeedsPassphrase { .. }) => {
-            (Finding::broken("key", in_full(&error), "set XCHANGE_PASSPHRASE, or run this at a terminal"), None)
-        }
-        Err(error) => (Finding::broken("key", in_full(&error), BACK), None),
+        Err(error) => (Finding::broken("key", in_full(&error), key_todo(&error)), None),
     }
 }
 
-/// The database, the newest draw in it, and the key that opens it.
+/// The roster, the database, the newest draw in it, the key that opens it, and the archive that holds the same.
 async fn kept(roster: &Roster, ask: AskPassphrase, clock: Clock) -> Vec<Finding> {
     let settings = &roster.settings;
     let looked = async {
@@ -136,20 +132,25 @@ async fn kept(roster: &Roster, ask: AskPassphrase, clock: Clock) -> Vec<Finding>
             tx.check_integrity()?;
             me.topic(tx)?.map(|topic| tx.newest_draw(topic.id)).transpose()
         });
-        Ok::<_, StoreError>(look.await?.flatten())
+        let newest = look.await?.flatten();
+        Ok::<_, StoreError>((site, newest))
     };
-    let stored = match looked.await {
-        Err(error) => return vec![broken_database(&error), key(settings, &ask, false).0],
-        Ok(stored) => stored,
+    let (site, stored) = match looked.await {
+        Err(error) => {
+            return vec![in_the_file(&roster.exchange, None), broken_database(&error), key(settings, &ask, false).0];
+        }
+        Ok(looked) => looked,
     };
-    let database = settings.database.display().to_string();
+    let path = settings.database.display().to_string();
     let database = if settings.database.exists() {
-        Finding::ok("database", database)
+        Finding::ok("database", path)
     } else {
-        Finding::not_set_up("database", format!("no {database}"), "the first draw makes it; or run `xchange restore`")
+        Finding::not_set_up("database", format!("no {path}"), "the first draw makes it; or run `xchange restore`")
     };
     let (key, identity) = key(settings, &ask, stored.is_some());
-    vec![database, key, draw(stored.as_ref(), identity.as_ref())]
+    let roster = in_the_file(&roster.exchange, stored.as_ref());
+    let draw = draw(stored.as_ref(), identity.as_ref());
+    vec![roster, database, key, draw, archive(&site, stored.as_ref()).await]
 }
 
 fn draw(stored: Option<&StoredDraw>, identity: Option<&Identity>) -> Finding {
@@ -165,13 +166,25 @@ fn draw(stored: Option<&StoredDraw>, identity: Option<&Identity>) -> Finding {
         None => return Finding::broken(part, "it cannot be opened without the key", "see above"),
         Some(Ok(_)) => {}
     }
+    let problem = stored.archive_problem.as_deref().map(|problem| format!(": {problem}")).unwrap_or_default();
+    let detail = format!("its archive copy is {}{problem}", stored.archive_state.word());
     match stored.archive_state {
         ArchiveState::Confirmed => Finding::ok(part, "sealed, stored, archived, and the key opens it"),
-        state => {
-            let detail = format!("its archive copy is {}", state.word());
-            Finding::broken(part, detail, "run `xchange serve`, or `xchange draw` once more")
-        }
+        ArchiveState::Pending => Finding::broken(part, detail, "run `xchange serve`, or `xchange draw` once more"),
+        ArchiveState::Occupied => Finding::broken(part, detail, OCCUPIED),
     }
+}
+
+/// The roster, and where it says something else than the draw that answers.
+fn in_the_file(exchange: &Exchange, stored: Option<&StoredDraw>) -> Finding {
+    let people = format!("{} people", exchange.people.len());
+    let drawn = stored.and_then(|stored| roster_of(stored).ok());
+    let differences = drawn.map(|drawn| differences::differences(&drawn, exchange)).unwrap_or_default();
+    if differences.is_empty() {
+        return Finding::ok("roster", people);
+    }
+    let words: Vec<String> = differences.iter().map(ToString::to_string).collect();
+    Finding::broken("roster", format!("{people}, not as drawn: {}", words.join("; ")), differences::REMEDY)
 }
 
 fn broken_database(error: &StoreError) -> Finding {
@@ -184,13 +197,54 @@ fn broken_database(error: &StoreError) -> Finding {
     Finding::broken("database", in_full(error), todo)
 }
 
-async fn archive(settings: &Settings) -> Finding {
-    let checked = async { Archive::connect(&settings.archive).await?.check().await };
-    match checked.await {
-        Ok(()) => Finding::ok("archive", "can be read and listed"),
-        Err(error) => Finding::broken("archive", in_full(&error), "check [archive] and the AWS credentials"),
+/// The archive, and whether it holds what the database says it does: the draw that answers byte by byte.
+async fn archive(site: &Site, stored: Option<&StoredDraw>) -> Finding {
+    let part = "archive";
+    let checked = async {
+        let archive = Archive::connect(&site.settings.archive).await?;
+        archive.check().await?;
+        Ok::<_, ArchiveError>(archive)
+    };
+    let archive = match checked.await {
+        Ok(archive) => archive,
+        Err(error @ ArchiveError::NoFolder { .. }) if stored.is_none() => {
+            return Finding::not_set_up(part, error.to_string(), "the first draw makes it");
+        }
+        Err(error @ ArchiveError::NoFolder { .. }) => return Finding::broken(part, error.to_string(), AGAIN_IN_A_FOLDER),
+        Err(error @ (ArchiveError::Unreachable { .. } | ArchiveError::Slow | ArchiveError::Busy { .. })) => {
+            return Finding::broken(part, in_full(&error), "check the network, and `endpoint` under [archive]");
+        }
+        Err(error) => return Finding::broken(part, in_full(&error), "check [archive] and the AWS credentials"),
+    };
+    let looked = match agreement::look(site, &archive).await {
+        Ok(looked) => looked,
+        Err(error) => return Finding::broken(part, in_full(&error), "check [archive] and the AWS credentials"),
+    };
+    if let Some(gap) = looked.replaced().or(looked.gaps.first()) {
+        let gaps: Vec<String> = looked.gaps.iter().map(ToString::to_string).collect();
+        return Finding::broken(part, gaps.join("; "), gap.remedy());
+    }
+    let Some(draw) = looked.newest.filter(|draw| draw.archive_state == ArchiveState::Confirmed) else {
+        return Finding::ok(part, "can be read and listed");
+    };
+    let key = archive_copy::draw_key(&draw.series, draw.number);
+    match archive.get(&key).await {
+        Ok(Some(copy)) if copy == draw.sealed => {
+            Finding::ok(part, format!("holds draw {}, the same as in the database", draw.number))
+        }
+        Ok(Some(_)) => Finding::broken(
+            part,
+            format!("{} differs from the database", archive.location(&key)),
+            agreement::COMPARE,
+        ),
+        Ok(None) => Finding::broken(part, format!("{} is missing", archive.location(&key)), agreement::AGAIN),
+        Err(error) => Finding::broken(part, in_full(&error), "check [archive] and the AWS credentials"),
     }
 }
+
+/// What to do about a folder that has been there.
+const AGAIN_IN_A_FOLDER: &str = "bring the disk or stick back that it is on; if it is lost, make the folder yourself and \
+                                 run `xchange archive --again`";
 
 async fn twilio(settings: &Settings, credentials: Option<Credentials>) -> Finding {
     let part = "twilio";
@@ -201,17 +255,33 @@ async fn twilio(settings: &Settings, credentials: Option<Credentials>) -> Findin
             "set mode = \"live\" under [messaging] for the real thing",
         );
     }
-    let (Some(section), Some(credentials)) = (&settings.twilio, credentials) else {
-        return Finding::not_set_up(
-            part,
-            "no [twilio] section, or no account in the environment",
-            "set both before going live",
-        );
+    let (section, credentials) = match (&settings.twilio, credentials) {
+        (Some(section), Some(credentials)) => (section, credentials),
+        (Some(_), None) => {
+            let todo = "set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN before going live";
+            return Finding::not_set_up(part, "no account in the environment", todo);
+        }
+        (None, Some(_)) => {
+            let todo = "add it with the number in `from` before going live";
+            return Finding::not_set_up(part, "an account in the environment, but no [twilio] section", todo);
+        }
+        (None, None) => {
+            let todo = "texts need both; e-mail does without";
+            return Finding::not_set_up(part, "no [twilio] section and no account in the environment", todo);
+        }
     };
     let asked = async { Twilio::new(&section.base_url, credentials)?.account_status().await };
     match asked.await {
         Ok(status) if status == "active" => Finding::ok(part, "the account is active"),
         Ok(status) => Finding::broken(part, format!("the account is {status}"), "see the Twilio console"),
+        Err(error @ (TwilioError::Unreachable(_) | TwilioError::Interrupted(_))) => Finding::broken(
+            part,
+            in_full(&error),
+            "check the network and its name service, and `base_url` under [twilio] if it is set",
+        ),
+        Err(error @ TwilioError::Refused { status: 500.., .. }) => {
+            Finding::broken(part, in_full(&error), "wait and run this again; it is Twilio's turn")
+        }
         Err(error) => Finding::broken(part, in_full(&error), CHECK_ACCOUNT),
     }
 }

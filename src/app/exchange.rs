@@ -3,11 +3,13 @@
 //! Knows nothing of who else may be texting the same number ([`super::responder`]) or of how messages travel
 //! ([`super::outbox`]): to both it shows one face, [`ServedExchange`].
 
+pub mod agreement;
 pub mod archive_copy;
 pub mod archiver;
 pub mod audit;
 pub mod check;
 pub mod checked_roster;
+pub mod differences;
 pub mod draw;
 pub mod draw_record;
 mod hear;

@@ -85,6 +85,8 @@ pub enum Health {
     NotDrawn,
     /// The draw's archive copy is not confirmed yet.
     NotReady,
+    /// The archive knows of another draw in its place.
+    Replaced,
     /// The database does not answer.
     Broken,
 }

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use super::exchange::agreement;
 use super::exchange::archiver::Archiver;
 use super::exchange::{ExchangeMessages, OpenDraws, ServedExchange};
 use super::outbox::{MessageTopic, Outbox, Pace};
@@ -69,11 +70,12 @@ impl Service {
     pub async fn start_at(site: Site, sender: Sender, pace: Pace) -> Result<Self, StartError> {
         let exchange = enter(&site).await?;
         let outbox = outbox(&site, Arc::clone(&exchange), sender, pace);
+        let archiver = Archiver::new(site.clone(), Arc::clone(&exchange));
         let topics: Vec<Arc<dyn TextTopic>> = vec![exchange];
         let (responder, answering) = Responder::start(site.store.clone(), topics, site.clock.clone());
         let (stop, stopped) = watch::channel(false);
         let sending = tokio::spawn(send_until(outbox, site.clone(), stopped.clone()));
-        let archiving = tokio::spawn(archive_until(Archiver::new(site.clone()), site.clone(), stopped));
+        let archiving = tokio::spawn(archive_until(archiver, site.clone(), stopped));
         Ok(Self { responder, site, stop, answering, sending, archiving })
     }
 
@@ -131,9 +133,13 @@ async fn enter(site: &Site) -> Result<Arc<ServedExchange>, StartError> {
             Err(error) => return Err(StartError::Key(error)),
         }
         let draws = Arc::new(OpenDraws::new(Arc::clone(&me.keys)));
-        Ok(Arc::new(ServedExchange::enter(&me, draws)?))
+        Ok::<_, StartError>(Arc::new(ServedExchange::enter(&me, draws)?))
     });
-    entered.await.map_err(|e| StoreError::Abandoned(e.into()))?
+    let exchange = entered.await.map_err(|e| StoreError::Abandoned(e.into()))??;
+    if let Err(problem) = agreement::guard(site, &exchange).await {
+        tracing::warn!(problem, "database and archive could not be held against each other");
+    }
+    Ok(exchange)
 }
 
 /// Tells a service to stop.

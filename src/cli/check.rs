@@ -7,9 +7,11 @@ use serde_json::{Value, json};
 use super::{Context, Ending, Failure};
 use crate::app::exchange::check::{self, Checked, Guessable, Impossible};
 use crate::app::exchange::checked_roster;
+use crate::app::exchange::differences::Difference;
+use crate::app::exchange::status;
 use crate::matcher::{Basis, Count, Matrix, SAMPLED};
 use crate::model::Exchange;
-use crate::roster::{self, Diagnostic, RosterError, Severity};
+use crate::roster::{self, Diagnostic, Roster, RosterError, Severity};
 
 mod matrix;
 
@@ -36,15 +38,29 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
     if let Some(path) = &args.picture {
         write_picture(path, &roster.exchange, &matrix)?;
     }
+    let differences = differences(context, &roster);
     if context.ui.json() {
-        context.ui.document(&as_json(&roster.exchange, &roster.warnings, &checked))?;
+        let mut document = as_json(&roster.exchange, &roster.warnings, &checked);
+        document["differences"] = json!(differences);
+        context.ui.document(&document)?;
     } else {
         if !roster.warnings.is_empty() {
             context.ui.talk(&roster::render_all(&roster.warnings));
         }
         context.ui.data(&in_words(&roster.exchange, &checked, &matrix))?;
+        context.say_differences(&differences);
     }
     Ok(if checked.impossible.is_some() { Ending::No } else { Ending::Done })
+}
+
+/// Where the file says something else than the draw that answers. A database that cannot be read is no fault of the
+/// roster's.
+fn differences(context: &Context, roster: &Roster) -> Vec<Difference> {
+    let looked = context.site_to_look(roster).and_then(|site| Ok(status::differences_since_draw(&site)?));
+    looked.unwrap_or_else(|failure| {
+        context.ui.talk(&format!("warning: the file could not be held against the draw: {}", failure.what()));
+        Vec::new()
+    })
 }
 
 fn refuse(context: &Context, problems: &[Diagnostic]) -> Result<Ending, Failure> {

@@ -3,6 +3,8 @@
 use serde_json::json;
 
 use super::{Context, Ending, Failure};
+use super::failure::sentence;
+use crate::app::exchange::agreement::BRING_BACK;
 use crate::app::exchange::restore;
 
 /// Brings the draws and openings of this series back from the archive, into a database that has none of them.
@@ -19,6 +21,7 @@ pub(super) fn run(_args: &Args, context: &Context) -> Result<Ending, Failure> {
             "series": roster.exchange.series,
             "draws": restored.draws,
             "openings": restored.openings,
+            "missing": restored.gaps.iter().map(ToString::to_string).collect::<Vec<_>>(),
         }))?;
     } else {
         let counted = |number: usize, noun: &str| format!("{number} {noun}{}", if number == 1 { "" } else { "s" });
@@ -29,6 +32,15 @@ pub(super) fn run(_args: &Args, context: &Context) -> Result<Ending, Failure> {
             roster.exchange.series
         ))?;
     }
-    context.ui.talk("Who has asked so far is not in the archive; people can simply ask again.");
+    for gap in &restored.gaps {
+        context.ui.always(&format!("warning: {gap}"));
+    }
+    if !restored.gaps.is_empty() {
+        context.ui.always(&format!("hint: {}", sentence(BRING_BACK)));
+    }
+    context.ui.talk(
+        "Who has asked so far is not in the archive; people can simply ask again. Nor is who has texted STOP: whoever did \
+         is sent the next message again, and only Twilio's own refusal (21610) brings the STOP back.",
+    );
     Ok(Ending::Done)
 }

@@ -7,6 +7,7 @@ use url::Url;
 use super::listen::{self, Listening};
 use super::{Context, Ending, Failure};
 use crate::app::connect;
+use crate::app::exchange::status;
 use crate::app::outbox::providers;
 use crate::model::Settings;
 use crate::roster;
@@ -48,6 +49,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
             .hint("To try everything without an account, run `xchange demo`."));
     };
     let site = context.site(&roster)?;
+    context.say_differences(&status::differences_since_draw(&site)?);
     context.multi_threaded()?.block_on(async {
         let bind = args.bind.unwrap_or(roster.settings.listener.bind);
         let tcp = listen::bind(bind).await?;

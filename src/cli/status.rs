@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::{Context, Ending, Failure};
-use crate::app::exchange::status::{self, DrawStatus, PersonStatus};
+use crate::app::exchange::status::{self, DrawStatus, PersonStatus, Status};
 
 /// Shows who has asked and how the draw is kept. Shows no pairing.
 #[derive(Debug, clap::Args)]
@@ -24,6 +24,8 @@ pub(super) fn run(_args: &Args, context: &Context) -> Result<Ending, Failure> {
             "uniformity": draw.map(|draw| draw.uniformity.clone()),
             "people": draw.map_or(&[][..], |draw| &draw.people).iter().map(person_as_json).collect::<Vec<_>>(),
             "openings": status.openings,
+            "openings_in_all": status.openings_in_all,
+            "differences": status.differences,
             "archive": draw.map(|draw| super::copy_as_json(&draw.archive)),
             "outbox": status.outbox,
         }))?;
@@ -39,16 +41,23 @@ pub(super) fn run(_args: &Args, context: &Context) -> Result<Ending, Failure> {
         table.add_row([person.name.clone(), asked, local(person.last_asked, &exchange.timezone)]);
     }
     context.ui.data(&format!("{table}\n\n"))?;
-    let mut facts = facts(draw, status.openings, &exchange.timezone);
+    let mut facts = facts(draw, &openings(&status), &exchange.timezone);
     if !status.outbox.is_empty() {
         let counts: Vec<String> = status.outbox.iter().map(|(state, count)| format!("{count} {state}")).collect();
         facts.push(("outbox", counts.join(", ")));
     }
     context.ui.data(&context.ui.facts(&facts))?;
+    context.say_differences(&status.differences);
     Ok(Ending::Done)
 }
 
-fn facts(draw: &DrawStatus, openings: u64, timezone: &str) -> Vec<(&'static str, String)> {
+/// "2", or "2 of this draw, 3 in all" where other draws of the series have been opened as well.
+fn openings(status: &Status) -> String {
+    let (here, all) = (status.openings, status.openings_in_all);
+    if here == all { all.to_string() } else { format!("{here} of this draw, {all} in all") }
+}
+
+fn facts(draw: &DrawStatus, openings: &str, timezone: &str) -> Vec<(&'static str, String)> {
     let asked = draw.people.iter().filter(|person| person.asked > 0).count();
     let problem = draw.archive.problem.as_deref().map(|p| format!(" ({p})")).unwrap_or_default();
     vec![
@@ -57,7 +66,7 @@ fn facts(draw: &DrawStatus, openings: u64, timezone: &str) -> Vec<(&'static str,
         ("fingerprint", draw.fingerprint.clone()),
         ("uniformity", draw.uniformity.clone()),
         ("archive", format!("{}, {}{problem}", draw.archive.state.word(), draw.archive.location)),
-        ("openings", openings.to_string()),
+        ("openings", openings.to_owned()),
     ]
 }
 

@@ -1,17 +1,23 @@
 //! `xchange verify`.
 
-use serde_json::json;
+use std::collections::HashSet;
 
+use serde_json::json;
 use tokio::runtime::Runtime;
 
+use super::failure::sentence;
 use super::{Context, Ending, Failure};
 use crate::app::exchange::rerun::{self, Rerun};
 use crate::app::exchange::verify::{self, Check};
 use crate::app::site::Site;
+use crate::seal::Fingerprint;
 
 /// Compares database, archive, chain and fingerprint. Exit code 1 and what differs, if anything does.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
+    /// The fingerprint you published, in any spacing and case: it has to be that of the draw that answers
+    #[arg(long, value_name = "CODE")]
+    fingerprint: Option<Fingerprint>,
     /// Open the draw, draw again from its sealed seed, and say whether the result is the same; shows no pairing, and
     /// is logged as an opening
     #[arg(long, requires = "reason")]
@@ -36,7 +42,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
         Some(reason) => Some(draw_again(args, reason, context, &site, &runtime)?),
         None => None,
     };
-    let mut checks = runtime.block_on(verify::verify(&site))?;
+    let mut checks = runtime.block_on(verify::verify(&site, args.fingerprint))?;
     checks.extend(again.map(|again| again.check));
     report(context, &checks)
 }
@@ -59,7 +65,7 @@ fn draw_again(args: &Args, reason: &str, context: &Context, site: &Site, runtime
 fn report(context: &Context, checks: &[Check]) -> Result<Ending, Failure> {
     let ok = checks.iter().all(|check| check.ok);
     if context.ui.json() {
-        let checks: Vec<_> = checks.iter().map(|c| json!({"name": c.name, "ok": c.ok, "detail": c.detail})).collect();
+        let checks: Vec<_> = checks.iter().map(|c| json!({"name": c.name, "ok": c.ok, "detail": c.detail, "todo": c.todo})).collect();
         context.ui.document(&json!({"ok": ok, "checks": checks}))?;
     } else {
         let mut table = context.ui.table(&["", "checked", "found"]);
@@ -71,13 +77,16 @@ fn report(context: &Context, checks: &[Check]) -> Result<Ending, Failure> {
     if ok {
         return Ok(Ending::Done);
     }
-    let wrong: Vec<&str> = checks.iter().filter(|check| !check.ok).map(|check| check.name.as_str()).collect();
-    context.ui.always(&format!(
-        "{} of {} checks failed: {}.\nhint: If the database is the one that is wrong or lost, move it aside; `xchange restore` builds it \
-         anew from the archive.",
-        wrong.len(),
-        checks.len(),
-        wrong.join("; ")
-    ));
+    let wrong = || checks.iter().filter(|check| !check.ok);
+    let names: Vec<&str> = wrong().map(|check| check.name.as_str()).collect();
+    let mut said = format!("{} of {} checks failed: {}.", names.len(), checks.len(), names.join("; "));
+    let mut hints: Vec<&str> = wrong().map(|check| check.todo).filter(|todo| !todo.is_empty()).collect();
+    // Once each, in the order of the table.
+    let mut seen = HashSet::new();
+    hints.retain(|hint| seen.insert(*hint));
+    for hint in hints {
+        said.push_str(&format!("\nhint: {}", sentence(hint)));
+    }
+    context.ui.always(&said);
     Ok(Ending::No)
 }

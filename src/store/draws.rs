@@ -173,9 +173,10 @@ impl Tx<'_> {
         self.all(&format!("{SELECT} draw.series = $1 ORDER BY number"), values![series], read_draw)
     }
 
-    /// The draws of a series whose archive copy is pending, newest first.
-    pub fn pending_draws(&self, series: SeriesId) -> Result<Vec<StoredDraw>, StoreError> {
-        let condition = "draw.series = $1 AND coalesce(state, 'pending') = 'pending' ORDER BY number DESC";
+    /// The draws of a series whose archive copy is not confirmed, newest first. Those whose place is occupied are among
+    /// them: a store may have read back wrongly, and what stands there may be taken away.
+    pub fn unconfirmed_draws(&self, series: SeriesId) -> Result<Vec<StoredDraw>, StoreError> {
+        let condition = "draw.series = $1 AND coalesce(state, 'pending') <> 'confirmed' ORDER BY number DESC";
         self.all(&format!("{SELECT} {condition}"), values![series], read_draw)
     }
 

@@ -9,6 +9,8 @@ use super::{SeriesId, StoreError, Tx, values};
 pub struct StoredOpening {
     /// Counted within the series, from 1.
     pub number: u64,
+    /// When, as its row says.
+    pub at: Timestamp,
     /// The entry, JSON.
     pub entry: String,
     /// Whether the archive holds a copy.
@@ -31,13 +33,25 @@ impl Tx<'_> {
     /// The whole log of a series, oldest first.
     pub fn openings(&self, series: SeriesId) -> Result<Vec<StoredOpening>, StoreError> {
         self.all(
-            "SELECT number, entry, archived_at FROM opening WHERE series = $1 ORDER BY number",
+            "SELECT number, at, entry, archived_at FROM opening WHERE series = $1 ORDER BY number",
             values![series],
             |row| {
-                let archived_at: Option<Timestamp> = row.get(2)?;
-                Ok(StoredOpening { number: row.get(0)?, entry: row.get(1)?, archived: archived_at.is_some() })
+                let archived_at: Option<Timestamp> = row.get(3)?;
+                let (number, at, entry) = (row.get(0)?, row.get(1)?, row.get(2)?);
+                Ok(StoredOpening { number, at, entry, archived: archived_at.is_some() })
             },
         )
+    }
+
+    /// The openings of a series that a notice was queued of, by the causes of those notices.
+    pub fn announced_openings(&self, series: SeriesId) -> Result<Vec<u64>, StoreError> {
+        let beginning = format!("opening:{}:", series.number());
+        let causes: Vec<String> = self.all(
+            "SELECT cause FROM outbox WHERE kind = 'opening_notice' AND cause LIKE $1",
+            values![&format!("{beginning}%")],
+            |row| row.get(0),
+        )?;
+        Ok(causes.iter().filter_map(|cause| cause.strip_prefix(&beginning)?.parse().ok()).collect())
     }
 
     /// How many openings a draw has seen. An entry that cannot be read counts for every draw: it must hold up nobody,

@@ -21,6 +21,9 @@ pub(super) async fn healthz(State(shared): State<Arc<Shared>>) -> (StatusCode, &
         Health::Live => (StatusCode::OK, "ok"),
         Health::NotDrawn => (StatusCode::SERVICE_UNAVAILABLE, "not drawn yet\n"),
         Health::NotReady => (StatusCode::SERVICE_UNAVAILABLE, "the archive copy is not confirmed yet\n"),
+        Health::Replaced => {
+            (StatusCode::SERVICE_UNAVAILABLE, "database and archive disagree about the draw; see `xchange doctor`\n")
+        }
         Health::Broken => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n"),
     }
 }

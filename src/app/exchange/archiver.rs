@@ -1,11 +1,14 @@
-//! While the listener runs: sees to it that every draw of the series and every opening get their archive copies.
+//! While the listener runs: sees to it that every draw of the series and every opening get their archive copies, and
+//! that database and archive go on saying the same.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 use rand::RngExt;
 
-use super::archive_copy;
+use super::served::ServedExchange;
+use super::{agreement, archive_copy};
 use crate::app::site::Site;
 use crate::archive::Archive;
 use crate::causes::in_full;
@@ -17,24 +20,38 @@ const LOOK_EVERY: SignedDuration = SignedDuration::from_secs(2);
 /// The longest pause between attempts, in seconds.
 const LONGEST: u64 = 60;
 
+/// How often to hold database and archive against each other, in seconds; a minute after the start, and after an attempt
+/// that failed.
+const COMPARE_EVERY: i64 = 600;
+
 /// Copies what has no copy yet.
-#[derive(Debug)]
 pub struct Archiver {
     site: Site,
     /// Attempts in a row that failed.
     failures: AtomicU32,
+    served: Arc<ServedExchange>,
+    /// When to hold database and archive against each other next, in seconds since 1970.
+    compare_at: AtomicI64,
+}
+
+impl std::fmt::Debug for Archiver {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Archiver").field("site", &self.site).finish_non_exhaustive()
+    }
 }
 
 impl Archiver {
-    /// For the series of this site's exchange.
+    /// For the series of this site's exchange, as it is served.
     #[must_use]
-    pub fn new(site: Site) -> Self {
-        Self { site, failures: AtomicU32::new(0) }
+    pub fn new(site: Site, served: Arc<ServedExchange>) -> Self {
+        let compare_at = AtomicI64::new(site.clock.now().as_second() + LONGEST.cast_signed());
+        Self { site, failures: AtomicU32::new(0), served, compare_at }
     }
 
     /// Copies what has no copy yet, and says when to look again: soon, or after growing pauses while the archive does
     /// not take it.
     pub async fn step(&self) -> Timestamp {
+        self.compare_now_and_then().await;
         let pause = match self.copy_what_is_missing().await {
             Ok(()) => {
                 self.failures.store(0, Ordering::Relaxed);
@@ -52,21 +69,36 @@ impl Archiver {
         self.site.clock.now().checked_add(pause).unwrap_or(Timestamp::MAX)
     }
 
+    async fn compare_now_and_then(&self) {
+        let now = self.site.clock.now().as_second();
+        if now < self.compare_at.load(Ordering::Relaxed) {
+            return;
+        }
+        let pause = match agreement::guard(&self.site, &self.served).await {
+            Ok(()) => COMPARE_EVERY,
+            Err(problem) => {
+                tracing::warn!(problem, "database and archive could not be held against each other");
+                LONGEST.cast_signed()
+            }
+        };
+        self.compare_at.store(now + pause, Ordering::Relaxed);
+    }
+
     async fn copy_what_is_missing(&self) -> Result<(), String> {
         let site = &self.site;
         let name = site.exchange.series.clone();
         let missing = site.store.run_reading(move |tx| {
             let Some(series) = tx.series_named(&name)? else { return Ok(None) };
             let openings = tx.openings(series)?.iter().any(|opening| !opening.archived);
-            Ok::<_, StoreError>(Some((series, tx.pending_draws(series)?, openings)))
+            Ok::<_, StoreError>(Some((series, tx.unconfirmed_draws(series)?, openings)))
         });
-        let Some((series, pending, openings)) = missing.await.map_err(|e| in_full(&e))? else { return Ok(()) };
-        if pending.is_empty() && !openings {
+        let Some((series, waiting, openings)) = missing.await.map_err(|e| in_full(&e))? else { return Ok(()) };
+        if waiting.is_empty() && !openings {
             return Ok(());
         }
         let archive = Archive::connect(&site.settings.archive).await.map_err(|e| in_full(&e))?;
         let mut occupied = None;
-        for draw in pending {
+        for draw in waiting {
             let copy = archive_copy::confirm_draw(&site.store, &archive, &draw, site.clock.now())
                 .await
                 .map_err(|e| in_full(&e))?;

@@ -6,6 +6,7 @@
 
 use jiff::Timestamp;
 
+use super::agreement::{self, Gap, LookError};
 use super::archive_copy::{self, OpeningCopyError};
 use super::draw_record::{NotTheDraw, open_checked, roster_of};
 use super::notices;
@@ -86,6 +87,9 @@ pub enum AuditError {
         /// How.
         what: String,
     },
+    /// Database and archive do not know of the same draws and openings.
+    #[error("nothing is opened while database and archive disagree: {0}")]
+    Disagree(Gap),
     /// The archive cannot take the trace.
     #[error("the archive cannot take the log's entry, so nothing is shown")]
     Archive(#[from] ArchiveError),
@@ -130,7 +134,7 @@ pub async fn find(site: &Site, wanted: Wanted<'_>) -> Result<Found, AuditError> 
         near: near_names(&roster, wanted.name),
     })?;
     let name = &roster.person(person).name;
-    let archive = Archive::connect(&site.settings.archive).await?;
+    let archive = archive_that_agrees(site, &draw).await?;
     let copy = archive.get(&archive_copy::draw_key(&draw.series, draw.number)).await?;
     let archive_matches = copy.is_some_and(|copy| copy == draw.sealed);
     let document = open_checked(&draw, &*site.keys.identity()?)?;
@@ -141,6 +145,20 @@ pub async fn find(site: &Site, wanted: Wanted<'_>) -> Result<Found, AuditError> 
         _ => document.indices_by_giver(sealed_person).collect(),
     };
     Ok(Found { draw, document, archive, by: wanted.by, indices, archive_matches })
+}
+
+/// The archive, if it knows of the same draws and openings as the database: otherwise the trace would get a number that is
+/// taken, or the pairing would be that of a replaced draw.
+pub(super) async fn archive_that_agrees(site: &Site, draw: &StoredDraw) -> Result<Archive, AuditError> {
+    let archive = Archive::connect(&site.settings.archive).await?;
+    let looked = agreement::look(site, &archive).await.map_err(|error| match error {
+        LookError::Archive(error) => AuditError::Archive(error),
+        LookError::Store(error) => AuditError::Store(error),
+    })?;
+    match looked.gaps.into_iter().find(|gap| gap.hinders_opening(&draw.exchange, draw.number)) {
+        Some(gap) => Err(AuditError::Disagree(gap)),
+        None => Ok(archive),
+    }
 }
 
 /// Leaves the trace, then opens. With several gifts each, a person has several pairings; each is an opening of its own.
@@ -200,7 +218,7 @@ fn trace(tx: &Tx<'_>, found: &Found, reason: &str, now: Timestamp) -> Result<Vec
     for index in &found.indices {
         let entry = Opening::link(log.last(), occasion(found, *index, reason, now)?);
         let json = String::from_utf8_lossy(&entry.to_json()).into_owned();
-        tx.append_opening(series, entry.number, now, &json)?;
+        tx.append_opening(series, entry.number, entry.at, &json)?;
         let giver = found.document.pairing(*index).and_then(|(giver, _)| found.draw.people.get(giver.index()));
         if let Some(giver) = giver {
             notices::queue_opening_notice(tx, &found.draw, *giver, &entry, now)?;

@@ -3,6 +3,8 @@
 //! The draw exists from the commit that keeps it, complete, and not a moment earlier; what the archive says after
 //! that can only make it wait. Killed at any instant, there is either no draw or exactly one.
 
+use std::path::Path;
+
 use secrecy::SecretString;
 
 use super::archive_copy::{self, Copy};
@@ -13,6 +15,7 @@ use crate::app::site::Site;
 use crate::archive::{Archive, ArchiveError, Key};
 use crate::matcher::{self, Drawn, NoDraw};
 use crate::model::{Exchange, PersonId, PersonIndex};
+use crate::once;
 use crate::seal::{self, Circumstances, DrawDocument, Fingerprint, Header, KeyError, SealError, Seed};
 use crate::store::{ArchiveState, DrawId, NewDraw, StoreError, StoredDraw, Topic, Tx};
 
@@ -94,6 +97,14 @@ pub enum DrawError {
         /// The newest number there.
         number: u32,
     },
+    /// Another series keeps its draws where this one's would be.
+    #[error("the archive keeps the series {found:?} where the draws of {wanted:?} would be")]
+    OtherSeries {
+        /// Whose draws are there.
+        found: String,
+        /// Whose were to be put there.
+        wanted: String,
+    },
     /// The archive's settings cannot be used at all.
     #[error("the archive cannot be used")]
     Archive(#[from] ArchiveError),
@@ -121,6 +132,7 @@ pub enum DrawError {
 pub async fn draw(site: &Site, request: Request) -> Result<Made, DrawError> {
     let exchange = &site.exchange;
     let archive = Archive::connect(&site.settings.archive).await?;
+    tidy(site, &archive);
     let before = Before::read(site).await?;
     match (&before.newest, &request.redraw) {
         (Some(draw), None) => return Err(already_drawn(site, &archive, draw).await?),
@@ -176,6 +188,14 @@ pub async fn draw(site: &Site, request: Request) -> Result<Made, DrawError> {
         archive: copy,
         new_key,
     })
+}
+
+/// Removes what killed runs left half written beside the key and in the archive.
+fn tidy(site: &Site, archive: &Archive) {
+    if let Some(folder) = site.keys.file().parent() {
+        once::tidy(if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
+    }
+    archive.tidy(&crate::roster::slug(&site.exchange.series));
 }
 
 /// The draws there are when another is asked for.
@@ -238,7 +258,7 @@ async fn keep(site: &Site, archive: &Archive, document: DrawDocument, sealed: Se
     let copy = archive_copy::confirm_draw(&site.store, archive, &kept, now).await?;
     if copy.state == ArchiveState::Confirmed {
         // Draws that could not be copied when they were made are still the series' history.
-        for earlier in site.store.run_reading(move |tx| tx.pending_draws(series)).await? {
+        for earlier in site.store.run_reading(move |tx| tx.unconfirmed_draws(series)).await? {
             archive_copy::confirm_draw(&site.store, archive, &earlier, now).await?;
         }
     }
@@ -296,7 +316,15 @@ async fn refuse_if_archive_is_ahead(site: &Site, archive: &Archive, number: u32)
                 None => Ok(None),
             });
             let raced: Option<StoredDraw> = known.await.map_err(|error: StoreError| error)?;
-            Err(if raced.is_some() { DrawError::Raced } else { DrawError::ArchiveAhead { number: newest } })
+            if raced.is_some() {
+                return Err(DrawError::Raced);
+            }
+            let header = archive.get(&archive_copy::header_key(&site.exchange.series, newest)).await?;
+            let found = header.and_then(|json| Header::from_json(&json).ok()).map(|header| header.series);
+            match found.filter(|found| *found != site.exchange.series) {
+                Some(found) => Err(DrawError::OtherSeries { found, wanted: site.exchange.series.clone() }),
+                None => Err(DrawError::ArchiveAhead { number: newest }),
+            }
         }
         _ => Ok(()),
     }

@@ -141,7 +141,7 @@ fn act(
         Intent::Unwish { who } => unwish(tx, me, &who.unwrap_or_default(), now),
         other => match &standing.live {
             Live::NotDrawn => Ok(Outcome::NotDrawnYet),
-            Live::NotReady => Ok(Outcome::NotReadyYet),
+            Live::NotReady | Live::Replaced => Ok(Outcome::NotReadyYet),
             Live::Open(open) => from_the_draw(tx, standing, open, asked, other, now),
         },
     }

@@ -63,6 +63,8 @@ pub enum Live {
     NotDrawn,
     /// The draw's archive copy is not confirmed, or this machine's key does not open it.
     NotReady,
+    /// The archive knows of a draw that took this one's place, or has another one of its number.
+    Replaced,
     /// A live draw.
     Open(Arc<OpenDraw>),
 }
@@ -78,6 +80,8 @@ enum Attempt {
     Open(Arc<OpenDraw>),
     /// This draw did not open with a key file written then.
     Closed(DrawId, Option<SystemTime>),
+    /// This draw may have been replaced.
+    Replaced(DrawId),
 }
 
 impl std::fmt::Debug for OpenDraws {
@@ -104,13 +108,29 @@ impl OpenDraws {
         match self.lock().get(&topic) {
             Some(Attempt::Open(open)) if open.id == id => return Ok(Live::Open(Arc::clone(open))),
             Some(Attempt::Closed(closed, at)) if (*closed, *at) == (id, written_at) => return Ok(Live::NotReady),
+            Some(Attempt::Replaced(replaced)) if *replaced == id => return Ok(Live::Replaced),
             _ => {}
         }
         let Some(draw) = tx.draw(id)? else { return Ok(Live::NotDrawn) };
         let opened = self.open(&draw).map(Arc::new);
         let attempt = opened.clone().map_or(Attempt::Closed(id, written_at), Attempt::Open);
-        self.lock().insert(topic, attempt);
+        let mut open = self.lock();
+        // It may have turned out while the draw was being opened.
+        if matches!(open.get(&topic), Some(Attempt::Replaced(replaced)) if *replaced == id) {
+            return Ok(Live::Replaced);
+        }
+        open.insert(topic, attempt);
         Ok(opened.map_or(Live::NotReady, Live::Open))
+    }
+
+    /// Answers nobody from this draw of an exchange until told otherwise; `None` lifts that.
+    pub fn keep_closed(&self, topic: TopicId, draw: Option<DrawId>) {
+        let mut open = self.lock();
+        match (draw, open.get(&topic)) {
+            (Some(draw), _) => drop(open.insert(topic, Attempt::Replaced(draw))),
+            (None, Some(Attempt::Replaced(_))) => drop(open.remove(&topic)),
+            (None, _) => {}
+        }
     }
 
     /// Opens a draw, unless the key is not there or the draw is not the one whose fingerprint was published.

@@ -4,7 +4,6 @@
 //! As with an audit, the log's entry is committed and archived before anything is looked at. It names no pairing and no
 //! single giver is told; everybody learns of it who asks how often the draw has been opened.
 
-use jiff::Timestamp;
 use zeroize::Zeroizing;
 
 use super::archive_copy;
@@ -76,7 +75,7 @@ pub async fn find(site: &Site, number: Option<u32>) -> Result<Found, RerunError>
         Ok::<_, StoreError>(Some((draw, earlier)))
     });
     let (draw, mut earlier) = found.await?.ok_or(AuditError::NoDraw)?;
-    let archive = Archive::connect(&site.settings.archive).await.map_err(AuditError::from)?;
+    let archive = audit::archive_that_agrees(site, &draw).await?;
     let identity = site.keys.identity().map_err(AuditError::from)?;
     let document = open_checked(&draw, &identity).map_err(AuditError::from)?;
     // At the time there were the draws of smaller numbers, and no others.
@@ -105,26 +104,23 @@ pub async fn rerun(site: &Site, found: Found, reason: &str) -> Result<Rerun, Rer
         receipt: None,
     };
     let series = draw.series_id;
-    let traced = site.store.run(move |tx| trace(tx, series, occasion, now));
+    let traced = site.store.run(move |tx| trace(tx, series, occasion));
     let opening = traced.await?;
     archive_copy::confirm_openings(&site.store, &archive, (series, &draw.series), now)
         .await
         .map_err(AuditError::from)?;
     let compared = compare(&document, &history);
-    let check = Check {
-        name: format!("draw {}: drawn again from its seed", draw.number),
-        ok: compared.is_ok(),
-        detail: compared.unwrap_or_else(|difference| difference),
-    };
+    let name = format!("draw {}: drawn again from its seed", draw.number);
+    let check = Check::with(name, compared, "compare the version of xchange and the roster's rules with those of that day");
     Ok(Rerun { check, opening })
 }
 
 /// Puts the opening into the log.
-fn trace(tx: &Tx<'_>, series: SeriesId, occasion: Occasion, now: Timestamp) -> Result<Opening, RerunError> {
+fn trace(tx: &Tx<'_>, series: SeriesId, occasion: Occasion) -> Result<Opening, RerunError> {
     let log = audit::read_log(&tx.openings(series)?)?;
     let entry = Opening::link(log.last(), occasion);
     let json = String::from_utf8_lossy(&entry.to_json()).into_owned();
-    tx.append_opening(series, entry.number, now, &json)?;
+    tx.append_opening(series, entry.number, entry.at, &json)?;
     Ok(entry)
 }
 

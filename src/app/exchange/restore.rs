@@ -1,14 +1,16 @@
 //! From the archive into a fresh database: after a lost laptop, the same answers and the same log of openings.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
-use super::archive_copy;
+use super::agreement::{self, Gap, Listed, NamedBy, Records};
+use super::archive_copy::{self, draw_key, header_key};
 use super::people;
 use crate::app::site::Site;
 use crate::archive::{Archive, ArchiveError, Key};
 use crate::causes::in_full;
 use crate::model::Exchange;
-use crate::roster;
 use crate::seal::{self, Difference, Header, Identity, KeyError, Opening, SealError};
 use crate::store::{ArchiveState, NewDraw, StoreError, Tx};
 
@@ -19,6 +21,8 @@ pub struct Restored {
     pub draws: Vec<u32>,
     /// How many openings.
     pub openings: usize,
+    /// What the archive names and does not hold, though no answer depends on it.
+    pub gaps: Vec<Gap>,
 }
 
 /// Why nothing came back.
@@ -37,11 +41,27 @@ pub enum RestoreError {
         /// The series.
         series: String,
     },
-    /// An object is missing beside another.
-    #[error("{location} is missing from the archive")]
+    /// A draw that answers would come from is not there as a whole.
+    #[error("{location} is missing from the archive, though {named_by}")]
     Missing {
         /// Where it should be.
         location: String,
+        /// What names it.
+        named_by: NamedBy,
+    },
+    /// It was there a moment ago.
+    #[error("{location} has just been taken out of the archive")]
+    Taken {
+        /// Where it was.
+        location: String,
+    },
+    /// Another series keeps its draws in the same place.
+    #[error("the archive keeps the series {found:?} where {wanted:?} would be")]
+    OtherSeries {
+        /// Whose draws are there.
+        found: String,
+        /// Whose were asked for.
+        wanted: String,
     },
     /// An object is not what it says.
     #[error("{location} is not what was archived: {what}")]
@@ -89,18 +109,20 @@ pub async fn restore(site: &Site) -> Result<Restored, RestoreError> {
     site.store.run_reading(move |tx| refuse_unless_fresh(tx, &name)).await?;
     let identity = site.keys.identity()?;
     let archive = Archive::connect(&site.settings.archive).await?;
-    let keys = archive.list(&roster::slug(series)).await?;
-    let mut numbers: Vec<u32> =
-        keys.iter().filter_map(|key| if let Key::Draw { number, .. } = key { Some(*number) } else { None }).collect();
-    numbers.sort_unstable();
-    if numbers.is_empty() {
-        return Err(RestoreError::NothingThere { series: series.clone() });
-    }
+    let mut listed = Listed::of(&archive, series).await?;
+    let numbers = whole_draws(&listed.keys);
     let mut draws = Vec::with_capacity(numbers.len());
     for number in &numbers {
         draws.push(fetch_draw(&archive, series, *number, &identity).await?);
     }
-    let openings = fetch_openings(&archive, series, &keys).await?;
+    let openings = fetch_openings(&archive, series, &listed.keys).await?;
+    let records = records(&draws, &openings);
+    listed.read_unknown(&records).await?;
+    let gaps = agreement::gaps(series, &records, &listed);
+    refuse_if_replaced(&site.exchange, &draws, &gaps, &listed)?;
+    if numbers.is_empty() {
+        return Err(RestoreError::NothingThere { series: series.clone() });
+    }
     let count = openings.len();
     let (name, now) = (series.clone(), site.clock.now());
     let kept = site.store.run(move |tx| {
@@ -117,7 +139,52 @@ pub async fn restore(site: &Site) -> Result<Restored, RestoreError> {
         Ok::<_, RestoreError>(())
     });
     kept.await?;
-    Ok(Restored { draws: numbers, openings: count })
+    Ok(Restored { draws: numbers, openings: count, gaps })
+}
+
+/// The numbers of the draws that are there with their headers.
+fn whole_draws(keys: &[Key]) -> Vec<u32> {
+    let headers: BTreeSet<u32> =
+        keys.iter().filter_map(|key| if let Key::Header { number, .. } = key { Some(*number) } else { None }).collect();
+    let draws = keys.iter().filter_map(|key| if let Key::Draw { number, .. } = key { Some(*number) } else { None });
+    draws.filter(|number| headers.contains(number)).collect()
+}
+
+/// What the database would hold.
+fn records(draws: &[ArchivedDraw], openings: &[(Opening, String)]) -> Records {
+    let opening = |(entry, _): &(Opening, String)| (entry.number, (Some((entry.draw, entry.exchange.clone())), true));
+    Records {
+        draws: draws.iter().map(|draw| (draw.header.draw, true)).collect(),
+        openings: openings.iter().map(opening).collect(),
+        announced: Vec::new(),
+    }
+}
+
+/// A draw that is not there could be the one that counts: of the exchange's own draws the newest has to be whole.
+fn refuse_if_replaced(
+    exchange: &Exchange,
+    draws: &[ArchivedDraw],
+    gaps: &[Gap],
+    listed: &Listed<'_>,
+) -> Result<(), RestoreError> {
+    let own = draws.iter().rfind(|draw| draw.header.exchange == exchange.name).or(draws.last());
+    let newest = own.map_or(0, |draw| draw.header.draw);
+    for gap in gaps {
+        match gap {
+            Gap::OtherSeries { series } => {
+                let (found, wanted) = (series.clone(), exchange.series.clone());
+                return Err(RestoreError::OtherSeries { found, wanted });
+            }
+            Gap::Draw { number, named_by, .. } if gap.replaces(&exchange.name, newest) => {
+                let keys = [draw_key(&exchange.series, *number), header_key(&exchange.series, *number)];
+                let absent = keys.iter().find(|key| !listed.keys.contains(key)).unwrap_or(&keys[0]);
+                let location = listed.archive.location(absent);
+                return Err(RestoreError::Missing { location, named_by: named_by.clone() });
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 fn refuse_unless_fresh(tx: &Tx<'_>, series: &str) -> Result<(), RestoreError> {
@@ -147,7 +214,7 @@ fn keep(tx: &Tx<'_>, draw: &ArchivedDraw, now: Timestamp) -> Result<(), StoreErr
 }
 
 async fn fetch(archive: &Archive, key: &Key) -> Result<Vec<u8>, RestoreError> {
-    archive.get(key).await?.ok_or_else(|| RestoreError::Missing { location: archive.location(key) })
+    archive.get(key).await?.ok_or_else(|| RestoreError::Taken { location: archive.location(key) })
 }
 
 async fn fetch_draw(
@@ -162,12 +229,15 @@ async fn fetch_draw(
     let sealed = fetch(archive, &key).await?;
     let header_json = fetch(archive, &archive_copy::header_key(series, number)).await?;
     let header = Header::from_json(&header_json).map_err(|e| wrong(in_full(&e)))?;
+    if header.series != series {
+        return Err(RestoreError::OtherSeries { found: header.series, wanted: series.to_owned() });
+    }
     let differs = |difference: Difference| wrong(difference.to_string());
     header.verify_sealed(&sealed).map_err(differs)?;
     let document =
         seal::open(&sealed, identity).map_err(|source| RestoreError::Closed { location: location.clone(), source })?;
     header.verify_document(&document).map_err(differs)?;
-    if header.draw != number || header.series != series {
+    if header.draw != number {
         return Err(wrong("it belongs to another place".to_owned()));
     }
     Ok(ArchivedDraw { header, header_json, roster: document.roster().clone(), sealed, location })

@@ -138,6 +138,6 @@ fn pairings(
     }
     Ok(match topic.served.draws().live(tx, drawn.draw.topic)? {
         Live::Open(open) => Ok(open),
-        Live::NotReady | Live::NotDrawn => Err(Resolution::Wait("the draw is not live yet")),
+        Live::NotReady | Live::Replaced | Live::NotDrawn => Err(Resolution::Wait("the draw is not live yet")),
     })
 }

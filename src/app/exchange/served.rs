@@ -110,6 +110,7 @@ impl TextTopic for ServedExchange {
         Ok(match self.draws.live(tx, self.topic.id)? {
             Live::NotDrawn => Health::NotDrawn,
             Live::NotReady => Health::NotReady,
+            Live::Replaced => Health::Replaced,
             Live::Open(_) => Health::Live,
         })
     }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::archive_copy::Copy;
-use super::draw_record::{Drawn, header_of};
+use super::differences::{Difference, differences};
+use super::draw_record::{Drawn, header_of, roster_of};
 use crate::app::site::Site;
 use crate::model::{Person, PersonId};
 use crate::store::{StoreError, StoredDraw, Telling, Tx};
@@ -28,6 +29,10 @@ pub struct Status {
     pub draw: Option<DrawStatus>,
     /// How often that draw has been opened.
     pub openings: u64,
+    /// How often any draw of the series has.
+    pub openings_in_all: u64,
+    /// Where the file says something else than that draw.
+    pub differences: Vec<Difference>,
     /// Messages by state.
     pub outbox: BTreeMap<String, u64>,
 }
@@ -55,14 +60,29 @@ pub struct DrawStatus {
 /// [`StoreError`].
 pub fn status(site: &Site) -> Result<Status, StoreError> {
     site.store.read(|tx| {
-        let Some(topic) = site.topic(tx)? else {
-            return Ok(Status { draw: None, openings: 0, outbox: BTreeMap::new() });
-        };
-        let outbox = tx.count_messages(topic.id)?.into_iter().collect();
-        let Some(draw) = tx.newest_draw(topic.id)? else { return Ok(Status { draw: None, openings: 0, outbox }) };
-        let openings = tx.count_openings(topic.series, draw.number)?;
-        Ok(Status { draw: Some(draw_status(tx, draw)?), openings, outbox })
+        let mut status = Status { draw: None, openings: 0, openings_in_all: 0, differences: vec![], outbox: BTreeMap::new() };
+        let Some(topic) = site.topic(tx)? else { return Ok(status) };
+        status.outbox = tx.count_messages(topic.id)?.into_iter().collect();
+        status.openings_in_all = tx.openings(topic.series)?.len() as u64;
+        let Some(draw) = tx.newest_draw(topic.id)? else { return Ok(status) };
+        status.openings = tx.count_openings(topic.series, draw.number)?;
+        status.differences = differences(&roster_of(&draw)?, &site.exchange);
+        status.draw = Some(draw_status(tx, draw)?);
+        Ok(status)
     })
+}
+
+/// Where the file says something else than the draw that answers.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn differences_since_draw(site: &Site) -> Result<Vec<Difference>, StoreError> {
+    let newest = |tx: &Tx<'_>| match site.topic(tx)? {
+        Some(topic) => tx.newest_draw(topic.id),
+        None => Ok(None),
+    };
+    let draw: Option<StoredDraw> = site.store.read(newest)?;
+    draw.map_or(Ok(Vec::new()), |draw| Ok(differences(&roster_of(&draw)?, &site.exchange)))
 }
 
 fn draw_status(tx: &Tx<'_>, draw: StoredDraw) -> Result<DrawStatus, StoreError> {

@@ -1,11 +1,12 @@
 //! Whether everything still says the same: database, archive, sealed draws, fingerprints, the log of openings.
 
+use super::agreement::{self, AGAIN, COMPARE, Gap, RESTORE};
 use super::archive_copy;
 use super::draw_record::{header_of, roster_of};
 use crate::app::site::Site;
 use crate::archive::{Archive, Key};
 use crate::causes::in_full;
-use crate::seal::{self, Header, Identity, Opening};
+use crate::seal::{self, Fingerprint, Header, Identity, KeyError, Opening};
 use crate::store::{ArchiveState, StoreError, StoredDraw, StoredOpening};
 
 /// One thing that was checked.
@@ -17,20 +18,28 @@ pub struct Check {
     pub ok: bool,
     /// What differs, or what was found.
     pub detail: String,
+    /// What to do about it; empty where nothing is wrong.
+    pub todo: &'static str,
 }
 
 impl Check {
+    /// Something that differs when the database was changed or replaced.
     fn of(name: String, result: Result<String, String>) -> Self {
+        Self::with(name, result, RESTORE)
+    }
+
+    /// A check, and what to do if it fails.
+    pub(super) fn with(name: String, result: Result<String, String>, todo: &'static str) -> Self {
         let ok = result.is_ok();
-        Self { name, ok, detail: result.unwrap_or_else(|problem| problem) }
+        Self { name, ok, detail: result.unwrap_or_else(|problem| problem), todo: if ok { "" } else { todo } }
     }
 }
 
-/// Checks everything of a series. Shows no pairing.
+/// Checks everything of a series, and the fingerprint that was published if it is given. Shows no pairing.
 ///
 /// # Errors
 /// [`StoreError`] when the database cannot be read at all; everything else is a finding.
-pub async fn verify(site: &Site) -> Result<Vec<Check>, StoreError> {
+pub async fn verify(site: &Site, published: Option<Fingerprint>) -> Result<Vec<Check>, StoreError> {
     let name = site.exchange.series.clone();
     let kept = site.store.run_reading(move |tx| match tx.series_named(&name)? {
         Some(series) => Ok::<_, StoreError>((tx.draws(series)?, tx.openings(series)?)),
@@ -40,20 +49,19 @@ pub async fn verify(site: &Site) -> Result<Vec<Check>, StoreError> {
     let identity = site.keys.identity();
     let known = identity.as_ref().ok().map(AsRef::as_ref);
     let mut checks: Vec<Check> = draws.iter().flat_map(|draw| check_draw(draw, known)).collect();
+    checks.extend(published.map(|published| check_published(&site.exchange.name, &draws, published)));
     checks.extend(check_order(&draws));
     checks.push(check_chain(&openings));
     if let Err(error) = &identity {
         let problem = format!("{}; no fingerprint was checked", in_full(error));
         // Before the first draw there is no key, and nothing that it could open.
-        checks.push(Check::of(
-            "key".to_owned(),
-            if draws.is_empty() { Ok("not needed yet".to_owned()) } else { Err(problem) },
-        ));
+        let needed = if draws.is_empty() { Ok("not needed yet".to_owned()) } else { Err(problem) };
+        checks.push(Check::with("key".to_owned(), needed, key_todo(error)));
     }
     let archive = match Archive::connect(&site.settings.archive).await {
         Ok(archive) => archive,
         Err(error) => {
-            checks.push(Check::of("archive".to_owned(), Err(in_full(&error))));
+            checks.push(Check::with("archive".to_owned(), Err(in_full(&error)), ARCHIVE));
             return Ok(checks);
         }
     };
@@ -63,8 +71,40 @@ pub async fn verify(site: &Site) -> Result<Vec<Check>, StoreError> {
     for opening in &openings {
         checks.push(check_opening_copy(&site.exchange.series, opening, &archive).await);
     }
-    checks.extend(check_nothing_more(&site.exchange.series, &draws, &openings, &archive).await);
+    checks.extend(check_gaps(site, &archive).await);
     Ok(checks)
+}
+
+/// What to do about an archive that does not answer.
+const ARCHIVE: &str = "check the network, [archive] and the credentials, then run `xchange verify` again";
+
+/// What to do about a key file that cannot be used.
+#[must_use]
+pub fn key_todo(error: &KeyError) -> &'static str {
+    match error {
+        KeyError::NeedsPassphrase { .. } => "set XCHANGE_PASSPHRASE, or run it at a terminal",
+        KeyError::WrongPassphrase { .. } => "give the passphrase exactly as when the key was made",
+        KeyError::Read { .. } => "make the key file readable for yourself (chmod 600)",
+        _ => "bring your copy of the key file back",
+    }
+}
+
+/// The fingerprint that was published against the draw that answers.
+fn check_published(exchange: &str, draws: &[StoredDraw], published: Fingerprint) -> Check {
+    const TODO: &str = "do not rely on this draw before you know why: \
+                        `xchange history` lists every draw with its fingerprint and reason";
+    let known: Vec<(&StoredDraw, Fingerprint)> =
+        draws.iter().filter_map(|draw| Some((draw, header_of(draw).ok()?.fingerprint))).collect();
+    let newest = known.iter().rfind(|(draw, _)| draw.exchange == exchange);
+    let result = match (newest, known.iter().find(|(_, fingerprint)| *fingerprint == published)) {
+        (Some((draw, fingerprint)), _) if *fingerprint == published => Ok(format!("that of draw {}", draw.number)),
+        (Some((draw, _)), Some((other, _))) => {
+            Err(format!("that of draw {}; answers come from draw {}", other.number, draw.number))
+        }
+        (Some((draw, fingerprint)), None) => Err(format!("draw {} has {fingerprint}", draw.number)),
+        (None, _) => Err("there is no draw to compare it with".to_owned()),
+    };
+    Check::with("published fingerprint".to_owned(), result, TODO)
 }
 
 fn check_draw(draw: &StoredDraw, identity: Option<&Identity>) -> Vec<Check> {
@@ -82,7 +122,9 @@ fn check_draw(draw: &StoredDraw, identity: Option<&Identity>) -> Vec<Check> {
     let document = match seal::open(&draw.sealed, identity) {
         Ok(document) => document,
         Err(error) => {
-            checks.push(Check::of(name("fingerprint"), Err(in_full(&error))));
+            let todo = "bring back the key file that sealed it; if it is the right one, \
+                        move the database aside and run `xchange restore`";
+            checks.push(Check::with(name("fingerprint"), Err(in_full(&error)), todo));
             return checks;
         }
     };
@@ -96,6 +138,13 @@ fn check_draw(draw: &StoredDraw, identity: Option<&Identity>) -> Vec<Check> {
         Err(error) => Err(in_full(&error)),
         Ok(roster) if roster != *document.roster() => Err("it is not the roster that was sealed".to_owned()),
         Ok(_) if row != in_header => Err("its row names another exchange or number than its header".to_owned()),
+        Ok(_) if draw.drawn_at.as_second() != header.drawn_at.as_second() => {
+            Err(format!("its row says it was drawn at {}, its header at {}", draw.drawn_at, header.drawn_at))
+        }
+        // The archive may have been moved since, but the name within it stays.
+        Ok(_) if !draw.archive_location.ends_with(&archive_copy::draw_key(&draw.series, draw.number).path()) => {
+            Err(format!("its row says it was archived at {}", draw.archive_location))
+        }
         Ok(roster) => Ok(format!("{} people", roster.people.len())),
     };
     checks.push(Check::of(name("roster in the database"), roster));
@@ -108,24 +157,36 @@ async fn check_draw_copy(draw: &StoredDraw, archive: &Archive) -> Vec<Check> {
     let name = format!("draw {}: archive copy", draw.number);
     if draw.archive_state != ArchiveState::Confirmed {
         let problem = draw.archive_problem.as_deref().unwrap_or("not written yet");
-        return vec![Check::of(name, Err(format!("{}: {problem}", draw.archive_state.word())))];
+        let todo = match draw.archive_state {
+            ArchiveState::Occupied => OCCUPIED,
+            _ => "`xchange serve` keeps trying, and so does `xchange draw`",
+        };
+        return vec![Check::with(name, Err(format!("{}: {problem}", draw.archive_state.word())), todo)];
     }
     let header_name = format!("draw {}: header in the archive", draw.number);
     vec![
-        Check::of(name, compare(archive, &sealed_key, &draw.sealed).await),
-        Check::of(header_name, compare(archive, &header_key, draw.header.as_bytes()).await),
+        compare(name, archive, &sealed_key, &draw.sealed).await,
+        compare(header_name, archive, &header_key, draw.header.as_bytes()).await,
     ]
 }
 
-async fn compare(archive: &Archive, key: &Key, expected: &[u8]) -> Result<String, String> {
+async fn compare(name: String, archive: &Archive, key: &Key, expected: &[u8]) -> Check {
     let location = archive.location(key);
     match archive.get(key).await {
-        Ok(Some(found)) if found == expected => Ok(location),
-        Ok(Some(_)) => Err(format!("{location} differs from the database")),
-        Ok(None) => Err(format!("{location} is missing")),
-        Err(error) => Err(in_full(&error)),
+        Ok(Some(found)) if found == expected => Check::of(name, Ok(location)),
+        Ok(Some(_)) => Check::with(name, Err(format!("{location} differs from the database")), COMPARE_COPIES),
+        Ok(None) => Check::with(name, Err(format!("{location} is missing")), AGAIN),
+        Err(error) => Check::with(name, Err(in_full(&error)), ARCHIVE),
     }
 }
+
+/// What to do when something else stands where a draw's copy belongs.
+pub const OCCUPIED: &str = "`xchange serve` and `xchange draw` look again, and go on once the right bytes are there; if \
+                            something else stands there for good, move it aside";
+
+/// What to do when database and archive hold different things of one name.
+const COMPARE_COPIES: &str = "one of the two was changed: if the draw's other checks fail as well it is the database (move it aside and run \
+                              `xchange restore`), otherwise the archive's copy";
 
 /// Each draw carries the fingerprint of the one before it, sealed; a draw put in another's place breaks that.
 fn check_order(draws: &[StoredDraw]) -> Vec<Check> {
@@ -139,7 +200,7 @@ fn check_order(draws: &[StoredDraw]) -> Vec<Check> {
         } else {
             Err(format!("it was sealed after a draw {} of another fingerprint, {told}", before.number))
         };
-        Some(Check::of(format!("draw {}: the draw before it", after.number), result))
+        Some(Check::with(format!("draw {}: the draw before it", after.number), result, COMPARE))
     };
     draws.windows(2).filter_map(follows).collect()
 }
@@ -148,50 +209,54 @@ fn check_chain(stored: &[StoredOpening]) -> Check {
     let mut log = Vec::new();
     for row in stored {
         match Opening::from_json(row.entry.as_bytes()) {
-            Ok(entry) if entry.number == row.number => log.push(entry),
-            Ok(_) => return Check::of(format!("opening {}", row.number), Err("its row has another number".to_owned())),
+            Ok(entry) if entry.number != row.number => {
+                return Check::of(format!("opening {}", row.number), Err("its row has another number".to_owned()));
+            }
+            Ok(entry) if entry.at.as_second() != row.at.as_second() => {
+                let differs = format!("its row says {}, its entry {}", row.at, entry.at);
+                return Check::of(format!("opening {}", row.number), Err(differs));
+            }
+            Ok(entry) => log.push(entry),
             Err(error) => return Check::of(format!("opening {}", row.number), Err(in_full(&error))),
         }
     }
     match seal::verify_chain(&log) {
-        Ok(()) => Check::of("openings: chain".to_owned(), Ok(format!("{} unbroken", log.len()))),
+        Ok(()) => {
+            // With the last hash anybody who wrote it down sees whether the end was cut off.
+            let last = log.last().map(|entry| format!(", the last {}", entry.hash)).unwrap_or_default();
+            Check::of("openings: chain".to_owned(), Ok(format!("{} unbroken{last}", log.len())))
+        }
         Err(link) => Check::of(format!("opening {}: chain", link.number), Err(link.what.to_owned())),
     }
 }
 
 async fn check_opening_copy(series: &str, opening: &StoredOpening, archive: &Archive) -> Check {
     let key = archive_copy::opening_key(series, opening.number);
-    let name = format!("opening {}: archive copy", opening.number);
-    Check::of(name, compare(archive, &key, opening.entry.as_bytes()).await)
+    compare(format!("opening {}: archive copy", opening.number), archive, &key, opening.entry.as_bytes()).await
 }
 
-/// What stands in the archive and not in the database: a draw made elsewhere, or a row taken out.
-async fn check_nothing_more(
-    series: &str,
-    draws: &[StoredDraw],
-    openings: &[StoredOpening],
-    archive: &Archive,
-) -> Vec<Check> {
-    let listed = archive.list(&crate::roster::slug(series)).await;
-    let unknown = |key: &&Key| match key {
-        Key::Draw { number, .. } | Key::Header { number, .. } => !draws.iter().any(|draw| draw.number == *number),
-        Key::Opening { number, .. } => !openings.iter().any(|opening| opening.number == *number),
+/// What one side names and the other lacks, beyond the copies that are compared byte by byte.
+async fn check_gaps(site: &Site, archive: &Archive) -> Vec<Check> {
+    const NAME: &str = "database and archive";
+    let gaps = match agreement::look(site, archive).await {
+        Ok(looked) => looked.gaps,
+        Err(error) => return vec![Check::with(NAME.to_owned(), Err(in_full(&error)), ARCHIVE)],
     };
-    let keys = match listed {
-        Ok(keys) => keys,
-        Err(error) => return vec![Check::of("archive: list".to_owned(), Err(in_full(&error)))],
-    };
-    let surplus = keys.iter().filter(unknown).map(|key| archive.location(key));
-    let checks: Vec<Check> = surplus
-        .map(|location| {
-            Check::of("archive: unknown object".to_owned(), Err(format!("{location} is not in the database")))
+    let compared = |gap: &Gap| matches!(gap, Gap::DrawCopy { .. } | Gap::OpeningCopy { .. } | Gap::OtherDraw { .. });
+    let checks: Vec<Check> = gaps
+        .iter()
+        .filter(|gap| !compared(gap))
+        .map(|gap| {
+            let name = match gap {
+                Gap::Draw { number, .. } => format!("draw {number}"),
+                Gap::Opening { number, .. } => format!("opening {number}"),
+                _ => NAME.to_owned(),
+            };
+            Check::with(name, Err(gap.to_string()), gap.remedy())
         })
         .collect();
     if checks.is_empty() {
-        return vec![Check::of(
-            "archive: nothing unknown".to_owned(),
-            Ok(format!("{} objects, all known", keys.len())),
-        )];
+        return vec![Check::of(NAME.to_owned(), Ok("nothing is named that is not there".to_owned()))];
     }
     checks
 }

@@ -1,6 +1,7 @@
 //! Errors from below become failures here, and nowhere else are hints written for them: whose turn it is, and what to do.
 
 use super::Failure;
+use crate::app::exchange::agreement::RENAME;
 use crate::app::exchange::archive_copy::Copy;
 use crate::app::exchange::audit::AuditError;
 use crate::app::exchange::draw::DrawError;
@@ -83,6 +84,9 @@ impl From<ArchiveError> for Failure {
 
 fn archive_hint(error: &ArchiveError) -> Option<&'static str> {
     match error {
+        ArchiveError::NoFolder { .. } => {
+            Some("Bring the disk or stick back that it is on; to begin another archive, make the folder yourself.")
+        }
         ArchiveError::NoBucket { .. } => Some("Make the bucket first, or mend `bucket` under [archive]."),
         ArchiveError::Denied { .. } => Some("The credentials need GetObject, PutObject and ListBucket on this bucket."),
         ArchiveError::NoCredentials => Some("Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE."),
@@ -106,6 +110,7 @@ impl From<DrawError> for Failure {
                 .hint("Loosen the rules a little: drop an exclusion, or allow mutual pairs or several circles."),
             DrawError::ArchiveAhead { .. } => Self::no(format!("{error}."))
                 .hint("`xchange restore` brings the archive's draws into a fresh database; then draw again."),
+            DrawError::OtherSeries { .. } => Self::no(format!("{error}.")).hint(sentence(RENAME)),
             DrawError::HistoryClosed(HistoryClosed { source: NotTheDraw::Closed(_), .. }) => Self::of(error)
                 .hint("Put the key that sealed it into the key file as well, or set avoid_repeats = 0 under [rules]."),
             DrawError::HistoryClosed(_) => Self::of(error)
@@ -159,6 +164,10 @@ impl From<AuditError> for Failure {
             AuditError::BrokenLog { .. } => {
                 Self::of(error).hint("Nothing is opened on a broken log. `xchange verify` says what differs.")
             }
+            AuditError::Disagree(ref gap) => {
+                let hint = sentence(gap.remedy());
+                Self::error(error.to_string()).hint(hint)
+            }
             AuditError::Copy(_) => {
                 Self::of(error).hint("Run it again when the archive answers; each attempt is logged.")
             }
@@ -170,6 +179,12 @@ impl From<AuditError> for Failure {
             other => Self::of(other),
         }
     }
+}
+
+/// A remedy as a sentence of its own.
+pub(in crate::cli) fn sentence(remedy: &str) -> String {
+    let mut letters = remedy.chars();
+    letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
 }
 
 impl From<RerunError> for Failure {
@@ -189,6 +204,11 @@ impl From<RestoreError> for Failure {
             RestoreError::NothingThere { .. } => {
                 Self::no(format!("{error}.")).hint("Check `series` and [archive] in the roster.")
             }
+            RestoreError::Missing { .. } => Self::of(error).hint(
+                "Nothing was restored: what is left may be a draw that was replaced. Bring the file back from another copy of the archive \
+                 (a bucket may keep earlier versions).",
+            ),
+            RestoreError::OtherSeries { .. } => Self::of(error).hint(sentence(RENAME)),
             RestoreError::Key(error) => error.into(),
             RestoreError::Store(error) => error.into(),
             RestoreError::Archive(error) => error.into(),

@@ -1,0 +1,393 @@
+//! What database and archive say of each other: whether one of them names a draw or an opening that is not where it
+//! belongs.
+//!
+//! Draws are numbered without a hole, an opening names its draw and a notice its opening, and the archive keeps each
+//! apart; so what was lost or taken away mostly leaves its name behind. What went together with everything that names it
+//! cannot be seen from here: a last opening that is gone from archive and database alike, or a whole series.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::time::Duration;
+
+use super::archive_copy::{draw_key, header_key, opening_key};
+use super::served::ServedExchange;
+use crate::app::site::Site;
+use crate::archive::{Archive, ArchiveError, Key};
+use crate::causes::in_full;
+use crate::roster::slug;
+use crate::seal::{Header, Opening};
+use crate::store::{ArchiveState, SeriesId, StoreError, StoredDraw, Tx};
+
+/// How long the archive may take to be asked before texts are answered.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What to do when the database is the one that lacks something.
+pub const RESTORE: &str = "move the database aside and run `xchange restore`, which builds it anew from the archive";
+/// What to do when an archive copy is lost.
+pub const AGAIN: &str =
+    "if the archive is on a disk or stick that is not here, bring it back; otherwise `xchange archive --again` puts lost copies back";
+/// What to do when neither side has it.
+pub const BRING_BACK: &str = "bring it back from a backup of the archive or of the database";
+/// What to do when two say different things and neither is known to be right.
+pub const COMPARE: &str = "`xchange verify` says what differs; compare the fingerprint with the one you published";
+/// What to do when two series share a place.
+pub const RENAME: &str = "if it is the same series, write `series` under [exchange] exactly like that; if not, give this \
+                          one another name, or set another `prefix` under [archive]";
+
+/// Something that is named and not where it belongs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Gap {
+    /// A draw that the database does not have.
+    Draw {
+        /// Its number.
+        number: u32,
+        /// Which exchange it is of, where that is known.
+        exchange: Option<String>,
+        /// What names it.
+        named_by: NamedBy,
+    },
+    /// A draw of another series, in the same place of the archive.
+    OtherSeries {
+        /// That series.
+        series: String,
+    },
+    /// A draw's archive copy, or its header's, that has been there.
+    DrawCopy {
+        /// The draw's number.
+        number: u32,
+        /// Where it should be.
+        location: String,
+    },
+    /// The archive holds another draw of that number.
+    OtherDraw {
+        /// The number.
+        number: u32,
+        /// Where it stands.
+        location: String,
+    },
+    /// An opening that the database does not have.
+    Opening {
+        /// Its number.
+        number: u64,
+        /// What names it.
+        named_by: NamedBy,
+    },
+    /// An opening's archive copy that has been there.
+    OpeningCopy {
+        /// Where it should be.
+        location: String,
+    },
+}
+
+/// What names something that is missing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NamedBy {
+    /// The archive holds it, or a part of it, there.
+    Archive(String),
+    /// A draw of a greater number.
+    Draw(u32),
+    /// An opening of it.
+    Opening(u64),
+    /// A notice of it in the outbox.
+    Notice,
+}
+
+impl fmt::Display for NamedBy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Archive(location) => write!(f, "{location} is in the archive"),
+            Self::Draw(number) => write!(f, "draw {number} came after it"),
+            Self::Opening(number) => write!(f, "opening {number} names it"),
+            Self::Notice => f.write_str("a notice of it was queued"),
+        }
+    }
+}
+
+impl fmt::Display for Gap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Draw { number, named_by, .. } => write!(f, "draw {number} is not in the database, though {named_by}"),
+            Self::Opening { number, named_by } => {
+                write!(f, "opening {number} is not in the database, though {named_by}")
+            }
+            Self::OtherSeries { series } => write!(f, "the archive keeps the series {series:?} in the same place"),
+            Self::DrawCopy { location, .. } | Self::OpeningCopy { location } => {
+                write!(f, "{location} is missing from the archive")
+            }
+            Self::OtherDraw { number, location } => {
+                write!(f, "{location} is not the header of draw {number} in the database")
+            }
+        }
+    }
+}
+
+impl Gap {
+    /// What to do about it.
+    #[must_use]
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Self::Draw { named_by: NamedBy::Archive(_), .. } | Self::Opening { named_by: NamedBy::Archive(_), .. } => {
+                RESTORE
+            }
+            Self::Draw { .. } | Self::Opening { .. } => BRING_BACK,
+            Self::DrawCopy { .. } | Self::OpeningCopy { .. } => AGAIN,
+            Self::OtherDraw { .. } => COMPARE,
+            Self::OtherSeries { .. } => RENAME,
+        }
+    }
+
+    /// Where an archive copy is missing.
+    fn lost_copy(&self) -> Option<&str> {
+        match self {
+            Self::DrawCopy { location, .. } | Self::OpeningCopy { location } => Some(location),
+            _ => None,
+        }
+    }
+
+    /// Whether answers from this draw, the newest one known of an exchange, could be answers from a replaced one.
+    #[must_use]
+    pub fn replaces(&self, exchange: &str, newest: u32) -> bool {
+        match self {
+            Self::Draw { number, exchange: of, .. } => {
+                *number > newest && of.as_deref().is_none_or(|name| name == exchange)
+            }
+            Self::OtherDraw { number, .. } => *number == newest,
+            _ => false,
+        }
+    }
+
+    /// Whether a pairing of this draw must not be opened before it is mended: the trace would be a second entry of its
+    /// number, or stand in another archive than the rest of the log.
+    #[must_use]
+    pub fn hinders_opening(&self, exchange: &str, draw: u32) -> bool {
+        match self {
+            Self::Opening { .. } | Self::OpeningCopy { .. } => true,
+            Self::DrawCopy { number, .. } => *number == draw,
+            _ => self.replaces(exchange, draw),
+        }
+    }
+}
+
+/// What is known of a series on the side of the database: what is in it, or what restoring would put there.
+#[derive(Debug, Default)]
+pub struct Records {
+    /// Number of each draw, and whether the archive has confirmed its copy.
+    pub draws: BTreeMap<u32, bool>,
+    /// Each opening by its number: the draw and the exchange it is of, where that can be read, and whether the archive
+    /// has its copy.
+    pub openings: BTreeMap<u64, (Option<(u32, String)>, bool)>,
+    /// The openings that notices were queued of.
+    pub announced: Vec<u64>,
+}
+
+impl Records {
+    fn read(tx: &Tx<'_>, series: SeriesId, draws: &[StoredDraw]) -> Result<Self, StoreError> {
+        let openings = tx.openings(series)?;
+        Ok(Self {
+            draws: draws.iter().map(|draw| (draw.number, draw.archive_state == ArchiveState::Confirmed)).collect(),
+            openings: openings
+                .iter()
+                .map(|row| {
+                    let of = Opening::from_json(row.entry.as_bytes()).ok().map(|entry| (entry.draw, entry.exchange));
+                    (row.number, (of, row.archived))
+                })
+                .collect(),
+            announced: tx.announced_openings(series)?,
+        })
+    }
+}
+
+/// What the archive holds of a series.
+pub struct Listed<'a> {
+    /// Says where things stand.
+    pub archive: &'a Archive,
+    /// Everything there.
+    pub keys: Vec<Key>,
+    /// The headers of those draws that the database does not have.
+    pub headers: BTreeMap<u32, Header>,
+}
+
+impl<'a> Listed<'a> {
+    /// Lists what the archive holds.
+    ///
+    /// # Errors
+    /// What the archive says.
+    pub async fn of(archive: &'a Archive, series: &str) -> Result<Self, ArchiveError> {
+        Ok(Self { archive, keys: archive.list(&slug(series)).await?, headers: BTreeMap::new() })
+    }
+
+    /// Reads the headers of the draws that are not among these.
+    ///
+    /// # Errors
+    /// What the archive says.
+    pub async fn read_unknown(&mut self, records: &Records) -> Result<(), ArchiveError> {
+        for key in &self.keys {
+            if let Key::Header { number, .. } = key
+                && !records.draws.contains_key(number)
+                && let Some(bytes) = self.archive.get(key).await?
+                && let Ok(header) = Header::from_json(&bytes)
+            {
+                self.headers.insert(*number, header);
+            }
+        }
+        Ok(())
+    }
+
+    fn holds(&self, key: &Key) -> bool {
+        self.keys.contains(key)
+    }
+}
+
+/// Holds a series' records against each other and against the archive.
+#[must_use]
+pub fn gaps(series: &str, records: &Records, listed: &Listed<'_>) -> Vec<Gap> {
+    let mut found = missing_draws(series, records, listed);
+    for (number, _) in records.draws.iter().filter(|(_, confirmed)| **confirmed) {
+        let keys = [draw_key(series, *number), header_key(series, *number)];
+        let lost = keys.iter().filter(|key| !listed.holds(key));
+        found.extend(lost.map(|key| Gap::DrawCopy { number: *number, location: listed.archive.location(key) }));
+    }
+    for (number, _) in records.openings.iter().filter(|(_, (_, archived))| *archived) {
+        let key = opening_key(series, *number);
+        if !listed.holds(&key) {
+            found.push(Gap::OpeningCopy { location: listed.archive.location(&key) });
+        }
+    }
+    let archived = listed.keys.iter().filter_map(|key| match key {
+        Key::Opening { number, .. } => Some((*number, NamedBy::Archive(listed.archive.location(key)))),
+        _ => None,
+    });
+    let announced = records.announced.iter().map(|number| (*number, NamedBy::Notice));
+    let mut openings: BTreeMap<u64, NamedBy> = announced.collect();
+    openings.extend(archived);
+    openings.retain(|number, _| !records.openings.contains_key(number));
+    found.extend(openings.into_iter().map(|(number, named_by)| Gap::Opening { number, named_by }));
+    found
+}
+
+/// The draws that something names and the records lack; the archive's own word counts most.
+fn missing_draws(series: &str, records: &Records, listed: &Listed<'_>) -> Vec<Gap> {
+    let mut missing: BTreeMap<u32, (Option<String>, NamedBy)> = BTreeMap::new();
+    for (opening, (of, _)) in &records.openings {
+        if let Some((draw, exchange)) = of {
+            missing.insert(*draw, (Some(exchange.clone()), NamedBy::Opening(*opening)));
+        }
+    }
+    let newest = records.draws.last_key_value().map_or(0, |(number, _)| *number);
+    for number in 1..newest {
+        let after = records.draws.range(number..).next().map_or(newest, |(number, _)| *number);
+        missing.entry(number).or_insert((None, NamedBy::Draw(after)));
+    }
+    let mut others = BTreeSet::new();
+    for key in &listed.keys {
+        let (Key::Draw { number, .. } | Key::Header { number, .. }) = key else { continue };
+        match listed.headers.get(number) {
+            Some(header) if header.series != series => {
+                others.insert(header.series.clone());
+            }
+            header => {
+                let known = missing.get(number).and_then(|(exchange, _)| exchange.clone());
+                let exchange = header.map(|header| header.exchange.clone()).or(known);
+                missing.insert(*number, (exchange, NamedBy::Archive(listed.archive.location(key))));
+            }
+        }
+    }
+    missing.retain(|number, _| !records.draws.contains_key(number));
+    let draw = |(number, (exchange, named_by))| Gap::Draw { number, exchange, named_by };
+    let other = |series| Gap::OtherSeries { series };
+    missing.into_iter().map(draw).chain(others.into_iter().map(other)).collect()
+}
+
+/// What came of looking at both sides.
+pub struct Looked {
+    /// What is not where it belongs.
+    pub gaps: Vec<Gap>,
+    /// The exchange's newest draw in the database.
+    pub newest: Option<StoredDraw>,
+}
+
+/// Why the two sides could not be held against each other.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LookError {
+    /// The archive.
+    #[error("the archive cannot be asked")]
+    Archive(#[from] ArchiveError),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Looked {
+    /// Why the newest draw must not be answered from.
+    #[must_use]
+    pub fn replaced(&self) -> Option<&Gap> {
+        let newest = self.newest.as_ref()?;
+        self.gaps.iter().find(|gap| gap.replaces(&newest.exchange, newest.number))
+    }
+}
+
+/// Looks at the series of a site on both sides, and holds the newest draw's header against its copy.
+///
+/// # Errors
+/// [`LookError`].
+pub async fn look(site: &Site, archive: &Archive) -> Result<Looked, LookError> {
+    let series = &site.exchange.series;
+    // The archive first: what is drawn meanwhile is in the database before it is in the archive.
+    let mut listed = Listed::of(archive, series).await?;
+    let me = site.clone();
+    let read = site.store.run_reading(move |tx| {
+        let Some(series) = tx.series_named(&me.exchange.series)? else { return Ok(Default::default()) };
+        let draws = tx.draws(series)?;
+        let records = Records::read(tx, series, &draws)?;
+        let newest = draws.into_iter().rfind(|draw| draw.exchange == me.exchange.name);
+        Ok::<_, StoreError>((records, newest))
+    });
+    let (records, newest) = read.await?;
+    listed.read_unknown(&records).await?;
+    let mut found = gaps(series, &records, &listed);
+    if found.iter().any(|gap| gap.lost_copy().is_some()) {
+        // A copy may have been confirmed between the two looks.
+        let now: BTreeSet<String> = archive.list(&slug(series)).await?.iter().map(|key| archive.location(key)).collect();
+        found.retain(|gap| gap.lost_copy().is_none_or(|location| !now.contains(location)));
+    }
+    if let Some(draw) = newest.as_ref().filter(|draw| draw.archive_state == ArchiveState::Confirmed) {
+        let key = header_key(series, draw.number);
+        if archive.get(&key).await?.is_some_and(|copy| copy != draw.header.as_bytes()) {
+            found.push(Gap::OtherDraw { number: draw.number, location: archive.location(&key) });
+        }
+    }
+    Ok(Looked { gaps: found, newest })
+}
+
+/// Looks, says in the log what is not where it belongs, and keeps a draw closed that may have been replaced. An archive
+/// that cannot be asked keeps nothing closed: the copy was confirmed once.
+///
+/// # Errors
+/// What the archive or the database says; nothing has changed then.
+pub async fn guard(site: &Site, served: &ServedExchange) -> Result<(), String> {
+    let looked = tokio::time::timeout(PATIENCE, async {
+        let archive = Archive::connect(&site.settings.archive).await.map_err(LookError::from)?;
+        look(site, &archive).await
+    });
+    let looked = match looked.await {
+        Ok(looked) => looked.map_err(|e| in_full(&e))?,
+        Err(_late) => return Err(in_full(&ArchiveError::Slow)),
+    };
+    let replaced = looked.replaced();
+    if let Some(gap) = replaced {
+        tracing::error!(problem = %gap, todo = gap.remedy(), "nobody is told a name: the draw may have been replaced");
+    }
+    let others: Vec<String> =
+        looked.gaps.iter().filter(|gap| Some(*gap) != replaced).map(ToString::to_string).collect();
+    if let Some(gap) = looked.gaps.iter().find(|gap| Some(*gap) != replaced) {
+        let problem = others.join("; ");
+        tracing::warn!(problem, todo = gap.remedy(), "database and archive do not hold the same");
+    }
+    let closed = looked.newest.as_ref().filter(|_| replaced.is_some()).map(|draw| draw.id);
+    served.draws().keep_closed(served.topic().id, closed);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;
