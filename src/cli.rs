@@ -17,6 +17,7 @@ use crate::clock::Clock;
 use crate::messaging::twilio::Credentials;
 use crate::roster::{self, Roster};
 
+mod archive;
 mod audit;
 mod check;
 mod completions;
@@ -81,6 +82,8 @@ enum Command {
     Verify(verify::Args),
     /// Bring draws and openings back from the archive
     Restore(restore::Args),
+    /// Put lost archive copies back
+    Archive(archive::Args),
     /// Send what is due: pairings by e-mail, reminders, what waits in the outbox
     Send(send::Args),
     /// List the messages that go out; retry or cancel one
@@ -272,6 +275,7 @@ fn dispatch(command: Command, context: &Context) -> Result<Ending, Failure> {
         Command::Status(args) => status::run(&args, context),
         Command::Verify(args) => verify::run(&args, context),
         Command::Restore(args) => restore::run(&args, context),
+        Command::Archive(args) => archive::run(&args, context),
         Command::Send(args) => send::run(&args, context),
         Command::Outbox(args) => outbox::run(&args, context),
         Command::History(args) => history::run(&args, context),

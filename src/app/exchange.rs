@@ -19,6 +19,7 @@ mod messages;
 mod notices;
 mod open_draws;
 mod people;
+pub mod put_back;
 pub mod question;
 pub mod rerun;
 pub mod restore;
@@ -32,3 +33,6 @@ pub mod wordings;
 pub use messages::ExchangeMessages;
 pub use open_draws::OpenDraws;
 pub use served::ServedExchange;
+
+#[cfg(test)]
+pub(in crate::app) mod tests;

@@ -230,13 +230,13 @@ fn what_the_archive_says_is_kept_with_the_draw() {
     let opened = opened();
     let (first, second) = (opened.draw(1), opened.draw(2));
     let series = opened.series();
-    let pending = || -> Vec<u32> { opened.write(|tx| tx.pending_draws(series)).iter().map(|d| d.number).collect() };
-    assert_eq!(pending(), [2, 1], "newest first");
+    let waiting = || -> Vec<u32> { opened.write(|tx| tx.unconfirmed_draws(series)).iter().map(|d| d.number).collect() };
+    assert_eq!(waiting(), [2, 1], "newest first");
     opened.write(|tx| tx.set_archive_state(first, ArchiveState::Pending, Some("it is away"), at(1)));
     assert_eq!(opened.write(|tx| tx.draw(first)).and_then(|draw| draw.archive_problem).as_deref(), Some("it is away"));
     opened.write(|tx| tx.set_archive_state(first, ArchiveState::Confirmed, None, at(2)));
     opened.write(|tx| tx.set_archive_state(second, ArchiveState::Occupied, Some("something else"), at(2)));
-    assert!(pending().is_empty());
+    assert_eq!(waiting(), [2], "an occupied place is looked at again");
     let state = |id| opened.write(|tx| tx.draw(id)).map(|draw| draw.archive_state);
     assert_eq!((state(first), state(second)), (Some(ArchiveState::Confirmed), Some(ArchiveState::Occupied)));
     opened.write(|tx| tx.set_archive_state(first, ArchiveState::Pending, Some("too late"), at(3)));

@@ -388,6 +388,3 @@ pub async fn guard(site: &Site, served: &ServedExchange) -> Result<(), String> {
     served.draws().keep_closed(served.topic().id, closed);
     Ok(())
 }
-
-#[cfg(test)]
-mod tests;

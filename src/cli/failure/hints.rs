@@ -1,11 +1,12 @@
 //! Errors from below become failures here, and nowhere else are hints written for them: whose turn it is, and what to do.
 
 use super::Failure;
-use crate::app::exchange::agreement::RENAME;
+use crate::app::exchange::agreement::{RENAME, RESTORE};
 use crate::app::exchange::archive_copy::Copy;
 use crate::app::exchange::audit::AuditError;
 use crate::app::exchange::draw::DrawError;
 use crate::app::exchange::draw_record::NotTheDraw;
+use crate::app::exchange::put_back::PutBackError;
 use crate::app::exchange::question::HistoryClosed;
 use crate::app::exchange::rerun::RerunError;
 use crate::app::exchange::restore::RestoreError;
@@ -213,6 +214,16 @@ impl From<RestoreError> for Failure {
             RestoreError::Store(error) => error.into(),
             RestoreError::Archive(error) => error.into(),
             other => Self::of(other),
+        }
+    }
+}
+
+impl From<PutBackError> for Failure {
+    fn from(error: PutBackError) -> Self {
+        match error {
+            PutBackError::Unsound(_) => Self::of(error).hint(sentence(RESTORE)),
+            PutBackError::Archive(error) => error.into(),
+            PutBackError::Store(error) => error.into(),
         }
     }
 }

@@ -1,0 +1,7 @@
+//! The use cases over a real database, a real key and a real archive folder; no listener, no terminal.
+
+mod archive;
+mod disagreement;
+mod restore;
+mod verify;
+pub(in crate::app) mod world;

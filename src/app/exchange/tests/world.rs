@@ -1,0 +1,156 @@
+//! An exchange in a folder of its own, as the verbs find it.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+
+use crate::app::exchange::audit::{self, AuditError, Opened, Wanted};
+use crate::app::exchange::draw::{self, DrawError, Made, Request};
+use crate::app::exchange::verify::{self, Check};
+use crate::app::exchange::{OpenDraws, ServedExchange, agreement};
+use crate::app::responder::{Health, TextTopic};
+use crate::app::site::Site;
+use crate::clock::Clock;
+use crate::roster::{self, Roster};
+use crate::seal::By;
+use crate::store::StoreError;
+
+/// Names that stand in no wording.
+pub(in crate::app) const PEOPLE: [&str; 6] = ["Zaphira", "Quillon", "Brunhilda", "Oswaldt", "Peregrine", "Xanthippe"];
+
+/// A roster of [`PEOPLE`] under a name, in a series, with more behind.
+pub(in crate::app) fn roster_of(name: &str, series: &str, more: &str) -> String {
+    let person = |(place, name): (usize, &&str)| {
+        format!("[[people]]\nname = \"{name}\"\nphone = \"+4477009001{place:02}\"\n\n")
+    };
+    let people: String = PEOPLE.iter().enumerate().map(person).collect();
+    format!("[exchange]\nname = \"{name}\"\nseries = \"{series}\"\n\n{people}{more}")
+}
+
+/// A folder with a roster, and what lies beside it.
+pub(in crate::app) struct World {
+    folder: tempfile::TempDir,
+}
+
+impl World {
+    /// Nothing is drawn yet.
+    pub(in crate::app) fn new() -> Self {
+        let world = Self { folder: tempfile::tempdir().expect("a folder") };
+        world.write("exchange.toml", &roster_of("Hills 2026", "Hills", ""));
+        world
+    }
+
+    pub(in crate::app) async fn drawn() -> Self {
+        let world = Self::new();
+        world.draw().await.expect("drawn");
+        world
+    }
+
+    /// A folder like this one with the same key and the same archive, and no database.
+    pub(in crate::app) fn without_database(&self) -> Self {
+        let other = Self::new();
+        std::fs::copy(self.path("exchange.key"), other.path("exchange.key")).expect("copied");
+        copy_folder(&self.path("sealed"), &other.path("sealed"));
+        other
+    }
+
+    pub(in crate::app) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// The place of something in the archive.
+    pub(in crate::app) fn archived(&self, name: &str) -> PathBuf {
+        self.path("sealed/hills").join(name)
+    }
+
+    /// Takes things out of the archive.
+    pub(in crate::app) fn lose(&self, names: &[&str]) {
+        for name in names {
+            std::fs::remove_file(self.archived(name)).expect("it was there");
+        }
+    }
+
+    pub(in crate::app) fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.path(name), text).expect("written");
+    }
+
+    pub(in crate::app) fn roster(&self) -> Roster {
+        roster::load(&self.path("exchange.toml")).unwrap_or_else(|e| panic!("{e:?}"))
+    }
+
+    pub(in crate::app) fn site(&self) -> Site {
+        Site::open(&self.roster(), Box::new(|| None), Clock::system()).expect("opens")
+    }
+
+    /// Draws, again if there is a draw.
+    pub(in crate::app) async fn draw(&self) -> Result<Made, DrawError> {
+        let site = self.site();
+        let drawn = site.store.read(|tx| match site.topic(tx)? {
+            Some(topic) => tx.newest_draw_state(topic.id),
+            None => Ok::<_, StoreError>(None),
+        });
+        let redraw = drawn.expect("a sound database").map(|_| "somebody cannot come".to_owned());
+        draw::draw(&site, Request { redraw, new_key_passphrase: None }).await
+    }
+
+    pub(in crate::app) async fn audit(&self, giver: &str) -> Result<Vec<Opened>, AuditError> {
+        let site = self.site();
+        let found = audit::find(&site, Wanted { by: By::Giver, name: giver, draw: None }).await?;
+        audit::open(&site, found, "two parcels").await
+    }
+
+    /// The exchange as a listener has it, which has looked at both sides.
+    pub(in crate::app) async fn served(&self) -> (Site, ServedExchange) {
+        let site = self.site();
+        let served = ServedExchange::enter(&site, std::sync::Arc::new(OpenDraws::new(site.keys.clone())));
+        let served = served.expect("a sound database");
+        agreement::guard(&site, &served).await.expect("both answer");
+        (site, served)
+    }
+
+    /// What a listener says of itself after its start.
+    pub(in crate::app) async fn health(&self) -> Health {
+        let (site, served) = self.served().await;
+        site.store.read(|tx| served.health(tx)).expect("a sound database")
+    }
+
+    /// The checks that fail.
+    pub(in crate::app) async fn failed(&self) -> Vec<Check> {
+        let checks = verify::verify(&self.site(), None).await.expect("a sound database");
+        checks.into_iter().filter(|check| !check.ok).collect()
+    }
+
+    /// Changes the database from outside; how many rows.
+    pub(in crate::app) fn sql(&self, statement: &str) -> usize {
+        let database = Connection::open(self.path("exchange.db")).expect("opens");
+        database.execute(statement, []).expect("runs")
+    }
+
+    /// A copy of the database as it is now.
+    pub(in crate::app) fn back_up(&self) -> PathBuf {
+        let to = self.path("backup.db");
+        let _old = std::fs::remove_file(&to);
+        self.sql(&format!("VACUUM INTO '{}'", to.display()));
+        to
+    }
+
+    /// Puts a copy of the database in the place of the database.
+    pub(in crate::app) fn put_database(&self, backup: &Path) {
+        for name in ["exchange.db-wal", "exchange.db-shm"] {
+            let _none = std::fs::remove_file(self.path(name));
+        }
+        std::fs::copy(backup, self.path("exchange.db")).expect("copied");
+    }
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("made");
+    for entry in std::fs::read_dir(from).expect("a folder").map(|entry| entry.expect("an entry")) {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy_folder(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).expect("copied");
+        }
+    }
+}
