@@ -44,6 +44,7 @@ const ENDING: &str = ".part";
 const DIGITS: usize = 16;
 
 /// Removes the temporary files that killed runs left in a folder. Whatever cannot be looked at or removed stays.
+#[expect(clippy::disallowed_methods, reason = "compared with the times of files, which no clock of ours moves")]
 pub(crate) fn tidy(folder: &Path) {
     let Ok(entries) = std::fs::read_dir(folder) else { return };
     let is_old = |entry: &DirEntry| {
@@ -126,6 +127,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "compared with the times of files, which no clock of ours moves")]
     fn what_killed_runs_left_is_tidied_and_nothing_else() {
         let folder = tempfile::tempdir().expect("folder");
         let path = |name: &str| folder.path().join(name);

@@ -1,16 +1,17 @@
 //! Each part checked for real: what is well, what is not set up, what is broken and what to do about it.
 
+mod archive;
+
 use std::time::Duration;
 
 use url::Url;
 
+use super::exchange::differences;
 use super::exchange::draw_record::{open_checked, roster_of};
 use super::exchange::verify::{OCCUPIED, key_todo};
-use super::exchange::{agreement, archive_copy, differences};
 use super::keys::AskPassphrase;
 use super::outbox::providers::Accounts;
 use super::site::Site;
-use crate::archive::{Archive, ArchiveError};
 use crate::causes::in_full;
 use crate::clock::Clock;
 use crate::messaging::probe;
@@ -150,7 +151,7 @@ async fn kept(roster: &Roster, ask: AskPassphrase, clock: Clock) -> Vec<Finding>
     let (key, identity) = key(settings, &ask, stored.is_some());
     let roster = in_the_file(&roster.exchange, stored.as_ref());
     let draw = draw(stored.as_ref(), identity.as_ref());
-    vec![roster, database, key, draw, archive(&site, stored.as_ref()).await]
+    vec![roster, database, key, draw, archive::archive(&site, stored.as_ref()).await]
 }
 
 fn draw(stored: Option<&StoredDraw>, identity: Option<&Identity>) -> Finding {
@@ -196,55 +197,6 @@ fn broken_database(error: &StoreError) -> Finding {
     };
     Finding::broken("database", in_full(error), todo)
 }
-
-/// The archive, and whether it holds what the database says it does: the draw that answers byte by byte.
-async fn archive(site: &Site, stored: Option<&StoredDraw>) -> Finding {
-    let part = "archive";
-    let checked = async {
-        let archive = Archive::connect(&site.settings.archive).await?;
-        archive.check().await?;
-        Ok::<_, ArchiveError>(archive)
-    };
-    let archive = match checked.await {
-        Ok(archive) => archive,
-        Err(error @ ArchiveError::NoFolder { .. }) if stored.is_none() => {
-            return Finding::not_set_up(part, error.to_string(), "the first draw makes it");
-        }
-        Err(error @ ArchiveError::NoFolder { .. }) => return Finding::broken(part, error.to_string(), AGAIN_IN_A_FOLDER),
-        Err(error @ (ArchiveError::Unreachable { .. } | ArchiveError::Slow | ArchiveError::Busy { .. })) => {
-            return Finding::broken(part, in_full(&error), "check the network, and `endpoint` under [archive]");
-        }
-        Err(error) => return Finding::broken(part, in_full(&error), "check [archive] and the AWS credentials"),
-    };
-    let looked = match agreement::look(site, &archive).await {
-        Ok(looked) => looked,
-        Err(error) => return Finding::broken(part, in_full(&error), "check [archive] and the AWS credentials"),
-    };
-    if let Some(gap) = looked.replaced().or(looked.gaps.first()) {
-        let gaps: Vec<String> = looked.gaps.iter().map(ToString::to_string).collect();
-        return Finding::broken(part, gaps.join("; "), gap.remedy());
-    }
-    let Some(draw) = looked.newest.filter(|draw| draw.archive_state == ArchiveState::Confirmed) else {
-        return Finding::ok(part, "can be read and listed");
-    };
-    let key = archive_copy::draw_key(&draw.series, draw.number);
-    match archive.get(&key).await {
-        Ok(Some(copy)) if copy == draw.sealed => {
-            Finding::ok(part, format!("holds draw {}, the same as in the database", draw.number))
-        }
-        Ok(Some(_)) => Finding::broken(
-            part,
-            format!("{} differs from the database", archive.location(&key)),
-            agreement::COMPARE,
-        ),
-        Ok(None) => Finding::broken(part, format!("{} is missing", archive.location(&key)), agreement::AGAIN),
-        Err(error) => Finding::broken(part, in_full(&error), "check [archive] and the AWS credentials"),
-    }
-}
-
-/// What to do about a folder that has been there.
-const AGAIN_IN_A_FOLDER: &str = "bring the disk or stick back that it is on; if it is lost, make the folder yourself and \
-                                 run `xchange archive --again`";
 
 async fn twilio(settings: &Settings, credentials: Option<Credentials>) -> Finding {
     let part = "twilio";
@@ -318,3 +270,6 @@ pub async fn listener(part: &'static str, address: &Url) -> Finding {
         Err(error) => Finding::broken(part, error.to_string(), todo),
     }
 }
+
+#[cfg(test)]
+mod tests;

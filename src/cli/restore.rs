@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::{Context, Ending, Failure};
 use super::failure::sentence;
+use super::{Context, Ending, Failure};
 use crate::app::exchange::agreement::BRING_BACK;
 use crate::app::exchange::restore;
 

@@ -65,7 +65,8 @@ fn draw_again(args: &Args, reason: &str, context: &Context, site: &Site, runtime
 fn report(context: &Context, checks: &[Check]) -> Result<Ending, Failure> {
     let ok = checks.iter().all(|check| check.ok);
     if context.ui.json() {
-        let checks: Vec<_> = checks.iter().map(|c| json!({"name": c.name, "ok": c.ok, "detail": c.detail, "todo": c.todo})).collect();
+        let checks: Vec<_> =
+            checks.iter().map(|c| json!({"name": c.name, "ok": c.ok, "detail": c.detail, "todo": c.todo})).collect();
         context.ui.document(&json!({"ok": ok, "checks": checks}))?;
     } else {
         let mut table = context.ui.table(&["", "checked", "found"]);

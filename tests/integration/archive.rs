@@ -82,13 +82,13 @@ const OBJECT: &str = "xchange/hill-family/draw-0001.age";
 
 /// What holds for any archive, wherever it is.
 async fn keeps_the_contract(archive: &Archive) {
-    archive.check().await.expect("usable");
     assert_eq!(archive.get(&draw(1)).await.expect("asked"), None);
     assert_eq!(archive.list("hill-family").await.expect("listed"), []);
 
     let bytes: Vec<u8> = (0..300_000_u32).map(|n| n.to_le_bytes()[1]).collect();
     let location = archive.location(&draw(1));
     assert_eq!(archive.put_once(&draw(1), &bytes).await.expect("stored"), stored(false, &location));
+    archive.check().await.expect("usable");
     assert_eq!(archive.get(&draw(1)).await.expect("asked"), Some(bytes.clone()));
     assert_eq!(archive.put_once(&draw(1), &bytes).await.expect("stored"), stored(true, &location));
     for other in [&bytes[1..], b"other", b""] {
@@ -140,7 +140,10 @@ async fn a_bucket_without_a_prefix_and_with_short_pages_keeps_the_contract() {
 async fn a_folder_keeps_the_contract() {
     for prefix in ["", "xchange/", "deep/er/", "old-"] {
         let place = tempfile::tempdir().expect("a folder");
-        keeps_the_contract(&folder(&place.path().join("sealed"), prefix).await).await;
+        let archive = folder(&place.path().join("sealed"), prefix).await;
+        assert!(matches!(archive.check().await, Err(ArchiveError::NoFolder { .. })));
+        assert!(!place.path().join("sealed").exists(), "looking makes nothing");
+        keeps_the_contract(&archive).await;
     }
 }
 

@@ -76,7 +76,7 @@ fn an_opening_that_cannot_be_archived_shows_nothing() {
         assert!(!said.contains(&receiver) || receiver == "Ada Hill", "{said}");
     }
     std::fs::remove_file(&openings).expect("removed");
-    assert_eq!(audit(&house, "--giver", "Ada Hill").expect(0).json()["opening"]["number"], 2);
+    assert_eq!(audit(&house, "--giver", "Ada Hill").expect(0).json()["opening"]["number"], 1, "no trace of nothing");
     house.run(&["verify"]).expect(0);
 }
 
@@ -102,7 +102,7 @@ fn every_tampering_is_found_and_named() {
             sql(house, "UPDATE draw SET header = replace(header, '\"people\": 6', '\"people\": 7')");
         }),
         ("opening 1", |house| sql(house, "UPDATE opening SET entry = replace(entry, 'two parcels', 'no parcels')")),
-        ("000002.json is not in the database", |house| sql(house, "DELETE FROM opening WHERE number = 2")),
+        ("opening 2 is not in the database", |house| sql(house, "DELETE FROM opening WHERE number = 2")),
         ("draw-0001.age differs", |house| flip(house, "sealed/hill-family/draw-0001.age")),
         ("draw-0001.json differs", |house| flip(house, "sealed/hill-family/draw-0001.json")),
         ("000001.json is missing", |house| {
@@ -131,4 +131,28 @@ fn flip(house: &House, name: &str) {
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;
     std::fs::write(&path, bytes).expect("written");
+}
+
+// H6
+#[test]
+fn the_published_fingerprint_is_checked_and_a_mistyped_one_is_no_answer() {
+    let house = House::family();
+    let published = house.run(&["draw", "--json"]).expect(0).json()["fingerprint"].as_str().expect("a code").to_owned();
+    house.run(&["verify", "--fingerprint", &published.to_lowercase().replace('-', " ")]).expect(0);
+    house.run(&["draw", "--redraw", "--reason", "Gil cannot come"]).expect(0);
+    let differs = house.run(&["verify", "--fingerprint", &published]).expect(1);
+    assert!(differs.stderr.contains("published fingerprint"), "{}", differs.stderr);
+    house.run(&["verify", "--fingerprint", "R8ZC-8M0Q"]).expect(2);
+}
+
+// H7
+#[test]
+fn openings_of_earlier_draws_are_counted_apart() {
+    let house = drawn();
+    audit(&house, "--giver", "Ada Hill").expect(0);
+    house.run(&["draw", "--redraw", "--reason", "Gil cannot come"]).expect(0);
+    audit(&house, "--giver", "Ada Hill").expect(0);
+    audit(&house, "--giver", "Ben Hill").expect(0);
+    let status = house.run(&["status"]).expect(0);
+    assert!(status.stdout.contains("2 of this draw, 3 in all"), "{}", status.stdout);
 }

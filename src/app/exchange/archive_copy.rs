@@ -2,10 +2,14 @@
 //!
 //! A draw is live from the moment its copy is confirmed. Nothing here ever overwrites.
 
+use std::path::Path;
+
 use jiff::Timestamp;
 
+use crate::app::site::Site;
 use crate::archive::{Archive, ArchiveError, Key};
 use crate::causes::in_full;
+use crate::once;
 use crate::roster;
 use crate::store::{ArchiveState, SeriesId, Store, StoreError, StoredDraw};
 
@@ -97,4 +101,12 @@ pub enum OpeningCopyError {
     /// The database did not record it.
     #[error("the copy of the log's entry could not be recorded")]
     Store(#[from] StoreError),
+}
+
+/// Removes what killed runs left half written beside the key and in the archive.
+pub fn tidy(site: &Site, archive: &Archive) {
+    if let Some(folder) = site.keys.file().parent() {
+        once::tidy(if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
+    }
+    archive.tidy(&roster::slug(&site.exchange.series));
 }

@@ -82,6 +82,9 @@ impl Archiver {
             }
         };
         self.compare_at.store(now + pause, Ordering::Relaxed);
+        if let Ok(archive) = Archive::connect(&self.site.settings.archive).await {
+            archive_copy::tidy(&self.site, &archive);
+        }
     }
 
     async fn copy_what_is_missing(&self) -> Result<(), String> {

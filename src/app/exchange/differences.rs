@@ -34,7 +34,7 @@ impl fmt::Display for Difference {
             (kind, None) => f.write_str(kind)?,
         }
         match (from, to) {
-            (Some(from), Some(to)) if from == to => write!(f, " {from}, now another one that ends alike"),
+            (Some(from), Some(to)) if from == to => write!(f, " {from}, now another that looks the same masked"),
             (Some(from), Some(to)) => write!(f, " {from}, now {to}"),
             (Some(from), None) => write!(f, " {from}, now none"),
             (None, Some(to)) => write!(f, " none, now {to}"),
@@ -182,3 +182,6 @@ fn person_changes(before: &Person, now: &Person) -> Vec<Difference> {
     found.extend(changed("wishes", who, wishes(before), wishes(now)));
     found
 }
+
+#[cfg(test)]
+mod tests;

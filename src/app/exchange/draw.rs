@@ -3,8 +3,6 @@
 //! The draw exists from the commit that keeps it, complete, and not a moment earlier; what the archive says after
 //! that can only make it wait. Killed at any instant, there is either no draw or exactly one.
 
-use std::path::Path;
-
 use secrecy::SecretString;
 
 use super::archive_copy::{self, Copy};
@@ -15,7 +13,6 @@ use crate::app::site::Site;
 use crate::archive::{Archive, ArchiveError, Key};
 use crate::matcher::{self, Drawn, NoDraw};
 use crate::model::{Exchange, PersonId, PersonIndex};
-use crate::once;
 use crate::seal::{self, Circumstances, DrawDocument, Fingerprint, Header, KeyError, SealError, Seed};
 use crate::store::{ArchiveState, DrawId, NewDraw, StoreError, StoredDraw, Topic, Tx};
 
@@ -132,7 +129,7 @@ pub enum DrawError {
 pub async fn draw(site: &Site, request: Request) -> Result<Made, DrawError> {
     let exchange = &site.exchange;
     let archive = Archive::connect(&site.settings.archive).await?;
-    tidy(site, &archive);
+    archive_copy::tidy(site, &archive);
     let before = Before::read(site).await?;
     match (&before.newest, &request.redraw) {
         (Some(draw), None) => return Err(already_drawn(site, &archive, draw).await?),
@@ -188,14 +185,6 @@ pub async fn draw(site: &Site, request: Request) -> Result<Made, DrawError> {
         archive: copy,
         new_key,
     })
-}
-
-/// Removes what killed runs left half written beside the key and in the archive.
-fn tidy(site: &Site, archive: &Archive) {
-    if let Some(folder) = site.keys.file().parent() {
-        once::tidy(if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
-    }
-    archive.tidy(&crate::roster::slug(&site.exchange.series));
 }
 
 /// The draws there are when another is asked for.

@@ -111,7 +111,8 @@ pub async fn rerun(site: &Site, found: Found, reason: &str) -> Result<Rerun, Rer
         .map_err(AuditError::from)?;
     let compared = compare(&document, &history);
     let name = format!("draw {}: drawn again from its seed", draw.number);
-    let check = Check::with(name, compared, "compare the version of xchange and the roster's rules with those of that day");
+    let check =
+        Check::with(name, compared, "compare the version of xchange and the roster's rules with those of that day");
     Ok(Rerun { check, opening })
 }
 

@@ -60,7 +60,8 @@ pub struct DrawStatus {
 /// [`StoreError`].
 pub fn status(site: &Site) -> Result<Status, StoreError> {
     site.store.read(|tx| {
-        let mut status = Status { draw: None, openings: 0, openings_in_all: 0, differences: vec![], outbox: BTreeMap::new() };
+        let mut status =
+            Status { draw: None, openings: 0, openings_in_all: 0, differences: vec![], outbox: BTreeMap::new() };
         let Some(topic) = site.topic(tx)? else { return Ok(status) };
         status.outbox = tx.count_messages(topic.id)?.into_iter().collect();
         status.openings_in_all = tx.openings(topic.series)?.len() as u64;

@@ -107,11 +107,8 @@ async fn database_and_archive_are_held_against_each_other_now_and_then() {
     let served = Arc::new(served);
     let archiver = Archiver::new(site.clone(), Arc::clone(&served));
     for ending in ["age", "json"] {
-        std::fs::copy(
-            world.archived(&format!("draw-0001.{ending}")),
-            world.archived(&format!("draw-0002.{ending}")),
-        )
-        .expect("copied");
+        std::fs::copy(world.archived(&format!("draw-0001.{ending}")), world.archived(&format!("draw-0002.{ending}")))
+            .expect("copied");
     }
     let health = || site.store.read(|tx| served.health(tx)).expect("a sound database");
     archiver.step().await;

@@ -169,7 +169,7 @@ async fn a_last_opening_taken_out_everywhere_is_missed_by_its_notice() {
     assert_eq!(world.failed().await.iter().map(|check| check.name.as_str()).collect::<Vec<_>>(), ["opening 1"]);
 }
 
-// F1 H8: two series whose names make one folder.
+// H8: two series whose names make one folder.
 #[tokio::test]
 async fn a_series_is_not_drawn_into_the_folder_of_another() {
     let world = World::drawn().await;

@@ -20,9 +20,8 @@ pub(in crate::app) const PEOPLE: [&str; 6] = ["Zaphira", "Quillon", "Brunhilda",
 
 /// A roster of [`PEOPLE`] under a name, in a series, with more behind.
 pub(in crate::app) fn roster_of(name: &str, series: &str, more: &str) -> String {
-    let person = |(place, name): (usize, &&str)| {
-        format!("[[people]]\nname = \"{name}\"\nphone = \"+4477009001{place:02}\"\n\n")
-    };
+    let person =
+        |(place, name): (usize, &&str)| format!("[[people]]\nname = \"{name}\"\nphone = \"+4477009001{place:02}\"\n\n");
     let people: String = PEOPLE.iter().enumerate().map(person).collect();
     format!("[exchange]\nname = \"{name}\"\nseries = \"{series}\"\n\n{people}{more}")
 }

@@ -8,7 +8,8 @@ use jiff::{SignedDuration, ToSpan};
 use super::super::{ChangeError, DeliveryStatus, Outbox, cancel, list, record_delivery, retry};
 use super::twilio::{LocalTwilio, Mishap};
 use super::world::{
-    ADA, BEN, CY, DEE, World, ZONE, by_twilio, finish, mailing, number, outbox_of, phone, phone_of, quick, site_in,
+    ADA, BEN, CY, DEE, World, ZONE, by_twilio, finish, mailing, number, outbox_of, phone, phone_of, quick, served,
+    site_in,
 };
 use crate::app::exchange::archiver::Archiver;
 use crate::messaging::envelope::Body;
@@ -458,7 +459,7 @@ async fn news_of_a_redraw_waits_until_the_new_draw_is_live() {
 
     std::fs::remove_file(archive("sealed")).expect("removed");
     std::fs::rename(archive("away"), archive("sealed")).expect("moved");
-    Archiver::new(world.site.clone()).step().await;
+    Archiver::new(world.site.clone(), served(&world.site)).step().await;
     finish(&outbox).await;
     assert_eq!(world.row(notice.id).state, OutboxState::Sent);
 }

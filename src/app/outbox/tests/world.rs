@@ -286,7 +286,7 @@ fn keep_rows_of_persons_distinct(site: &Site) {
     assert_eq!(database.execute("UPDATE person SET id = 7300000", []).expect("moved"), 1);
 }
 
-fn served(site: &Site) -> Arc<ServedExchange> {
+pub(super) fn served(site: &Site) -> Arc<ServedExchange> {
     let draws = Arc::new(OpenDraws::new(Arc::clone(&site.keys)));
     Arc::new(ServedExchange::enter(site, draws).expect("entered"))
 }
