@@ -12,6 +12,7 @@ const VERBS: [&str; 16] = [
     "status",
     "verify",
     "restore",
+    "archive",
     "send",
     "outbox",
     "history",

@@ -213,7 +213,10 @@ pub async fn look(site: &Site, archive: &Archive) -> Result<Looked, LookError> {
     }
     if let Some(draw) = newest.as_ref().filter(|draw| draw.archive_state == ArchiveState::Confirmed) {
         let key = header_key(series, draw.number);
-        if archive.get(&key).await?.is_some_and(|copy| copy != draw.header.as_bytes()) {
+        let fingerprint = |json: &[u8]| Header::from_json(json).ok().map(|header| header.fingerprint);
+        let copy = archive.get(&key).await?.and_then(|json| fingerprint(&json));
+        // A copy that cannot be read is damaged, which `verify` finds; it is not another draw.
+        if copy.is_some() && copy != fingerprint(draw.header.as_bytes()) {
             found.push(Gap::OtherDraw { number: draw.number, location: archive.location(&key) });
         }
     }

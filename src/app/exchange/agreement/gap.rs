@@ -95,7 +95,7 @@ impl fmt::Display for Gap {
                 write!(f, "{location} is missing from the archive")
             }
             Self::OtherDraw { number, location } => {
-                write!(f, "{location} is not the header of draw {number} in the database")
+                write!(f, "{location} has another fingerprint than draw {number} in the database")
             }
         }
     }

@@ -122,6 +122,10 @@ async fn nobody_is_answered_from_a_row_that_the_archive_does_not_have_so() {
     assert_eq!(world.health().await, Health::Replaced);
     let gaps = look(&world).await;
     assert!(matches!(&gaps[..], [Gap::OtherDraw { number: 1, .. }]), "{gaps:?}");
+
+    let damaged = World::drawn().await;
+    std::fs::write(damaged.archived("draw-0001.json"), b"{}").expect("written");
+    assert_eq!(damaged.health().await, Health::Live, "a damaged copy replaces nothing");
 }
 
 // H7: without the check each try would have added an entry, and none could ever be archived.
