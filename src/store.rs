@@ -123,7 +123,8 @@ impl Store {
     }
 
     /// Runs `work` in one transaction that takes the write lock first; all of it is kept, or none of it. When this has
-    /// returned, it survives a power cut. Waits for the disk: async code calls [`Store::run`].
+    /// returned, it survives a power cut. Waits for the disk: async code calls [`Store::run`]. Never called from inside
+    /// another one's `work`: there is one connection, and it would wait for itself.
     ///
     /// # Errors
     /// What `work` returns, and [`StoreError`] when the transaction cannot begin or commit.

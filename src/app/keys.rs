@@ -1,6 +1,6 @@
 //! This machine's identity: found, unlocked once, made with the first draw.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
@@ -42,6 +42,12 @@ impl Keys {
     #[must_use]
     pub fn new(settings: &SealSettings, ask: AskPassphrase) -> Self {
         Self { file: settings.key_file.clone(), ask, known: Mutex::default() }
+    }
+
+    /// Where the key is, or will be.
+    #[must_use]
+    pub fn file(&self) -> &Path {
+        &self.file
     }
 
     /// When the key file was last written; `None` while there is none.

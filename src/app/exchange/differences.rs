@@ -5,7 +5,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt;
 
-use crate::model::{Exchange, Person, Rules};
+use crate::model::{Email, Exchange, Person, Phone, Rules};
 
 /// What to do about differences.
 pub const REMEDY: &str = "the live draw answers by the roster it was drawn with; `xchange draw --redraw --reason ...` brings \
@@ -103,8 +103,8 @@ impl<'a> Matched<'a> {
     fn of(drawn: &'a Exchange, file: &'a Exchange) -> Self {
         let keys: [fn(&Person) -> Option<&str>; 3] = [
             |person| Some(&person.name),
-            |person| person.phone.as_ref().map(|phone| phone.expose()),
-            |person| person.email.as_ref().map(|email| email.expose()),
+            |person| person.phone.as_ref().map(Phone::expose),
+            |person| person.email.as_ref().map(Email::expose),
         ];
         let mut places = vec![None; file.people.len()];
         let mut taken = HashSet::new();

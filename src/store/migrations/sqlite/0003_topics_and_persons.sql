@@ -203,7 +203,7 @@ CREATE TABLE new_outbox (
     id            INTEGER PRIMARY KEY,
     cause         TEXT    NOT NULL UNIQUE,                   -- why there is a row; queued twice, it is still one
     topic         INTEGER NOT NULL REFERENCES topic (id),    -- whose wording, quiet hours, sender and zone it has
-    basis         TEXT    NOT NULL,                          -- why a phone may be texted: 'wrote', or what begins with us
+    basis         TEXT    NOT NULL CHECK (basis IN ('wrote')), -- why a phone may be texted
     kind          TEXT    NOT NULL,
     parameters    TEXT    NOT NULL,                          -- JSON, the intent
     draw          INTEGER REFERENCES draw (id),              -- the draw it is about
