@@ -108,6 +108,9 @@ pub enum Clash {
     ClosedGivers,
     /// The receivers may receive only from each other (`givers` are the same people), so no single circle enters.
     ClosedReceivers,
+    /// The giver would deal with more people than there are open pairings with, for nobody may both give to somebody and
+    /// receive from them.
+    Partners,
     /// Every possibility was gone through; nothing smaller than everybody is to blame.
     Exhausted,
 }
@@ -118,7 +121,12 @@ pub enum Repair {
     /// Dropping this one rule.
     Drop(RuleRef),
     /// Dropping all of these rules; no single one is enough.
-    DropAll(Vec<RuleRef>),
+    DropAll {
+        /// The rules; none of them can be left out.
+        rules: Vec<RuleRef>,
+        /// Whether it is proved that no fewer rules will do.
+        fewest: bool,
+    },
     /// Inviting this many people who belong to no household of the roster and whom no exclusion names.
     Guests(u32),
     /// Letting this many pairings happen inside a household that is more than half of everybody.
@@ -149,10 +157,12 @@ pub struct Impossible {
     pub rules: Vec<RuleRef>,
     /// Ways out, the smallest first; empty when none was found.
     pub repairs: Vec<Repair>,
+    /// Whether every rule was tried that could help when dropped alone.
+    pub all_tried: bool,
     /// How many forbidden pairings have to be allowed, at the least; 0 where that is not known.
     pub must_go: u32,
-    /// How many gifts the crowded side is to give or receive.
+    /// How many gifts the crowded side is to give or receive; for [`Clash::Partners`] both together.
     pub needed: u64,
-    /// How many it can give or receive at most.
+    /// How many it can give or receive at most; for [`Clash::Partners`] with how many people.
     pub room: u64,
 }

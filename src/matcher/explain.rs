@@ -61,6 +61,13 @@ impl Words<'_> {
                     self.list(receivers, "and")
                 )
             }
+            Clash::Partners => {
+                let (who, each, room) = (self.list(givers, "and"), found.needed / 2, found.room);
+                format!(
+                    "{who} would give to {each} people and receive from {each} others, but may deal with only {room}\
+                     {because}."
+                )
+            }
             Clash::Exhausted => format!("every possibility was gone through and none is allowed{because}."),
         }
     }
@@ -90,7 +97,7 @@ impl Words<'_> {
 
     fn repairs(&self, found: &Impossible) -> Vec<String> {
         let mut said = Vec::new();
-        let circles = matches!(found.clash, Clash::ClosedGivers | Clash::ClosedReceivers | Clash::Exhausted);
+        let circles = !matches!(found.clash, Clash::Givers | Clash::Receivers);
         if circles && found.repairs.is_empty() {
             said.push("no single rule was found whose dropping makes a draw possible.".to_owned());
         }
@@ -102,10 +109,14 @@ impl Words<'_> {
                 _ => None,
             })
             .collect();
+        let others = if found.all_tried { "" } else { " (not every rule was tried)" };
         match &single[..] {
             [] => {}
-            [only] => said.push(format!("dropping {only} makes a draw possible.")),
-            _ => said.push(format!("dropping any one of these makes a draw possible: {}.", shortened(&single, "or"))),
+            [only] => said.push(format!("dropping {only} makes a draw possible{others}.")),
+            _ => {
+                let single = shortened(&single, "or");
+                said.push(format!("dropping any one of these makes a draw possible{others}: {single}."));
+            }
         }
         if found.must_go > 1 {
             said.push(format!("at least {} forbidden pairings have to be allowed.", found.must_go));
@@ -117,9 +128,10 @@ impl Words<'_> {
     fn other(&self, repair: &Repair) -> Option<String> {
         Some(match repair {
             Repair::Drop(_) => return None,
-            Repair::DropAll(rules) => {
+            Repair::DropAll { rules, fewest } => {
                 let rules: Vec<String> = rules.iter().map(self.rules).collect();
-                format!("dropping all of these together makes a draw possible: {}.", list(&rules, "and"))
+                let sure = if *fewest { "no fewer will do" } else { "the fewest found" };
+                format!("dropping all of these together makes a draw possible ({sure}): {}.", list(&rules, "and"))
             }
             Repair::Guests(1) => "inviting 1 more person from elsewhere makes a draw possible.".to_owned(),
             Repair::Guests(guests) => format!("inviting {guests} more people from elsewhere makes a draw possible."),

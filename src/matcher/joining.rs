@@ -30,9 +30,10 @@ pub(super) fn joined(board: &Board, gifts: u32) -> Result<Vec<Vec<u32>>, Stuck> 
     for person in 0..size {
         let to = size - board.forbidden_count_row(person);
         let from = size - board.forbidden_count_col(person);
-        if to.min(from) < gifts {
-            let clash = if to < gifts { Clash::Givers } else { Clash::Receivers };
-            return Err(Stuck { clash, crowd: vec![person], seen: Vec::new(), room: to.min(from).into() });
+        for (clash, open) in [(Clash::Givers, to), (Clash::Receivers, from)] {
+            if open < gifts {
+                return Err(Stuck { clash, crowd: vec![person], seen: Vec::new(), room: open.into() });
+            }
         }
     }
     let mut rounds = Vec::new();

@@ -1,13 +1,17 @@
 //! Ways out of an impossible roster. Each is tried before it is suggested: the rule is dropped, the guests are invited,
 //! and the question is asked again.
 
+use std::collections::BTreeMap;
+
 use super::answer::{Clash, Impossible, NoDraw, Repair, RuleRef};
 use super::board::number;
 use super::circular::{self, Circular, Rule};
-use super::feasible::{self, Matching};
+use super::feasible::{self, Matching, reached};
 use super::joining::joined;
 use super::problem::Problem;
-use super::{circle, rules};
+use super::sight::Sight;
+use super::witness::all_rules;
+use super::{circle, factor, rules};
 
 /// People, forbidden cells and counted sets that may be looked at while trying.
 const EFFORT: usize = 200_000_000;
@@ -18,15 +22,24 @@ const MOST_CIRCLED: u32 = circle::MOST_LONG;
 /// Steps of such a search.
 const SEARCH: usize = 4_000_000;
 
+/// Most rules that are suggested to be dropped together.
+const MOST_TOGETHER: usize = 40;
+
 /// Finds ways out and writes them into the proof.
 pub(super) fn suggest(problem: &Problem, found: &mut Impossible) {
     let mut tries = tries(problem);
     if found.clash == Clash::Exhausted && problem.people <= MOST_CIRCLED {
         blame_fewer(problem, found, &mut tries);
     }
+    let matched = matches!(found.clash, Clash::Givers | Clash::Receivers) && problem.gifts_each == 1;
+    let left_over = matched.then(|| LeftOver::of(problem));
     let mut repairs = Vec::new();
     for &rule in found.rules.iter().filter(|&&rule| rule != RuleRef::SelfRule) {
+        if left_over.as_ref().is_some_and(|left_over| !left_over.may_help(problem, rule)) {
+            continue;
+        }
         if tries == 0 {
+            found.all_tried = false;
             break;
         }
         tries -= 1;
@@ -34,16 +47,51 @@ pub(super) fn suggest(problem: &Problem, found: &mut Impossible) {
             repairs.push(Repair::Drop(rule));
         }
     }
-    let matched = matches!(found.clash, Clash::Givers | Clash::Receivers) && problem.gifts_each == 1;
-    if matched {
+    if let Some(left_over) = left_over {
         if repairs.is_empty() {
-            repairs.extend(together(problem));
+            repairs.extend(together(problem, found, &left_over.matching, tries));
         }
         repairs.extend(inside(problem, found));
         repairs.extend(guests(problem));
     }
     repairs.extend(fewer_gifts(problem));
     found.repairs = repairs;
+}
+
+/// Whom a largest matching leaves over, and whom alternating paths lead to from there.
+struct LeftOver {
+    matching: Matching,
+    /// Givers reached from those left over, and receivers from whom one leads to those left over.
+    givers: Vec<u32>,
+    receivers: Vec<u32>,
+}
+
+impl LeftOver {
+    fn of(problem: &Problem) -> Self {
+        let board = rules::board(problem, forbids_history(problem));
+        let matching = feasible::largest(&board);
+        let givers = reached(&Sight::of_givers(&board, None), &matching, &matching.free_rows());
+        let turned = matching.turned_round();
+        let receivers = reached(&Sight::of_receivers(&board, None), &turned, &matching.free_cols());
+        Self { matching, givers, receivers }
+    }
+
+    /// Whether a rule keeps a giver reached from somebody, and a receiver reached from somebody: a path from a giver to a
+    /// receiver left over, with nothing but this rule in its way, leaves the former and enters the latter through it.
+    fn may_help(&self, problem: &Problem, rule: RuleRef) -> bool {
+        let gives = |giver: &u32| self.givers.binary_search(giver).is_ok();
+        let receives = |receiver: &u32| self.receivers.binary_search(receiver).is_ok();
+        match rule {
+            RuleRef::Exclusion(number) => {
+                let mut cells = problem.exclusions.iter().filter(|cell| cell.rule == number);
+                cells.clone().any(|cell| gives(&cell.giver)) && cells.any(|cell| receives(&cell.receiver))
+            }
+            RuleRef::History(tier) => problem.history.get(tier as usize).is_some_and(|earlier| {
+                earlier.iter().any(|(giver, _)| gives(giver)) && earlier.iter().any(|(_, to)| receives(to))
+            }),
+            _ => true,
+        }
+    }
 }
 
 /// How often a question may be asked again.
@@ -119,23 +167,85 @@ fn blame_fewer(problem: &Problem, found: &mut Impossible, tries: &mut usize) {
     found.rules = rules.into_iter().filter(|rule| !spared.contains(rule)).collect();
 }
 
-/// Rules that are enough when dropped together: those that keep the givers left over from the receivers left over.
-fn together(problem: &Problem) -> Option<Repair> {
-    let board = rules::board(problem, forbids_history(problem));
-    let matching = feasible::largest(&board);
-    let mut dropped = keeping_apart(problem, &matching)?;
-    if dropped.len() > 40 || !is_possible(&without(problem, &dropped)) {
+/// Rules that are enough when dropped together: those that keep the givers left over from the receivers left over, or
+/// fewer where trying shows that fewer will do.
+fn together(problem: &Problem, found: &Impossible, matching: &Matching, mut tries: usize) -> Option<Repair> {
+    let mut rules = keeping_apart(problem, matching)?;
+    if rules.len() > MOST_TOGETHER || !is_possible(&without(problem, &rules)) {
         return None;
     }
     let mut at = 0;
-    while at < dropped.len() {
-        let rule = dropped.remove(at);
-        if !is_possible(&without(problem, &dropped)) {
-            dropped.insert(at, rule);
+    while at < rules.len() {
+        let rule = rules.remove(at);
+        if !is_possible(&without(problem, &rules)) {
+            rules.insert(at, rule);
             at += 1;
         }
     }
-    (dropped.len() > 1).then_some(Repair::DropAll(dropped))
+    if let [only] = rules[..] {
+        return Some(Repair::Drop(only));
+    }
+    // Where all rules that could help alone were tried, one is not enough.
+    let least = fewest_with_cells(problem, found.must_go).max(if found.all_tried { 2 } else { 1 });
+    let pool = all_rules(problem, forbids_history(problem));
+    let mut fewest = true;
+    for size in least..rules.len() {
+        let sets = sets_of(&pool, size, tries);
+        let Some(sets) = sets else {
+            fewest = false;
+            break;
+        };
+        tries -= sets.len();
+        if let Some(fewer) = sets.into_iter().find(|set| is_possible(&without(problem, set))) {
+            rules = fewer;
+            break;
+        }
+    }
+    Some(Repair::DropAll { rules, fewest })
+}
+
+/// How many rules forbid so many cells at the least.
+fn fewest_with_cells(problem: &Problem, cells: u32) -> usize {
+    let mut counts: BTreeMap<RuleRef, u64> = BTreeMap::new();
+    for cell in &problem.exclusions {
+        *counts.entry(RuleRef::Exclusion(cell.rule)).or_default() += 1;
+    }
+    for household in problem.households.iter().flatten() {
+        *counts.entry(RuleRef::Household(*household)).or_default() += 1;
+    }
+    if forbids_history(problem) {
+        let tiers = (0..).zip(&problem.history);
+        counts.extend(tiers.map(|(tier, earlier)| (RuleRef::History(tier), earlier.len() as u64)));
+    }
+    let of = |(rule, count): (RuleRef, u64)| match rule {
+        RuleRef::Household(_) => count * count.saturating_sub(1),
+        _ => count,
+    };
+    let mut counts: Vec<u64> = counts.into_iter().map(of).collect();
+    counts.sort_unstable_by(|one, other| other.cmp(one));
+    let mut sum = 0;
+    1 + counts
+        .iter()
+        .take_while(|&&count| {
+            sum += count;
+            sum < u64::from(cells)
+        })
+        .count()
+}
+
+/// All sets of so many rules; `None` if they are more than `most`.
+fn sets_of(pool: &[RuleRef], size: usize, most: usize) -> Option<Vec<Vec<RuleRef>>> {
+    let mut sets: Vec<(Vec<RuleRef>, usize)> = vec![(Vec::new(), 0)];
+    for _ in 0..size {
+        let longer = sets
+            .iter()
+            .flat_map(|(set, from)| (*from..pool.len()).map(move |at| ([&set[..], &pool[at..=at]].concat(), at + 1)));
+        sets = longer.take(most + 1).collect();
+        if sets.len() > most {
+            return None;
+        }
+    }
+    Some(sets.into_iter().map(|(set, _)| set).collect())
 }
 
 fn keeping_apart(problem: &Problem, matching: &Matching) -> Option<Vec<RuleRef>> {
@@ -168,14 +278,33 @@ fn keeping_apart(problem: &Problem, matching: &Matching) -> Option<Vec<RuleRef>>
 
 /// A household of more than half the people needs as many pairings within itself as it exceeds the others by. If that is
 /// also how many givers are left over in all, then all of them, and all receivers left over, belong to it, and they can
-/// be paired.
+/// be paired, unless other rules keep them apart too: then a draw with no more such pairings is looked for.
 fn inside(problem: &Problem, found: &Impossible) -> Option<Repair> {
     let crowd = if found.clash == Clash::Givers { &found.givers } else { &found.receivers };
     let household = problem.households[*crowd.first()? as usize]?;
-    let members = number(problem.households.iter().filter(|&&home| home == Some(household)).count());
+    let is_member = |person: u32| problem.households[person as usize] == Some(household);
     let people = problem.people;
+    let members = number((0..people).filter(|&person| is_member(person)).count());
     let pairings = members.checked_sub(people - members).filter(|&pairings| pairings == found.must_go)?;
-    (members > 1 && pairings > 0).then_some(Repair::Inside { household, members, people, pairings })
+    if members < 2 || pairings == 0 {
+        return None;
+    }
+    let repair = Repair::Inside { household, members, people, pairings };
+    let never = forbids_history(problem);
+    let within = |&(giver, receiver): &(u32, u32)| giver != receiver && is_member(giver) && is_member(receiver);
+    let excluded = problem.exclusions.iter().any(|cell| within(&(cell.giver, cell.receiver)));
+    if !excluded && !(never && problem.history.iter().flatten().any(|pair| within(pair))) {
+        return Some(repair);
+    }
+    let board = rules::board(&without(problem, &[RuleRef::Household(household)]), never);
+    if people > factor::MOST {
+        return None;
+    }
+    let rounds = joined(&board, 1).ok()?;
+    let everybody = (0..people).flat_map(|giver| (0..people).map(move |receiver| (giver, receiver)));
+    let best = factor::fewest(&board, &[everybody.filter(within).collect()], &rounds);
+    let used = (0..).zip(best.rounds[0].iter().copied()).filter(within).count();
+    (number(used) == pairings).then_some(repair)
 }
 
 /// As many guests as givers are left over: each receives from one of these and gives to one whom nobody gives to.

@@ -55,6 +55,11 @@ impl Rounds {
         let never = problem.repeats == Repeats::Never;
         let gifts = problem.gifts_each;
         let rule = problem.follows_circles().then(|| Rule::of(problem));
+        if !problem.mutual
+            && let Some(found) = witness::too_few_partners(problem, &rules::board(problem, never))
+        {
+            return Err(NoDraw::Impossible(Box::new(found)));
+        }
         let nothing = Csr::from_pairs(problem.people as usize, [].into_iter());
         let strict = rules::board(problem, true);
         let rounds = joined(&strict, gifts);

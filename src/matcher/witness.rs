@@ -40,7 +40,7 @@ pub(super) fn of_crowd(
     let (givers, receivers) =
         if matches!(clash, Clash::Receivers | Clash::ClosedReceivers) { (seen, crowd) } else { (crowd, seen) };
     let rules = rules(problem, board, clash, &givers, &receivers, with_history);
-    Impossible { clash, givers, receivers, rules, repairs: Vec::new(), must_go, needed, room }
+    Impossible { clash, givers, receivers, rules, repairs: Vec::new(), all_tried: true, must_go, needed, room }
 }
 
 /// People whom no single circle leaves or enters, or everybody when all was gone through.
@@ -57,10 +57,64 @@ pub(super) fn of_circles(problem: &Problem, board: &Board, clash: Clash, people:
     }
     let (needed, room) = (people.len() as u64, 0);
     let givers = people.clone();
-    Impossible { clash, givers, receivers: people, rules, repairs: Vec::new(), must_go: 0, needed, room }
+    Impossible {
+        clash,
+        givers,
+        receivers: people,
+        rules,
+        repairs: Vec::new(),
+        all_tried: true,
+        must_go: 0,
+        needed,
+        room,
+    }
 }
 
-fn all_rules(problem: &Problem, with_history: bool) -> Vec<RuleRef> {
+/// Somebody who may deal with too few people to give to some and receive from as many others; `None` if nobody is.
+///
+/// With k gifts each and no mutual pairs, everybody deals with 2k different people.
+pub(super) fn too_few_partners(problem: &Problem, board: &Board) -> Option<Impossible> {
+    let needed = 2 * u64::from(problem.gifts_each);
+    let partners = |person: u32| {
+        let apart = board.extra(person).iter().filter(|&&other| board.extra_by_col(person).contains(&other)).count();
+        u64::from(board.size()) - (board.rows_of(board.row_group(person)).len() + apart) as u64
+    };
+    let (room, person) = (0..board.size()).map(|person| (partners(person), person)).min()?;
+    if room >= needed {
+        return None;
+    }
+    let apart = |other: u32| !board.allows(person, other) && !board.allows(other, person);
+    let household = problem.households[person as usize].filter(|_| board.rows_of(board.row_group(person)).len() > 1);
+    let mut rules: Vec<RuleRef> = household.map(RuleRef::Household).into_iter().collect();
+    let concerned = |giver, receiver| (giver == person && apart(receiver)) || (receiver == person && apart(giver));
+    let exclusions = problem.exclusions.iter().filter(|cell| concerned(cell.giver, cell.receiver));
+    rules.extend(exclusions.map(|cell| RuleRef::Exclusion(cell.rule)));
+    if problem.repeats == Repeats::Never {
+        let old = |earlier: &[(u32, u32)]| earlier.iter().any(|&(giver, receiver)| concerned(giver, receiver));
+        rules.extend(
+            (0..).zip(&problem.history).filter(|(_, earlier)| old(earlier)).map(|(at, _)| RuleRef::History(at)),
+        );
+    }
+    rules.push(RuleRef::NoMutual);
+    rules.sort_unstable();
+    rules.dedup();
+    let (repairs, receivers) = (Vec::new(), Vec::new());
+    let givers = vec![person];
+    Some(Impossible {
+        clash: Clash::Partners,
+        givers,
+        receivers,
+        rules,
+        repairs,
+        all_tried: true,
+        must_go: 0,
+        needed,
+        room,
+    })
+}
+
+/// Every rule but those every roster has and those about circles.
+pub(super) fn all_rules(problem: &Problem, with_history: bool) -> Vec<RuleRef> {
     let households = problem.households.iter().flatten().map(|&household| RuleRef::Household(household));
     let exclusions = problem.exclusions.iter().map(|cell| RuleRef::Exclusion(cell.rule));
     let history = (0..).zip(&problem.history).filter(|(_, earlier)| with_history && !earlier.is_empty());

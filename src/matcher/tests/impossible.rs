@@ -70,7 +70,12 @@ fn assert_repaired(problem: &Problem, found: &Impossible) {
     for repair in &found.repairs {
         let mended = match repair {
             Repair::Drop(rule) => repair::without(problem, &[*rule]),
-            Repair::DropAll(rules) => repair::without(problem, rules),
+            Repair::DropAll { rules, fewest } => {
+                if *fewest {
+                    assert_no_fewer(problem, rules.len());
+                }
+                repair::without(problem, rules)
+            }
             Repair::Guests(guests) => {
                 let mut invited = problem.clone();
                 invited.people += guests;
@@ -78,10 +83,45 @@ fn assert_repaired(problem: &Problem, found: &Impossible) {
                 invited
             }
             Repair::Gifts(gifts) => Problem { gifts_each: *gifts, ..problem.clone() },
-            Repair::Inside { .. } => continue,
+            Repair::Inside { household, pairings, .. } => {
+                assert_inside(problem, *household, *pairings);
+                continue;
+            }
         };
         assert!(Ready::of(&mended).is_ok(), "{repair:?} does not help");
     }
+}
+
+/// No set of fewer rules makes a draw possible when dropped.
+fn assert_no_fewer(problem: &Problem, rules: usize) {
+    let pool = witness::all_rules(problem, problem.repeats == Repeats::Never);
+    for set in 0..1_u32 << pool.len() {
+        if (set.count_ones() as usize) < rules {
+            let dropped: Vec<RuleRef> =
+                (0..).zip(&pool).filter(|(at, _)| set >> at & 1 == 1).map(|(_, &r)| r).collect();
+            assert!(!repair::is_possible(&repair::without(problem, &dropped)), "{dropped:?} are fewer");
+        }
+    }
+}
+
+/// Some draw breaks nothing but the household's rule, and that so many times.
+fn assert_inside(problem: &Problem, household: u32, pairings: u32) {
+    if problem.people > 8 {
+        return;
+    }
+    let open = repair::without(problem, &[RuleRef::Household(household)]);
+    let inside = |draw: &Vec<u32>| {
+        let within = |&(giver, &receiver): &(usize, &u32)| {
+            problem.households[giver] == Some(household) && problem.households[receiver as usize] == Some(household)
+        };
+        board::number(draw.iter().enumerate().filter(within).count())
+    };
+    let open = Problem { repeats: Repeats::Avoid, history: Vec::new(), ..open };
+    let kept = |draw: &&Vec<u32>| {
+        problem.repeats == Repeats::Avoid
+            || !(0..).zip(draw.iter().copied()).any(|pair| problem.history.iter().flatten().any(|&old| old == pair))
+    };
+    assert!(enumerate(&open).iter().filter(kept).any(|draw| inside(draw) == pairings), "{pairings} are not enough");
 }
 
 proptest! {
@@ -297,4 +337,86 @@ fn nobody_at_all_has_one_empty_draw() {
         assert_eq!(draw(&nobody, &[0; 32]).expect("an empty draw").rounds, [[] as [u32; 0]]);
         assert_eq!(survey(&nobody).expect("well formed").count.exact.as_deref(), Some("1"));
     }
+}
+
+fn proof(problem: &Problem) -> Impossible {
+    let Err(NoDraw::Impossible(found)) = draw(problem, &[0; 32]) else { panic!("there is no draw") };
+    *found
+}
+
+// H5: who may give to one person only can give to one, even if nobody may give to them.
+#[test]
+fn room_is_counted_on_the_side_that_clashes() {
+    let cells: Vec<(u32, u32)> = (2..6).map(|to| (0, to)).chain((1..6).map(|from| (from, 0))).collect();
+    let found = proof(&Problem { gifts_each: 2, ..question(&[0; 6], &cells, &[]) });
+    assert_eq!((found.clash, found.needed, found.room), (Clash::Givers, 2, 1));
+}
+
+// H5: pairings inside a household are suggested only where no other rule keeps its members apart as well.
+#[test]
+fn a_household_kept_apart_twice_is_not_told_to_allow_pairings() {
+    let cells: Vec<(u32, u32)> =
+        (0..3).flat_map(|one| (0..3).map(move |other| (one, other))).filter(|(one, other)| one != other).collect();
+    let twice = proof(&question(&[1, 1, 1, 0, 0], &cells, &[]));
+    assert!(!twice.repairs.iter().any(|repair| matches!(repair, Repair::Inside { .. })), "{:?}", twice.repairs);
+    // One pairing of the three is left open: that one is enough.
+    let once = proof(&question(&[1, 1, 1, 0, 0], &cells[..5], &[]));
+    assert!(
+        once.repairs.iter().any(|repair| matches!(repair, Repair::Inside { pairings: 1, .. })),
+        "{:?}",
+        once.repairs
+    );
+    assert_repaired(&question(&[1, 1, 1, 0, 0], &cells[..5], &[]), &once);
+}
+
+// H5: the one rule that helps is found among any number of rules.
+#[test]
+fn one_helpful_rule_among_hundreds() {
+    let people = 402;
+    let cells: Vec<(u32, u32)> =
+        (1..people).map(|to| (0, to)).chain((1..people - 1).map(|from| (from, people - 1))).collect();
+    let found = proof(&question(&vec![0; people as usize], &cells, &[]));
+    let last = RuleRef::Exclusion(people - 2);
+    assert_eq!(
+        found.repairs.iter().filter(|repair| matches!(repair, Repair::Drop(_))).collect::<Vec<_>>(),
+        [&Repair::Drop(last)]
+    );
+    assert!(found.all_tried);
+}
+
+// H5: two people who can give to nobody need two rules dropped, and it is said that no fewer will do.
+#[test]
+fn the_fewest_rules_are_dropped() {
+    let cells: Vec<(u32, u32)> =
+        (0..2).flat_map(|giver| (0..6).map(move |to| (giver, to))).filter(|(a, b)| a != b).collect();
+    let problem = question(&[0; 6], &cells, &[]);
+    let found = proof(&problem);
+    assert!(
+        found
+            .repairs
+            .iter()
+            .any(|repair| matches!(repair, Repair::DropAll { rules, fewest: true } if rules.len() == 2))
+    );
+    assert_repaired(&problem, &found);
+}
+
+// X16: with no mutual pairs everybody needs twice as many partners as gifts; seen at once.
+#[test]
+fn too_few_partners_are_seen_at_once() {
+    for (people, gifts) in [(3, 2), (4, 2), (5, 3), (6, 3), (8, 4), (12, 6), (30, 15), (40, 20)] {
+        let problem = Problem { gifts_each: gifts, mutual: false, ..Problem::of(people) };
+        let found = proof(&problem);
+        assert_eq!(
+            (found.needed, found.room),
+            (2 * u64::from(gifts), u64::from(people) - 1),
+            "{people} people, {gifts} gifts"
+        );
+        assert!(survey(&problem).expect("well formed").impossible.is_some());
+    }
+    let gifts = said(&Problem { gifts_each: 2, mutual: false, ..question(&[1, 1, 0, 0, 0], &[], &[]) });
+    assert_eq!(
+        gifts[0],
+        "Ann would give to 2 people and receive from 2 others, but may deal with only 3: household 1 and no two draw each other."
+    );
+    assert!(gifts[1..].contains(&"dropping no two draw each other makes a draw possible.".to_owned()), "{gifts:?}");
 }
