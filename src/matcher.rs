@@ -19,53 +19,55 @@
 //! question and seed give the same draw everywhere. Budgets are counted in attempts and steps.
 
 mod answer;
-mod backtrack;
-mod blocks;
-pub(crate) mod board;
-mod chain;
-mod circle;
 mod circular;
-mod cycles;
-mod explain;
-mod factor;
-mod feasible;
-mod groups;
 mod history;
-mod huber;
-mod joining;
-mod kfold;
 mod long_circles;
-mod lookahead;
-mod matrix;
-mod mend;
 mod plain;
 mod plan;
-mod problem;
+mod possible;
+mod question;
 mod random;
-mod rejection;
 mod repair;
 mod rounds;
-mod rules;
 mod sampled;
-mod scaling;
-mod sight;
-mod sinkhorn;
-mod subset;
+mod samplers;
 mod survey;
 mod tuples;
-mod walk;
-mod whole;
-mod witness;
 
 #[cfg(test)]
 mod samplers_tests;
 #[cfg(test)]
 mod tests;
 
+use possible::blocks;
+use possible::fewest_repeats as factor;
+use possible::k_matching as joining;
+use possible::matching as feasible;
+use possible::scaling;
+use possible::search as backtrack;
+use possible::witness;
+use question::board;
+use question::complement as sight;
+use question::problem;
+use question::rules;
+use samplers::circles as circle;
+use samplers::circles_first as cycles;
+use samplers::greedy as lookahead;
+use samplers::groups;
+use samplers::hamiltonian as walk;
+use samplers::huber;
+use samplers::k_rounds as kfold;
+use samplers::mend;
+use samplers::rejection;
+use samplers::scaled as sinkhorn;
+use samplers::subsets as subset;
+use samplers::switch_chain as chain;
+use survey::whole;
+
 pub use answer::{Clash, Drawn, Impossible, NoDraw, Repair, RuleRef, Uniformity};
-pub use explain::explain;
-pub use matrix::{Cell, Matrix};
-pub use problem::{Exclusion, Malformed, Problem, Repeats};
+pub use possible::explain::explain;
+pub use question::problem::{Exclusion, Malformed, Problem, Repeats};
+pub use survey::matrix::{Cell, Matrix};
 pub use survey::{Basis, Count, Guessable, SAMPLED, Survey, survey};
 
 /// A question made ready to be drawn: not known to be impossible, and everything worked out that does not depend on the seed.

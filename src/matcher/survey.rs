@@ -1,5 +1,8 @@
 //! What can be said before drawing: how many valid draws there are, and who can guess.
 
+pub(crate) mod matrix;
+pub(crate) mod whole;
+
 use super::answer::{Impossible, NoDraw};
 use super::blocks::Block;
 use super::board::Board;

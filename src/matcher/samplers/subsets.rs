@@ -5,21 +5,21 @@
 //! empty set, choosing each column with its share of the completions; the product of the shares telescopes to one over
 //! the number of valid draws, whichever draw comes out. Counts stay below 20! < 2^62. No attempts, no rounding.
 
-use super::board::Board;
-use super::random::Stream;
+use crate::matcher::board::Board;
+use crate::matcher::random::Stream;
 
 /// The largest board: 2^20 counts of 8 bytes.
-pub(super) const MOST: u32 = 20;
+pub(crate) const MOST: u32 = 20;
 
 /// The number of completions from every set of used columns.
-pub(super) struct Subsets {
+pub(crate) struct Subsets {
     open: Vec<u32>,
     ways: Vec<u64>,
 }
 
 impl Subsets {
     /// Counts a board of at most [`MOST`] people. 2^n * n steps.
-    pub(super) fn count(board: &Board) -> Self {
+    pub(crate) fn count(board: &Board) -> Self {
         debug_assert!(board.size() <= MOST);
         let open = open_masks(board);
         let mut ways = vec![0_u64; 1 << open.len()];
@@ -33,12 +33,12 @@ impl Subsets {
     }
 
     /// How many valid draws there are.
-    pub(super) fn total(&self) -> u64 {
+    pub(crate) fn total(&self) -> u64 {
         self.ways[0]
     }
 
     /// One valid draw, each equally likely; `None` when there is none.
-    pub(super) fn draw(&self, stream: &mut Stream) -> Option<Vec<u32>> {
+    pub(crate) fn draw(&self, stream: &mut Stream) -> Option<Vec<u32>> {
         if self.total() == 0 {
             return None;
         }
@@ -60,7 +60,7 @@ impl Subsets {
     }
 
     /// In how many valid draws each row takes each column, row after row.
-    pub(super) fn uses(&self) -> Vec<u64> {
+    pub(crate) fn uses(&self) -> Vec<u64> {
         let size = self.open.len();
         let mut uses = vec![0_u64; size * size];
         let mut before = vec![0_u64; self.ways.len()];
@@ -82,13 +82,13 @@ impl Subsets {
 }
 
 /// The open columns of every row, as bits.
-pub(super) fn open_masks(board: &Board) -> Vec<u32> {
+pub(crate) fn open_masks(board: &Board) -> Vec<u32> {
     let size = board.size();
     (0..size).map(|row| (0..size).filter(|&col| board.allows(row, col)).map(|col| 1 << col).sum()).collect()
 }
 
 /// The members of a set, ascending.
-pub(super) fn columns(mut set: u32) -> impl Iterator<Item = u32> {
+pub(crate) fn columns(mut set: u32) -> impl Iterator<Item = u32> {
     std::iter::from_fn(move || {
         let next = (set != 0).then(|| set.trailing_zeros());
         set &= set.wrapping_sub(1);

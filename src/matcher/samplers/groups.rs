@@ -6,18 +6,18 @@
 //! - [`dominant`]: one large group and hardly anything else: two shuffles, integers only, exact.
 //! - [`ways`]: many unequal groups: a dynamic program over groups whose terms are all positive, exact to 1e-9.
 
-pub(super) mod dominant;
+pub(crate) mod dominant;
 mod large;
-pub(super) mod ways;
+pub(crate) mod ways;
 
-use super::board::Board;
+use crate::matcher::board::Board;
 
 /// Other forbidden cells' expected number of clashes in a draw that keeps apart the largest group (a of n rows, b of n
 /// columns): about e^(this) attempts are needed. A cell with one foot in the group is met with probability 1/(n-b) or
 /// 1/(n-a), one outside with (n-a-b)/((n-a)(n-b)).
 ///
 /// `within_groups` says whether the cells of the other groups count too (they do for [`dominant`], not for [`ways`]).
-pub(super) fn clashes(board: &Board, within_groups: bool) -> f64 {
+pub(crate) fn clashes(board: &Board, within_groups: bool) -> f64 {
     let Some(largest) = largest(board) else { return 0.0 };
     let size = f64::from(board.size());
     let (rows, cols) = (board.rows_of(largest).len(), board.cols_of(largest).len());
@@ -48,6 +48,6 @@ pub(super) fn clashes(board: &Board, within_groups: bool) -> f64 {
 }
 
 /// The group with most rows and columns; the first of them.
-pub(super) fn largest(board: &Board) -> Option<u32> {
+pub(crate) fn largest(board: &Board) -> Option<u32> {
     (0..board.groups()).min_by_key(|&group| std::cmp::Reverse(board.rows_of(group).len() + board.cols_of(group).len()))
 }

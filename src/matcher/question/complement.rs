@@ -8,24 +8,24 @@
 //! Columns may also be split into classes, a giver seeing one class only, plus single open cells besides. That is the shape
 //! left over when the fewest repeats are sought (see `history`).
 
-use super::board::{Board, Csr, number};
+use crate::matcher::board::{Board, Csr, number};
 
 /// No person.
-pub(super) const NOBODY: u32 = u32::MAX;
+pub(crate) const NOBODY: u32 = u32::MAX;
 
 /// Classes of columns, the class each row sees, and cells that are open in spite of everything else.
 #[derive(Clone, Default)]
-pub(super) struct Classes {
+pub(crate) struct Classes {
     /// Per row, the class it sees.
-    pub(super) want: Vec<u32>,
+    pub(crate) want: Vec<u32>,
     /// Per column, its class.
-    pub(super) class: Vec<u32>,
+    pub(crate) class: Vec<u32>,
     /// Open cells besides, by row.
-    pub(super) also: Csr,
+    pub(crate) also: Csr,
 }
 
 /// The open cells, seen from the givers (or, turned round, from the receivers).
-pub(super) struct Sight<'a> {
+pub(crate) struct Sight<'a> {
     from_group: &'a [u32],
     to_group: &'a [u32],
     forbidden: &'a Csr,
@@ -39,14 +39,14 @@ pub(super) struct Sight<'a> {
 
 impl<'a> Sight<'a> {
     /// The givers' sight: from rows to columns.
-    pub(super) fn of_givers(board: &'a Board, classes: Option<&'a Classes>) -> Self {
+    pub(crate) fn of_givers(board: &'a Board, classes: Option<&'a Classes>) -> Self {
         let (rows, cols) = (board.row_groups(), board.col_groups());
         let split = classes.map(|these| (&these.want[..], &these.class[..], these.also.clone()));
         Self::new(rows, cols, board.extra_lists(), board.cols_in_groups(), split)
     }
 
     /// The receivers' sight: from columns to rows.
-    pub(super) fn of_receivers(board: &'a Board, classes: Option<&'a Classes>) -> Self {
+    pub(crate) fn of_receivers(board: &'a Board, classes: Option<&'a Classes>) -> Self {
         let (rows, cols) = (board.row_groups(), board.col_groups());
         let split = classes.map(|these| (&these.class[..], &these.want[..], these.also.transposed(these.class.len())));
         Self::new(cols, rows, board.extra_lists_by_col(), board.rows_in_groups(), split)
@@ -94,12 +94,12 @@ impl<'a> Sight<'a> {
     }
 
     /// How many people look, and how many they look at.
-    pub(super) fn size(&self) -> u32 {
+    pub(crate) fn size(&self) -> u32 {
         number(self.order.len())
     }
 
     /// Whether a cell is open.
-    pub(super) fn open(&self, from: u32, to: u32) -> bool {
+    pub(crate) fn open(&self, from: u32, to: u32) -> bool {
         if self.want.is_some() && self.also.holds(from, to) {
             return true;
         }
@@ -117,12 +117,12 @@ impl<'a> Sight<'a> {
     }
 
     /// Where a person's looking starts.
-    pub(super) fn cursor(&self, from: u32) -> Cursor {
+    pub(crate) fn cursor(&self, from: u32) -> Cursor {
         Cursor { at: self.range(from).0, besides: 0 }
     }
 
     /// The next open column not crossed out; `cursor` remembers how far the person has looked. `None` once there is none.
-    pub(super) fn next(&self, from: u32, cursor: &mut Cursor, unseen: &mut Unseen) -> Option<u32> {
+    pub(crate) fn next(&self, from: u32, cursor: &mut Cursor, unseen: &mut Unseen) -> Option<u32> {
         if self.want.is_some() {
             let besides = self.also.list(from);
             while let Some(&to) = besides.get(cursor.besides as usize) {
@@ -153,31 +153,31 @@ impl<'a> Sight<'a> {
     }
 
     /// Crosses a column out.
-    pub(super) fn cross_out(&self, to: u32, unseen: &mut Unseen) {
+    pub(crate) fn cross_out(&self, to: u32, unseen: &mut Unseen) {
         unseen.cross_out(self.place[to as usize]);
     }
 
     /// Whether a column has been crossed out.
-    pub(super) fn crossed_out(&self, to: u32, unseen: &Unseen) -> bool {
+    pub(crate) fn crossed_out(&self, to: u32, unseen: &Unseen) -> bool {
         !unseen.holds(self.place[to as usize])
     }
 }
 
 /// How far one person has looked.
 #[derive(Clone, Copy)]
-pub(super) struct Cursor {
+pub(crate) struct Cursor {
     at: u32,
     besides: u32,
 }
 
 /// Positions not yet crossed out: a union-find in which each position points at or beyond itself.
-pub(super) struct Unseen {
+pub(crate) struct Unseen {
     next: Vec<u32>,
 }
 
 impl Unseen {
     /// Nothing is crossed out.
-    pub(super) fn all(size: u32) -> Self {
+    pub(crate) fn all(size: u32) -> Self {
         Self { next: (0..=size).collect() }
     }
 

@@ -7,25 +7,25 @@
 //! gifts to give, every receiver they could still turn to is full of their gifts, and everybody else they may give
 //! to is given to by each of them who may.
 
-use super::answer::Clash;
-use super::board::{Board, Csr, number};
-use super::feasible::{self, Matching};
-use super::sight::{NOBODY, Sight, Unseen};
+use crate::matcher::answer::Clash;
+use crate::matcher::board::{Board, Csr, number};
+use crate::matcher::feasible::{self, Matching};
+use crate::matcher::sight::{NOBODY, Sight, Unseen};
 
 /// People with more gifts to give, or to receive, than others can take or give them.
-pub(super) struct Stuck {
+pub(crate) struct Stuck {
     /// Which side they are on.
-    pub(super) clash: Clash,
+    pub(crate) clash: Clash,
     /// They.
-    pub(super) crowd: Vec<u32>,
+    pub(crate) crowd: Vec<u32>,
     /// Whom they may deal with beyond what is in use.
-    pub(super) seen: Vec<u32>,
+    pub(crate) seen: Vec<u32>,
     /// Most gifts that can pass between the crowd and everybody else.
-    pub(super) room: u64,
+    pub(crate) room: u64,
 }
 
 /// Rounds that share no pairing, or the people who cannot have them.
-pub(super) fn joined(board: &Board, gifts: u32) -> Result<Vec<Vec<u32>>, Stuck> {
+pub(crate) fn joined(board: &Board, gifts: u32) -> Result<Vec<Vec<u32>>, Stuck> {
     let size = board.size();
     for person in 0..size {
         let to = size - board.forbidden_count_row(person);
@@ -172,7 +172,7 @@ impl<'a> Joining<'a> {
 }
 
 /// Takes pairs of which everybody has so many on either side apart into rounds.
-pub(super) fn taken_apart(mut left: Csr, gifts: u32) -> Vec<Vec<u32>> {
+pub(crate) fn taken_apart(mut left: Csr, gifts: u32) -> Vec<Vec<u32>> {
     let mut rounds = Vec::new();
     for _ in 0..gifts {
         let round = perfect(&left, number(left.keys()));

@@ -5,17 +5,17 @@
 //! to hold the giver left over and be closed under the same paths. Every giver left over is tried, and every
 //! receiver left over from the other side, and the smallest set is shown.
 
-use super::answer::{Clash, Impossible, RuleRef};
-use super::board::{Board, number};
-use super::feasible::{Matching, reached};
-use super::problem::{Problem, Repeats};
-use super::sight::{NOBODY, Sight};
+use crate::matcher::answer::{Clash, Impossible, RuleRef};
+use crate::matcher::board::{Board, number};
+use crate::matcher::feasible::{Matching, reached};
+use crate::matcher::problem::{Problem, Repeats};
+use crate::matcher::sight::{NOBODY, Sight};
 
 /// Most searches from either side; the people left over in one crowd mostly share one witness.
 const MOST_ROOTS: usize = 64;
 
 /// Why a board has no perfect matching, given a largest one. Ways out are not looked for here.
-pub(super) fn of_matching(problem: &Problem, board: &Board, matching: &Matching, with_history: bool) -> Impossible {
+pub(crate) fn of_matching(problem: &Problem, board: &Board, matching: &Matching, with_history: bool) -> Impossible {
     let giving = smallest(&Sight::of_givers(board, None), matching, &matching.free_rows());
     let turned = matching.turned_round();
     let receiving = smallest(&Sight::of_receivers(board, None), &turned, &matching.free_cols());
@@ -27,7 +27,7 @@ pub(super) fn of_matching(problem: &Problem, board: &Board, matching: &Matching,
 }
 
 /// A crowd that has more gifts to give (or receive) than `room`, and whom it sees.
-pub(super) fn of_crowd(
+pub(crate) fn of_crowd(
     problem: &Problem,
     board: &Board,
     clash: Clash,
@@ -44,7 +44,7 @@ pub(super) fn of_crowd(
 }
 
 /// People whom no single circle leaves or enters, or everybody when all was gone through.
-pub(super) fn of_circles(problem: &Problem, board: &Board, clash: Clash, people: Vec<u32>) -> Impossible {
+pub(crate) fn of_circles(problem: &Problem, board: &Board, clash: Clash, people: Vec<u32>) -> Impossible {
     let with_history = problem.repeats == Repeats::Never;
     let mut rules = if clash == Clash::Exhausted {
         all_rules(problem, with_history)
@@ -73,7 +73,7 @@ pub(super) fn of_circles(problem: &Problem, board: &Board, clash: Clash, people:
 /// Somebody who may deal with too few people to give to some and receive from as many others; `None` if nobody is.
 ///
 /// With k gifts each and no mutual pairs, everybody deals with 2k different people.
-pub(super) fn too_few_partners(problem: &Problem, board: &Board) -> Option<Impossible> {
+pub(crate) fn too_few_partners(problem: &Problem, board: &Board) -> Option<Impossible> {
     let needed = 2 * u64::from(problem.gifts_each);
     let partners = |person: u32| {
         let apart = board.extra(person).iter().filter(|&&other| board.extra_by_col(person).contains(&other)).count();
@@ -114,7 +114,7 @@ pub(super) fn too_few_partners(problem: &Problem, board: &Board) -> Option<Impos
 }
 
 /// Every rule but those every roster has and those about circles.
-pub(super) fn all_rules(problem: &Problem, with_history: bool) -> Vec<RuleRef> {
+pub(crate) fn all_rules(problem: &Problem, with_history: bool) -> Vec<RuleRef> {
     let households = problem.households.iter().flatten().map(|&household| RuleRef::Household(household));
     let exclusions = problem.exclusions.iter().map(|cell| RuleRef::Exclusion(cell.rule));
     let history = (0..).zip(&problem.history).filter(|(_, earlier)| with_history && !earlier.is_empty());

@@ -64,17 +64,17 @@ impl Problem {
 
     /// Whether two people drawing each other would break a rule. Two people on their own cannot do otherwise, but the
     /// rule is the rule: they have no draw.
-    pub(super) fn forbids_mutual(&self) -> bool {
+    pub(crate) fn forbids_mutual(&self) -> bool {
         !self.mutual
     }
 
     /// Whether a rule speaks of circles, so that independent blocks of the board are not independent any more.
-    pub(super) fn follows_circles(&self) -> bool {
+    pub(crate) fn follows_circles(&self) -> bool {
         self.one_circle || self.forbids_mutual()
     }
 
     /// Checks what a caller can get wrong.
-    pub(super) fn check(&self) -> Result<(), Malformed> {
+    pub(crate) fn check(&self) -> Result<(), Malformed> {
         let people = self.people;
         let stranger = |&(giver, receiver): &(u32, u32)| giver >= people || receiver >= people;
         if self.households.len() != people as usize {

@@ -13,17 +13,17 @@
 //!
 //! Uniform is meant over rounds in order: "who gives to whom in which round".
 //!
-//! For few rules and rounds there is also plain rejection ([`super::rejection::draw_rounds`]), exact.
+//! For few rules and rounds there is also plain rejection ([`crate::matcher::rejection::draw_rounds`]), exact.
 
-use super::board::Board;
-use super::huber::Weighing;
-use super::random::Stream;
-use super::walk::Walk;
+use crate::matcher::board::Board;
+use crate::matcher::huber::Weighing;
+use crate::matcher::random::Stream;
+use crate::matcher::walk::Walk;
 
 /// Draws `rounds` rounds; exact to 1e-9. After every round `accept` sees the rounds so far (or all of them turned round:
 /// givers by receiver), and after the last `keep` the rounds; when either does not like them everything starts over.
 /// `None` after `budget` starts.
-pub(super) fn draw(
+pub(crate) fn draw(
     board: &Board,
     stream: &mut Stream,
     rounds: u32,
@@ -44,7 +44,7 @@ pub(super) fn draw(
 }
 
 /// The same, every round being one circle through everybody.
-pub(super) fn draw_circles(
+pub(crate) fn draw_circles(
     board: &Board,
     stream: &mut Stream,
     rounds: u32,
@@ -82,9 +82,9 @@ fn start(
 }
 
 /// Cost expected of one draw, in steps of a plain shuffle.
-pub(super) fn steps(board: &Board, rounds: u32) -> f64 {
+pub(crate) fn steps(board: &Board, rounds: u32) -> f64 {
     let people = f64::from(board.size());
-    let one = super::huber::steps(board);
+    let one = crate::matcher::huber::steps(board);
     // A round costs more for each before it, and about 0.75 of the attempts of a round succeed.
     (0..rounds)
         .map(|round| (one + 4.0 * people * f64::from(round)) / libm::pow(0.75, f64::from(rounds - 1 - round)))

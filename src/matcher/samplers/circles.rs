@@ -11,21 +11,21 @@
 //! like shortest paths; it then draws uniformly among the best. Repeats are packed with 5 bits per earlier draw, the newest
 //! highest, so comparing numbers compares tiers.
 
-use super::board::Board;
-use super::random::Stream;
-use super::subset::{columns, open_masks};
+use crate::matcher::board::Board;
+use crate::matcher::random::Stream;
+use crate::matcher::subset::{columns, open_masks};
 
 /// Most people for one single circle without a history.
-pub(super) const MOST_ONE: u32 = 20;
+pub(crate) const MOST_ONE: u32 = 20;
 /// Most people for one single circle that avoids repeats.
-pub(super) const MOST_ONE_AVOIDING: u32 = 18;
+pub(crate) const MOST_ONE_AVOIDING: u32 = 18;
 /// Most people when circles have a least length.
-pub(super) const MOST_LONG: u32 = 16;
+pub(crate) const MOST_LONG: u32 = 16;
 /// Most earlier draws that can be told apart.
-pub(super) const MOST_TIERS: usize = 12;
+pub(crate) const MOST_TIERS: usize = 12;
 
 /// What a table counts with.
-pub(super) trait Tally: Copy {
+pub(crate) trait Tally: Copy {
     /// No way at all.
     const NONE: Self;
     /// One way, nothing broken.
@@ -64,7 +64,7 @@ impl Tally for u64 {
 
 /// The fewest broken repeats, and in how many ways.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct Fewest {
+pub(crate) struct Fewest {
     broken: u64,
     ways: u64,
 }
@@ -94,7 +94,7 @@ impl Tally for Fewest {
 }
 
 /// All draws of a small board whose circles are long enough.
-pub(super) struct Circles<T> {
+pub(crate) struct Circles<T> {
     size: usize,
     open: Vec<u32>,
     repeats: Vec<u64>,
@@ -107,12 +107,12 @@ pub(super) struct Circles<T> {
 
 impl<T: Tally> Circles<T> {
     /// Tables for one circle through everybody. `repeats` holds n * n packed repeats, or nothing.
-    pub(super) fn one(board: &Board, repeats: Vec<u64>) -> Self {
+    pub(crate) fn one(board: &Board, repeats: Vec<u64>) -> Self {
         Self::laid_out(board, repeats, true, 0)
     }
 
     /// Tables for circles of at least `least` people each.
-    pub(super) fn long(board: &Board, repeats: Vec<u64>, least: u32) -> Self {
+    pub(crate) fn long(board: &Board, repeats: Vec<u64>, least: u32) -> Self {
         Self::laid_out(board, repeats, false, least)
     }
 
@@ -206,7 +206,7 @@ impl<T: Tally> Circles<T> {
     }
 
     /// The valid draws: how many, and what each of them breaks.
-    pub(super) fn total(&self) -> T {
+    pub(crate) fn total(&self) -> T {
         self.draws.last().copied().unwrap_or(T::NONE)
     }
 
@@ -214,7 +214,7 @@ impl<T: Tally> Circles<T> {
     ///
     /// The tables are gone through once more from their end: `onward` holds, for a walk that has come so far, the ways to
     /// walk on, close the circle and draw the rest. A pairing's uses are the walks up to it times the ways on from it.
-    pub(super) fn uses(&self) -> Vec<u64> {
+    pub(crate) fn uses(&self) -> Vec<u64> {
         let full = full_set(self.size);
         let mut uses = vec![0; self.size * self.size];
         let mut onward = vec![T::NONE; self.paths.len()];
@@ -260,7 +260,7 @@ impl<T: Tally> Circles<T> {
     }
 
     /// One draw, each equally likely; `None` when there is none.
-    pub(super) fn draw(&self, stream: &mut Stream) -> Option<Vec<u32>> {
+    pub(crate) fn draw(&self, stream: &mut Stream) -> Option<Vec<u32>> {
         if self.total().ways() == 0 {
             return None;
         }

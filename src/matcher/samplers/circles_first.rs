@@ -22,12 +22,12 @@
 //!
 //! With λ' forbidden cells per person besides "not oneself" about e^λ' attempts are needed.
 
-use super::board::{Board, number};
-use super::random::Stream;
+use crate::matcher::board::{Board, number};
+use crate::matcher::random::Stream;
 
 /// Draws among the draws without circles shorter than `shortest` (at least 2); the label is exact. The board must be one
 /// of the same people on both sides. `None` after `budget` attempts, and when there are too few people.
-pub(super) fn draw(board: &Board, stream: &mut Stream, shortest: u32, budget: u64) -> Option<Vec<u32>> {
+pub(crate) fn draw(board: &Board, stream: &mut Stream, shortest: u32, budget: u64) -> Option<Vec<u32>> {
     let people = board.size();
     let shortest = shortest.max(2);
     debug_assert!(board.forbids_self(), "circles need the same people on both sides");
@@ -58,7 +58,7 @@ pub(super) fn draw(board: &Board, stream: &mut Stream, shortest: u32, budget: u6
 }
 
 /// Steps expected per draw.
-pub(super) fn steps(board: &Board) -> f64 {
+pub(crate) fn steps(board: &Board) -> f64 {
     let people = f64::from(board.size());
     let lambda = (board.lambda() - 1.0).max(0.0);
     people + if lambda < 1e-9 { people } else { people * libm::expm1(lambda) / lambda }

@@ -5,18 +5,18 @@
 //! distribution. It cannot always (swaps alone already fail for three people), and how soon it is close is
 //! not known in general: the label is `approximate`.
 
-use super::board::{Board, number};
-use super::random::Stream;
+use crate::matcher::board::{Board, number};
+use crate::matcher::random::Stream;
 
 /// Steps for a board: 40 n (1 + log2 n), at most 200 million.
-pub(super) fn steps(size: u32) -> u64 {
+pub(crate) fn steps(size: u32) -> u64 {
     let size = u64::from(size);
     (40 * size * u64::from(1 + size.max(1).ilog2())).min(200_000_000)
 }
 
 /// Walks a number of steps from a valid draw. `valid` is asked about every move, with the draw as it would be and the
 /// two or three givers concerned.
-pub(super) fn walk(draw: &mut [u32], steps: u64, stream: &mut Stream, mut valid: impl FnMut(&[u32], &[u32]) -> bool) {
+pub(crate) fn walk(draw: &mut [u32], steps: u64, stream: &mut Stream, mut valid: impl FnMut(&[u32], &[u32]) -> bool) {
     let size = number(draw.len());
     if size < 2 {
         return;
@@ -39,7 +39,7 @@ pub(super) fn walk(draw: &mut [u32], steps: u64, stream: &mut Stream, mut valid:
 }
 
 /// Whether the givers of a move have open receivers.
-pub(super) fn open(board: &Board, draw: &[u32], givers: &[u32]) -> bool {
+pub(crate) fn open(board: &Board, draw: &[u32], givers: &[u32]) -> bool {
     givers.iter().all(|&giver| board.allows(giver, draw[giver as usize]))
 }
 

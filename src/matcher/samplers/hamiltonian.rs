@@ -18,31 +18,31 @@
 //! For several rounds, each forbidding the pairs of those before: a finished circle gives every person exactly one giver, so
 //! every c(j) of the next round drops by exactly one whatever the circle was, and so does its bound; see [`super::kfold`].
 
-use super::board::Board;
-use super::huber::receivers::{Limits, Receivers};
-use super::huber::{Weighing, share};
-use super::random::Stream;
+use crate::matcher::board::Board;
+use crate::matcher::huber::receivers::{Limits, Receivers};
+use crate::matcher::huber::{Weighing, share};
+use crate::matcher::random::Stream;
 
 /// Draws one circle; exact to 1e-9. The board must be one of the same people on both sides. `None` after `budget` attempts.
-pub(super) fn draw(board: &Board, stream: &mut Stream, budget: u64) -> Option<Vec<u32>> {
+pub(crate) fn draw(board: &Board, stream: &mut Stream, budget: u64) -> Option<Vec<u32>> {
     let walk = Walk::new(board)?;
     (0..budget).find_map(|_| walk.attempt(walk.receivers(&[]), stream)).map(|draw| walk.straighten(draw))
 }
 
 /// Cost expected of one draw, in steps of a plain shuffle.
-pub(super) fn steps(board: &Board) -> f64 {
-    2.0 * super::huber::steps(board)
+pub(crate) fn steps(board: &Board) -> f64 {
+    2.0 * crate::matcher::huber::steps(board)
 }
 
 /// What all attempts on one board share.
-pub(super) struct Walk<'b> {
+pub(crate) struct Walk<'b> {
     weighing: Weighing<'b>,
     start: u32,
 }
 
 impl<'b> Walk<'b> {
     /// Prepares; `None` for fewer than two people, or more listed cells than are kept count of (2²⁸).
-    pub(super) fn new(board: &'b Board) -> Option<Self> {
+    pub(crate) fn new(board: &'b Board) -> Option<Self> {
         debug_assert!(board.forbids_self(), "circles need the same people on both sides");
         if board.size() < 2 {
             return None;
@@ -54,7 +54,7 @@ impl<'b> Walk<'b> {
     }
 
     /// The start of every attempt: nobody reached but the first.
-    pub(super) fn receivers<'r>(&self, before: &'r [Vec<u32>]) -> Receivers<'r>
+    pub(crate) fn receivers<'r>(&self, before: &'r [Vec<u32>]) -> Receivers<'r>
     where
         'b: 'r,
     {
@@ -64,7 +64,7 @@ impl<'b> Walk<'b> {
     }
 
     /// One attempt; per row of the weighing's side the column it takes.
-    pub(super) fn attempt(&self, mut receivers: Receivers<'_>, stream: &mut Stream) -> Option<Vec<u32>> {
+    pub(crate) fn attempt(&self, mut receivers: Receivers<'_>, stream: &mut Stream) -> Option<Vec<u32>> {
         let people = self.weighing.side.size();
         let limit = stream.unit();
         let mut acceptance = 1.0;
@@ -85,7 +85,7 @@ impl<'b> Walk<'b> {
     }
 
     /// A draw of the weighing's side as receivers by giver.
-    pub(super) fn straighten(&self, draw: Vec<u32>) -> Vec<u32> {
+    pub(crate) fn straighten(&self, draw: Vec<u32>) -> Vec<u32> {
         self.weighing.straighten(draw)
     }
 }

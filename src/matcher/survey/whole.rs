@@ -2,18 +2,18 @@
 
 /// A whole number in base 10^9, lowest limb first.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Whole(Vec<u32>);
+pub(crate) struct Whole(Vec<u32>);
 
 const BASE: u64 = 1_000_000_000;
 
 impl Whole {
     /// One.
-    pub(super) fn one() -> Self {
+    pub(crate) fn one() -> Self {
         Self(vec![1])
     }
 
     /// This number times another.
-    pub(super) fn times(mut self, factor: u64) -> Self {
+    pub(crate) fn times(mut self, factor: u64) -> Self {
         let mut carry = 0_u128;
         for limb in &mut self.0 {
             let product = u128::from(*limb) * u128::from(factor) + carry;
@@ -28,7 +28,7 @@ impl Whole {
     }
 
     /// Its decimal digits.
-    pub(super) fn digits(&self) -> String {
+    pub(crate) fn digits(&self) -> String {
         let highest = self.0.iter().rposition(|&limb| limb > 0).unwrap_or(0);
         let first = self.0.get(highest).copied().unwrap_or(0).to_string();
         self.0[..highest].iter().rev().fold(first, |digits, limb| format!("{digits}{limb:09}"))

@@ -14,15 +14,15 @@
 //! it is the receiver of an earlier round. All tuples of shuffles are equally likely, so again all valid ones are; with k
 //! rounds λ becomes kλ + k(k-1)/2.
 
-use super::board::Board;
-use super::random::Stream;
+use crate::matcher::board::Board;
+use crate::matcher::random::Stream;
 
 /// Givers are looked at in batches of this many: a shuffle of so many places, then so many comparisons, each a short
 /// loop that keeps the processor busy; the steps wasted behind a clash do not matter.
 const BATCH: u32 = 64;
 
 /// Draws by early refusal; the label is exact. `None` after `budget` shuffles.
-pub(super) fn draw(board: &Board, stream: &mut Stream, budget: u64) -> Option<Vec<u32>> {
+pub(crate) fn draw(board: &Board, stream: &mut Stream, budget: u64) -> Option<Vec<u32>> {
     let widest = (0..board.size()).map(|row| board.forbidden_count_row(row)).max().unwrap_or(0);
     match widest {
         0 | 1 => draw_listed::<1>(board, stream, budget),
@@ -63,7 +63,7 @@ fn shuffles(size: u32, stream: &mut Stream, budget: u64, clash: impl Fn(u32, &[u
 
 /// One shuffle; whether it came to its end.
 fn shuffle(receivers: &mut [u32], stream: &mut Stream, clash: impl Fn(u32, &[u32]) -> bool) -> bool {
-    let size = super::board::number(receivers.len());
+    let size = crate::matcher::board::number(receivers.len());
     for first in (0..size).step_by(BATCH as usize) {
         let end = size.min(first + BATCH);
         for giver in first..end {
@@ -77,7 +77,7 @@ fn shuffle(receivers: &mut [u32], stream: &mut Stream, clash: impl Fn(u32, &[u32
 }
 
 /// Draws `rounds` rounds that share no pairing, all by early refusal; the label is exact. `None` after `budget` attempts.
-pub(super) fn draw_rounds(board: &Board, stream: &mut Stream, rounds: u32, budget: u64) -> Option<Vec<Vec<u32>>> {
+pub(crate) fn draw_rounds(board: &Board, stream: &mut Stream, rounds: u32, budget: u64) -> Option<Vec<Vec<u32>>> {
     let mut drawn: Vec<Vec<u32>> = (0..rounds).map(|_| (0..board.size()).collect()).collect();
     (0..budget).any(|_| attempt_rounds(board, &mut drawn, stream)).then_some(drawn)
 }
@@ -97,14 +97,14 @@ fn attempt_rounds(board: &Board, drawn: &mut [Vec<u32>], stream: &mut Stream) ->
 }
 
 /// Steps expected per draw, counting one for every receiver looked at.
-pub(super) fn steps(board: &Board) -> f64 {
+pub(crate) fn steps(board: &Board) -> f64 {
     let lambda = board.lambda();
     let people = f64::from(board.size());
     if lambda < 1e-9 { people } else { people * libm::expm1(lambda) / lambda }
 }
 
 /// Steps expected per draw of several rounds.
-pub(super) fn steps_of_rounds(board: &Board, rounds: u32) -> f64 {
+pub(crate) fn steps_of_rounds(board: &Board, rounds: u32) -> f64 {
     let rounds = f64::from(rounds);
     let lambda = rounds * board.lambda() + rounds * (rounds - 1.0) / 2.0;
     let people = rounds * f64::from(board.size());

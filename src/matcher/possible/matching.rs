@@ -12,26 +12,26 @@
 //! further. A round that finds no free column ends it: by Berge's theorem the matching is then largest, and the rows
 //! reached are the proof.
 
-use super::board::Board;
-use super::sight::{NOBODY, Sight, Unseen};
+use crate::matcher::board::Board;
+use crate::matcher::sight::{NOBODY, Sight, Unseen};
 
 /// Givers and receivers paired off, as far as it goes.
 #[derive(Clone, PartialEq, Eq)]
-pub(super) struct Matching {
+pub(crate) struct Matching {
     /// Per row, its column or [`NOBODY`].
-    pub(super) col_of: Vec<u32>,
+    pub(crate) col_of: Vec<u32>,
     /// Per column, its row or [`NOBODY`].
-    pub(super) row_of: Vec<u32>,
+    pub(crate) row_of: Vec<u32>,
 }
 
 impl Matching {
     /// Nobody is paired.
-    pub(super) fn empty(size: u32) -> Self {
+    pub(crate) fn empty(size: u32) -> Self {
         Self { col_of: vec![NOBODY; size as usize], row_of: vec![NOBODY; size as usize] }
     }
 
     /// A matching in which every row has its column.
-    pub(super) fn of_draw(col_of: Vec<u32>) -> Self {
+    pub(crate) fn of_draw(col_of: Vec<u32>) -> Self {
         let mut row_of = vec![NOBODY; col_of.len()];
         for (&col, row) in col_of.iter().zip(0..) {
             row_of[col as usize] = row;
@@ -40,27 +40,27 @@ impl Matching {
     }
 
     /// The same pairs seen from the receivers.
-    pub(super) fn turned_round(&self) -> Self {
+    pub(crate) fn turned_round(&self) -> Self {
         Self { col_of: self.row_of.clone(), row_of: self.col_of.clone() }
     }
 
     /// Rows without a column, ascending.
-    pub(super) fn free_rows(&self) -> Vec<u32> {
+    pub(crate) fn free_rows(&self) -> Vec<u32> {
         self.col_of.iter().zip(0..).filter_map(|(&col, row)| (col == NOBODY).then_some(row)).collect()
     }
 
     /// Columns without a row, ascending.
-    pub(super) fn free_cols(&self) -> Vec<u32> {
+    pub(crate) fn free_cols(&self) -> Vec<u32> {
         self.row_of.iter().zip(0..).filter_map(|(&row, col)| (row == NOBODY).then_some(col)).collect()
     }
 
-    pub(super) fn pair(&mut self, row: u32, col: u32) {
+    pub(crate) fn pair(&mut self, row: u32, col: u32) {
         self.col_of[row as usize] = col;
         self.row_of[col as usize] = row;
     }
 
     /// Drops the pairs that are not open any more.
-    pub(super) fn drop_closed(&mut self, sight: &Sight) {
+    pub(crate) fn drop_closed(&mut self, sight: &Sight) {
         for row in 0..sight.size() {
             let col = self.col_of[row as usize];
             if col != NOBODY && !sight.open(row, col) {
@@ -72,7 +72,7 @@ impl Matching {
 }
 
 /// The fewest open cells of any row, and of any column.
-pub(super) fn least_open(board: &Board) -> (u32, u32) {
+pub(crate) fn least_open(board: &Board) -> (u32, u32) {
     let size = board.size();
     let rows = (0..size).map(|row| board.forbidden_count_row(row)).max().unwrap_or(0);
     let cols = (0..size).map(|col| board.forbidden_count_col(col)).max().unwrap_or(0);
@@ -80,13 +80,13 @@ pub(super) fn least_open(board: &Board) -> (u32, u32) {
 }
 
 /// Whether counting alone shows that there is a draw.
-pub(super) fn clearly_possible(board: &Board) -> bool {
+pub(crate) fn clearly_possible(board: &Board) -> bool {
     let (rows, cols) = least_open(board);
     u64::from(rows) + u64::from(cols) >= u64::from(board.size())
 }
 
 /// A largest matching of the board.
-pub(super) fn largest(board: &Board) -> Matching {
+pub(crate) fn largest(board: &Board) -> Matching {
     let sight = Sight::of_givers(board, None);
     let mut matching = shifted(board);
     grow(&sight, &mut matching);
@@ -94,7 +94,7 @@ pub(super) fn largest(board: &Board) -> Matching {
 }
 
 /// A first matching: everybody gives one largest group further on, clashes mended by swaps or left open.
-pub(super) fn shifted(board: &Board) -> Matching {
+pub(crate) fn shifted(board: &Board) -> Matching {
     const SWAPS: usize = 16;
     let (rows, cols) = (board.rows_in_groups().items(), board.cols_in_groups().items());
     let size = rows.len();
@@ -124,7 +124,7 @@ pub(super) fn shifted(board: &Board) -> Matching {
 
 /// Makes a matching largest. Returns the rows that no search from a free row could leave: empty when everybody is paired,
 /// and otherwise a set of rows that see fewer columns than they are.
-pub(super) fn grow(sight: &Sight, matching: &mut Matching) -> Vec<u32> {
+pub(crate) fn grow(sight: &Sight, matching: &mut Matching) -> Vec<u32> {
     loop {
         let roots = matching.free_rows();
         if roots.is_empty() {
@@ -139,7 +139,7 @@ pub(super) fn grow(sight: &Sight, matching: &mut Matching) -> Vec<u32> {
 
 /// One round: grows trees from the roots, turning over each that meets a free column. Returns how many did, and the rows
 /// reached.
-pub(super) fn search(sight: &Sight, matching: &mut Matching, roots: &[u32]) -> (usize, Vec<u32>) {
+pub(crate) fn search(sight: &Sight, matching: &mut Matching, roots: &[u32]) -> (usize, Vec<u32>) {
     let size = sight.size();
     let mut unseen = Unseen::all(size);
     let mut via = vec![NOBODY; size as usize];
@@ -173,7 +173,7 @@ pub(super) fn search(sight: &Sight, matching: &mut Matching, roots: &[u32]) -> (
     (found, queue)
 }
 
-pub(super) fn turn_over(matching: &mut Matching, via: &[u32], root: u32, end: u32) {
+pub(crate) fn turn_over(matching: &mut Matching, via: &[u32], root: u32, end: u32) {
     let mut col = end;
     loop {
         let row = via[col as usize];
@@ -187,7 +187,7 @@ pub(super) fn turn_over(matching: &mut Matching, via: &[u32], root: u32, end: u3
 }
 
 /// The rows reached from some rows by alternating paths over a matching, ascending; the rows themselves included.
-pub(super) fn reached(sight: &Sight, matching: &Matching, from: &[u32]) -> Vec<u32> {
+pub(crate) fn reached(sight: &Sight, matching: &Matching, from: &[u32]) -> Vec<u32> {
     let mut unseen = Unseen::all(sight.size());
     let mut queue = from.to_vec();
     let mut known = vec![false; sight.size() as usize];

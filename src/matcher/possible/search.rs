@@ -6,19 +6,19 @@
 //! reachable from the first and the first from every person. Only choices that pass are followed. When all have been
 //! followed without success, there is no draw; that is a proof.
 
-use super::board::Board;
-use super::circular::Rule;
-use super::random::Stream;
-use super::sight::NOBODY;
+use crate::matcher::board::Board;
+use crate::matcher::circular::Rule;
+use crate::matcher::random::Stream;
+use crate::matcher::sight::NOBODY;
 
 /// Work units (machine words looked at) a search is given.
-pub(super) const BUDGET: u64 = 400_000_000;
+pub(crate) const BUDGET: u64 = 400_000_000;
 
 /// Largest board that is searched.
-pub(super) const MOST: u32 = 600;
+pub(crate) const MOST: u32 = 600;
 
 /// How a search ended.
-pub(super) enum Outcome {
+pub(crate) enum Outcome {
     /// A draw; which one says nothing about how likely it was.
     Found(Vec<u32>),
     /// There is none.
@@ -28,7 +28,7 @@ pub(super) enum Outcome {
 }
 
 /// Searches a board.
-pub(super) fn search(board: &Board, rule: Rule, stream: &mut Stream, budget: u64) -> Outcome {
+pub(crate) fn search(board: &Board, rule: Rule, stream: &mut Stream, budget: u64) -> Outcome {
     if board.size() > MOST {
         return Outcome::Unknown;
     }
@@ -196,7 +196,7 @@ impl State {
     fn turn_over(&mut self, mut receiver: usize, root: u32, via: &[u32], held_by: &mut [u32]) {
         loop {
             let giver = via[receiver];
-            let before = std::mem::replace(&mut self.in_hand[giver as usize], super::board::number(receiver));
+            let before = std::mem::replace(&mut self.in_hand[giver as usize], crate::matcher::board::number(receiver));
             held_by[receiver] = giver;
             if giver == root {
                 return;

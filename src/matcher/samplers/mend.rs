@@ -5,17 +5,17 @@
 //! left, shaking the draw when there is none. A walk that keeps the rule follows. Nothing is proved about how
 //! likely each draw is: `approximate`.
 
-use super::board::{Board, Csr, number};
-use super::chain;
-use super::circular::Rule;
-use super::random::Stream;
-use super::sight::NOBODY;
+use crate::matcher::board::{Board, Csr, number};
+use crate::matcher::chain;
+use crate::matcher::circular::Rule;
+use crate::matcher::random::Stream;
+use crate::matcher::sight::NOBODY;
 
 /// Rounds of shaking and joining before giving up.
 const ROUNDS: u32 = 200;
 
 /// The circle of every giver, numbered by first giver, and how many circles there are.
-pub(super) fn circles(draw: &[u32]) -> (Vec<u32>, u32) {
+pub(crate) fn circles(draw: &[u32]) -> (Vec<u32>, u32) {
     let mut circle_of = vec![NOBODY; draw.len()];
     let mut count = 0;
     for first in 0..draw.len() {
@@ -33,7 +33,7 @@ pub(super) fn circles(draw: &[u32]) -> (Vec<u32>, u32) {
 }
 
 /// Mends a valid draw; `None` if it did not work out.
-pub(super) fn mend(board: &Board, rule: Rule, mut draw: Vec<u32>, stream: &mut Stream) -> Option<Vec<u32>> {
+pub(crate) fn mend(board: &Board, rule: Rule, mut draw: Vec<u32>, stream: &mut Stream) -> Option<Vec<u32>> {
     let steps = chain::steps(board.size());
     match rule {
         Rule::NoMutual => {
@@ -89,7 +89,7 @@ fn join(board: &Board, draw: &mut [u32], stream: &mut Stream) -> Option<()> {
 
 /// Walks from rounds that share no pairing and use all they must to others, until the rule holds; `None` if it did not work
 /// out.
-pub(super) fn mend_rounds(
+pub(crate) fn mend_rounds(
     board: &Board,
     must: &Csr,
     rule: Option<Rule>,

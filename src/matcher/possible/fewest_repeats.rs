@@ -14,20 +14,20 @@
 //!
 //! Cells are listed one by one here: for up to [`MOST`] people.
 
-use super::board::{Board, Csr, number};
-use super::joining;
+use crate::matcher::board::{Board, Csr, number};
+use crate::matcher::joining;
 
 /// Most people whose cells are listed.
-pub(super) const MOST: u32 = 600;
+pub(crate) const MOST: u32 = 600;
 
 /// The best sets of rounds.
-pub(super) struct Factor {
+pub(crate) struct Factor {
     /// The cells they use.
-    pub(super) board: Board,
+    pub(crate) board: Board,
     /// Those that each of them uses, by giver.
-    pub(super) must: Csr,
+    pub(crate) must: Csr,
     /// One of them.
-    pub(super) rounds: Vec<Vec<u32>>,
+    pub(crate) rounds: Vec<Vec<u32>>,
 }
 
 /// What is known of a cell.
@@ -40,7 +40,7 @@ enum Cell {
 
 /// Reduces a board to the sets of rounds that repeat the fewest pairings of `history`, newest draw first. `rounds` is any
 /// set of rounds on the board.
-pub(super) fn fewest(board: &Board, history: &[Vec<(u32, u32)>], rounds: &[Vec<u32>]) -> Factor {
+pub(crate) fn fewest(board: &Board, history: &[Vec<(u32, u32)>], rounds: &[Vec<u32>]) -> Factor {
     let mut search = Search::of(board, rounds);
     for earlier in history {
         search.avoid(earlier);

@@ -1,6 +1,6 @@
 //! An impossible roster in words.
 
-use super::answer::{Clash, Impossible, Repair, RuleRef};
+use crate::matcher::answer::{Clash, Impossible, Repair, RuleRef};
 
 /// Most names in one list; further people are counted.
 const MOST_NAMES: usize = 6;

@@ -34,12 +34,12 @@
 //! draws differ by about n·10⁻¹⁶ at most: exact to 1e-9 at a million people.
 
 mod histogram;
-pub(super) mod opening;
-pub(super) mod receivers;
-pub(super) mod side;
+pub(crate) mod opening;
+pub(crate) mod receivers;
+pub(crate) mod side;
 mod spread;
 mod step;
-pub(super) mod table;
+pub(crate) mod table;
 mod tail;
 
 use self::opening::Opening;
@@ -48,20 +48,20 @@ use self::side::Side;
 use self::spread::Spread;
 use self::table::Table;
 use self::tail::Tail;
-use super::board::{Board, number};
-use super::random::Stream;
+use crate::matcher::board::{Board, number};
+use crate::matcher::random::Stream;
 
 /// No tail has more rows.
 const LONGEST_TAIL: u32 = 16;
 
 /// Draws; exact to 1e-9. `None` after `budget` attempts.
-pub(super) fn draw(board: &Board, stream: &mut Stream, budget: u64) -> Option<Vec<u32>> {
+pub(crate) fn draw(board: &Board, stream: &mut Stream, budget: u64) -> Option<Vec<u32>> {
     draw_if(board, stream, budget, |_| true)
 }
 
 /// Draws among those draws that `accept` likes, a whole attempt being thrown away when it does not. `None` after `budget`
 /// attempts, liked or not.
-pub(super) fn draw_if(
+pub(crate) fn draw_if(
     board: &Board,
     stream: &mut Stream,
     budget: u64,
@@ -77,33 +77,33 @@ pub(super) fn draw_if(
 
 /// ln of the bound on the number of valid draws, from the better side: attempts succeed with probability (number of valid
 /// draws)/bound. O(n).
-pub(super) fn log_bound(board: &Board) -> f64 {
+pub(crate) fn log_bound(board: &Board) -> f64 {
     let sides = [Side::straight(board), Side::turned(board)];
     sides.map(|side| Spread::of(side).log_bound(board.size())).into_iter().fold(f64::INFINITY, f64::min)
 }
 
 /// Cost expected of one draw, in steps of a plain shuffle.
-pub(super) fn steps_of_draw(board: &Board) -> f64 {
+pub(crate) fn steps_of_draw(board: &Board) -> f64 {
     Opening::of(board).map_or_else(|| steps(board), |opening| opening.steps())
 }
 
 /// The same when every giver is weighed for, as on a small board, in several rounds and on a walk.
 #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-pub(super) fn steps(board: &Board) -> f64 {
+pub(crate) fn steps(board: &Board) -> f64 {
     let wide = (0..board.groups()).map(|group| board.cols_of(group).len()).filter(|&cols| cols > Limits::USUAL.wide);
     let listed = board.forbidden() as f64 - wide.map(|cols| cols as f64 * cols as f64).sum::<f64>();
     1.4 * (15.0 * f64::from(board.size()) + 4.0 * listed.max(0.0))
 }
 
 /// What all attempts on one board share.
-pub(super) struct Weighing<'b> {
-    pub(super) side: Side<'b>,
+pub(crate) struct Weighing<'b> {
+    pub(crate) side: Side<'b>,
     limits: Limits,
     /// No column with a larger f is kept among the others.
     light: u32,
     /// The order in which rows come; their own order when `None`.
     order: Option<Vec<u32>>,
-    pub(super) table: Table,
+    pub(crate) table: Table,
     /// How many rows are left to the exact count.
     stop: u32,
 }
@@ -111,12 +111,12 @@ pub(super) struct Weighing<'b> {
 impl<'b> Weighing<'b> {
     /// Prepares to draw up to `rounds` rounds one after another, each forbidding the ones before. `None` when the
     /// board has more listed cells than this method keeps count of (2²⁸).
-    pub(super) fn new(board: &'b Board, rounds: u32) -> Option<Self> {
+    pub(crate) fn new(board: &'b Board, rounds: u32) -> Option<Self> {
         Self::with(board, rounds, None, Limits::USUAL)
     }
 
     /// The same with a given number of rows left to the exact count, where that many can be.
-    pub(super) fn with(board: &'b Board, rounds: u32, stop: Option<u32>, limits: Limits) -> Option<Self> {
+    pub(crate) fn with(board: &'b Board, rounds: u32, stop: Option<u32>, limits: Limits) -> Option<Self> {
         if board.extra_total() >= 1 << 28 {
             return None;
         }
@@ -136,7 +136,7 @@ impl<'b> Weighing<'b> {
     }
 
     /// The start of every attempt: all receivers unused. `before` are the rounds drawn already, as this side sees them.
-    pub(super) fn receivers<'r>(&self, before: &'r [Vec<u32>]) -> Receivers<'r>
+    pub(crate) fn receivers<'r>(&self, before: &'r [Vec<u32>]) -> Receivers<'r>
     where
         'b: 'r,
     {
@@ -144,7 +144,7 @@ impl<'b> Weighing<'b> {
     }
 
     /// One attempt; per row of this side the column it takes.
-    pub(super) fn attempt(&self, mut receivers: Receivers<'_>, stream: &mut Stream) -> Option<Vec<u32>> {
+    pub(crate) fn attempt(&self, mut receivers: Receivers<'_>, stream: &mut Stream) -> Option<Vec<u32>> {
         let size = self.side.size();
         let limit = stream.unit();
         let mut acceptance = 1.0;
@@ -195,7 +195,7 @@ impl<'b> Weighing<'b> {
     }
 
     /// A draw of this side as receivers by giver.
-    pub(super) fn straighten(&self, draw: Vec<u32>) -> Vec<u32> {
+    pub(crate) fn straighten(&self, draw: Vec<u32>) -> Vec<u32> {
         self.side.straighten(draw)
     }
 }
@@ -211,7 +211,7 @@ fn better_side(board: &Board) -> (Side<'_>, Spread, Spread) {
 
 /// S·e^(1-S). Near 1 by its series, which is more exact there: with x = S - 1 it is (1+x)·e^(-x).
 #[inline]
-pub(super) fn share(sum: f64) -> f64 {
+pub(crate) fn share(sum: f64) -> f64 {
     let x = sum - 1.0;
     if x.abs() > 0.01 {
         return sum * libm::exp(-x);

@@ -8,22 +8,22 @@
 //!
 //! Open cells are not listed: a row's sum is the sum of all columns less its group's and its own exclusions'.
 
-use super::board::Board;
+use crate::matcher::board::Board;
 
 /// Most rounds of scaling.
 const ROUNDS: usize = 100;
 
 /// A scaled board.
-pub(super) struct Scaled {
+pub(crate) struct Scaled {
     rows: Vec<f64>,
     cols: Vec<f64>,
     /// Natural logarithm of the estimated number of draws.
-    pub(super) ln_count: f64,
+    pub(crate) ln_count: f64,
 }
 
 impl Scaled {
     /// Scales a board that has a draw through every open cell, as every block has.
-    pub(super) fn of(board: &Board) -> Self {
+    pub(crate) fn of(board: &Board) -> Self {
         let size = board.size();
         let people = f64::from(size);
         let mut rows = vec![1.0; size as usize];
@@ -50,7 +50,7 @@ impl Scaled {
     }
 
     /// The likeliest receiver of every giver, with the estimated chance.
-    pub(super) fn likeliest(&self, board: &Board) -> Vec<(u32, f64)> {
+    pub(crate) fn likeliest(&self, board: &Board) -> Vec<(u32, f64)> {
         let mut order: Vec<u32> = (0..board.size()).collect();
         order.sort_by(|&one, &other| self.cols[other as usize].total_cmp(&self.cols[one as usize]));
         let best = |row: u32| order.iter().copied().find(|&col| board.allows(row, col)).unwrap_or(0);
@@ -64,7 +64,7 @@ impl Scaled {
 
     /// The estimated number of two-person circles in a draw of people, where row i and column i are one person and i
     /// also gives with chance `rows[i] * cols[j]`. O(people^2), for up to 2,000 people; above, 1/2.
-    pub(super) fn mutual_pairs(&self, board: &Board) -> f64 {
+    pub(crate) fn mutual_pairs(&self, board: &Board) -> f64 {
         let size = board.size();
         if size > 2000 {
             return 0.5;
@@ -102,7 +102,7 @@ fn col_sums(board: &Board, rows: &[f64]) -> Vec<f64> {
 }
 
 /// ln n!, added up to 256 and by Stirling's series above (error below 1e-12).
-pub(super) fn ln_factorial(n: u32) -> f64 {
+pub(crate) fn ln_factorial(n: u32) -> f64 {
     if n <= 256 {
         return (2..=n).map(|factor| libm::log(f64::from(factor))).sum();
     }

@@ -1,8 +1,8 @@
 //! Who may give to whom, cell by cell, for drawing it. The history is left out: it would show earlier pairings.
 
-use super::board::Board;
-use super::problem::{Malformed, Problem};
-use super::rules;
+use crate::matcher::board::Board;
+use crate::matcher::problem::{Malformed, Problem};
+use crate::matcher::rules;
 
 /// Whether a giver may give to a receiver, and if not, why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,7 +62,7 @@ mod tests {
     fn a_cell_says_why_it_is_closed() {
         let mut problem = Problem::of(4);
         problem.households[..2].fill(Some(5));
-        problem.exclusions.push(super::super::Exclusion { giver: 0, receiver: 2, rule: 0 });
+        problem.exclusions.push(crate::matcher::Exclusion { giver: 0, receiver: 2, rule: 0 });
         problem.history.push(vec![(0, 3)]);
         let matrix = Matrix::of(&problem).expect("well formed");
         let row: Vec<Cell> = (0..matrix.people()).map(|receiver| matrix.cell(0, receiver)).collect();

@@ -24,22 +24,22 @@
 
 use std::f64::consts::E;
 
-use super::board::Board;
-use super::random::Stream;
+use crate::matcher::board::Board;
+use crate::matcher::random::Stream;
 
 /// No larger boards: three tables of the board's size are kept.
-pub(super) const LARGEST: u32 = 2_000;
+pub(crate) const LARGEST: u32 = 2_000;
 
 /// Rounds of Sinkhorn's iteration.
 const ROUNDS: usize = 100;
 
 /// Draws; exact to 1e-9. `None` after `budget` attempts, and for more than [`LARGEST`] people.
-pub(super) fn draw(board: &Board, stream: &mut Stream, budget: u64) -> Option<Vec<u32>> {
+pub(crate) fn draw(board: &Board, stream: &mut Stream, budget: u64) -> Option<Vec<u32>> {
     draw_if(board, stream, budget, |_| true)
 }
 
 /// Draws among those draws that `accept` likes, a whole attempt being thrown away when it does not.
-pub(super) fn draw_if(
+pub(crate) fn draw_if(
     board: &Board,
     stream: &mut Stream,
     budget: u64,
@@ -51,12 +51,12 @@ pub(super) fn draw_if(
 }
 
 /// ln of the bound on the number of valid draws; `None` when a row or column has nothing allowed, and for too large boards.
-pub(super) fn log_bound(board: &Board) -> Option<f64> {
+pub(crate) fn log_bound(board: &Board) -> Option<f64> {
     Some(Scaled::better(board)?.log_bound)
 }
 
 /// Operations of one attempt at most.
-pub(super) fn operations(board: &Board) -> f64 {
+pub(crate) fn operations(board: &Board) -> f64 {
     f64::from(board.size()) * f64::from(board.size()) / 2.0
 }
 
@@ -132,7 +132,7 @@ fn ln_h(sum: f64) -> f64 {
 }
 
 /// What all attempts share.
-pub(super) struct Weighing {
+pub(crate) struct Weighing {
     scaled: Scaled,
     /// Per row and column, h after the row over h before.
     shrink: Vec<f64>,
@@ -142,7 +142,7 @@ pub(super) struct Weighing {
 
 impl Weighing {
     /// Scales the board and takes all logarithms; `None` as for [`draw`].
-    pub(super) fn new(board: &Board) -> Option<Self> {
+    pub(crate) fn new(board: &Board) -> Option<Self> {
         let mut scaled = Scaled::better(board)?;
         let size = board.size() as usize;
         let sums = std::mem::take(&mut scaled.sums);
@@ -154,7 +154,7 @@ impl Weighing {
     }
 
     /// One attempt; `unused` is scratch space.
-    pub(super) fn attempt(&self, unused: &mut Vec<u32>, stream: &mut Stream) -> Option<Vec<u32>> {
+    pub(crate) fn attempt(&self, unused: &mut Vec<u32>, stream: &mut Stream) -> Option<Vec<u32>> {
         let size = self.scaled.rows.len();
         unused.clear();
         unused.extend(self.scaled.rows.iter());

@@ -12,18 +12,18 @@
 //!
 //! Not for rules that speak of circles: a circle runs through all blocks.
 
-use super::board::{Board, number};
-use super::feasible::{Matching, least_open};
-use super::sight::{Classes, NOBODY, Sight, Unseen};
+use crate::matcher::board::{Board, number};
+use crate::matcher::feasible::{Matching, least_open};
+use crate::matcher::sight::{Classes, NOBODY, Sight, Unseen};
 
 /// A part of the board that is drawn by itself.
-pub(super) struct Block {
+pub(crate) struct Block {
     /// The givers, ascending: row r of the block's board is `rows[r]`.
-    pub(super) rows: Vec<u32>,
+    pub(crate) rows: Vec<u32>,
     /// The receivers, ascending.
-    pub(super) cols: Vec<u32>,
+    pub(crate) cols: Vec<u32>,
     /// Their board.
-    pub(super) board: Board,
+    pub(crate) board: Board,
 }
 
 /// Most cells that may be spelled out when columns are split into classes.
@@ -31,14 +31,14 @@ const MOST_CELLS: usize = 10_000_000;
 
 impl Block {
     /// The whole board as one block.
-    pub(super) fn whole(board: Board) -> Self {
+    pub(crate) fn whole(board: Board) -> Self {
         let everyone: Vec<u32> = (0..board.size()).collect();
         Self { rows: everyone.clone(), cols: everyone, board }
     }
 }
 
 /// What cutting a board comes to.
-pub(super) enum Cut {
+pub(crate) enum Cut {
     /// The board is one block as it stands.
     One,
     /// Its blocks, ordered by their first giver.
@@ -48,7 +48,7 @@ pub(super) enum Cut {
 }
 
 /// Cuts a board with a perfect matching into its blocks; [`clearly_one`] is asked before.
-pub(super) fn split(board: &Board, classes: Option<&Classes>, matching: &Matching) -> Cut {
+pub(crate) fn split(board: &Board, classes: Option<&Classes>, matching: &Matching) -> Cut {
     let parts = components(board, classes, matching);
     if parts.count == 1 && classes.is_none() {
         return Cut::One;
@@ -57,29 +57,29 @@ pub(super) fn split(board: &Board, classes: Option<&Classes>, matching: &Matchin
 }
 
 /// Whether counting alone shows that there is one block.
-pub(super) fn clearly_one(board: &Board) -> bool {
+pub(crate) fn clearly_one(board: &Board) -> bool {
     let (rows, cols) = least_open(board);
     u64::from(rows) + u64::from(cols) > u64::from(board.size())
 }
 
 /// The strongly connected components of the rows.
-pub(super) struct Components {
+pub(crate) struct Components {
     /// The component of every row, numbered by first row.
-    pub(super) of: Vec<u32>,
+    pub(crate) of: Vec<u32>,
     /// How many there are.
-    pub(super) count: u32,
+    pub(crate) count: u32,
     /// A row of a component that no arrow enters.
-    pub(super) source: u32,
+    pub(crate) source: u32,
     /// A row of a component that no arrow leaves.
-    pub(super) sink: u32,
+    pub(crate) sink: u32,
 }
 
 /// The pairings of every draw: the blocks of one person. None where there is no draw.
-pub(super) fn forced(board: &Board) -> Vec<(u32, u32)> {
+pub(crate) fn forced(board: &Board) -> Vec<(u32, u32)> {
     if board.size() == 0 || clearly_one(board) {
         return Vec::new();
     }
-    let matching = super::feasible::largest(board);
+    let matching = crate::matcher::feasible::largest(board);
     if !matching.free_rows().is_empty() {
         return Vec::new();
     }
@@ -91,7 +91,7 @@ pub(super) fn forced(board: &Board) -> Vec<(u32, u32)> {
 }
 
 /// The components of the arrows from row i to the owner of column j, for every open cell (i, j).
-pub(super) fn components(board: &Board, classes: Option<&Classes>, matching: &Matching) -> Components {
+pub(crate) fn components(board: &Board, classes: Option<&Classes>, matching: &Matching) -> Components {
     let finished = finishing_order(&Sight::of_givers(board, classes), matching);
     let sight = Sight::of_receivers(board, classes);
     let mut unseen = Unseen::all(sight.size());
@@ -196,7 +196,7 @@ fn cut(board: &Board, classes: Option<&Classes>, matching: &Matching, block_of: 
 
 /// The whole board with every cell closed that no draw of the classes uses, in one piece, for rules that speak of circles;
 /// `None` if these are more than ten million.
-pub(super) fn pruned(board: &Board, classes: &Classes, matching: &Matching) -> Option<Board> {
+pub(crate) fn pruned(board: &Board, classes: &Classes, matching: &Matching) -> Option<Board> {
     let everyone: Vec<u32> = (0..board.size()).collect();
     let mut cells = out_of_sight(classes, &everyone, &everyone, MOST_CELLS)?;
     let block_of = components(board, Some(classes), matching).of;
@@ -238,7 +238,7 @@ fn out_of_sight(classes: &Classes, rows: &[u32], cols: &[u32], most: usize) -> O
 
 /// Groups of the rows and columns of a block, numbered anew in order of appearance; `name` has [`NOBODY`] for every group,
 /// and is left as it came.
-pub(super) fn local_groups(
+pub(crate) fn local_groups(
     rows: impl Iterator<Item = u32> + Clone,
     cols: impl Iterator<Item = u32> + Clone,
     name: &mut [u32],

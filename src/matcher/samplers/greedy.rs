@@ -6,16 +6,16 @@
 //! passes, so it ends. Every valid draw can come out, but not equally often: the choice is uniform among the
 //! receivers that leave a way on, not weighed by how many ways. Hence the label `approximate`, and the chain after it.
 
-use super::board::Board;
-use super::feasible::Matching;
-use super::random::Stream;
-use super::sight::{Sight, Unseen};
+use crate::matcher::board::Board;
+use crate::matcher::feasible::Matching;
+use crate::matcher::random::Stream;
+use crate::matcher::sight::{Sight, Unseen};
 
 /// Tries at random before the open receivers are listed.
 const PROBES: u32 = 32;
 
 /// Rearranges a valid draw at random. O(people * (people + forbidden cells)) at worst, near O(people) when most is open.
-pub(super) fn rearrange(board: &Board, in_hand: Matching, stream: &mut Stream) -> Vec<u32> {
+pub(crate) fn rearrange(board: &Board, in_hand: Matching, stream: &mut Stream) -> Vec<u32> {
     let sight = Sight::of_givers(board, None);
     let mut order: Vec<u32> = (0..board.size()).collect();
     stream.shuffle(&mut order);

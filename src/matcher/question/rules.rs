@@ -1,11 +1,11 @@
 //! From rules to a board.
 
-use super::board::{Board, number};
-use super::problem::Problem;
-use super::sight::NOBODY;
+use crate::matcher::board::{Board, number};
+use crate::matcher::problem::Problem;
+use crate::matcher::sight::NOBODY;
 
 /// The board of a question, with or without its history forbidden.
-pub(super) fn board(problem: &Problem, with_history: bool) -> Board {
+pub(crate) fn board(problem: &Problem, with_history: bool) -> Board {
     let groups = groups(&problem.households);
     let exclusions = problem.exclusions.iter().map(|cell| (cell.giver, cell.receiver));
     let history = problem.history.iter().filter(|_| with_history).flatten().copied();

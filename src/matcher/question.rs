@@ -1,0 +1,6 @@
+//! What is asked, and the board it is laid out on.
+
+pub(crate) mod board;
+pub(crate) mod complement;
+pub(crate) mod problem;
+pub(crate) mod rules;
