@@ -9,7 +9,7 @@ use crate::app::exchange::check::{self, Checked, Guessable, Impossible};
 use crate::app::exchange::checked_roster;
 use crate::app::exchange::differences::Difference;
 use crate::app::exchange::status;
-use crate::matcher::{Basis, Count, Matrix, SAMPLED};
+use crate::matcher::{Basis, Count, Matrix, Verdict};
 use crate::model::Exchange;
 use crate::roster::{self, Diagnostic, Roster, RosterError, Severity};
 
@@ -50,7 +50,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
         context.ui.data(&in_words(&roster.exchange, &checked, &matrix))?;
         context.say_differences(&differences);
     }
-    Ok(if checked.impossible.is_some() { Ending::No } else { Ending::Done })
+    Ok(if checked.verdict == Verdict::Found { Ending::Done } else { Ending::No })
 }
 
 /// Where the file says something else than the draw that answers. A database that cannot be read is no fault of the
@@ -95,6 +95,7 @@ fn in_words(exchange: &Exchange, checked: &Checked, matrix: &Matrix) -> String {
     }
     match &checked.impossible {
         Some(impossible) => lines.extend(why_not(impossible)),
+        None if checked.verdict == Verdict::NotFound => lines.push(NOT_FOUND.to_owned()),
         None => lines.push(how_many(&checked.draws, exchange.rules.gifts_each)),
     }
     lines.extend(checked.guessable.iter().map(|guess| guess_in_words(guess, exchange.rules.gifts_each)));
@@ -116,6 +117,9 @@ fn why_not(impossible: &Impossible) -> Vec<String> {
     lines
 }
 
+const NOT_FOUND: &str =
+    "No draw was found within the budget, and none was proved impossible; `xchange draw` searches longer.";
+
 fn how_many(draws: &Count, gifts: u32) -> String {
     let rounds = if gifts > 1 { ", told apart by who comes in which round" } else { "" };
     match &draws.exact {
@@ -124,7 +128,10 @@ fn how_many(draws: &Count, gifts: u32) -> String {
         None if draws.log10.is_finite() => {
             format!("Possible: about 10^{:.1} valid draws{rounds} ({}).", draws.log10, draws.method)
         }
-        None => format!("Neither a draw nor a proof that there is none was found ({}).", draws.method),
+        None => {
+            let most = draws.at_most.map(|most| format!(", at most 10^{most:.1}")).unwrap_or_default();
+            format!("Possible: how many valid draws there are is not known{most}{rounds}.")
+        }
     }
 }
 
@@ -151,7 +158,7 @@ fn guess_in_words(guess: &Guessable, gifts: u32) -> String {
             return format!("warning: {giver} can only give to {receiver}; everybody who reads the rules knows it.");
         }
         Basis::Counted => format!("in {percent} of the valid draws"),
-        Basis::Sampled => format!("in about {percent} of the valid draws ({SAMPLED} were tried)"),
+        Basis::Sampled { draws } => format!("in about {percent} of the valid draws ({draws} were tried)"),
         Basis::Estimated => format!("in roughly {percent} of the valid draws (an estimate)"),
     };
     format!("warning: {giver} gives to {receiver} {how_often}; it can be guessed.")
@@ -162,18 +169,24 @@ fn as_json(exchange: &Exchange, warnings: &[Diagnostic], checked: &Checked) -> V
     let guess = |g: &Guessable| {
         let basis = match g.basis {
             Basis::Counted => "counted",
-            Basis::Sampled => "sampled",
+            Basis::Sampled { .. } => "sampled",
             Basis::Estimated => "estimated",
         };
         json!({"giver": g.giver, "receiver": g.receiver, "probability": g.probability, "basis": basis})
     };
     json!({
-        "ok": checked.impossible.is_none(),
+        "ok": checked.verdict == Verdict::Found,
+        "verdict": match checked.verdict {
+            Verdict::Found => "found",
+            Verdict::Impossible => "proved impossible",
+            Verdict::NotFound => "not found within the budget",
+        },
         "people": exchange.people.len(),
         "problems": warnings.iter().map(problem_as_json).collect::<Vec<_>>(),
         "draws": {
             "count": checked.draws.exact.as_ref().map(count),
             "log10": checked.draws.log10.is_finite().then_some(checked.draws.log10),
+            "at_most_log10": checked.draws.at_most,
             "exact": checked.draws.exact.is_some(),
             "method": checked.draws.method,
         },
@@ -209,7 +222,7 @@ mod tests {
             (guess(1.0, Basis::Counted), 1),
             (guess(1.0, Basis::Counted), 2),
             (guess(0.6, Basis::Counted), 1),
-            (guess(0.6, Basis::Sampled), 1),
+            (guess(0.6, Basis::Sampled { draws: 400 }), 1),
             (guess(1.0, Basis::Estimated), 1),
         ];
         assert_eq!(

@@ -1,10 +1,10 @@
 //! Whether there is a draw, which pairings it may use, and why there is none.
 
 pub(crate) mod blocks;
+pub(crate) mod cheapest;
+pub(crate) mod components;
 pub(crate) mod explain;
-pub(crate) mod fewest_repeats;
 pub(crate) mod k_matching;
 pub(crate) mod matching;
-pub(crate) mod scaling;
 pub(crate) mod search;
 pub(crate) mod witness;

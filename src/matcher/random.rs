@@ -18,7 +18,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 
 /// What a stream of random bits is for; streams of different purposes never share bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Purpose {
+pub(crate) enum Purpose {
     /// The draw itself: one stream a block.
     Draw,
     /// The walk that carries an approximate draw away from where it started.
@@ -40,14 +40,14 @@ impl Purpose {
 
 /// A stream of random bits for one purpose and one block, with the draws this room builds on them.
 #[derive(Clone)]
-pub(super) struct Stream {
+pub(crate) struct Stream {
     words: ChaCha20Rng,
 }
 
 impl Stream {
     /// Opens the stream of `purpose` and `block` under a 32-byte seed.
     #[must_use]
-    pub(super) fn new(seed: &[u8; 32], purpose: Purpose, block: u32) -> Self {
+    pub(crate) fn new(seed: &[u8; 32], purpose: Purpose, block: u32) -> Self {
         let mut words = ChaCha20Rng::from_seed(*seed);
         words.set_stream(purpose.number() << 56 | u64::from(block));
         Self { words }
@@ -55,34 +55,27 @@ impl Stream {
 
     /// How many words have been drawn so far.
     #[must_use]
-    pub(super) fn words(&self) -> u64 {
+    pub(crate) fn words(&self) -> u64 {
         u64::try_from(self.words.get_word_pos()).unwrap_or(u64::MAX)
     }
 
     /// Draws the next 32-bit word.
     #[inline]
-    pub(super) fn next_u32(&mut self) -> u32 {
+    pub(crate) fn next_u32(&mut self) -> u32 {
         self.words.next_u32()
     }
 
     /// Draws 64 bits: two words, low word first.
     #[inline]
-    pub(super) fn next_u64(&mut self) -> u64 {
+    pub(crate) fn next_u64(&mut self) -> u64 {
         let low = u64::from(self.next_u32());
         u64::from(self.next_u32()) << 32 | low
     }
 
     /// Draws uniformly from `0..bound`; 0 for a bound of 0 or 1.
     #[inline]
-    pub(super) fn below(&mut self, bound: u32) -> u32 {
-        let word = self.next_u32();
-        self.below_from(word, bound)
-    }
-
-    /// The same from a word drawn from this stream before: [`Self::glimpse`] tells early what will most likely come of it.
-    #[inline]
-    pub(super) fn below_from(&mut self, word: u32, bound: u32) -> u32 {
-        let mut product = u64::from(word) * u64::from(bound);
+    pub(crate) fn below(&mut self, bound: u32) -> u32 {
+        let mut product = u64::from(self.next_u32()) * u64::from(bound);
         if low_half(product) < bound {
             let remainder = bound.wrapping_neg() % bound;
             while low_half(product) < remainder {
@@ -92,17 +85,11 @@ impl Stream {
         high_half(product)
     }
 
-    /// What `below_from` makes of a word, unless it has to draw again.
-    #[inline]
-    pub(super) fn glimpse(word: u32, bound: u32) -> u32 {
-        high_half(u64::from(word) * u64::from(bound))
-    }
-
     /// Draws uniformly from `0..bound`; 0 for a bound of 0 or 1.
     ///
     /// Takes as many bits as the bound has (the low ones of as many words as that needs) and redraws while the value
     /// is not below the bound: fewer than two tries on average.
-    pub(super) fn below_u128(&mut self, bound: u128) -> u128 {
+    pub(crate) fn below_u128(&mut self, bound: u128) -> u128 {
         if bound <= 1 {
             return 0;
         }
@@ -122,29 +109,15 @@ impl Stream {
 
     /// Draws a multiple of 2⁻⁵³ uniformly from [0, 1).
     #[inline]
-    pub(super) fn unit(&mut self) -> f64 {
+    pub(crate) fn unit(&mut self) -> f64 {
         const STEP: f64 = 1.0 / 9_007_199_254_740_992.0; // 2⁻⁵³
         #[expect(clippy::cast_precision_loss, reason = "53 bits fit an f64 exactly")]
         let numerator = (self.next_u64() >> 11) as f64;
         numerator * STEP
     }
 
-    /// The next steps of [`Self::shuffle`] from position `from`, one for each of `places`, which say where each item came from.
-    ///
-    /// First the places, then the swaps: two short loops keep the processor busier than one.
-    #[inline]
-    pub(super) fn deal(&mut self, items: &mut [u32], from: u32, places: &mut [u32]) {
-        let count = u32::try_from(items.len()).expect("a roster has fewer than 2^32 people");
-        for (place, position) in places.iter_mut().zip(from..) {
-            *place = position + self.below(count - position);
-        }
-        for (&mut place, position) in places.iter_mut().zip(from..) {
-            items.swap(position as usize, place as usize);
-        }
-    }
-
     /// Puts the items in an order drawn uniformly from all orders; at most 2³² - 1 items.
-    pub(super) fn shuffle(&mut self, items: &mut [u32]) {
+    pub(crate) fn shuffle(&mut self, items: &mut [u32]) {
         let count = items.len();
         for position in 0..count.saturating_sub(1) {
             let left = u32::try_from(count - position).expect("a roster has fewer than 2^32 people");

@@ -3,21 +3,24 @@
 
 use std::collections::BTreeMap;
 
-use super::answer::{Clash, Impossible, NoDraw, Repair, RuleRef};
-use super::board::number;
-use super::circular::{self, Circular, Rule};
-use super::feasible::{self, Matching, reached};
-use super::joining::joined;
-use super::problem::Problem;
-use super::sight::Sight;
-use super::witness::all_rules;
-use super::{circle, factor, rules};
+use super::answer::{Clash, Impossible, Repair, RuleRef};
+use super::possible::cheapest::{self, cheapest};
+use super::possible::k_matching::joined;
+use super::possible::matching::{self, Matching, largest, reached};
+use super::possible::witness::all_rules;
+use super::question::board::{Csr, number};
+use super::question::complement::Complement;
+use super::question::costs::Tier;
+use super::question::problem::{Problem, Repeats};
+use super::question::rules;
+use super::ready::Ready;
+use super::samplers::circles::MOST_LONG;
 
 /// People, forbidden cells and counted sets that may be looked at while trying.
 const EFFORT: usize = 200_000_000;
 
 /// Most people for whom rules about circles are counted through; for more a draw is searched for.
-const MOST_CIRCLED: u32 = circle::MOST_LONG;
+const MOST_CIRCLED: u32 = MOST_LONG;
 
 /// Steps of such a search.
 const SEARCH: usize = 4_000_000;
@@ -68,11 +71,11 @@ struct LeftOver {
 
 impl LeftOver {
     fn of(problem: &Problem) -> Self {
-        let board = rules::board(problem, forbids_history(problem));
-        let matching = feasible::largest(&board);
-        let givers = reached(&Sight::of_givers(&board, None), &matching, &matching.free_rows());
+        let board = rules::board(problem, forbidden(problem));
+        let matching = largest(&board);
+        let givers = reached(&Complement::of_givers(&board), &matching, &matching.free_rows());
         let turned = matching.turned_round();
-        let receivers = reached(&Sight::of_receivers(&board, None), &turned, &matching.free_cols());
+        let receivers = reached(&Complement::of_receivers(&board), &turned, &matching.free_cols());
         Self { matching, givers, receivers }
     }
 
@@ -103,27 +106,32 @@ fn tries(problem: &Problem) -> usize {
         0..=MOST_CIRCLED => 3_usize.pow(problem.people),
         _ => SEARCH,
     };
-    (EFFORT / (people + cells).max(counting).max(1)).clamp(4, 400)
+    let most = if problem.follows_circles() && problem.people > MOST_CIRCLED { 10 } else { 400 };
+    (EFFORT / (people + cells).max(counting).max(1)).clamp(4, most)
 }
 
 /// Whether a question has a draw, as far as that is proved.
 pub(super) fn is_possible(problem: &Problem) -> bool {
+    let board = || rules::board(problem, forbidden(problem));
     if problem.gifts_each > 1 {
-        let board = rules::board(problem, forbids_history(problem));
-        return !problem.follows_circles() && joined(&board, problem.gifts_each).is_ok();
+        return !problem.follows_circles() && joined(&board(), problem.gifts_each).is_ok();
     }
-    if problem.follows_circles() && problem.people <= MOST_CIRCLED {
-        return !matches!(Circular::of(problem), Err(NoDraw::Impossible(_)));
-    }
-    let board = rules::board(problem, forbids_history(problem));
     if problem.follows_circles() {
-        return circular::ruled_out(&board, Rule::of(problem), SEARCH as u64) == Some(false);
+        let free = Problem { history: Vec::new(), ..problem.clone() };
+        let problem = if forbids_history(problem) { problem } else { &free };
+        return Ready::new(problem).is_ok_and(|ready| ready.draw_within(&[0; 32], SEARCH as u64).is_ok());
     }
-    feasible::clearly_possible(&board) || feasible::largest(&board).free_rows().is_empty()
+    let board = board();
+    matching::clearly_possible(&board) || largest(&board).free_rows().is_empty()
+}
+
+/// The earlier draws that may never come again.
+fn forbidden(problem: &Problem) -> &[Vec<(u32, u32)>] {
+    if forbids_history(problem) { &problem.history } else { &[] }
 }
 
 fn forbids_history(problem: &Problem) -> bool {
-    problem.repeats == super::Repeats::Never
+    problem.repeats == Repeats::Never
 }
 
 /// The question without some rules.
@@ -291,26 +299,29 @@ fn inside(problem: &Problem, found: &Impossible) -> Option<Repair> {
     }
     let repair = Repair::Inside { household, members, people, pairings };
     let never = forbids_history(problem);
-    let within = |&(giver, receiver): &(u32, u32)| giver != receiver && is_member(giver) && is_member(receiver);
+    let within = |pair: &(u32, u32)| pair.0 != pair.1 && is_member(pair.0) && is_member(pair.1);
     let excluded = problem.exclusions.iter().any(|cell| within(&(cell.giver, cell.receiver)));
-    if !excluded && !(never && problem.history.iter().flatten().any(|pair| within(pair))) {
+    let repeated = never && problem.history.iter().flatten().any(within);
+    if !excluded && !repeated {
         return Some(repair);
     }
-    let board = rules::board(&without(problem, &[RuleRef::Household(household)]), never);
-    if people > factor::MOST {
+    let board = rules::board(&without(problem, &[RuleRef::Household(household)]), forbidden(problem));
+    if people > cheapest::MOST {
         return None;
     }
     let rounds = joined(&board, 1).ok()?;
     let everybody = (0..people).flat_map(|giver| (0..people).map(move |receiver| (giver, receiver)));
-    let best = factor::fewest(&board, &[everybody.filter(within).collect()], &rounds);
+    let cells: Vec<(u32, u32)> = everybody.filter(within).collect();
+    let tier = Tier::Repeats(Csr::from_pairs(people as usize, cells.iter().copied()));
+    let best = cheapest(&board, &[tier], &rounds);
     let used = (0..).zip(best.rounds[0].iter().copied()).filter(within).count();
     (number(used) == pairings).then_some(repair)
 }
 
 /// As many guests as givers are left over: each receives from one of these and gives to one whom nobody gives to.
 fn guests(problem: &Problem) -> Option<Repair> {
-    let board = rules::board(problem, forbids_history(problem));
-    let left_over = number(feasible::largest(&board).free_rows().len());
+    let board = rules::board(problem, forbidden(problem));
+    let left_over = number(largest(&board).free_rows().len());
     let mut invited = problem.clone();
     invited.people = problem.people.checked_add(left_over)?;
     invited.households.resize(invited.people as usize, None);

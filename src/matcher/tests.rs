@@ -1,12 +1,14 @@
 //! Proofs through the public door.
 
 mod awkward;
+mod circles;
 mod counts;
 mod impossible;
 mod pinned;
 mod repeats;
 
 use super::*;
+use crate::matcher::question::board;
 
 /// Every valid draw of a question, by trying them all: the definition, spelled out.
 pub(super) fn enumerate(problem: &Problem) -> Vec<Vec<u32>> {

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::question;
 use crate::conversation::exchange::{Receiver, reply};
-use crate::matcher::{self, Basis, Count, Malformed, Matrix, RuleRef};
+use crate::matcher::{self, Basis, Count, Malformed, Matrix, RuleRef, Verdict};
 use crate::messaging::length::{Length, measure};
 use crate::model::{Exchange, PersonIndex};
 use crate::roster::{Diagnostic, Roster, Severity, Spot};
@@ -13,6 +13,8 @@ use crate::roster::{Diagnostic, Roster, Severity, Spot};
 /// What was found out about a roster.
 #[derive(Debug)]
 pub struct Checked {
+    /// Whether there is a draw.
+    pub verdict: Verdict,
     /// How many valid draws there are.
     pub draws: Count,
     /// Pairings that the rules alone make more likely than not.
@@ -78,7 +80,13 @@ pub fn check(exchange: &Exchange) -> Result<Checked, Malformed> {
             repairs: sentences.collect(),
         }
     });
-    Ok(Checked { draws: survey.count, guessable, impossible, longest_answer: longest_answer(exchange) })
+    Ok(Checked {
+        verdict: survey.verdict,
+        draws: survey.count,
+        guessable,
+        impossible,
+        longest_answer: longest_answer(exchange),
+    })
 }
 
 /// Warns of an exchange whose day is over where it is held. Reminders and `{date}` go by that day, and a roster taken over

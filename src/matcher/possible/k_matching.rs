@@ -2,15 +2,15 @@
 //!
 //! k rounds that share no pairing exist exactly when givers and receivers can be joined k times each over different
 //! open cells, for a regular two-sided graph always falls apart into k perfect matchings (Koenig). Rounds are matched one
-//! after another as long as that works; where it stops, the pairs go on as a flow: alternating paths as in `feasible`, with k
+//! after another as long as that works; where it stops, the pairs go on as a flow: alternating paths as in `matching`, with k
 //! places at every person. The givers reached when it is stuck, S, prove that it cannot be done: they have k|S|
 //! gifts to give, every receiver they could still turn to is full of their gifts, and everybody else they may give
 //! to is given to by each of them who may.
 
+use super::matching::{self, Matching};
 use crate::matcher::answer::Clash;
-use crate::matcher::board::{Board, Csr, number};
-use crate::matcher::feasible::{self, Matching};
-use crate::matcher::sight::{NOBODY, Sight, Unseen};
+use crate::matcher::question::board::{Board, Csr, number};
+use crate::matcher::question::complement::{Complement, Listed, NOBODY, OpenCells, Unseen};
 
 /// People with more gifts to give, or to receive, than others can take or give them.
 pub(crate) struct Stuck {
@@ -41,7 +41,7 @@ pub(crate) fn joined(board: &Board, gifts: u32) -> Result<Vec<Vec<u32>>, Stuck> 
         let used = rounds.iter().flat_map(|round: &Vec<u32>| (0..).zip(round.iter().copied()));
         let (rows, cols) = (board.row_groups().to_vec(), board.col_groups().to_vec());
         let left = Board::new(rows, cols, board.extra_lists().pairs().chain(used));
-        let matching = feasible::largest(&left);
+        let matching = matching::largest(&left);
         let whole = matching.free_rows().is_empty();
         rounds.push(matching.col_of);
         if !whole {
@@ -53,7 +53,7 @@ pub(crate) fn joined(board: &Board, gifts: u32) -> Result<Vec<Vec<u32>>, Stuck> 
 
 /// Givers and receivers joined up to k times each.
 struct Joining<'a> {
-    sight: Sight<'a>,
+    cells: Complement<'a>,
     gifts: usize,
     /// k places per giver, and per receiver; free ones hold nobody.
     receivers: Vec<u32>,
@@ -64,8 +64,8 @@ impl<'a> Joining<'a> {
     fn from(board: &'a Board, gifts: u32, rounds: &[Vec<u32>]) -> Self {
         let gifts = gifts as usize;
         let places = vec![NOBODY; board.size() as usize * gifts];
-        let sight = Sight::of_givers(board, None);
-        let mut joining = Self { sight, gifts, receivers: places.clone(), givers: places };
+        let cells = Complement::of_givers(board);
+        let mut joining = Self { cells, gifts, receivers: places.clone(), givers: places };
         for round in rounds {
             for (giver, &receiver) in (0..).zip(round).filter(|&(_, &receiver)| receiver != NOBODY) {
                 joining.add(giver, receiver);
@@ -89,7 +89,7 @@ impl<'a> Joining<'a> {
     }
 
     fn join(mut self) -> Result<Vec<Vec<u32>>, Stuck> {
-        for giver in 0..self.sight.size() {
+        for giver in 0..self.cells.size() {
             while self.of(&self.receivers, giver).contains(&NOBODY) {
                 if let Some(reached) = self.augment(giver) {
                     return Err(self.stuck(reached));
@@ -101,7 +101,7 @@ impl<'a> Joining<'a> {
 
     /// One more gift for a giver, or the givers reached when that cannot be.
     fn augment(&mut self, root: u32) -> Option<Vec<u32>> {
-        let size = self.sight.size();
+        let size = self.cells.size();
         let mut unseen = Unseen::all(size);
         let mut via = vec![NOBODY; size as usize];
         let mut known = vec![false; size as usize];
@@ -111,12 +111,12 @@ impl<'a> Joining<'a> {
         let mut head = 0;
         while let Some(&giver) = queue.get(head) {
             head += 1;
-            let mut cursor = self.sight.cursor(giver);
-            while let Some(receiver) = self.sight.next(giver, &mut cursor, &mut unseen) {
+            let mut cursor = 0;
+            while let Some(receiver) = self.cells.next(giver, &mut cursor, &mut unseen) {
                 if self.of(&self.receivers, giver).contains(&receiver) {
                     continue;
                 }
-                self.sight.cross_out(receiver, &mut unseen);
+                self.cells.cross_out(receiver, &mut unseen);
                 via[receiver as usize] = giver;
                 if self.of(&self.givers, receiver).contains(&NOBODY) {
                     self.turn_over(root, receiver, &via, &came_by);
@@ -153,19 +153,19 @@ impl<'a> Joining<'a> {
     fn stuck(&self, crowd: Vec<u32>) -> Stuck {
         let inside = |giver: &u32| crowd.binary_search(giver).is_ok();
         let given = |receiver: u32| self.of(&self.givers, receiver).iter().filter(|giver| inside(giver)).count();
-        let seen: Vec<u32> = (0..self.sight.size())
+        let seen: Vec<u32> = (0..self.cells.size())
             .filter(|&receiver| {
                 crowd.iter().any(|&giver| {
-                    self.sight.open(giver, receiver) && !self.of(&self.receivers, giver).contains(&receiver)
+                    self.cells.open(giver, receiver) && !self.of(&self.receivers, giver).contains(&receiver)
                 })
             })
             .collect();
-        let room = (0..self.sight.size()).map(|receiver| given(receiver) as u64).sum();
+        let room = (0..self.cells.size()).map(|receiver| given(receiver) as u64).sum();
         Stuck { clash: Clash::Givers, crowd, seen, room }
     }
 
     fn rounds(&self) -> Vec<Vec<u32>> {
-        let size = self.sight.size();
+        let size = self.cells.size();
         let pairs = (0..size).flat_map(|giver| self.of(&self.receivers, giver).iter().map(move |&to| (giver, to)));
         taken_apart(Csr::from_pairs(size as usize, pairs), number(self.gifts))
     }
@@ -175,7 +175,9 @@ impl<'a> Joining<'a> {
 pub(crate) fn taken_apart(mut left: Csr, gifts: u32) -> Vec<Vec<u32>> {
     let mut rounds = Vec::new();
     for _ in 0..gifts {
-        let round = perfect(&left, number(left.keys()));
+        let mut round = Matching::empty(number(left.keys()));
+        matching::grow(&Listed(&left), &mut round);
+        let round = round.col_of;
         let rest = left.pairs().filter(|&(giver, receiver)| round[giver as usize] != receiver);
         left = Csr::from_pairs(left.keys(), rest.collect::<Vec<_>>().iter().copied());
         rounds.push(round);
@@ -188,30 +190,4 @@ fn put(places: &mut [u32], before: u32, after: u32) {
     if let Some(place) = places.iter_mut().find(|place| **place == before) {
         *place = after;
     }
-}
-
-/// A perfect matching of a regular graph given by its lists.
-fn perfect(lists: &Csr, size: u32) -> Vec<u32> {
-    let mut matching = Matching::empty(size);
-    for root in 0..size {
-        let mut via = vec![NOBODY; size as usize];
-        let mut queue = vec![root];
-        let mut head = 0;
-        'grow: while let Some(&row) = queue.get(head) {
-            head += 1;
-            for &col in lists.list(row) {
-                if via[col as usize] != NOBODY {
-                    continue;
-                }
-                via[col as usize] = row;
-                let owner = matching.row_of[col as usize];
-                if owner == NOBODY {
-                    feasible::turn_over(&mut matching, &via, root, col);
-                    break 'grow;
-                }
-                queue.push(owner);
-            }
-        }
-    }
-    matching.col_of
 }

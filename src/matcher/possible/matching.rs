@@ -12,8 +12,8 @@
 //! further. A round that finds no free column ends it: by Berge's theorem the matching is then largest, and the rows
 //! reached are the proof.
 
-use crate::matcher::board::Board;
-use crate::matcher::sight::{NOBODY, Sight, Unseen};
+use crate::matcher::question::board::Board;
+use crate::matcher::question::complement::{Complement, NOBODY, OpenCells, Unseen};
 
 /// Givers and receivers paired off, as far as it goes.
 #[derive(Clone, PartialEq, Eq)]
@@ -54,20 +54,18 @@ impl Matching {
         self.row_of.iter().zip(0..).filter_map(|(&row, col)| (row == NOBODY).then_some(col)).collect()
     }
 
+    /// Takes the pair of a row apart, if it has one.
+    pub(crate) fn part(&mut self, row: u32) {
+        let col = std::mem::replace(&mut self.col_of[row as usize], NOBODY);
+        if col != NOBODY {
+            self.row_of[col as usize] = NOBODY;
+        }
+    }
+
+    /// Pairs a row with a column, both being free or each other's.
     pub(crate) fn pair(&mut self, row: u32, col: u32) {
         self.col_of[row as usize] = col;
         self.row_of[col as usize] = row;
-    }
-
-    /// Drops the pairs that are not open any more.
-    pub(crate) fn drop_closed(&mut self, sight: &Sight) {
-        for row in 0..sight.size() {
-            let col = self.col_of[row as usize];
-            if col != NOBODY && !sight.open(row, col) {
-                self.col_of[row as usize] = NOBODY;
-                self.row_of[col as usize] = NOBODY;
-            }
-        }
     }
 }
 
@@ -87,14 +85,14 @@ pub(crate) fn clearly_possible(board: &Board) -> bool {
 
 /// A largest matching of the board.
 pub(crate) fn largest(board: &Board) -> Matching {
-    let sight = Sight::of_givers(board, None);
+    let cells = Complement::of_givers(board);
     let mut matching = shifted(board);
-    grow(&sight, &mut matching);
+    grow(&cells, &mut matching);
     matching
 }
 
 /// A first matching: everybody gives one largest group further on, clashes mended by swaps or left open.
-pub(crate) fn shifted(board: &Board) -> Matching {
+fn shifted(board: &Board) -> Matching {
     const SWAPS: usize = 16;
     let (rows, cols) = (board.rows_in_groups().items(), board.cols_in_groups().items());
     let size = rows.len();
@@ -124,26 +122,30 @@ pub(crate) fn shifted(board: &Board) -> Matching {
 
 /// Makes a matching largest. Returns the rows that no search from a free row could leave: empty when everybody is paired,
 /// and otherwise a set of rows that see fewer columns than they are.
-pub(crate) fn grow(sight: &Sight, matching: &mut Matching) -> Vec<u32> {
+pub(crate) fn grow(cells: &impl OpenCells, matching: &mut Matching) -> Vec<u32> {
     loop {
         let roots = matching.free_rows();
         if roots.is_empty() {
             return roots;
         }
-        let (found, reached) = search(sight, matching, &roots);
+        let (found, reached) = augment(cells, matching, &roots, &mut Unseen::all(cells.size()));
         if found == 0 {
             return reached;
         }
     }
 }
 
-/// One round: grows trees from the roots, turning over each that meets a free column. Returns how many did, and the rows
-/// reached.
-pub(crate) fn search(sight: &Sight, matching: &mut Matching, roots: &[u32]) -> (usize, Vec<u32>) {
-    let size = sight.size();
-    let mut unseen = Unseen::all(size);
-    let mut via = vec![NOBODY; size as usize];
-    let mut root_of = vec![NOBODY; size as usize];
+/// One round of the search: grows trees of alternating paths from the roots over columns not crossed out, turning over each that
+/// meets a free column. Returns how many did, and the rows reached.
+pub(crate) fn augment(
+    cells: &impl OpenCells,
+    matching: &mut Matching,
+    roots: &[u32],
+    unseen: &mut Unseen,
+) -> (usize, Vec<u32>) {
+    let size = cells.size() as usize;
+    let mut via = vec![NOBODY; size];
+    let mut root_of = vec![NOBODY; size];
     let mut queue = roots.to_vec();
     for &root in roots {
         root_of[root as usize] = root;
@@ -156,9 +158,9 @@ pub(crate) fn search(sight: &Sight, matching: &mut Matching, roots: &[u32]) -> (
         if matching.col_of[root as usize] != NOBODY {
             continue; // This tree has been turned over.
         }
-        let mut cursor = sight.cursor(row);
-        while let Some(col) = sight.next(row, &mut cursor, &mut unseen) {
-            sight.cross_out(col, &mut unseen);
+        let mut cursor = 0;
+        while let Some(col) = cells.next(row, &mut cursor, unseen) {
+            cells.cross_out(col, unseen);
             via[col as usize] = row;
             let owner = matching.row_of[col as usize];
             if owner == NOBODY {
@@ -173,7 +175,8 @@ pub(crate) fn search(sight: &Sight, matching: &mut Matching, roots: &[u32]) -> (
     (found, queue)
 }
 
-pub(crate) fn turn_over(matching: &mut Matching, via: &[u32], root: u32, end: u32) {
+/// Along the path from a root to a free column every row takes the column it was met by.
+fn turn_over(matching: &mut Matching, via: &[u32], root: u32, end: u32) {
     let mut col = end;
     loop {
         let row = via[col as usize];
@@ -187,23 +190,23 @@ pub(crate) fn turn_over(matching: &mut Matching, via: &[u32], root: u32, end: u3
 }
 
 /// The rows reached from some rows by alternating paths over a matching, ascending; the rows themselves included.
-pub(crate) fn reached(sight: &Sight, matching: &Matching, from: &[u32]) -> Vec<u32> {
-    let mut unseen = Unseen::all(sight.size());
+pub(crate) fn reached(cells: &impl OpenCells, matching: &Matching, from: &[u32]) -> Vec<u32> {
+    let mut unseen = Unseen::all(cells.size());
     let mut queue = from.to_vec();
-    let mut known = vec![false; sight.size() as usize];
+    let mut known = vec![false; cells.size() as usize];
     for &row in from {
         known[row as usize] = true;
         let own = matching.col_of[row as usize];
         if own != NOBODY {
-            sight.cross_out(own, &mut unseen);
+            cells.cross_out(own, &mut unseen);
         }
     }
     let mut head = 0;
     while let Some(&row) = queue.get(head) {
         head += 1;
-        let mut cursor = sight.cursor(row);
-        while let Some(col) = sight.next(row, &mut cursor, &mut unseen) {
-            sight.cross_out(col, &mut unseen);
+        let mut cursor = 0;
+        while let Some(col) = cells.next(row, &mut cursor, &mut unseen) {
+            cells.cross_out(col, &mut unseen);
             let owner = matching.row_of[col as usize];
             if owner != NOBODY && !std::mem::replace(&mut known[owner as usize], true) {
                 queue.push(owner);

@@ -6,10 +6,11 @@
 //! reachable from the first and the first from every person. Only choices that pass are followed. When all have been
 //! followed without success, there is no draw; that is a proof.
 
-use crate::matcher::board::Board;
-use crate::matcher::circular::Rule;
+use super::matching::{Matching, grow};
+use crate::matcher::question::board::{Board, number};
+use crate::matcher::question::circle_rule::CircleRule;
+use crate::matcher::question::complement::{NOBODY, OpenCells, Unseen};
 use crate::matcher::random::Stream;
-use crate::matcher::sight::NOBODY;
 
 /// Work units (machine words looked at) a search is given.
 pub(crate) const BUDGET: u64 = 400_000_000;
@@ -28,7 +29,7 @@ pub(crate) enum Outcome {
 }
 
 /// Searches a board.
-pub(crate) fn search(board: &Board, rule: Rule, stream: &mut Stream, budget: u64) -> Outcome {
+pub(crate) fn search(board: &Board, rule: CircleRule, stream: &mut Stream, budget: u64) -> Outcome {
     if board.size() > MOST {
         return Outcome::Unknown;
     }
@@ -65,7 +66,7 @@ pub(crate) fn search(board: &Board, rule: Rule, stream: &mut Stream, budget: u64
 }
 
 struct Search {
-    rule: Rule,
+    rule: CircleRule,
     left: u64,
 }
 
@@ -74,9 +75,9 @@ impl Search {
     fn follow(&mut self, before: &State, giver: u32, receiver: u32) -> Option<State> {
         let mut state = before.clone();
         state.deal(giver, receiver, self.rule);
-        let work = state.open.len() as u64 * if self.rule == Rule::One { 4 } else { 2 };
+        let work = state.open.len() as u64 * if self.rule == CircleRule::One { 4 } else { 2 };
         self.left = self.left.saturating_sub(work);
-        (state.matches() && (self.rule != Rule::One || state.connected())).then_some(state)
+        (state.matches() && (self.rule != CircleRule::One || state.connected())).then_some(state)
     }
 }
 
@@ -89,7 +90,7 @@ struct State {
     receiver_of: Vec<u32>,
     giver_of: Vec<u32>,
     /// A matching of the givers left, kept from the state before.
-    in_hand: Vec<u32>,
+    in_hand: Matching,
 }
 
 impl State {
@@ -103,7 +104,14 @@ impl State {
             }
         }
         let nobody = vec![NOBODY; people];
-        Self { people, words, open, receiver_of: nobody.clone(), giver_of: nobody.clone(), in_hand: nobody }
+        Self {
+            people,
+            words,
+            open,
+            receiver_of: nobody.clone(),
+            giver_of: nobody,
+            in_hand: Matching::empty(board.size()),
+        }
     }
 
     fn row(&self, giver: u32) -> &[u64] {
@@ -120,7 +128,7 @@ impl State {
         (0..).take(self.people).filter(|&giver| self.receiver_of[giver as usize] == NOBODY).min_by_key(choices)
     }
 
-    fn deal(&mut self, giver: u32, receiver: u32, rule: Rule) {
+    fn deal(&mut self, giver: u32, receiver: u32, rule: CircleRule) {
         for other in (0..).take(self.people) {
             self.close(other, receiver);
         }
@@ -128,10 +136,14 @@ impl State {
         self.open[from..from + self.words].fill(0);
         self.receiver_of[giver as usize] = receiver;
         self.giver_of[receiver as usize] = giver;
-        self.in_hand[giver as usize] = NOBODY;
+        self.in_hand.part(giver);
+        if self.in_hand.row_of[receiver as usize] != NOBODY {
+            self.in_hand.part(self.in_hand.row_of[receiver as usize]);
+        }
+        self.in_hand.pair(giver, receiver);
         match rule {
-            Rule::NoMutual => self.close(receiver, giver),
-            Rule::One => {
+            CircleRule::NoMutual => self.close(receiver, giver),
+            CircleRule::One => {
                 // The walk this pairing is part of may close only when it holds everybody.
                 let (mut first, mut last, mut length) = (giver, receiver, 2);
                 while first != last && self.giver_of[first as usize] != NOBODY {
@@ -151,58 +163,14 @@ impl State {
 
     /// Whether the givers left can still be matched with the receivers left.
     fn matches(&mut self) -> bool {
-        let mut held_by = vec![NOBODY; self.people];
-        for giver in (0..).take(self.people) {
-            let held = self.in_hand[giver as usize];
-            if held == NOBODY {
-                continue;
-            }
-            if self.row(giver)[held as usize / 64] >> (held % 64) & 1 == 1 {
-                held_by[held as usize] = giver;
-            } else {
-                self.in_hand[giver as usize] = NOBODY;
+        for giver in (0..).take(self.people).filter(|&giver| self.receiver_of[giver as usize] == NOBODY) {
+            let held = self.in_hand.col_of[giver as usize];
+            if held != NOBODY && self.row(giver)[held as usize / 64] >> (held % 64) & 1 == 0 {
+                self.in_hand.part(giver);
             }
         }
-        (0..).take(self.people).all(|giver| {
-            let dealt = self.receiver_of[giver as usize] != NOBODY || self.in_hand[giver as usize] != NOBODY;
-            dealt || self.augment(giver, &mut held_by)
-        })
-    }
-
-    /// Finds a receiver for a giver by an alternating path, breadth first over bits.
-    fn augment(&mut self, root: u32, held_by: &mut [u32]) -> bool {
-        let mut unseen = vec![u64::MAX; self.words];
-        let mut via = vec![NOBODY; self.people];
-        let mut queue = vec![root];
-        let mut head = 0;
-        while let Some(&giver) = queue.get(head) {
-            head += 1;
-            for (word, unseen) in unseen.iter_mut().enumerate() {
-                let fresh = self.open[giver as usize * self.words + word] & *unseen;
-                *unseen &= !fresh;
-                for receiver in ones(&[fresh]).map(|bit| bit as usize + word * 64) {
-                    via[receiver] = giver;
-                    if held_by[receiver] == NOBODY {
-                        self.turn_over(receiver, root, &via, held_by);
-                        return true;
-                    }
-                    queue.push(held_by[receiver]);
-                }
-            }
-        }
-        false
-    }
-
-    fn turn_over(&mut self, mut receiver: usize, root: u32, via: &[u32], held_by: &mut [u32]) {
-        loop {
-            let giver = via[receiver];
-            let before = std::mem::replace(&mut self.in_hand[giver as usize], crate::matcher::board::number(receiver));
-            held_by[receiver] = giver;
-            if giver == root {
-                return;
-            }
-            receiver = before as usize;
-        }
+        let cells = BitRows { people: number(self.people), words: self.words, open: &self.open };
+        grow(&cells, &mut self.in_hand).is_empty()
     }
 
     /// Whether everybody can be reached from the first person, and the first person from everybody.
@@ -239,6 +207,40 @@ impl State {
     }
 }
 
+/// Open cells as bits, row after row.
+struct BitRows<'a> {
+    people: u32,
+    words: usize,
+    open: &'a [u64],
+}
+
+impl OpenCells for BitRows<'_> {
+    fn size(&self) -> u32 {
+        self.people
+    }
+
+    fn next(&self, row: u32, cursor: &mut u32, unseen: &mut Unseen) -> Option<u32> {
+        let row = &self.open[row as usize * self.words..][..self.words];
+        while *cursor < self.people {
+            let rest = row[*cursor as usize / 64] >> (*cursor % 64);
+            if rest == 0 {
+                *cursor = (*cursor / 64 + 1) * 64;
+                continue;
+            }
+            let col = *cursor + rest.trailing_zeros();
+            *cursor = col + 1;
+            if unseen.holds(col) {
+                return Some(col);
+            }
+        }
+        None
+    }
+
+    fn place(&self, col: u32) -> u32 {
+        col
+    }
+}
+
 /// The places of the one bits, ascending.
 fn ones(words: &[u64]) -> impl Iterator<Item = u32> + '_ {
     words.iter().zip((0_u32..).step_by(64)).flat_map(|(&word, base)| {
@@ -254,8 +256,8 @@ fn ones(words: &[u64]) -> impl Iterator<Item = u32> + '_ {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::matcher::circle::Circles;
     use crate::matcher::random::Purpose;
+    use crate::matcher::samplers::circles::Circles;
     use proptest::prelude::*;
 
     proptest! {
@@ -267,13 +269,13 @@ mod tests {
             let cells = cells.into_iter().filter(|&(row, col)| row < size && col < size).collect::<Vec<_>>();
             let board = Board::new((0..size).collect(), (0..size).collect(), cells.iter().copied());
             let mut stream = Stream::new(&[1; 32], Purpose::Search, 0);
-            for rule in [Rule::One, Rule::NoMutual] {
+            for rule in [CircleRule::One, CircleRule::NoMutual] {
                 let count = match rule {
-                    Rule::One => Circles::<u64>::one(&board, Vec::new()).total(),
-                    Rule::NoMutual => Circles::<u64>::long(&board, Vec::new(), 3).total(),
+                    CircleRule::One => Circles::<u64>::one(&board, Vec::new()).total(),
+                    CircleRule::NoMutual => Circles::<u64>::long(&board, Vec::new(), 3).total(),
                 };
                 match search(&board, rule, &mut stream, BUDGET) {
-                    Outcome::Found(draw) => prop_assert!(count > 0 && board.admits(&draw) && rule.holds(&draw)),
+                    Outcome::Found(draw) => prop_assert!(count > 0 && board.admits(&draw) && rule.holds(&[draw])),
                     Outcome::Exhausted => prop_assert_eq!(count, 0),
                     Outcome::Unknown => prop_assert!(false, "small boards are searched through"),
                 }

@@ -5,20 +5,20 @@
 //! to hold the giver left over and be closed under the same paths. Every giver left over is tried, and every
 //! receiver left over from the other side, and the smallest set is shown.
 
+use super::matching::{Matching, reached};
 use crate::matcher::answer::{Clash, Impossible, RuleRef};
-use crate::matcher::board::{Board, number};
-use crate::matcher::feasible::{Matching, reached};
-use crate::matcher::problem::{Problem, Repeats};
-use crate::matcher::sight::{NOBODY, Sight};
+use crate::matcher::question::board::{Board, number};
+use crate::matcher::question::complement::{Complement, NOBODY};
+use crate::matcher::question::problem::{Problem, Repeats};
 
 /// Most searches from either side; the people left over in one crowd mostly share one witness.
 const MOST_ROOTS: usize = 64;
 
 /// Why a board has no perfect matching, given a largest one. Ways out are not looked for here.
 pub(crate) fn of_matching(problem: &Problem, board: &Board, matching: &Matching, with_history: bool) -> Impossible {
-    let giving = smallest(&Sight::of_givers(board, None), matching, &matching.free_rows());
+    let giving = smallest(&Complement::of_givers(board), matching, &matching.free_rows());
     let turned = matching.turned_round();
-    let receiving = smallest(&Sight::of_receivers(board, None), &turned, &matching.free_cols());
+    let receiving = smallest(&Complement::of_receivers(board), &turned, &matching.free_cols());
     let (clash, (crowd, seen)) =
         if giving.0.len() <= receiving.0.len() { (Clash::Givers, giving) } else { (Clash::Receivers, receiving) };
     let room = seen.len() as u64;
@@ -135,14 +135,14 @@ fn fewest_cells(board: &Board, matching: &Matching) -> u32 {
     let (rows, cols) = (matching.free_rows(), matching.free_cols());
     let alone = rows.len() == 1
         && rows == cols
-        && reached(&Sight::of_givers(board, None), matching, &rows).len() == 1
-        && reached(&Sight::of_receivers(board, None), &matching.turned_round(), &cols).len() == 1;
+        && reached(&Complement::of_givers(board), matching, &rows).len() == 1
+        && reached(&Complement::of_receivers(board), &matching.turned_round(), &cols).len() == 1;
     number(rows.len()) + u32::from(alone)
 }
 
 /// The smallest crowded set reached from one of the roots, and all it sees.
-fn smallest(sight: &Sight, matching: &Matching, roots: &[u32]) -> (Vec<u32>, Vec<u32>) {
-    let crowds = roots.iter().take(MOST_ROOTS).map(|&root| reached(sight, matching, &[root]));
+fn smallest(cells: &Complement, matching: &Matching, roots: &[u32]) -> (Vec<u32>, Vec<u32>) {
+    let crowds = roots.iter().take(MOST_ROOTS).map(|&root| reached(cells, matching, &[root]));
     let crowd = crowds.min_by_key(Vec::len).unwrap_or_default();
     let mut seen: Vec<u32> =
         crowd.iter().map(|&row| matching.col_of[row as usize]).filter(|&col| col != NOBODY).collect();

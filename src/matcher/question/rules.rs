@@ -1,15 +1,14 @@
 //! From rules to a board.
 
-use crate::matcher::board::{Board, number};
-use crate::matcher::problem::Problem;
-use crate::matcher::sight::NOBODY;
+use super::board::{Board, number};
+use super::complement::NOBODY;
+use super::problem::Problem;
 
-/// The board of a question, with or without its history forbidden.
-pub(crate) fn board(problem: &Problem, with_history: bool) -> Board {
+/// The board of a question, with some earlier draws forbidden.
+pub(crate) fn board(problem: &Problem, forbidden: &[Vec<(u32, u32)>]) -> Board {
     let groups = groups(&problem.households);
     let exclusions = problem.exclusions.iter().map(|cell| (cell.giver, cell.receiver));
-    let history = problem.history.iter().filter(|_| with_history).flatten().copied();
-    Board::new(groups.clone(), groups, exclusions.chain(history))
+    Board::new(groups.clone(), groups, exclusions.chain(forbidden.iter().flatten().copied()))
 }
 
 /// Households as dense groups in order of appearance; a person without one is a group of their own.

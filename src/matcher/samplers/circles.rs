@@ -11,18 +11,86 @@
 //! like shortest paths; it then draws uniformly among the best. Repeats are packed with 5 bits per earlier draw, the newest
 //! highest, so comparing numbers compares tiers.
 
-use crate::matcher::board::Board;
-use crate::matcher::random::Stream;
-use crate::matcher::subset::{columns, open_masks};
+use std::sync::{Arc, OnceLock};
 
-/// Most people for one single circle without a history.
-pub(crate) const MOST_ONE: u32 = 20;
-/// Most people for one single circle that avoids repeats.
-pub(crate) const MOST_ONE_AVOIDING: u32 = 18;
+use super::subsets::{columns, open_masks};
+use super::{Counted, Rounds, Sampler, attempts};
+use crate::matcher::answer::Uniformity;
+use crate::matcher::question::board::Board;
+use crate::matcher::question::circle_rule::CircleRule;
+use crate::matcher::random::Stream;
+
+/// Most people a table is made for; `costs` says whether some pairings cost more than others.
+pub(crate) fn most(rule: CircleRule, costs: bool) -> u32 {
+    match rule {
+        CircleRule::One if costs => 18,
+        CircleRule::One => MOST_ONE,
+        CircleRule::NoMutual => MOST_LONG,
+    }
+}
+
+/// Most people for one single circle without costs.
+const MOST_ONE: u32 = 20;
 /// Most people when circles have a least length.
 pub(crate) const MOST_LONG: u32 = 16;
-/// Most earlier draws that can be told apart.
-pub(crate) const MOST_TIERS: usize = 12;
+
+/// A board whose circles are counted when first asked for.
+pub(crate) struct CircleCount<T> {
+    board: Arc<Board>,
+    rule: CircleRule,
+    costs: Vec<u64>,
+    table: OnceLock<Circles<T>>,
+}
+
+impl<T: Tally> CircleCount<T> {
+    /// Prepares a board of at most [`most`] people. `costs` holds n * n packed costs, or nothing.
+    pub(crate) fn new(board: &Arc<Board>, rule: CircleRule, costs: Vec<u64>) -> Self {
+        Self { board: Arc::clone(board), rule, costs, table: OnceLock::new() }
+    }
+
+    /// The draws: how many, and what each costs.
+    pub(crate) fn total(&self) -> T {
+        self.table().total()
+    }
+
+    fn table(&self) -> &Circles<T> {
+        self.table.get_or_init(|| match self.rule {
+            CircleRule::One => Circles::one(&self.board, self.costs.clone()),
+            CircleRule::NoMutual => Circles::long(&self.board, self.costs.clone(), 3),
+        })
+    }
+}
+
+impl<T: Tally + Send + Sync> Sampler for CircleCount<T> {
+    fn name(&self) -> &'static str {
+        "circles"
+    }
+
+    fn uniformity(&self) -> Uniformity {
+        Uniformity::Exact
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "a logarithm")]
+    fn ln_bound(&self) -> f64 {
+        libm::log(self.total().ways() as f64)
+    }
+
+    fn steps(&self) -> f64 {
+        f64::from(self.board.size()) * 8.0
+    }
+
+    fn always(&self) -> bool {
+        true
+    }
+
+    fn counted(&self) -> Option<Counted> {
+        Some(Counted { total: self.total().ways(), uses: self.table().uses() })
+    }
+
+    fn draw(&self, stream: &mut Stream, left: &mut u64) -> Option<Rounds> {
+        attempts(left, || self.table().draw(stream)).map(|draw| vec![draw])
+    }
+}
 
 /// What a table counts with.
 pub(crate) trait Tally: Copy {

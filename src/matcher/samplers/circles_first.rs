@@ -22,46 +22,92 @@
 //!
 //! With λ' forbidden cells per person besides "not oneself" about e^λ' attempts are needed.
 
-use crate::matcher::board::{Board, number};
+use std::sync::Arc;
+
+use super::rejection::steps_to_clash;
+use super::{Rounds, Sampler, attempts};
+use crate::matcher::answer::Uniformity;
+use crate::matcher::question::board::{Board, number};
+use crate::matcher::question::scaling::ln_factorial;
 use crate::matcher::random::Stream;
 
-/// Draws among the draws without circles shorter than `shortest` (at least 2); the label is exact. The board must be one
-/// of the same people on both sides. `None` after `budget` attempts, and when there are too few people.
-pub(crate) fn draw(board: &Board, stream: &mut Stream, shortest: u32, budget: u64) -> Option<Vec<u32>> {
-    let people = board.size();
-    let shortest = shortest.max(2);
-    debug_assert!(board.forbids_self(), "circles need the same people on both sides");
-    if people == 0 {
-        return Some(Vec::new());
-    }
-    if people < shortest {
-        return None;
-    }
-    let free = board.forbidden() == u64::from(people);
-    if free && people - shortest < shortest {
-        return Some(one_circle(people, stream));
-    }
-    let mut order: Vec<u32> = (0..people).collect();
-    for _ in 0..budget {
-        let circles = lengths(people, shortest, stream);
-        let done = if free {
-            stream.shuffle(&mut order);
-            true
-        } else {
-            lay_out(board, &circles, &mut order, stream)
-        };
-        if done {
-            return Some(receivers(&circles, &order));
-        }
-    }
-    None
+/// A board of the same people on both sides, drawn without circles shorter than `shortest` (at least 2).
+pub(crate) struct CirclesFirst {
+    board: Arc<Board>,
+    shortest: u32,
 }
 
-/// Steps expected per draw.
-pub(crate) fn steps(board: &Board) -> f64 {
-    let people = f64::from(board.size());
-    let lambda = (board.lambda() - 1.0).max(0.0);
-    people + if lambda < 1e-9 { people } else { people * libm::expm1(lambda) / lambda }
+impl CirclesFirst {
+    /// Prepares; `None` when there are too few people for any circle.
+    pub(crate) fn new(board: &Arc<Board>, shortest: u32) -> Option<Self> {
+        debug_assert!(board.forbids_self(), "circles need the same people on both sides");
+        let shortest = shortest.max(2);
+        (board.size() == 0 || board.size() >= shortest).then(|| Self { board: Arc::clone(board), shortest })
+    }
+
+    /// Clashes of an attempt, on average: "not oneself" is never met.
+    pub(crate) fn clashes(&self) -> f64 {
+        (self.board.lambda() - 1.0).max(0.0)
+    }
+
+    fn one(&self) -> bool {
+        self.board.size() - self.shortest < self.shortest
+    }
+}
+
+impl Sampler for CirclesFirst {
+    fn name(&self) -> &'static str {
+        "circles laid out"
+    }
+
+    fn uniformity(&self) -> Uniformity {
+        Uniformity::Exact
+    }
+
+    /// The permutations without shorter circles: with p(m) the share of these among those of m people, m·p(m) is the sum of
+    /// p(m - l) over the lengths l of the first person's circle.
+    fn ln_bound(&self) -> f64 {
+        let people = self.board.size() as usize;
+        if people == 0 || self.one() {
+            return ln_factorial(self.board.size().saturating_sub(1));
+        }
+        let shortest = self.shortest as usize;
+        let mut share = vec![1.0];
+        let mut sum = 0.0;
+        for m in 1..=people {
+            sum += if m >= shortest { share[m - shortest] } else { 0.0 };
+            share.push(sum / f64::from(number(m)));
+        }
+        ln_factorial(self.board.size()) + libm::log(share[people])
+    }
+
+    fn steps(&self) -> f64 {
+        2.0 * steps_to_clash(f64::from(self.board.size()), self.clashes())
+    }
+
+    fn always(&self) -> bool {
+        self.board.forbidden() == u64::from(self.board.size())
+    }
+
+    fn draw(&self, stream: &mut Stream, left: &mut u64) -> Option<Rounds> {
+        let people = self.board.size();
+        if people == 0 {
+            return Some(vec![Vec::new()]);
+        }
+        if self.always() && self.one() {
+            return attempts(left, || Some(vec![one_circle(people, stream)]));
+        }
+        let mut order: Vec<u32> = (0..people).collect();
+        attempts(left, || {
+            let circles = lengths(people, self.shortest, stream);
+            if self.always() {
+                stream.shuffle(&mut order);
+            } else if !lay_out(&self.board, &circles, &mut order, stream) {
+                return None;
+            }
+            Some(vec![receivers(&circles, &order)])
+        })
+    }
 }
 
 /// One circle, no other rule: Sattolo's shuffle. Position i, from the last, swaps with a position strictly before it; every
@@ -140,10 +186,23 @@ mod tests {
     #[test]
     fn too_few_people_make_no_circle() {
         let mut stream = Stream::new(&[0; 32], Purpose::Draw, 0);
-        let board = |people: u32| Board::new((0..people).collect(), (0..people).collect(), [].into_iter());
-        assert_eq!(draw(&board(0), &mut stream, 2, 9), Some(vec![]));
-        assert_eq!(draw(&board(1), &mut stream, 2, 9), None);
-        assert_eq!(draw(&board(2), &mut stream, 2, 9), Some(vec![1, 0]));
-        assert_eq!(draw(&board(2), &mut stream, 3, 9), None);
+        let mut draw = |people: u32, shortest| {
+            let board = Arc::new(Board::new((0..people).collect(), (0..people).collect(), [].into_iter()));
+            CirclesFirst::new(&board, shortest)?.draw(&mut stream, &mut 9)
+        };
+        assert_eq!(draw(0, 2), Some(vec![vec![]]));
+        assert_eq!(draw(1, 2), None);
+        assert_eq!(draw(2, 2), Some(vec![vec![1, 0]]));
+        assert_eq!(draw(2, 3), None);
+    }
+
+    // H5: permutations without circles of one or two people (OEIS A038205).
+    #[test]
+    fn permutations_without_short_circles_are_counted() {
+        for (people, count) in [(3_u32, 2.0_f64), (4, 6.0), (5, 24.0), (6, 160.0), (7, 1140.0), (8, 8988.0)] {
+            let board = Arc::new(Board::new((0..people).collect(), (0..people).collect(), [].into_iter()));
+            let bound = CirclesFirst::new(&board, 3).expect("enough people").ln_bound();
+            assert!((bound.exp() / count - 1.0).abs() < 1e-12, "{people}");
+        }
     }
 }

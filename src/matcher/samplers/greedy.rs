@@ -6,20 +6,20 @@
 //! passes, so it ends. Every valid draw can come out, but not equally often: the choice is uniform among the
 //! receivers that leave a way on, not weighed by how many ways. Hence the label `approximate`, and the chain after it.
 
-use crate::matcher::board::Board;
-use crate::matcher::feasible::Matching;
+use crate::matcher::possible::matching::{Matching, augment};
+use crate::matcher::question::board::Board;
+use crate::matcher::question::complement::{Complement, NOBODY, OpenCells, Unseen};
 use crate::matcher::random::Stream;
-use crate::matcher::sight::{Sight, Unseen};
 
 /// Tries at random before the open receivers are listed.
 const PROBES: u32 = 32;
 
 /// Rearranges a valid draw at random. O(people * (people + forbidden cells)) at worst, near O(people) when most is open.
 pub(crate) fn rearrange(board: &Board, in_hand: Matching, stream: &mut Stream) -> Vec<u32> {
-    let sight = Sight::of_givers(board, None);
+    let cells = Complement::of_givers(board);
     let mut order: Vec<u32> = (0..board.size()).collect();
     stream.shuffle(&mut order);
-    let mut table = Table { in_hand, fixed: vec![false; board.size() as usize], sight };
+    let mut table = Table { in_hand, fixed: vec![false; board.size() as usize], cells };
     for &giver in &order {
         table.deal(board, giver, stream);
     }
@@ -30,7 +30,7 @@ struct Table<'a> {
     in_hand: Matching,
     /// Receivers whose giver has been dealt.
     fixed: Vec<bool>,
-    sight: Sight<'a>,
+    cells: Complement<'a>,
 }
 
 impl Table<'_> {
@@ -74,45 +74,19 @@ impl Table<'_> {
 
     /// Leads the robbed giver to the receiver left over, over receivers that are not dealt yet.
     fn rearranged(&mut self, giver: u32, robbed: u32, taken: u32, left: u32) -> bool {
-        let size = self.sight.size();
-        let mut unseen = Unseen::all(size);
+        let mut unseen = Unseen::all(self.cells.size());
         for (&fixed, receiver) in self.fixed.iter().zip(0..) {
-            if fixed {
-                self.sight.cross_out(receiver, &mut unseen);
+            if fixed || receiver == taken {
+                self.cells.cross_out(receiver, &mut unseen);
             }
         }
-        self.sight.cross_out(taken, &mut unseen);
-        let mut via = vec![0; size as usize];
-        let mut queue = vec![robbed];
-        let mut head = 0;
-        while let Some(&row) = queue.get(head) {
-            head += 1;
-            let mut cursor = self.sight.cursor(row);
-            while let Some(col) = self.sight.next(row, &mut cursor, &mut unseen) {
-                self.sight.cross_out(col, &mut unseen);
-                via[col as usize] = row;
-                if col == left {
-                    self.turn_over(&via, robbed, left);
-                    return true;
-                }
-                let owner = self.in_hand.row_of[col as usize];
-                debug_assert_ne!(owner, giver, "the giver's own receiver is the one left over");
-                queue.push(owner);
-            }
+        self.in_hand.row_of[left as usize] = NOBODY;
+        self.in_hand.col_of[robbed as usize] = NOBODY;
+        if augment(&self.cells, &mut self.in_hand, &[robbed], &mut unseen).0 == 1 {
+            return true;
         }
+        self.in_hand.pair(robbed, taken);
+        self.in_hand.pair(giver, left);
         false
-    }
-
-    fn turn_over(&mut self, via: &[u32], robbed: u32, left: u32) {
-        let mut col = left;
-        loop {
-            let row = via[col as usize];
-            let before = self.in_hand.col_of[row as usize];
-            self.in_hand.pair(row, col);
-            if row == robbed {
-                return;
-            }
-            col = before;
-        }
     }
 }

@@ -1,53 +1,343 @@
-//! Departments: groups so large that a shuffle, or a bound that does not know them, would hardly ever succeed.
+//! Many unequal groups: how many ways there are, group by group.
 //!
-//! Both methods draw uniformly from the permutations in which nobody takes a receiver of their own group, and leave all
-//! other rules to early refusal with a restart of the whole; so what is left is uniform among the valid draws.
+//! # The argument
 //!
-//! - [`dominant`]: one large group and hardly anything else: two shuffles, integers only, exact.
-//! - [`ways`]: many unequal groups: a dynamic program over groups whose terms are all positive, exact to 1e-9.
+//! Groups are added one by one, largest first. Of those added so far some givers have no receiver yet and some receivers no giver:
+//! x open givers, y open receivers (y - x is fixed by the groups' sizes). A new group of m givers and w receivers may only
+//! deal with the others: a of its givers take open receivers and b of its receivers get open givers, in
+//! C(m,a)·y(y-1)..(y-a+1) · C(w,b)·x(x-1)..(x-b+1) ways, which leaves x' = x - b + m - a. Every permutation without a pair
+//! inside a group arises in exactly one way: look at it restricted to the first groups. So the sum over all paths from
+//! x = 0 to x = 0 is the number of such permutations; all terms are positive, nothing cancels (the usual
+//! inclusion-exclusion alternates and needs thousands of digits). Walking back from the end, each step drawn in proportion
+//! to its ways, and then realising each step uniformly, draws a uniform permutation.
+//!
+//! States are few: no more may be open than people still come. One giant group makes it cheaper, not dearer. For groups of
+//! the same size the transition weights are the same and are computed once.
+//!
+//! Rules besides the groups are refused at the first clash; then the path is drawn again too.
 
-pub(crate) mod dominant;
 mod large;
-pub(crate) mod ways;
 
-use crate::matcher::board::Board;
+use std::sync::{Arc, OnceLock};
 
-/// Other forbidden cells' expected number of clashes in a draw that keeps apart the largest group (a of n rows, b of n
-/// columns): about e^(this) attempts are needed. A cell with one foot in the group is met with probability 1/(n-b) or
-/// 1/(n-a), one outside with (n-a-b)/((n-a)(n-b)).
-///
-/// `within_groups` says whether the cells of the other groups count too (they do for [`dominant`], not for [`ways`]).
-pub(crate) fn clashes(board: &Board, within_groups: bool) -> f64 {
-    let Some(largest) = largest(board) else { return 0.0 };
-    let size = f64::from(board.size());
-    let (rows, cols) = (board.rows_of(largest).len(), board.cols_of(largest).len());
-    #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-    let (rows, cols) = (size - rows as f64, size - cols as f64);
-    if rows < 1.0 || cols < 1.0 {
-        return f64::INFINITY;
-    }
-    let outside = (rows + cols - size).max(0.0) / (rows * cols);
-    let mut sum = 0.0;
-    for row in 0..board.size() {
-        let in_largest = board.row_group(row) == largest;
-        for &col in board.extra(row) {
-            sum += match (in_largest, board.col_group(col) == largest) {
-                (true, _) => 1.0 / cols,
-                (_, true) => 1.0 / rows,
-                _ => outside,
-            };
-        }
-    }
-    if within_groups {
-        let others = (0..board.groups()).filter(|&group| group != largest);
-        #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-        let cells = others.map(|group| board.rows_of(group).len() as f64 * board.cols_of(group).len() as f64);
-        sum += cells.sum::<f64>() * outside;
-    }
-    sum
+use self::large::Large;
+use super::rejection::steps_to_clash;
+use super::{Rounds, Sampler, attempts, one_group};
+use crate::matcher::answer::Uniformity;
+use crate::matcher::question::board::{Board, number};
+use crate::matcher::random::Stream;
+
+/// No more states than this are kept (16 bytes each).
+const MOST_STATES: f64 = 4e6;
+
+/// Most groups that are worth counting through one by one.
+const MOST_GROUPS: u32 = 20_000;
+
+/// A board with the table of its groups, filled when first asked for.
+pub(crate) struct Groups {
+    board: Arc<Board>,
+    table: OnceLock<Table>,
+    work: f64,
+    clashes: f64,
 }
 
-/// The group with most rows and columns; the first of them.
-pub(crate) fn largest(board: &Board) -> Option<u32> {
-    (0..board.groups()).min_by_key(|&group| std::cmp::Reverse(board.rows_of(group).len() + board.cols_of(group).len()))
+impl Groups {
+    /// Prepares; `None` when there would be too many states.
+    pub(crate) fn new(board: &Arc<Board>) -> Option<Self> {
+        let work = (board.groups() <= MOST_GROUPS).then(|| work(board)).flatten()?;
+        Some(Self { board: Arc::clone(board), table: OnceLock::new(), work, clashes: one_group::clashes(board, false) })
+    }
+
+    /// Operations to fill the table.
+    pub(crate) fn work(&self) -> f64 {
+        self.work
+    }
+
+    /// Clashes of an attempt with the rules besides the groups, on average.
+    pub(crate) fn clashes(&self) -> f64 {
+        self.clashes
+    }
+
+    fn table(&self) -> &Table {
+        self.table.get_or_init(|| Table::fill(&self.board))
+    }
+}
+
+impl Sampler for Groups {
+    fn name(&self) -> &'static str {
+        "groups"
+    }
+
+    fn uniformity(&self) -> Uniformity {
+        Uniformity::ExactTo1e9
+    }
+
+    /// The number of draws that keep all groups apart.
+    fn ln_bound(&self) -> f64 {
+        let total = self.table().total();
+        if total.is_zero() { f64::NEG_INFINITY } else { total.ln() }
+    }
+
+    fn steps(&self) -> f64 {
+        5.0 * steps_to_clash(f64::from(self.board.size()), self.clashes)
+    }
+
+    fn always(&self) -> bool {
+        self.board.extra_total() == 0
+    }
+
+    fn draw(&self, stream: &mut Stream, left: &mut u64) -> Option<Rounds> {
+        let table = self.table();
+        if table.total().is_zero() {
+            return None;
+        }
+        attempts(left, || table.attempt(&self.board, stream)).map(|draw| vec![draw])
+    }
+}
+
+/// Operations to fill the table; `None` when there would be too many states. O(groups).
+fn work(board: &Board) -> Option<f64> {
+    let stages = stages(board);
+    let (mut states, mut operations) = (0.0, 0.0);
+    let mut last = (0, 0, 0);
+    for pair in stages.windows(2) {
+        let (from, to) = (&pair[0], &pair[1]);
+        let open = f64::from(from.most) + 1.0;
+        states += open;
+        operations += open * f64::from(to.rows + to.cols + 1);
+        if last != (to.rows, to.cols, from.ahead) {
+            operations += open * f64::from(to.rows.min(from.most) + 1) * f64::from(to.cols.min(from.most) + 1);
+            last = (to.rows, to.cols, from.ahead);
+        }
+    }
+    (states <= MOST_STATES).then_some(operations)
+}
+
+/// What is known after a group has been added.
+struct Stage {
+    group: u32,
+    /// Givers and receivers of the group.
+    rows: u32,
+    cols: u32,
+    /// Open receivers less open givers.
+    ahead: i64,
+    /// No more givers may be open.
+    most: u32,
+}
+
+impl Stage {
+    /// Open receivers when `open` givers are open.
+    fn receivers(&self, open: u32) -> u32 {
+        u32::try_from(i64::from(open) + self.ahead).unwrap_or(0)
+    }
+}
+
+/// The groups, largest first, after a stage without any.
+fn stages(board: &Board) -> Vec<Stage> {
+    let sizes = |group: u32| (number(board.rows_of(group).len()), number(board.cols_of(group).len()));
+    let mut groups: Vec<u32> = (0..board.groups()).filter(|&group| sizes(group) != (0, 0)).collect();
+    groups.sort_by_key(|&group| (std::cmp::Reverse(sizes(group).0.max(sizes(group).1)), sizes(group), group));
+    let (mut rows_to_come, mut cols_to_come) = (board.size(), board.size());
+    let mut seen = Stage { group: 0, rows: 0, cols: 0, ahead: 0, most: 0 };
+    let mut stages = Vec::with_capacity(groups.len() + 1);
+    for group in groups {
+        let (rows, cols) = sizes(group);
+        rows_to_come -= rows;
+        cols_to_come -= cols;
+        let ahead = seen.ahead + i64::from(cols) - i64::from(rows);
+        // Open givers need receivers to come, open receivers givers to come; and nobody else can be open.
+        let by_receivers = u32::try_from((i64::from(rows_to_come) - ahead).max(0)).unwrap_or(u32::MAX);
+        let most = cols_to_come.min(by_receivers).min(seen.most + rows);
+        let next = Stage { group, rows, cols, ahead, most };
+        stages.push(std::mem::replace(&mut seen, next));
+    }
+    stages.push(seen);
+    stages
+}
+
+/// Per stage and number of open givers, the number of ways to get there.
+struct Table {
+    stages: Vec<Stage>,
+    ways: Vec<Vec<Large>>,
+}
+
+impl Table {
+    fn fill(board: &Board) -> Self {
+        let stages = stages(board);
+        let mut ways = vec![vec![Large::ONE]];
+        let mut transitions: Vec<Vec<Large>> = Vec::new();
+        let mut last = None;
+        for pair in stages.windows(2) {
+            let (from, to) = (&pair[0], &pair[1]);
+            let key = (to.rows, to.cols, from.ahead);
+            if last != Some(key) {
+                transitions.clear();
+                last = Some(key);
+            }
+            let known = number(transitions.len());
+            transitions.extend((known..=from.most).map(|open| convolve(from, to, open)));
+            let before = &ways[ways.len() - 1];
+            let next = (0..=to.most).map(|open| {
+                let mut sum = Large::ZERO;
+                for (previous, settled) in predecessors(from, to, open) {
+                    if let Some(&ways) = transitions[previous as usize].get(settled as usize) {
+                        sum.add(ways.product(before[previous as usize]));
+                    }
+                }
+                sum.normal()
+            });
+            let next = next.collect();
+            ways.push(next);
+        }
+        Self { stages, ways }
+    }
+
+    /// The number of ways to have nobody open at the end.
+    fn total(&self) -> Large {
+        self.ways[self.ways.len() - 1][0]
+    }
+
+    /// One attempt: a path backwards, and along it forwards the pairs.
+    fn attempt(&self, board: &Board, stream: &mut Stream) -> Option<Vec<u32>> {
+        let mut path = Vec::with_capacity(self.stages.len());
+        let mut open = 0;
+        for at in (1..self.stages.len()).rev() {
+            let (previous, settled) = self.step_back(at, open, stream);
+            path.push((at, previous, settled));
+            open = previous;
+        }
+        let mut deal = Deal { board, givers: Vec::new(), receivers: Vec::new(), draw: vec![0; board.size() as usize] };
+        for (at, previous, settled) in path.into_iter().rev() {
+            let (from, to) = (&self.stages[at - 1], &self.stages[at]);
+            let taking = split(from, to, previous, settled, stream);
+            if !deal.add(to.group, taking, settled - taking, stream) {
+                return None;
+            }
+        }
+        Some(deal.draw)
+    }
+
+    /// Draws the state before the state `open` of stage `at`, and how many pairs the step made.
+    fn step_back(&self, at: usize, open: u32, stream: &mut Stream) -> (u32, u32) {
+        let (from, to) = (&self.stages[at - 1], &self.stages[at]);
+        let all = self.ways[at][open as usize];
+        let mut pick = stream.unit();
+        let mut chosen = (0, 0);
+        for (previous, settled) in predecessors(from, to, open) {
+            let ways = self.ways[at - 1][previous as usize];
+            if ways.is_zero() {
+                continue;
+            }
+            let step = pairs(from, to, previous, settled).fold(Large::ZERO, |mut sum, (_, ways)| {
+                sum.add(ways);
+                sum
+            });
+            if step.is_zero() {
+                continue;
+            }
+            chosen = (previous, settled);
+            pick -= step.product(ways).normal().over(all);
+            if pick < 0.0 {
+                break;
+            }
+        }
+        chosen
+    }
+}
+
+/// The states from which a step can lead to `open`, each with the number of pairs the step makes.
+fn predecessors(from: &Stage, to: &Stage, open: u32) -> impl Iterator<Item = (u32, u32)> {
+    // open = previous + rows - settled, and 0 <= settled <= rows + cols
+    let first = open.saturating_sub(to.rows);
+    let last = (open + to.cols).min(from.most);
+    let rows = to.rows;
+    (first..=last).map(move |previous| (previous, previous + rows - open))
+}
+
+/// C(group, k)·open·(open-1)..(open-k+1) for k = 0, 1, ...: ways in which k of a group's members each take another of the open.
+fn takings(group: u32, open: u32) -> impl Iterator<Item = Large> {
+    (0..=group.min(open)).scan(Large::ONE, move |ways, k| {
+        let now = *ways;
+        *ways = ways.times(f64::from(group - k) * f64::from(open - k) / f64::from(k + 1));
+        Some(now)
+    })
+}
+
+/// The ways to make `settled` pairs from a state with `open` open givers, by how many of the group's givers take part.
+fn pairs(from: &Stage, to: &Stage, open: u32, settled: u32) -> impl Iterator<Item = (u32, Large)> {
+    let taking: Vec<Large> = takings(to.rows, from.receivers(open)).collect();
+    let taken: Vec<Large> = takings(to.cols, open).collect();
+    (0..=settled).filter_map(move |a| {
+        let ways = taking.get(a as usize)?.product(*taken.get((settled - a) as usize)?);
+        Some((a, ways.normal()))
+    })
+}
+
+/// The ways to make 0, 1, 2, ... pairs.
+fn convolve(from: &Stage, to: &Stage, open: u32) -> Vec<Large> {
+    let taking: Vec<Large> = takings(to.rows, from.receivers(open)).collect();
+    let taken: Vec<Large> = takings(to.cols, open).collect();
+    let mut sums = vec![Large::ZERO; taking.len() + taken.len() - 1];
+    for (a, &giving) in taking.iter().enumerate() {
+        for (b, &given) in taken.iter().enumerate() {
+            sums[a + b].add(giving.product(given));
+        }
+    }
+    sums.into_iter().map(Large::normal).collect()
+}
+
+/// Draws how many of `settled` pairs have their giver in the new group.
+fn split(from: &Stage, to: &Stage, open: u32, settled: u32, stream: &mut Stream) -> u32 {
+    let ways: Vec<(u32, Large)> = pairs(from, to, open, settled).collect();
+    let mut all = Large::ZERO;
+    ways.iter().for_each(|&(_, ways)| all.add(ways));
+    let all = all.normal();
+    let mut pick = stream.unit();
+    for &(a, ways) in &ways {
+        pick -= ways.over(all);
+        if pick < 0.0 {
+            return a;
+        }
+    }
+    ways.last().map_or(0, |&(a, _)| a)
+}
+
+/// The pairs made so far, and who is open.
+struct Deal<'b> {
+    board: &'b Board,
+    givers: Vec<u32>,
+    receivers: Vec<u32>,
+    draw: Vec<u32>,
+}
+
+impl Deal<'_> {
+    /// Adds a group: `taking` of its givers, drawn at random, take open receivers, `taken` of its receivers get open
+    /// givers. Whether all pairs are allowed.
+    fn add(&mut self, group: u32, taking: u32, taken: u32, stream: &mut Stream) -> bool {
+        let mut rows = self.board.rows_of(group).to_vec();
+        let mut cols = self.board.cols_of(group).to_vec();
+        for _ in 0..taking {
+            let (row, col) = (pull(&mut rows, stream), pull(&mut self.receivers, stream));
+            self.draw[row as usize] = col;
+            if !self.board.allows(row, col) {
+                return false;
+            }
+        }
+        for _ in 0..taken {
+            let (row, col) = (pull(&mut self.givers, stream), pull(&mut cols, stream));
+            self.draw[row as usize] = col;
+            if !self.board.allows(row, col) {
+                return false;
+            }
+        }
+        self.givers.append(&mut rows);
+        self.receivers.append(&mut cols);
+        true
+    }
+}
+
+/// Takes out one, drawn at random. There must be one.
+fn pull(from: &mut Vec<u32>, stream: &mut Stream) -> u32 {
+    let at = stream.below(number(from.len()));
+    from.swap_remove(at as usize)
 }

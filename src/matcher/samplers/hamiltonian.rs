@@ -16,63 +16,53 @@
 //! one circle would cost a factor of n/e).
 //!
 //! For several rounds, each forbidding the pairs of those before: a finished circle gives every person exactly one giver, so
-//! every c(j) of the next round drops by exactly one whatever the circle was, and so does its bound; see [`super::kfold`].
+//! every c(j) of the next round drops by exactly one whatever the circle was, and so does its bound; see [`super::k_rounds`].
 
-use crate::matcher::board::Board;
-use crate::matcher::huber::receivers::{Limits, Receivers};
-use crate::matcher::huber::{Weighing, share};
+use std::sync::Arc;
+
+use super::huber::receivers::Receivers;
+use super::huber::{Weighing, share};
+use super::{Rounds, Sampler, attempts};
+use crate::matcher::answer::Uniformity;
+use crate::matcher::question::board::Board;
 use crate::matcher::random::Stream;
 
-/// Draws one circle; exact to 1e-9. The board must be one of the same people on both sides. `None` after `budget` attempts.
-pub(crate) fn draw(board: &Board, stream: &mut Stream, budget: u64) -> Option<Vec<u32>> {
-    let walk = Walk::new(board)?;
-    (0..budget).find_map(|_| walk.attempt(walk.receivers(&[]), stream)).map(|draw| walk.straighten(draw))
-}
-
-/// Cost expected of one draw, in steps of a plain shuffle.
-pub(crate) fn steps(board: &Board) -> f64 {
-    2.0 * crate::matcher::huber::steps(board)
-}
-
 /// What all attempts on one board share.
-pub(crate) struct Walk<'b> {
-    weighing: Weighing<'b>,
+pub(crate) struct Hamiltonian {
+    weighing: Weighing,
     start: u32,
+    people: u32,
 }
 
-impl<'b> Walk<'b> {
-    /// Prepares; `None` for fewer than two people, or more listed cells than are kept count of (2²⁸).
-    pub(crate) fn new(board: &'b Board) -> Option<Self> {
+impl Hamiltonian {
+    /// Prepares a board of the same people on both sides; `None` for fewer than two people, or more listed cells than are kept
+    /// count of (2²⁸).
+    pub(crate) fn new(board: &Arc<Board>) -> Option<Self> {
         debug_assert!(board.forbids_self(), "circles need the same people on both sides");
         if board.size() < 2 {
             return None;
         }
-        let weighing = Weighing::with(board, 1, Some(0), Limits::USUAL)?;
+        let weighing = Weighing::new(board)?;
         // Whether the walk may close is only seen at its end: best at somebody whom nearly everybody may give to.
-        let start = (0..board.size()).min_by_key(|&person| weighing.side.forbidden_in_col(person))?;
-        Some(Self { weighing, start })
+        let start = (0..board.size()).min_by_key(|&person| weighing.side().forbidden_in_col(person))?;
+        Some(Self { weighing, start, people: board.size() })
     }
 
-    /// The start of every attempt: nobody reached but the first.
-    pub(crate) fn receivers<'r>(&self, before: &'r [Vec<u32>]) -> Receivers<'r>
-    where
-        'b: 'r,
-    {
-        let mut receivers = self.weighing.receivers(before);
+    /// ln of the bound of a round after so many others.
+    pub(crate) fn ln_bound_after(&self, before: u32) -> f64 {
+        self.weighing.ln_bound(before, Some(self.start))
+    }
+
+    /// One attempt at a round after others (as the weighing's side sees them); per row of that side the column it takes.
+    pub(crate) fn attempt(&self, before: &[Vec<u32>], stream: &mut Stream) -> Option<Vec<u32>> {
+        let mut receivers: Receivers<'_> = self.weighing.receivers(before);
         receivers.set_aside(self.start);
-        receivers
-    }
-
-    /// One attempt; per row of the weighing's side the column it takes.
-    pub(crate) fn attempt(&self, mut receivers: Receivers<'_>, stream: &mut Stream) -> Option<Vec<u32>> {
-        let people = self.weighing.side.size();
         let limit = stream.unit();
         let mut acceptance = 1.0;
-        let mut draw = vec![0; people as usize];
+        let mut draw = vec![0; self.people as usize];
         let mut giver = self.start;
-        receivers.start(stream);
-        for left in (1..people).rev() {
-            let step = receivers.step(giver, left, &self.weighing.table, stream)?;
+        for left in (1..self.people).rev() {
+            let step = receivers.step(giver, left, self.weighing.table(), stream)?;
             acceptance *= share(step.sum);
             if acceptance <= limit {
                 return None;
@@ -87,5 +77,28 @@ impl<'b> Walk<'b> {
     /// A draw of the weighing's side as receivers by giver.
     pub(crate) fn straighten(&self, draw: Vec<u32>) -> Vec<u32> {
         self.weighing.straighten(draw)
+    }
+}
+
+impl Sampler for Hamiltonian {
+    fn name(&self) -> &'static str {
+        "Huber's bound"
+    }
+
+    fn uniformity(&self) -> Uniformity {
+        Uniformity::ExactTo1e9
+    }
+
+    fn ln_bound(&self) -> f64 {
+        self.ln_bound_after(0)
+    }
+
+    fn steps(&self) -> f64 {
+        2.0 * self.weighing.steps()
+    }
+
+    fn draw(&self, stream: &mut Stream, left: &mut u64) -> Option<Rounds> {
+        let draw = attempts(left, || self.attempt(&[], stream))?;
+        Some(vec![self.straighten(draw)])
     }
 }

@@ -17,10 +17,7 @@
 //! on every failure draws uniformly, and an attempt succeeds with probability per(A)/u(start). This is Huber's sampler
 //! for dense matrices (arXiv math/0310059) read from the complement: only forbidden givers are counted.
 //!
-//! With d forbidden cells in each of many rows that probability is about 0.69 whatever d is. Most of the loss comes from the
-//! last few steps, so the walk may stop at the last m rows, count them exactly ([`tail`]), and accept with
-//! per(rest)/u(rest); then h only has to be a bound from the smallest c that can occur there, and is smaller
-//! ([`table`]): 0.79 to 0.9.
+//! With d forbidden cells in each of many rows that probability is about 0.69 whatever d is.
 //!
 //! One uniform number decides a whole attempt: it fails as soon as the product of the S·e^(1-S) so far is no longer above it.
 //!
@@ -34,125 +31,147 @@
 //! draws differ by about n·10⁻¹⁶ at most: exact to 1e-9 at a million people.
 
 mod histogram;
-pub(crate) mod opening;
 pub(crate) mod receivers;
 pub(crate) mod side;
 mod spread;
 mod step;
-pub(crate) mod table;
-mod tail;
+mod table;
 
-use self::opening::Opening;
+use std::sync::Arc;
+
 use self::receivers::{Limits, Receivers};
 use self::side::Side;
 use self::spread::Spread;
-use self::table::Table;
-use self::tail::Tail;
-use crate::matcher::board::{Board, number};
+pub(crate) use self::table::Table;
+use super::{Rounds, Sampler, attempts};
+use crate::matcher::answer::Uniformity;
+use crate::matcher::question::board::{Board, number};
 use crate::matcher::random::Stream;
 
-/// No tail has more rows.
-const LONGEST_TAIL: u32 = 16;
-
-/// Draws; exact to 1e-9. `None` after `budget` attempts.
-pub(crate) fn draw(board: &Board, stream: &mut Stream, budget: u64) -> Option<Vec<u32>> {
-    draw_if(board, stream, budget, |_| true)
+/// The sampler of one round without further rules.
+pub(crate) struct Huber {
+    weighing: Weighing,
+    ln_bound: f64,
 }
 
-/// Draws among those draws that `accept` likes, a whole attempt being thrown away when it does not. `None` after `budget`
-/// attempts, liked or not.
-pub(crate) fn draw_if(
-    board: &Board,
-    stream: &mut Stream,
-    budget: u64,
-    accept: impl Fn(&[u32]) -> bool,
-) -> Option<Vec<u32>> {
-    if let Some(opening) = Opening::of(board) {
-        return (0..budget).find_map(|_| opening.attempt(stream).filter(|draw| accept(draw)));
+impl Huber {
+    /// Prepares; `None` when the board has more listed cells than are kept count of (2²⁸).
+    pub(crate) fn new(board: &Arc<Board>) -> Option<Self> {
+        let weighing = Weighing::new(board)?;
+        let ln_bound = weighing.ln_bound(0, None);
+        Some(Self { weighing, ln_bound })
     }
-    let plan = Weighing::new(board, 1)?;
-    let attempt = |stream: &mut Stream| plan.attempt(plan.receivers(&[]), stream).map(|draw| plan.straighten(draw));
-    (0..budget).find_map(|_| attempt(stream).filter(|draw| accept(draw)))
 }
 
-/// ln of the bound on the number of valid draws, from the better side: attempts succeed with probability (number of valid
-/// draws)/bound. O(n).
-pub(crate) fn log_bound(board: &Board) -> f64 {
-    let sides = [Side::straight(board), Side::turned(board)];
-    sides.map(|side| Spread::of(side).log_bound(board.size())).into_iter().fold(f64::INFINITY, f64::min)
-}
+impl Sampler for Huber {
+    fn name(&self) -> &'static str {
+        "Huber's bound"
+    }
 
-/// Cost expected of one draw, in steps of a plain shuffle.
-pub(crate) fn steps_of_draw(board: &Board) -> f64 {
-    Opening::of(board).map_or_else(|| steps(board), |opening| opening.steps())
-}
+    fn uniformity(&self) -> Uniformity {
+        Uniformity::ExactTo1e9
+    }
 
-/// The same when every giver is weighed for, as on a small board, in several rounds and on a walk.
-#[expect(clippy::cast_precision_loss, reason = "an estimate")]
-pub(crate) fn steps(board: &Board) -> f64 {
-    let wide = (0..board.groups()).map(|group| board.cols_of(group).len()).filter(|&cols| cols > Limits::USUAL.wide);
-    let listed = board.forbidden() as f64 - wide.map(|cols| cols as f64 * cols as f64).sum::<f64>();
-    1.4 * (15.0 * f64::from(board.size()) + 4.0 * listed.max(0.0))
+    fn ln_bound(&self) -> f64 {
+        self.ln_bound
+    }
+
+    fn steps(&self) -> f64 {
+        self.weighing.steps()
+    }
+
+    fn draw(&self, stream: &mut Stream, left: &mut u64) -> Option<Rounds> {
+        let weighing = &self.weighing;
+        let draw = attempts(left, || weighing.attempt(weighing.receivers(&[]), stream))?;
+        Some(vec![weighing.straighten(draw)])
+    }
 }
 
 /// What all attempts on one board share.
-pub(crate) struct Weighing<'b> {
-    pub(crate) side: Side<'b>,
+pub(crate) struct Weighing {
+    board: Arc<Board>,
+    /// Whether givers and receivers are exchanged: see [`Side`].
+    turned: bool,
     limits: Limits,
     /// No column with a larger f is kept among the others.
     light: u32,
     /// The order in which rows come; their own order when `None`.
     order: Option<Vec<u32>>,
-    pub(crate) table: Table,
-    /// How many rows are left to the exact count.
-    stop: u32,
+    table: Table,
+    cols: Spread,
 }
 
-impl<'b> Weighing<'b> {
-    /// Prepares to draw up to `rounds` rounds one after another, each forbidding the ones before. `None` when the
-    /// board has more listed cells than this method keeps count of (2²⁸).
-    pub(crate) fn new(board: &'b Board, rounds: u32) -> Option<Self> {
-        Self::with(board, rounds, None, Limits::USUAL)
+impl Weighing {
+    /// Prepares; `None` when the board has more listed cells than are kept count of (2²⁸).
+    pub(crate) fn new(board: &Arc<Board>) -> Option<Self> {
+        Self::with(board, Limits::USUAL)
     }
 
-    /// The same with a given number of rows left to the exact count, where that many can be.
-    pub(crate) fn with(board: &'b Board, rounds: u32, stop: Option<u32>, limits: Limits) -> Option<Self> {
+    /// The same with given limits.
+    pub(crate) fn with(board: &Arc<Board>, limits: Limits) -> Option<Self> {
         if board.extra_total() >= 1 << 28 {
             return None;
         }
         let size = board.size();
-        let (side, cols, rows) = better_side(board);
-        let most = cols.most() + rounds - 1;
-        let stop = stop.unwrap_or_else(|| longest_useful_tail(size, most));
-        let stop = if most < stop && stop <= size { stop } else { 0 };
-        Some(Self::of(side, (&cols, &rows), (stop, most), limits))
+        let table = Table::new(size);
+        let (straight, turned) = (Side::straight(board), Side::turned(board));
+        let (mut cols, mut rows) = (Spread::of(straight), Spread::of(turned));
+        let bound = |cols: &Spread| cols.ln_bound(size, 0, &table);
+        let turn = cols != rows && bound(&rows) < bound(&cols) - 1e-6;
+        if turn {
+            std::mem::swap(&mut cols, &mut rows);
+        }
+        let side = if turn { turned } else { straight };
+        let order = order(side, &rows, limits.wide);
+        let light = cols.light(limits);
+        Some(Self { board: Arc::clone(board), turned: turn, limits, light, order, table, cols })
     }
 
-    /// `cut` says how many rows are left to the exact count, and how many of them no column has forbidden more than.
-    fn of(side: Side<'b>, (cols, rows): (&Spread, &Spread), (stop, most): (u32, u32), limits: Limits) -> Self {
-        let first = stop.saturating_sub(most);
-        let (order, table) = (order(side, rows, limits.wide), Table::new(first, side.size().max(first)));
-        Self { side, limits, light: cols.light(limits), order, table, stop }
+    /// The board from the side with the closer bound.
+    pub(crate) fn side(&self) -> Side<'_> {
+        if self.turned { Side::turned(&self.board) } else { Side::straight(&self.board) }
+    }
+
+    /// ln of the bound when so many rounds have been drawn before, each of which gave every column one forbidden row more;
+    /// `aside` is a column that is never drawn.
+    pub(crate) fn ln_bound(&self, before: u32, aside: Option<u32>) -> f64 {
+        let size = self.board.size();
+        let all = self.cols.ln_bound(size, before, &self.table);
+        aside.map_or(all, |col| {
+            let left = size.saturating_sub(self.side().forbidden_in_col(col) + before);
+            all - (self.table.ln(left) - 1.0)
+        })
+    }
+
+    /// Cost of an attempt, in steps of a plain shuffle.
+    #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+    pub(crate) fn steps(&self) -> f64 {
+        let board = &self.board;
+        let wide = (0..board.groups()).map(|group| board.cols_of(group).len()).filter(|&cols| cols > self.limits.wide);
+        let listed = board.forbidden() as f64 - wide.map(|cols| cols as f64 * cols as f64).sum::<f64>();
+        // Every step goes through the numbers of forbidden rows, in eights.
+        let numbers = f64::from(self.light) / 4.0;
+        (15.0 + numbers) * f64::from(board.size()) + 4.0 * listed.max(0.0)
+    }
+
+    /// The table of 1/h.
+    pub(crate) fn table(&self) -> &Table {
+        &self.table
     }
 
     /// The start of every attempt: all receivers unused. `before` are the rounds drawn already, as this side sees them.
-    pub(crate) fn receivers<'r>(&self, before: &'r [Vec<u32>]) -> Receivers<'r>
-    where
-        'b: 'r,
-    {
-        Receivers::new(self.side, self.limits, self.light, before)
+    pub(crate) fn receivers<'r>(&'r self, before: &'r [Vec<u32>]) -> Receivers<'r> {
+        Receivers::new(self.side(), self.limits, self.light, before)
     }
 
     /// One attempt; per row of this side the column it takes.
     pub(crate) fn attempt(&self, mut receivers: Receivers<'_>, stream: &mut Stream) -> Option<Vec<u32>> {
-        let size = self.side.size();
+        let size = self.board.size();
         let limit = stream.unit();
         let mut acceptance = 1.0;
         let mut draw = vec![0; size as usize];
-        receivers.start(stream);
-        for at in 0..size - self.stop {
-            let row = self.row(at);
-            receivers.announce(self.row((at + 3).min(size - 1)));
+        for at in 0..size {
+            let row = self.order.as_ref().map_or(at, |order| order[at as usize]);
             let step = receivers.step(row, size - 1 - at, &self.table, stream)?;
             acceptance *= share(step.sum);
             if acceptance <= limit {
@@ -160,53 +179,13 @@ impl<'b> Weighing<'b> {
             }
             draw[row as usize] = step.col;
         }
-        std::hint::black_box(receivers.seen());
-        self.finish(&receivers, limit / acceptance, stream, &mut draw).then_some(draw)
-    }
-
-    /// Counts what is left exactly, decides, and draws the rest.
-    fn finish(&self, receivers: &Receivers<'_>, limit: f64, stream: &mut Stream, draw: &mut [u32]) -> bool {
-        if self.stop == 0 {
-            return true;
-        }
-        let rows: Vec<u32> = (self.side.size() - self.stop..self.side.size()).map(|at| self.row(at)).collect();
-        let cols: Vec<u32> = receivers.unused().collect();
-        let open = |&row: &u32| {
-            let allowed = cols.iter().enumerate().filter(|&(_, &col)| receivers.allows(row, col));
-            allowed.fold(0, |bits, (at, _)| bits | 1 << at)
-        };
-        let tail = Tail::count(rows.iter().map(open).collect());
-        #[expect(clippy::cast_precision_loss, reason = "the label is exact to 1e-9, not exact")]
-        let ways = tail.total() as f64;
-        let shares =
-            cols.iter().map(|&col| std::f64::consts::E * self.table.inverse(self.stop - receivers.forbidden(col)));
-        if shares.fold(ways, |product, share| product * share) <= limit {
-            return false;
-        }
-        for (row, at) in rows.iter().zip(tail.draw(stream)) {
-            draw[*row as usize] = cols[at as usize];
-        }
-        true
-    }
-
-    #[inline]
-    fn row(&self, at: u32) -> u32 {
-        self.order.as_ref().map_or(at, |order| order[at as usize])
+        Some(draw)
     }
 
     /// A draw of this side as receivers by giver.
     pub(crate) fn straighten(&self, draw: Vec<u32>) -> Vec<u32> {
-        self.side.straighten(draw)
+        self.side().straighten(draw)
     }
-}
-
-/// The side whose bound is closer, and how forbidden cells are spread over its columns and its rows.
-fn better_side(board: &Board) -> (Side<'_>, Spread, Spread) {
-    let size = board.size();
-    let (straight, turned) = (Side::straight(board), Side::turned(board));
-    let (cols, rows) = (Spread::of(straight), Spread::of(turned));
-    let turn = cols != rows && rows.log_bound(size) < cols.log_bound(size) - 1e-6;
-    if turn { (turned, rows, cols) } else { (straight, cols, rows) }
 }
 
 /// S·e^(1-S). Near 1 by its series, which is more exact there: with x = S - 1 it is (1+x)·e^(-x).
@@ -217,12 +196,6 @@ pub(crate) fn share(sum: f64) -> f64 {
         return sum * libm::exp(-x);
     }
     1.0 - x * x * (0.5 - x * (1.0 / 3.0 - x * (0.125 - x * (1.0 / 30.0 - x / 144.0))))
-}
-
-/// Long enough that no column's count starts below 6, short enough that counting is not the larger part.
-fn longest_useful_tail(size: u32, most: u32) -> u32 {
-    let wish = if size >= 50_000 { LONGEST_TAIL } else { (most + 6).clamp(8, LONGEST_TAIL) };
-    if most + 2 <= wish { wish.min(size) } else { 0 }
 }
 
 /// Rows in the order in which they are drawn, when it is not their own. Any order is right. Rows with many forbidden

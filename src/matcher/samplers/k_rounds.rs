@@ -6,87 +6,114 @@
 //! less the pairings of the rounds before it, in *one attempt* of Huber's sampler ([`super::huber`]); if any attempt fails,
 //! everything starts over. Whatever the rounds before were, each gave every receiver exactly one giver, so every count
 //! c(j) at the start of round t is that of A less t: the bound u(A, t) does not depend on the rounds before. Hence every valid
-//! tuple has the same probability, the product of the 1/u(A, t). The same holds for circles ([`super::walk`]).
+//! tuple has the same probability, the product of the 1/u(A, t). The same holds for circles ([`super::hamiltonian`]).
 //!
 //! Repeating only a failed later round until it succeeds would be wrong: its chance of success does depend on the rounds
 //! before, and those that leave few continuations would come too often.
 //!
 //! Uniform is meant over rounds in order: "who gives to whom in which round".
 //!
-//! For few rules and rounds there is also plain rejection ([`crate::matcher::rejection::draw_rounds`]), exact.
+//! Rounds that have to use certain pairings (where repeats cannot be avoided) are thrown away whole unless they do.
+//!
+//! For few rules and rounds there is also plain rejection ([`super::rejection::RoundsRejection`]), exact.
 
-use crate::matcher::board::Board;
-use crate::matcher::huber::Weighing;
+use std::sync::Arc;
+
+use super::hamiltonian::Hamiltonian;
+use super::huber::Weighing;
+use super::{Rounds, Sampler, attempts};
+use crate::matcher::answer::Uniformity;
+use crate::matcher::question::board::{Board, Csr};
+use crate::matcher::question::circle_rule::CircleRule;
 use crate::matcher::random::Stream;
-use crate::matcher::walk::Walk;
 
-/// Draws `rounds` rounds; exact to 1e-9. After every round `accept` sees the rounds so far (or all of them turned round:
-/// givers by receiver), and after the last `keep` the rounds; when either does not like them everything starts over.
-/// `None` after `budget` starts.
-pub(crate) fn draw(
-    board: &Board,
-    stream: &mut Stream,
+/// What all attempts on one board share.
+pub(crate) struct KRounds {
+    way: Way,
+    rule: Option<CircleRule>,
     rounds: u32,
-    budget: u64,
-    accept: impl Fn(&[Vec<u32>]) -> bool,
-    keep: impl Fn(&[Vec<u32>]) -> bool,
-) -> Option<Vec<Vec<u32>>> {
-    if rounds == 0 || rounds > board.size() {
-        return (rounds == 0).then(Vec::new);
-    }
-    let weighing = Weighing::new(board, rounds)?;
-    let attempt = |before: &[Vec<u32>], stream: &mut Stream| weighing.attempt(weighing.receivers(before), stream);
-    (0..budget).find_map(|_| {
-        let drawn = start(rounds, stream, attempt, |so_far| accept(so_far))?;
-        let drawn: Vec<_> = drawn.into_iter().map(|round| weighing.straighten(round)).collect();
-        keep(&drawn).then_some(drawn)
-    })
+    must: Csr,
 }
 
-/// The same, every round being one circle through everybody.
-pub(crate) fn draw_circles(
-    board: &Board,
-    stream: &mut Stream,
-    rounds: u32,
-    budget: u64,
-    keep: impl Fn(&[Vec<u32>]) -> bool,
-) -> Option<Vec<Vec<u32>>> {
-    if rounds == 0 || rounds > board.size() {
-        return (rounds == 0).then(Vec::new);
-    }
-    let walk = Walk::new(board)?;
-    let attempt = |before: &[Vec<u32>], stream: &mut Stream| walk.attempt(walk.receivers(before), stream);
-    (0..budget).find_map(|_| {
-        let drawn = start(rounds, stream, attempt, |_| true)?;
-        let drawn: Vec<_> = drawn.into_iter().map(|round| walk.straighten(round)).collect();
-        keep(&drawn).then_some(drawn)
-    })
+enum Way {
+    Weighed(Weighing),
+    Circles(Hamiltonian),
 }
 
-/// One start: one attempt for each round.
-fn start(
-    rounds: u32,
-    stream: &mut Stream,
-    attempt: impl Fn(&[Vec<u32>], &mut Stream) -> Option<Vec<u32>>,
-    accept: impl Fn(&[Vec<u32>]) -> bool,
-) -> Option<Vec<Vec<u32>>> {
-    let mut drawn = Vec::with_capacity(rounds as usize);
-    for _ in 0..rounds {
-        let round = attempt(&drawn, stream)?;
-        drawn.push(round);
-        if !accept(&drawn) {
+impl KRounds {
+    /// Prepares so many rounds that use all of `must`; `None` for more rounds than people, and more listed cells than are kept
+    /// count of.
+    pub(crate) fn new(board: &Arc<Board>, rule: Option<CircleRule>, rounds: u32, must: &Csr) -> Option<Self> {
+        if rounds > board.size() {
             return None;
         }
+        let way = if rule == Some(CircleRule::One) {
+            Way::Circles(Hamiltonian::new(board)?)
+        } else {
+            Way::Weighed(Weighing::new(board)?)
+        };
+        Some(Self { way, rule, rounds, must: must.clone() })
     }
-    Some(drawn)
+
+    fn one_round(&self, before: &[Vec<u32>], stream: &mut Stream) -> Option<Vec<u32>> {
+        match &self.way {
+            Way::Weighed(weighing) => weighing.attempt(weighing.receivers(before), stream),
+            Way::Circles(circles) => circles.attempt(before, stream),
+        }
+    }
+
+    fn attempt(&self, stream: &mut Stream) -> Option<Rounds> {
+        let mut drawn: Rounds = Vec::with_capacity(self.rounds as usize);
+        for _ in 0..self.rounds {
+            let round = self.one_round(&drawn, stream)?;
+            drawn.push(round);
+            // Turned round or not, a pair that draws each other is one.
+            if self.rule == Some(CircleRule::NoMutual) && !CircleRule::NoMutual.holds(&drawn) {
+                return None;
+            }
+        }
+        let straighten = |round| match &self.way {
+            Way::Weighed(weighing) => weighing.straighten(round),
+            Way::Circles(circles) => circles.straighten(round),
+        };
+        let drawn: Rounds = drawn.into_iter().map(straighten).collect();
+        uses_all(&self.must, &drawn).then_some(drawn)
+    }
 }
 
-/// Cost expected of one draw, in steps of a plain shuffle.
-pub(crate) fn steps(board: &Board, rounds: u32) -> f64 {
-    let people = f64::from(board.size());
-    let one = crate::matcher::huber::steps(board);
-    // A round costs more for each before it, and about 0.75 of the attempts of a round succeed.
-    (0..rounds)
-        .map(|round| (one + 4.0 * people * f64::from(round)) / libm::pow(0.75, f64::from(rounds - 1 - round)))
-        .sum()
+/// Whether rounds use all the pairings they must.
+pub(crate) fn uses_all(must: &Csr, rounds: &[Vec<u32>]) -> bool {
+    must.pairs().all(|(giver, receiver)| rounds.iter().any(|round| round[giver as usize] == receiver))
+}
+
+impl Sampler for KRounds {
+    fn name(&self) -> &'static str {
+        "Huber's bound"
+    }
+
+    fn uniformity(&self) -> Uniformity {
+        Uniformity::ExactTo1e9
+    }
+
+    fn ln_bound(&self) -> f64 {
+        (0..self.rounds)
+            .map(|before| match &self.way {
+                Way::Weighed(weighing) => weighing.ln_bound(before, None),
+                Way::Circles(circles) => circles.ln_bound_after(before),
+            })
+            .sum()
+    }
+
+    /// About 0.75 of the attempts at a round succeed.
+    fn steps(&self) -> f64 {
+        let one = match &self.way {
+            Way::Weighed(weighing) => weighing.steps(),
+            Way::Circles(circles) => circles.steps(),
+        };
+        (0..self.rounds).map(|round| one * libm::pow(0.75, f64::from(round))).sum()
+    }
+
+    fn draw(&self, stream: &mut Stream, left: &mut u64) -> Option<Rounds> {
+        attempts(left, || self.attempt(stream))
+    }
 }

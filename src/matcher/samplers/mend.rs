@@ -5,54 +5,36 @@
 //! left, shaking the draw when there is none. A walk that keeps the rule follows. Nothing is proved about how
 //! likely each draw is: `approximate`.
 
-use crate::matcher::board::{Board, Csr, number};
-use crate::matcher::chain;
-use crate::matcher::circular::Rule;
+use super::k_rounds::uses_all;
+use super::switch_chain;
+use crate::matcher::question::board::{Board, Csr, number};
+use crate::matcher::question::circle_rule::{CircleRule, circles};
 use crate::matcher::random::Stream;
-use crate::matcher::sight::NOBODY;
 
 /// Rounds of shaking and joining before giving up.
 const ROUNDS: u32 = 200;
 
-/// The circle of every giver, numbered by first giver, and how many circles there are.
-pub(crate) fn circles(draw: &[u32]) -> (Vec<u32>, u32) {
-    let mut circle_of = vec![NOBODY; draw.len()];
-    let mut count = 0;
-    for first in 0..draw.len() {
-        if circle_of[first] != NOBODY {
-            continue;
-        }
-        let mut at = first;
-        while circle_of[at] == NOBODY {
-            circle_of[at] = count;
-            at = draw[at] as usize;
-        }
-        count += 1;
-    }
-    (circle_of, count)
-}
-
 /// Mends a valid draw; `None` if it did not work out.
-pub(crate) fn mend(board: &Board, rule: Rule, mut draw: Vec<u32>, stream: &mut Stream) -> Option<Vec<u32>> {
-    let steps = chain::steps(board.size());
+pub(crate) fn mend(board: &Board, rule: CircleRule, mut draw: Vec<u32>, stream: &mut Stream) -> Option<Vec<u32>> {
+    let steps = switch_chain::steps(board.size());
     match rule {
-        Rule::NoMutual => {
+        CircleRule::NoMutual => {
             let keeps = |draw: &[u32], givers: &[u32]| {
                 let mutual = |&giver: &u32| draw[draw[giver as usize] as usize] == giver;
-                chain::open(board, draw, givers) && !givers.iter().any(mutual)
+                switch_chain::open(board, draw, givers) && !givers.iter().any(mutual)
             };
-            chain::walk(&mut draw, steps, stream, keeps);
+            switch_chain::walk(&mut draw, steps, stream, keeps);
         }
-        Rule::One => {
+        CircleRule::One => {
             join(board, &mut draw, stream)?;
             // Every step looks at the whole circle.
             let steps = steps.min(20_000_000 / u64::from(board.size().max(1)));
-            chain::walk(&mut draw, steps, stream, |draw, givers| {
-                chain::open(board, draw, givers) && circles(draw).1 == 1
+            switch_chain::walk(&mut draw, steps, stream, |draw, givers| {
+                switch_chain::open(board, draw, givers) && circles(draw).1 == 1
             });
         }
     }
-    rule.holds(&draw).then_some(draw)
+    rule.holds(std::slice::from_ref(&draw)).then_some(draw)
 }
 
 fn join(board: &Board, draw: &mut [u32], stream: &mut Stream) -> Option<()> {
@@ -69,7 +51,7 @@ fn join(board: &Board, draw: &mut [u32], stream: &mut Stream) -> Option<()> {
                 continue;
             }
             draw.swap(one as usize, other as usize);
-            if chain::open(board, draw, &[one, other]) {
+            if switch_chain::open(board, draw, &[one, other]) {
                 for circle in circle_of.iter_mut().filter(|circle| **circle == from) {
                     *circle = to;
                 }
@@ -81,47 +63,53 @@ fn join(board: &Board, draw: &mut [u32], stream: &mut Stream) -> Option<()> {
         if count == 1 {
             return Some(());
         }
-        let open = |draw: &[u32], givers: &[u32]| chain::open(board, draw, givers);
-        chain::walk(draw, 4 * u64::from(size), stream, open);
+        let open = |draw: &[u32], givers: &[u32]| switch_chain::open(board, draw, givers);
+        switch_chain::walk(draw, 4 * u64::from(size), stream, open);
     }
     None
 }
 
 /// Walks from rounds that share no pairing and use all they must to others, until the rule holds; `None` if it did not work
-/// out.
+/// out in so many tries as are soon made.
 pub(crate) fn mend_rounds(
     board: &Board,
     must: &Csr,
-    rule: Option<Rule>,
+    rule: Option<CircleRule>,
+    in_hand: &[Vec<u32>],
+    stream: &mut Stream,
+) -> Option<Vec<Vec<u32>>> {
+    let steps = switch_chain::steps(board.size()) * 2 * in_hand.len() as u64;
+    let tries = (20_000_000 / steps.max(1)).clamp(1, 1000);
+    (0..tries).find_map(|_| walk_rounds(board, must, rule, in_hand, stream))
+}
+
+fn walk_rounds(
+    board: &Board,
+    must: &Csr,
+    rule: Option<CircleRule>,
     in_hand: &[Vec<u32>],
     stream: &mut Stream,
 ) -> Option<Vec<Vec<u32>>> {
     let mut rounds = in_hand.to_vec();
-    let steps = chain::steps(board.size());
+    let steps = switch_chain::steps(board.size());
     for at in (0..rounds.len()).chain(0..rounds.len()) {
         let mut round = std::mem::take(&mut rounds[at]);
         let fresh = |draw: &[u32], givers: &[u32]| {
-            chain::open(board, draw, givers)
+            switch_chain::open(board, draw, givers)
                 && givers.iter().all(|&giver| {
                     let receiver = draw[giver as usize];
                     let again = rounds.iter().any(|other| other.get(giver as usize) == Some(&receiver));
                     let back = |other: &[u32]| other.get(receiver as usize) == Some(&giver);
-                    let mutual = rule == Some(Rule::NoMutual) && (back(draw) || rounds.iter().any(|other| back(other)));
+                    let mutual =
+                        rule == Some(CircleRule::NoMutual) && (back(draw) || rounds.iter().any(|other| back(other)));
                     let given =
                         |must| receiver == must || rounds.iter().any(|other| other.get(giver as usize) == Some(&must));
                     !again && !mutual && must.list(giver).iter().all(|&must| given(must))
                 })
         };
-        chain::walk(&mut round, steps, stream, fresh);
+        switch_chain::walk(&mut round, steps, stream, fresh);
         rounds[at] = round;
     }
-    let keeps = match rule {
-        None => true,
-        Some(Rule::One) => rounds.iter().all(|round| Rule::One.holds(round)),
-        Some(Rule::NoMutual) => rounds.iter().all(|round| {
-            let mutual = |receiver: u32, giver| rounds.iter().any(|other| other[receiver as usize] == giver);
-            !round.iter().zip(0..).any(|(&receiver, giver)| mutual(receiver, giver))
-        }),
-    };
+    let keeps = rule.is_none_or(|rule| rule.holds(&rounds)) && uses_all(must, &rounds);
     keeps.then_some(rounds)
 }

@@ -23,45 +23,52 @@
 //! attempt is multiplications only.
 
 use std::f64::consts::E;
+use std::sync::Arc;
 
-use crate::matcher::board::Board;
+use super::{Rounds, Sampler, attempts};
+use crate::matcher::answer::Uniformity;
+use crate::matcher::question::board::Board;
 use crate::matcher::random::Stream;
 
 /// No larger boards: three tables of the board's size are kept.
-pub(crate) const LARGEST: u32 = 2_000;
+const LARGEST: u32 = 2_000;
 
 /// Rounds of Sinkhorn's iteration.
 const ROUNDS: usize = 100;
 
-/// Draws; exact to 1e-9. `None` after `budget` attempts, and for more than [`LARGEST`] people.
-pub(crate) fn draw(board: &Board, stream: &mut Stream, budget: u64) -> Option<Vec<u32>> {
-    draw_if(board, stream, budget, |_| true)
+/// Operations of preparing; infinite where it is not done.
+pub(crate) fn work(board: &Board) -> f64 {
+    let size = f64::from(board.size());
+    if board.size() > LARGEST { f64::INFINITY } else { 100.0 * size * size }
 }
 
-/// Draws among those draws that `accept` likes, a whole attempt being thrown away when it does not.
-pub(crate) fn draw_if(
-    board: &Board,
-    stream: &mut Stream,
-    budget: u64,
-    accept: impl Fn(&[u32]) -> bool,
-) -> Option<Vec<u32>> {
-    let weighing = Weighing::new(board)?;
-    let mut unused = Vec::new();
-    (0..budget).find_map(|_| weighing.attempt(&mut unused, stream).filter(|draw| accept(draw)))
-}
+impl Sampler for Scaled {
+    fn name(&self) -> &'static str {
+        "scaled bound"
+    }
 
-/// ln of the bound on the number of valid draws; `None` when a row or column has nothing allowed, and for too large boards.
-pub(crate) fn log_bound(board: &Board) -> Option<f64> {
-    Some(Scaled::better(board)?.log_bound)
-}
+    fn uniformity(&self) -> Uniformity {
+        Uniformity::ExactTo1e9
+    }
 
-/// Operations of one attempt at most.
-pub(crate) fn operations(board: &Board) -> f64 {
-    f64::from(board.size()) * f64::from(board.size()) / 2.0
+    fn ln_bound(&self) -> f64 {
+        self.scaled.log_bound
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "at most 2,000")]
+    fn steps(&self) -> f64 {
+        let size = self.scaled.rows.len() as f64;
+        size * size / 2.0
+    }
+
+    fn draw(&self, stream: &mut Stream, left: &mut u64) -> Option<Rounds> {
+        let mut unused = Vec::new();
+        attempts(left, || self.attempt(&mut unused, stream)).map(|draw| vec![draw])
+    }
 }
 
 /// A scaled board. Rows are in the order in which they are drawn: fewest choices first.
-struct Scaled {
+struct Side {
     rows: Vec<u32>,
     /// Entries, row by row.
     entries: Vec<f64>,
@@ -71,7 +78,7 @@ struct Scaled {
     log_bound: f64,
 }
 
-impl Scaled {
+impl Side {
     fn better(board: &Board) -> Option<Self> {
         if board.size() > LARGEST {
             return None;
@@ -109,7 +116,11 @@ fn scale(entries: &mut [f64], size: usize) -> Option<f64> {
             *factor = 1.0 / row.iter().zip(&by_col).map(|(entry, factor)| entry * factor).sum::<f64>();
             sums.iter_mut().zip(row).for_each(|(sum, entry)| *sum += entry * *factor);
         }
+        let off = by_col.iter().zip(&sums).map(|(factor, sum)| (factor * sum - 1.0).abs()).fold(0.0, f64::max);
         by_col.iter_mut().zip(&sums).for_each(|(factor, sum)| *factor = 1.0 / sum);
+        if off < 1e-6 {
+            break;
+        }
     }
     for (row, factor) in entries.chunks_mut(size).zip(&by_row) {
         row.iter_mut().for_each(|entry| *entry *= factor);
@@ -132,18 +143,19 @@ fn ln_h(sum: f64) -> f64 {
 }
 
 /// What all attempts share.
-pub(crate) struct Weighing {
-    scaled: Scaled,
+pub(crate) struct Scaled {
+    scaled: Side,
     /// Per row and column, h after the row over h before.
     shrink: Vec<f64>,
     /// Per row and column, entry·e/h after the row.
     weight: Vec<f64>,
 }
 
-impl Weighing {
-    /// Scales the board and takes all logarithms; `None` as for [`draw`].
-    pub(crate) fn new(board: &Board) -> Option<Self> {
-        let mut scaled = Scaled::better(board)?;
+impl Scaled {
+    /// Scales the board and takes all logarithms; `None` when a row or column has nothing allowed, and for more than
+    /// [`LARGEST`] people.
+    pub(crate) fn new(board: &Arc<Board>) -> Option<Self> {
+        let mut scaled = Side::better(board)?;
         let size = board.size() as usize;
         let sums = std::mem::take(&mut scaled.sums);
         let ln: Vec<f64> = sums.iter().map(|&sum| ln_h(sum)).collect();

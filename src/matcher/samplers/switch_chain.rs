@@ -5,7 +5,7 @@
 //! distribution. It cannot always (swaps alone already fail for three people), and how soon it is close is
 //! not known in general: the label is `approximate`.
 
-use crate::matcher::board::{Board, number};
+use crate::matcher::question::board::{Board, number};
 use crate::matcher::random::Stream;
 
 /// Steps for a board: 40 n (1 + log2 n), at most 200 million.

@@ -1,8 +1,8 @@
 //! Who may give to whom, cell by cell, for drawing it. The history is left out: it would show earlier pairings.
 
-use crate::matcher::board::Board;
-use crate::matcher::problem::{Malformed, Problem};
-use crate::matcher::rules;
+use crate::matcher::question::board::Board;
+use crate::matcher::question::problem::{Malformed, Problem};
+use crate::matcher::question::rules;
 
 /// Whether a giver may give to a receiver, and if not, why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +27,7 @@ impl Matrix {
     /// [`Malformed`] for numbers that name nobody.
     pub fn of(problem: &Problem) -> Result<Self, Malformed> {
         problem.check()?;
-        Ok(Self(rules::board(problem, false)))
+        Ok(Self(rules::board(problem, &[])))
     }
 
     /// How many people there are.

@@ -2,6 +2,10 @@
 
 use super::super::*;
 use super::{question, seed, z_of};
+use crate::matcher::possible::matching;
+use crate::matcher::question::circle_rule::CircleRule;
+use crate::matcher::question::rules;
+use crate::matcher::samplers::{greedy, switch_chain};
 
 /// A draw of each of some seeds, all valid.
 fn draws(problem: &Problem, count: u64) -> Vec<Drawn> {
@@ -11,7 +15,8 @@ fn draws(problem: &Problem, count: u64) -> Vec<Drawn> {
 }
 
 pub(super) fn assert_valid(problem: &Problem, drawn: &Drawn) {
-    let board = rules::board(problem, problem.repeats == Repeats::Never);
+    let never = problem.repeats == Repeats::Never;
+    let board = rules::board(problem, if never { &problem.history } else { &[] });
     assert_eq!(drawn.rounds.len(), problem.gifts_each as usize);
     for (round, at) in drawn.rounds.iter().zip(0..) {
         assert!(board.admits(round));
@@ -113,8 +118,8 @@ fn every_method_gives_valid_draws() {
             for drawn in draws(&circled, 2) {
                 assert_ne!(drawn.uniformity, Uniformity::Approximate);
                 assert!(drawn.repeats.iter().all(|&repeats| repeats == 0));
-                assert!(!one_circle || mend::circles(&drawn.rounds[0]).1 == 1);
-                assert!(mutual || circular::Rule::NoMutual.holds(&drawn.rounds[0]));
+                assert!(!one_circle || CircleRule::One.holds(&drawn.rounds));
+                assert!(mutual || CircleRule::NoMutual.holds(&drawn.rounds));
             }
         }
         let gifts = Problem { gifts_each: 3, ..problem.clone() };
@@ -132,9 +137,7 @@ fn hard_rosters_are_labelled_approximate() {
         cells.extend((0..200).filter(|_| stream.below(100) >= 6).map(|receiver| (giver, receiver)));
     }
     let sparse = question(&[0; 200], &cells, &[]);
-    if Ready::of(&sparse).is_ok() {
-        assert!(draws(&sparse, 1).iter().all(|drawn| drawn.uniformity == Uniformity::Approximate));
-    }
+    assert!(draws(&sparse, 1).iter().all(|drawn| drawn.uniformity == Uniformity::Approximate));
 }
 
 // A history that cannot be avoided on a board too large to count: whoever has to, repeats; nobody else does.
@@ -160,7 +163,7 @@ fn the_fewest_repeats_of_many_people() {
 // A few forced repeats among many people cost nobody else their exact draw.
 #[test]
 fn a_forced_repeat_among_many_people() {
-    let people = 20_000_u32;
+    let people = 1_500_u32;
     let cells: Vec<(u32, u32)> = (0..2)
         .flat_map(|giver| (4..people).map(move |receiver| (giver, receiver)))
         .chain([(0, 1), (1, 0), (0, 3), (1, 3)])
@@ -180,14 +183,14 @@ fn rearranging_reaches_every_draw() {
     // The look-ahead may favour some draws, but it must reach all.
     let problem = question(&[0; 5], &[(0, 1), (1, 3)], &[]);
     let all = super::enumerate(&problem);
-    let board = rules::board(&problem, false);
+    let board = rules::board(&problem, &[]);
     let mut stream = random::Stream::new(&[1; 32], random::Purpose::Chain, 0);
     let drawn: Vec<Vec<u32>> =
-        (0..all.len() * 40).map(|_| lookahead::rearrange(&board, feasible::largest(&board), &mut stream)).collect();
+        (0..all.len() * 40).map(|_| greedy::rearrange(&board, matching::largest(&board), &mut stream)).collect();
     assert!(all.iter().all(|draw| drawn.contains(draw)));
     // And after the walk even the frequencies are hard to tell from uniform here.
     let walked = drawn.into_iter().map(|mut draw| {
-        chain::walk(&mut draw, 400, &mut stream, |draw, givers| chain::open(&board, draw, givers));
+        switch_chain::walk(&mut draw, 400, &mut stream, |draw, givers| switch_chain::open(&board, draw, givers));
         draw
     });
     assert!(z_of(&all, walked).abs() < 4.0);

@@ -4,6 +4,8 @@ use proptest::prelude::*;
 
 use super::super::*;
 use super::{allowed, enumerate, question, seed};
+use crate::matcher::possible::witness;
+use crate::matcher::question::board;
 
 /// A small question with random rules, dense enough to be impossible now and then.
 fn small() -> impl Strategy<Value = Problem> {

@@ -5,6 +5,12 @@ use proptest::prelude::*;
 use super::super::*;
 use super::awkward::assert_valid;
 use super::{enumerate_rounds, question, seed, z_of};
+use crate::matcher::possible::cheapest::{Cheapest, cheapest};
+use crate::matcher::possible::k_matching;
+use crate::matcher::question::circle_rule::CircleRule;
+use crate::matcher::question::{board, costs, rules};
+use crate::matcher::samplers::k_rounds::KRounds;
+use crate::matcher::samplers::{Sampler, mend};
 
 /// How often a draw, round after round, repeats the pairings of each earlier draw.
 fn repeats(problem: &Problem, rounds: &[u32]) -> Vec<u32> {
@@ -53,7 +59,7 @@ fn several_gifts_repeat_least_and_are_equally_likely() {
         let ready = Ready::of(&problem).expect("there is a draw");
         let draws = (0..(all.len() as u64 * 20).max(2_000)).map(|number| {
             let drawn = ready.draw(&seed(number)).expect("there is a draw");
-            assert!(drawn.fewest && drawn.uniformity == Uniformity::Exact, "{name}: {drawn:?}");
+            assert!(drawn.fewest && drawn.uniformity != Uniformity::Approximate, "{name}: {drawn:?}");
             assert_eq!(drawn.repeats, repeats(&problem, &drawn.rounds.concat()));
             drawn.rounds.concat()
         });
@@ -64,32 +70,30 @@ fn several_gifts_repeat_least_and_are_equally_likely() {
 }
 
 /// The pairings of the best rounds, those that must be used, and such rounds.
-fn reduced(problem: &Problem) -> factor::Factor {
-    let board = rules::board(problem, false);
-    let rounds = joining::joined(&board, problem.gifts_each).unwrap_or_else(|_| panic!("there are rounds"));
-    factor::fewest(&board, &problem.history, &rounds)
+fn reduced(problem: &Problem) -> Cheapest {
+    let board = rules::board(problem, &[]);
+    let rounds = k_matching::joined(&board, problem.gifts_each).unwrap_or_else(|_| panic!("there are rounds"));
+    cheapest(&board, &costs::of_history(problem), &rounds)
 }
 
-// H4: what large rosters do (draw over the pairings left, and again unless all are used that must be) is uniform as well;
-// without asking for these it would not be.
+// H4: drawing over the pairings left, and again unless all are used that must be, is uniform; without asking for these it
+// would not be.
 #[test]
 fn rounds_that_must_use_some_pairings_are_equally_likely() {
     let mut found_out = 0;
     for (name, problem) in crowded() {
         let all = best_rounds(&problem);
         let best = reduced(&problem);
-        let holds = |rounds: &[Vec<u32>]| {
-            best.must.pairs().all(|(giver, receiver)| rounds.iter().any(|round| round[giver as usize] == receiver))
-        };
+        let board = std::sync::Arc::new(best.board);
         let mut stream = random::Stream::new(&[7; 32], random::Purpose::Draw, 0);
-        let mut draw = |asked: bool| {
-            let keep = |rounds: &[Vec<u32>]| !asked || holds(rounds);
-            kfold::draw(&best.board, &mut stream, problem.gifts_each, 100_000, |_| true, keep).expect("rounds").concat()
-        };
-        let z = z_of(&all, (0..all.len() * 20).map(|_| draw(true)));
+        let nothing = board::Csr::from_pairs(problem.people as usize, [].into_iter());
+        let careful = KRounds::new(&board, None, problem.gifts_each, &best.must).expect("few rounds");
+        let careless = KRounds::new(&board, None, problem.gifts_each, &nothing).expect("few rounds");
+        let mut draw = |sampler: &KRounds| sampler.draw(&mut stream, &mut 100_000).expect("rounds").concat();
+        let z = z_of(&all, (0..all.len() * 20).map(|_| draw(&careful)));
         assert!(z.abs() < 4.0, "{name}: z = {z:.2} over {} tuples", all.len());
-        let careless = (0..1000).filter(|_| !all.contains(&draw(false))).count();
-        found_out += usize::from(careless > 0);
+        let wrong = (0..1000).filter(|_| !all.contains(&draw(&careless))).count();
+        found_out += usize::from(wrong > 0);
     }
     assert!(found_out > 0, "some roster needs it");
 }
@@ -124,17 +128,10 @@ fn gifts() -> impl Strategy<Value = Problem> {
     })
 }
 
-/// Rounds that keep a rule about circles: each one circle, or nobody given to by somebody they give to.
+/// Whether rounds keep the question's rule about circles.
 fn keep_rule(problem: &Problem, rounds: &[u32]) -> bool {
-    let rounds: Vec<&[u32]> = rounds.chunks(problem.people as usize).collect();
-    let back = |giver: u32, receiver: u32| rounds.iter().any(|round| round[receiver as usize] == giver);
-    match problem.follows_circles().then(|| circular::Rule::of(problem)) {
-        None => true,
-        Some(rule @ circular::Rule::One) => rounds.iter().all(|round| rule.holds(round)),
-        Some(circular::Rule::NoMutual) => {
-            !rounds.iter().any(|round| (0..).zip(*round).any(|(giver, &receiver)| back(giver, receiver)))
-        }
-    }
+    let rounds: Vec<Vec<u32>> = rounds.chunks(problem.people as usize).map(<[u32]>::to_vec).collect();
+    CircleRule::of(problem).is_none_or(|rule| rule.holds(&rounds))
 }
 
 proptest! {
@@ -147,7 +144,9 @@ proptest! {
         let plain = Problem { one_circle: false, mutual: true, ..problem.clone() };
         let all = best_rounds(&plain);
         let counted = survey(&plain).expect("well formed");
-        prop_assert_eq!(counted.count.exact, Some(all.len().to_string()));
+        let near = counted.count.log10 - (all.len() as f64).log10();
+        prop_assert_eq!(counted.verdict == Verdict::Found, !all.is_empty());
+        prop_assert!(all.is_empty() || near.abs() < 1.0 || counted.count.at_most.is_some(), "{:?} for {}", counted.count, all.len());
         if let Ok(drawn) = draw(&plain, &[3; 32]) {
             prop_assert!(drawn.fewest && all.contains(&drawn.rounds.concat()));
         }
@@ -205,16 +204,16 @@ fn a_repeat_that_only_the_circle_forces() {
     let ready = Ready::of(&problem).expect("there is a draw");
     for number in 0..5 {
         let drawn = ready.draw(&seed(number)).expect("there is a draw");
-        assert!(circular::Rule::One.holds(&drawn.rounds[0]));
+        assert!(CircleRule::One.holds(&drawn.rounds));
         assert_eq!(drawn.repeats, [1]);
         assert!(drawn.fewest, "no circle crosses over without one of them");
     }
 }
 
-// Above 600 people with several gifts each whole earlier draws are let go, and the draw says that it may be too many.
+// Above 2,000 people whole earlier draws are let go, and the draw says that it may be too many.
 #[test]
 fn what_is_not_known_to_be_the_fewest_is_said() {
-    let people = 700;
+    let people = 2_100;
     // Person 0 may give to 1, 2 and 3; gave to 1 and 2 last year, and to 3 the year before.
     let cells: Vec<(u32, u32)> = (4..people).map(|receiver| (0, receiver)).collect();
     let last: &[(u32, u32)] = &[(0, 1), (0, 2), (5, 6)];

@@ -1,7 +1,7 @@
 //! How many unused receivers there are for every number of forbidden givers.
 
 use super::table::Table;
-use crate::matcher::board::number;
+use crate::matcher::question::board::number;
 
 /// Counts by f, the number of rows still to come that may not take a column. In eights, with a bit per eight that has
 /// something in it: an unpopular person with f = 100,000 costs no more than one with f = 100.

@@ -2,24 +2,24 @@
 
 use super::histogram::Histogram;
 use super::side::Side;
-use crate::matcher::board::number;
+use crate::matcher::question::board::number;
 
 /// Where the bookkeeping changes its form; the draws are as likely whatever these say.
 #[derive(Clone, Copy)]
-pub(in crate::matcher) struct Limits {
+pub(crate) struct Limits {
     /// A group with more columns than this is kept as one number for all of them, not column by column.
-    pub(in crate::matcher) wide: usize,
+    pub(crate) wide: usize,
     /// So many columns may be kept apart because they have far more forbidden givers than the others.
-    pub(in crate::matcher) heavy: usize,
+    pub(crate) heavy: usize,
     /// Nobody with at most so many forbidden givers is kept apart.
-    pub(in crate::matcher) calm: u32,
+    pub(crate) calm: u32,
     /// The last so many receivers are always drawn in one pass over all, not by trial.
-    pub(in crate::matcher) scan: u32,
+    pub(crate) scan: u32,
 }
 
 impl Limits {
     /// What is fast.
-    pub(in crate::matcher) const USUAL: Self = Self { wide: 16, heavy: 64, calm: 16, scan: 8 };
+    pub(crate) const USUAL: Self = Self { wide: 16, heavy: 64, calm: 16, scan: 8 };
 }
 
 pub(super) const TAKEN: u16 = 1 << 15;
@@ -45,7 +45,7 @@ pub(super) struct Wide {
 }
 
 /// The state of one attempt. A column's f is its own count plus, in a wide group, the group's rows to come.
-pub(in crate::matcher) struct Receivers<'b> {
+pub(crate) struct Receivers<'b> {
     pub(super) side: Side<'b>,
     pub(super) limits: Limits,
     /// Rounds drawn before, per row the column it took: forbidden now.
@@ -60,14 +60,11 @@ pub(in crate::matcher) struct Receivers<'b> {
     /// No column is apart or in a wide group, and every f is small.
     pub(super) plain: bool,
     pub(super) histogram: Histogram,
-    /// For the first candidates of the next two steps.
-    pub(super) words: [u32; 2],
-    pub(super) seen: u32,
 }
 
 impl<'b> Receivers<'b> {
     /// All columns unused, all rows to come; a column with more than `light` forbidden rows is kept apart. O(size).
-    pub(in crate::matcher) fn new(side: Side<'b>, limits: Limits, light: u32, before: &'b [Vec<u32>]) -> Self {
+    pub(crate) fn new(side: Side<'b>, limits: Limits, light: u32, before: &'b [Vec<u32>]) -> Self {
         let size = side.size();
         let wide_groups: Vec<u32> =
             (0..side.groups()).filter(|&group| side.cols_of(group).len() > limits.wide).collect();
@@ -87,8 +84,6 @@ impl<'b> Receivers<'b> {
             wide: wide.collect(),
             plain: false,
             histogram: Histogram::new(0),
-            words: [0; 2],
-            seen: 0,
         };
         receivers.place_all(light);
         receivers
@@ -136,7 +131,7 @@ impl<'b> Receivers<'b> {
     }
 
     /// Takes a column out before the first step, without a giver.
-    pub(in crate::matcher) fn set_aside(&mut self, col: u32) {
+    pub(crate) fn set_aside(&mut self, col: u32) {
         if let Some(heavy) = self.heavy.iter_mut().find(|heavy| heavy.col == col) {
             heavy.taken = true;
             self.state[col as usize] |= TAKEN;
@@ -146,20 +141,15 @@ impl<'b> Receivers<'b> {
     }
 
     /// f of an unused column.
-    pub(in crate::matcher) fn forbidden(&self, col: u32) -> u32 {
+    pub(crate) fn forbidden(&self, col: u32) -> u32 {
         let state = self.state[col as usize];
         let own = if state & APART == 0 { u32::from(state & OWN) } else { self.heavy[usize::from(state & OWN)].own };
         self.f_of(col, own)
     }
 
-    /// The unused columns.
-    pub(in crate::matcher) fn unused(&self) -> impl Iterator<Item = u32> {
-        self.unused.iter().copied().chain(self.heavy.iter().filter(|heavy| !heavy.taken).map(|heavy| heavy.col))
-    }
-
     /// Whether a row may take a column, rounds before included.
     #[inline]
-    pub(in crate::matcher) fn allows(&self, row: u32, col: u32) -> bool {
+    pub(crate) fn allows(&self, row: u32, col: u32) -> bool {
         self.side.allows(row, col) && self.before.iter().all(|round| round[row as usize] != col)
     }
 }

@@ -1,18 +1,18 @@
 //! A board seen from one of its two sides.
 
-use crate::matcher::board::{Board, number};
+use crate::matcher::question::board::Board;
 
 /// The board as it is, or with givers and receivers exchanged: the bound may be closer from the other side (one person
 /// nobody may give to is one bad column, but many slightly bad rows).
 #[derive(Clone, Copy)]
-pub(in crate::matcher) struct Side<'b> {
+pub(crate) struct Side<'b> {
     board: &'b Board,
     turned: bool,
 }
 
 impl<'b> Side<'b> {
     /// The board as it is.
-    pub(in crate::matcher) fn straight(board: &'b Board) -> Self {
+    pub(crate) fn straight(board: &'b Board) -> Self {
         Self { board, turned: false }
     }
 
@@ -21,7 +21,7 @@ impl<'b> Side<'b> {
         Self { board, turned: true }
     }
 
-    pub(in crate::matcher) fn size(self) -> u32 {
+    pub(crate) fn size(self) -> u32 {
         self.board.size()
     }
 
@@ -32,11 +32,6 @@ impl<'b> Side<'b> {
     #[inline]
     pub(super) fn row_group(self, row: u32) -> u32 {
         if self.turned { self.board.col_group(row) } else { self.board.row_group(row) }
-    }
-
-    #[inline]
-    pub(super) fn col_group(self, col: u32) -> u32 {
-        if self.turned { self.board.row_group(col) } else { self.board.col_group(col) }
     }
 
     #[inline]
@@ -69,12 +64,6 @@ impl<'b> Side<'b> {
         !in_group && !if extra.len() <= 32 { extra.contains(&col) } else { extra.binary_search(&col).is_ok() }
     }
 
-    /// How many rows after `row` may not take a column.
-    pub(super) fn forbidden_after(self, row: u32, col: u32) -> u32 {
-        let after = |rows: &[u32]| rows.len() - rows.partition_point(|&other| other <= row);
-        number(after(self.rows_of(self.col_group(col))) + after(self.extra_by_col(col)))
-    }
-
     /// A draw of this side as receivers by giver.
     pub(super) fn straighten(self, draw: Vec<u32>) -> Vec<u32> {
         if !self.turned {
@@ -87,17 +76,12 @@ impl<'b> Side<'b> {
         straight
     }
 
-    /// How many cells are forbidden in all.
-    pub(super) fn forbidden(self) -> u64 {
-        self.board.forbidden()
-    }
-
     pub(super) fn forbidden_in_row(self, row: u32) -> u32 {
         if self.turned { self.board.forbidden_count_col(row) } else { self.board.forbidden_count_row(row) }
     }
 
     #[inline]
-    pub(in crate::matcher) fn forbidden_in_col(self, col: u32) -> u32 {
+    pub(crate) fn forbidden_in_col(self, col: u32) -> u32 {
         if self.turned { self.board.forbidden_count_row(col) } else { self.board.forbidden_count_col(col) }
     }
 }

@@ -3,7 +3,7 @@
 use super::receivers::Limits;
 use super::side::Side;
 use super::table::Table;
-use crate::matcher::board::number;
+use crate::matcher::question::board::number;
 
 /// Columns counted by their number of forbidden rows. One pass over the columns tells everything asked about them.
 #[derive(PartialEq, Eq)]
@@ -50,10 +50,9 @@ impl Spread {
         if most <= limits.calm.max(2 * usual) { most } else { usual.max(limits.calm) }
     }
 
-    /// ln of the bound on the number of draws, counting every column to its end.
-    pub(super) fn log_bound(&self, size: u32) -> f64 {
-        let table = Table::new(0, size.min(Table::LEAST));
+    /// ln of the bound on the number of draws when every column has so many forbidden rows more.
+    pub(super) fn ln_bound(&self, size: u32, more: u32, table: &Table) -> f64 {
         let terms = self.columns.iter().zip(0..).filter(|&(&count, _)| count > 0);
-        terms.map(|(&count, f)| f64::from(count) * (table.ln(size - f) - 1.0)).sum()
+        terms.map(|(&count, f)| f64::from(count) * (table.ln(size.saturating_sub(f + more)) - 1.0)).sum()
     }
 }

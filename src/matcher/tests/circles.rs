@@ -2,22 +2,21 @@
 
 use proptest::prelude::*;
 
-use super::*;
-use crate::matcher::Exclusion;
-use crate::matcher::tests::{enumerate, question, seed, z_of};
-
-/// The question made ready as if it were too large to count.
-fn uncounted(problem: &Problem) -> Option<Circular> {
-    let (board, matching) = possible(problem, false).ok()?;
-    let way = Way::Tried(Box::new(Tried::of(problem, board, matching)));
-    Some(Circular { rule: Rule::of(problem), people: problem.people, problem: problem.clone(), way })
-}
+use super::super::*;
+use super::{enumerate, question, seed, z_of};
+use crate::matcher::possible::search;
+use crate::matcher::question::circle_rule::CircleRule;
+use crate::matcher::question::costs;
+use crate::matcher::question::rules;
+use crate::matcher::random::{Purpose, Stream};
+use crate::matcher::samplers::circles::Circles;
 
 /// All draws that keep the rule, with the fewest repeats.
 fn best(problem: &Problem) -> Vec<Vec<u32>> {
     let mut all = enumerate(&Problem { history: Vec::new(), ..problem.clone() });
-    let least = all.iter().map(|draw| history::repeats(draw, &problem.history)).min();
-    all.retain(|draw| Some(history::repeats(draw, &problem.history)) == least);
+    let repeats = |draw: &Vec<u32>| costs::of_rounds(&costs::of_history(problem), std::slice::from_ref(draw));
+    let least = all.iter().map(repeats).min();
+    all.retain(|draw| Some(repeats(draw)) == least);
     all
 }
 
@@ -43,41 +42,31 @@ proptest! {
     #[test]
     fn fewest_repeats_are_only_claimed_when_proved(problem in small(), number in any::<u64>()) {
         let best = best(&problem);
-        match uncounted(&problem).map(|circular| circular.draw(&seed(number))) {
-            Some(Ok(drawn)) => {
-                let least = history::repeats(best.first().expect("there is a draw"), &problem.history);
-                prop_assert!(Rule::of(&problem).holds(&drawn.rounds[0]));
+        match Ready::uncounted(&problem).and_then(|ready| ready.draw(&seed(number))) {
+            Ok(drawn) => {
+                let least = costs::of_rounds(&costs::of_history(&problem), &best[..1]);
+                prop_assert!(CircleRule::of(&problem).expect("there is one").holds(&drawn.rounds));
                 prop_assert!(drawn.repeats >= least);
                 prop_assert!(!drawn.fewest || drawn.repeats == least);
                 prop_assert!(drawn.fewest || drawn.repeats.iter().any(|&again| again > 0));
             }
-            Some(Err(NoDraw::Impossible(_))) | None => prop_assert!(best.is_empty()),
-            Some(Err(other)) => prop_assert!(false, "{other}"),
+            Err(NoDraw::Impossible(_)) => prop_assert!(best.is_empty()),
+            Err(other) => prop_assert!(false, "{other}"),
         }
-    }
-
-    // H4, H5: tightening loses no circle, and what every circle is said to have, it has.
-    #[test]
-    fn every_circle_has_its_bridges(problem in small()) {
-        let board = rules::board(&problem, true);
-        let circles = Circles::<u64>::one(&board, Vec::new());
-        let uses = circles.uses();
-        for (giver, receiver) in bridges::of(&board) {
-            prop_assert_eq!(uses[(giver * board.size() + receiver) as usize], circles.total());
-        }
-        if let Some(tighter) = bridges::tightened(&board) {
-            prop_assert_eq!(Circles::<u64>::one(&tighter, Vec::new()).total(), circles.total());
-        }
-        prop_assert!(circles.total() == 0 || !bridges::clearly_none(&board, Rule::One));
     }
 
     // H5: what a search says of a board is so.
     #[test]
     fn boards_are_ruled_out_rightly(problem in small()) {
-        let board = rules::board(&problem, true);
-        for rule in [Rule::One, Rule::NoMutual] {
-            let total = counted::<u64>(&board, rule, Vec::new()).total();
-            prop_assert_eq!(ruled_out(&board, rule, 1_000_000), Some(total == 0));
+        let board = rules::board(&problem, &problem.history);
+        for rule in [CircleRule::One, CircleRule::NoMutual] {
+            let circles = match rule {
+                CircleRule::One => Circles::<u64>::one(&board, Vec::new()),
+                CircleRule::NoMutual => Circles::<u64>::long(&board, Vec::new(), 3),
+            };
+            let mut stream = Stream::new(&[0; 32], Purpose::Search, 0);
+            let none = matches!(search::search(&board, rule, &mut stream, 1_000_000), search::Outcome::Exhausted);
+            prop_assert_eq!(none, circles.total() == 0);
         }
     }
 }
@@ -98,7 +87,7 @@ fn the_fewest_repeats_are_equally_likely() {
         ("no mutual pairs, pairs left", Problem { mutual: false, history: left_pairs, ..pairs }),
     ] {
         let all = best(&problem);
-        let circular = uncounted(&problem).expect("there is a draw");
+        let circular = Ready::uncounted(&problem).expect("there is a draw");
         let mut fewest = 0;
         let draws: Vec<Vec<u32>> = (0..(all.len() as u64 * 25).max(30))
             .map(|number| circular.draw(&seed(number)).expect("there is a draw"))

@@ -8,27 +8,28 @@
 //!
 //! Open cells are not listed: a row's sum is the sum of all columns less its group's and its own exclusions'.
 
-use crate::matcher::board::Board;
+use super::board::Board;
 
-/// Most rounds of scaling.
+/// Most rounds of scaling, and most people looked at in all of them.
 const ROUNDS: usize = 100;
+const LOOKS: usize = 20_000_000;
 
 /// A scaled board.
-pub(crate) struct Scaled {
+pub(crate) struct Scaling {
     rows: Vec<f64>,
     cols: Vec<f64>,
     /// Natural logarithm of the estimated number of draws.
     pub(crate) ln_count: f64,
 }
 
-impl Scaled {
+impl Scaling {
     /// Scales a board that has a draw through every open cell, as every block has.
     pub(crate) fn of(board: &Board) -> Self {
         let size = board.size();
         let people = f64::from(size);
         let mut rows = vec![1.0; size as usize];
         let mut cols = vec![1.0 / people; size as usize];
-        for _ in 0..ROUNDS {
+        for _ in 0..ROUNDS.min(LOOKS / (size as usize).max(1)).max(5) {
             let sums = row_sums(board, &cols);
             for (row, sum) in rows.iter_mut().zip(&sums) {
                 *row = 1.0 / sum;
@@ -45,7 +46,10 @@ impl Scaled {
         let squares: Vec<f64> = cols.iter().map(|col| col * col).collect();
         let spread: f64 = row_sums(board, &squares).iter().zip(&rows).map(|(sum, row)| sum * row * row).sum();
         let scales: f64 = rows.iter().chain(&cols).map(|&scale| libm::log(scale)).sum();
-        let ln_count = ln_factorial(size) - people * libm::log(people) - scales + (spread - 1.0) / 2.0;
+        let estimate = ln_factorial(size) - people * libm::log(people) - scales + (spread - 1.0) / 2.0;
+        // Where scaling has not come to an end the estimate may be anything.
+        let most = ln_most(board);
+        let ln_count = if estimate.is_finite() { estimate.clamp(0.0, most.max(0.0)) } else { most };
         Self { rows, cols, ln_count }
     }
 
@@ -77,6 +81,45 @@ impl Scaled {
             .map(|(one, other)| chance(one, other) * chance(other, one))
             .sum()
     }
+}
+
+/// ln of a number that the number of draws does not exceed (Bregman 1973): the product of (d!)^(1/d) over the rows, or the
+/// columns, with d open cells in each.
+pub(crate) fn ln_most(board: &Board) -> f64 {
+    let side = |forbidden: &dyn Fn(u32) -> u32| -> f64 {
+        open_counts(board.size(), forbidden)
+            .map(
+                |(open, count)| {
+                    if open == 0 { f64::NEG_INFINITY } else { ln_factorial(open) / f64::from(open) * count }
+                },
+            )
+            .sum()
+    };
+    side(&|row| board.forbidden_count_row(row)).min(side(&|col| board.forbidden_count_col(col)))
+}
+
+/// ln of how many plain shuffles it takes until one is valid, about: every row, and every column, finds one of its open cells by
+/// itself. The worse of both sides counts.
+pub(crate) fn ln_shuffles(board: &Board) -> f64 {
+    let size = f64::from(board.size());
+    let side = |forbidden: &dyn Fn(u32) -> u32| -> f64 {
+        open_counts(board.size(), forbidden).map(|(open, count)| count * libm::log(size / f64::from(open))).sum()
+    };
+    side(&|row| board.forbidden_count_row(row)).max(side(&|col| board.forbidden_count_col(col)))
+}
+
+/// How many rows or columns there are of every number of open cells.
+fn open_counts(size: u32, forbidden: &dyn Fn(u32) -> u32) -> impl Iterator<Item = (u32, f64)> {
+    let mut counts: Vec<u32> = Vec::new();
+    for at in 0..size {
+        let closed = forbidden(at) as usize;
+        if closed >= counts.len() {
+            counts.resize(closed + 1, 0);
+        }
+        counts[closed] += 1;
+    }
+    let some = counts.into_iter().zip(0_u32..).filter(|&(count, _)| count > 0);
+    some.map(move |(count, closed)| (size.saturating_sub(closed), f64::from(count)))
 }
 
 fn row_sums(board: &Board, cols: &[f64]) -> Vec<f64> {
@@ -114,7 +157,7 @@ pub(crate) fn ln_factorial(n: u32) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::matcher::subset::Subsets;
+    use crate::matcher::samplers::subsets::Subsets;
 
     #[test]
     fn estimates_are_near_the_count() {
@@ -136,9 +179,25 @@ mod tests {
         ];
         for board in &boards {
             let exact = (Subsets::count(board).total() as f64).ln();
-            let estimate = Scaled::of(board).ln_count;
+            let estimate = Scaling::of(board).ln_count;
             assert!((estimate - exact).abs() < std::f64::consts::LN_10, "{estimate} is not near {exact}");
         }
+    }
+
+    // H5: boards on which scaling does not come to an end are not said to have more draws than there can be.
+    #[test]
+    fn uneven_boards_are_not_overestimated() {
+        let singles = |people: u32, open: fn(u32, u32) -> bool| {
+            let cells = (0..people).flat_map(move |row| (0..people).map(move |col| (row, col)));
+            Board::new((0..people).collect(), (0..people).collect(), cells.filter(move |&(row, col)| !open(row, col)))
+        };
+        for people in [25, 30, 200] {
+            let stairs = singles(people, |row, col| col <= row + 1);
+            let estimate = Scaling::of(&stairs).ln_count;
+            assert!(estimate <= ln_most(&stairs) && estimate <= ln_factorial(people), "{people}: {estimate}");
+        }
+        let line = singles(30, |row, col| row.abs_diff(col) == 1);
+        assert!(Scaling::of(&line).ln_count <= 15.0 * std::f64::consts::LN_2);
     }
 
     #[test]

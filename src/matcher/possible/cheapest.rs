@@ -1,27 +1,31 @@
-//! The fewest repeats for several gifts each: which pairings some best set of rounds uses, and which all of them use.
+//! The cheapest rounds (a min-cost k-factor): which pairings some best set of rounds uses, and which all of them use. One gift
+//! each is the case k = 1.
 //!
 //! k rounds that share no pairing use k cells in every row and column of the board, each at most once; and every such set of
-//! cells falls apart into k rounds (Koenig). Give a cell the cost 1 if it repeats a pairing of the newest earlier draw.
+//! cells falls apart into k rounds (Koenig). Every cell costs 0 or 1, tier by tier (see `costs`).
 //! Linear programming gives numbers u (rows) and v (columns) for the cheapest sets: with the reduced cost r = cost - u - v, a
 //! set is cheapest *exactly when* it uses every cell with r < 0 and none with r > 0 (complementary slackness where no
 //! cell can be used twice). So the next draw of the history asks the same question of the cells with r = 0, and in the end
 //! the best sets are all those that stay on the cells left and use each of the cells that *must* be used. Rounds drawn
 //! uniformly over the cells left, and drawn again whole unless they use all of those, are uniform among the best.
 //!
-//! The numbers are found by the primal-dual method of `history`, with k places at everybody: alternating paths over cells
-//! with r = 0, and where they are stuck, u goes up by one on the rows reached and v down by one on the columns reached.
+//! The numbers are found by the primal-dual method, with k places at everybody: alternating paths over cells
+//! with r = 0, and where they are stuck, u goes up by one on the rows reached and v down by one on the columns reached (costs
+//! are whole, so a cell from a row reached to a column not reached has slack of at least one).
 //! Last, cells that no alternating circle passes are settled: those in use must be, the others cannot be.
 //!
 //! Cells are listed one by one here: for up to [`MOST`] people.
 
-use crate::matcher::board::{Board, Csr, number};
-use crate::matcher::joining;
+use super::components::{Arrows, components};
+use super::k_matching;
+use crate::matcher::question::board::{Board, Csr, number};
+use crate::matcher::question::costs::Tier;
 
 /// Most people whose cells are listed.
-pub(crate) const MOST: u32 = 600;
+pub(crate) const MOST: u32 = 2_000;
 
 /// The best sets of rounds.
-pub(crate) struct Factor {
+pub(crate) struct Cheapest {
     /// The cells they use.
     pub(crate) board: Board,
     /// Those that each of them uses, by giver.
@@ -38,15 +42,14 @@ enum Cell {
     Must,
 }
 
-/// Reduces a board to the sets of rounds that repeat the fewest pairings of `history`, newest draw first. `rounds` is any
-/// set of rounds on the board.
-pub(crate) fn fewest(board: &Board, history: &[Vec<(u32, u32)>], rounds: &[Vec<u32>]) -> Factor {
+/// Reduces a board to the sets of rounds that cost the least, tier by tier. `rounds` is any set of rounds on the board.
+pub(crate) fn cheapest(board: &Board, tiers: &[Tier], rounds: &[Vec<u32>]) -> Cheapest {
     let mut search = Search::of(board, rounds);
-    for earlier in history {
-        search.avoid(earlier);
+    for tier in tiers {
+        search.reduce(tier);
     }
     search.settle();
-    search.factor(board, number(rounds.len()))
+    search.cheapest(board, number(rounds.len()))
 }
 
 struct Search {
@@ -62,13 +65,13 @@ struct Prices {
     cols: Vec<u32>,
     raised: Vec<i32>,
     lowered: Vec<i32>,
-    /// Per cell, whether it repeats something.
-    repeats: Vec<bool>,
+    /// Per cell, whether it costs something.
+    costs: Vec<bool>,
 }
 
 impl Prices {
     fn reduced(&self, row: usize, col: usize) -> i32 {
-        i32::from(self.repeats[row * self.rows.len() + col]) - self.raised[row] - self.lowered[col]
+        i32::from(self.costs[row * self.rows.len() + col]) - self.raised[row] - self.lowered[col]
     }
 }
 
@@ -92,17 +95,17 @@ impl Search {
         self.cells[row * self.size + col] == Cell::Free
     }
 
-    /// Keeps the sets that repeat least of one earlier draw.
-    fn avoid(&mut self, earlier: &[(u32, u32)]) {
+    /// Keeps the sets that cost the least in one tier.
+    fn reduce(&mut self, tier: &Tier) {
         let (none, free) = (vec![0; self.size], vec![0; self.size]);
-        let repeats = vec![false; self.cells.len()];
-        let mut prices = Prices { rows: none.clone(), cols: none, raised: free.clone(), lowered: free, repeats };
-        // What repeats is given up, to be taken back only where it is needed.
-        for (row, col) in earlier.iter().map(|&(row, col)| (row as usize, col as usize)) {
-            prices.repeats[row * self.size + col] = true;
-            if self.is_free(row, col) && std::mem::take(&mut self.used[row * self.size + col]) {
-                prices.rows[row] += 1;
-                prices.cols[col] += 1;
+        let size = number(self.size);
+        let costs = (0..size).flat_map(|row| (0..size).map(move |col| tier.costs(row, col))).collect();
+        let mut prices = Prices { rows: none.clone(), cols: none, raised: free.clone(), lowered: free, costs };
+        // What costs is given up, to be taken back only where it is needed.
+        for at in 0..self.cells.len() {
+            if prices.costs[at] && self.cells[at] == Cell::Free && std::mem::take(&mut self.used[at]) {
+                prices.rows[at / self.size] += 1;
+                prices.cols[at % self.size] += 1;
             }
         }
         while prices.rows.iter().any(|&places| places > 0) {
@@ -174,16 +177,9 @@ impl Search {
     /// Settles the free cells that no alternating circle passes. Let a row point at the columns of its free cells not in use,
     /// and a column at the rows that use it: a cell can change exactly when both its ends are in one strongly connected component.
     fn settle(&mut self) {
-        let arrows = |from: usize, turned: bool| -> Vec<usize> {
-            let person = from % self.size;
-            let of_row = from < self.size;
-            let leads = |&other: &usize| {
-                let (row, col) = if of_row { (person, other) } else { (other, person) };
-                self.is_free(row, col) && self.used[row * self.size + col] == (of_row == turned)
-            };
-            (0..self.size).filter(leads).map(|other| if of_row { other + self.size } else { other }).collect()
-        };
-        let part = components(2 * self.size, arrows);
+        let sweep =
+            |turned| Sweep { search: self, turned, seen: vec![false; 2 * self.size], cursors: vec![0; 2 * self.size] };
+        let part = components(number(2 * self.size), sweep(false), sweep(true)).of;
         for row in 0..self.size {
             for col in 0..self.size {
                 if self.is_free(row, col) && part[row] != part[col + self.size] {
@@ -194,7 +190,7 @@ impl Search {
         }
     }
 
-    fn factor(&self, board: &Board, gifts: u32) -> Factor {
+    fn cheapest(&self, board: &Board, gifts: u32) -> Cheapest {
         let of = |wanted: fn(Cell, bool) -> bool| {
             let wanted = move |&at: &usize| wanted(self.cells[at], self.used[at]);
             let cells = (0..self.cells.len()).filter(wanted);
@@ -202,50 +198,40 @@ impl Search {
         };
         let closed = of(|cell, _| cell == Cell::Closed);
         let lists = |cells: Vec<(u32, u32)>| Csr::from_pairs(self.size, cells.iter().copied());
-        Factor {
+        Cheapest {
             board: Board::new(board.row_groups().to_vec(), board.col_groups().to_vec(), closed.iter().copied()),
             must: lists(of(|cell, _| cell == Cell::Must)),
-            rounds: joining::taken_apart(lists(of(|_, used| used)), gifts),
+            rounds: k_matching::taken_apart(lists(of(|_, used| used)), gifts),
         }
     }
 }
 
-/// The strongly connected component of every node, by two sweeps (Kosaraju); `arrows` lists where a node points, or,
-/// turned, what points at it.
-fn components(nodes: usize, arrows: impl Fn(usize, bool) -> Vec<usize>) -> Vec<usize> {
-    let mut seen = vec![false; nodes];
-    let mut finished = Vec::with_capacity(nodes);
-    for root in 0..nodes {
-        if std::mem::replace(&mut seen[root], true) {
-            continue;
-        }
-        let mut stack = vec![(root, arrows(root, false))];
-        while let Some((node, left)) = stack.last_mut() {
-            match left.pop() {
-                Some(next) if !std::mem::replace(&mut seen[next], true) => stack.push((next, arrows(next, false))),
-                Some(_) => {}
-                None => {
-                    finished.push(*node);
-                    stack.pop();
-                }
+/// The arrows of [`Search::settle`], or all of them turned; columns come after the rows.
+struct Sweep<'a> {
+    search: &'a Search,
+    turned: bool,
+    seen: Vec<bool>,
+    cursors: Vec<usize>,
+}
+
+impl Arrows for Sweep<'_> {
+    fn visit(&mut self, node: u32) -> bool {
+        !std::mem::replace(&mut self.seen[node as usize], true)
+    }
+
+    fn next(&mut self, node: u32) -> Option<u32> {
+        let size = self.search.size;
+        let node = node as usize;
+        let of_row = node < size;
+        while self.cursors[node] < size {
+            let other = self.cursors[node];
+            self.cursors[node] += 1;
+            let (row, col, to) = if of_row { (node, other, other + size) } else { (other, node - size, other) };
+            let leads = self.search.is_free(row, col) && self.search.used[row * size + col] == (of_row == self.turned);
+            if leads && !std::mem::replace(&mut self.seen[to], true) {
+                return Some(number(to));
             }
         }
+        None
     }
-    let mut part = vec![NOWHERE; nodes];
-    for &root in finished.iter().rev() {
-        if part[root] != NOWHERE {
-            continue;
-        }
-        part[root] = root;
-        let mut stack = vec![root];
-        while let Some(node) = stack.pop() {
-            for before in arrows(node, true) {
-                if part[before] == NOWHERE {
-                    part[before] = root;
-                    stack.push(before);
-                }
-            }
-        }
-    }
-    part
 }
