@@ -115,7 +115,8 @@ fn peer(group: &Group, people: u32) -> Option<Vec<u32>> {
 
 fn fairness(roster: &Roster, draws: u32) {
     let valid = roster.valid();
-    let (ready, group) = (Ready::of(&roster.problem()).expect("the rosters have draws"), roster.group());
+    let (problem, group) = (roster.problem(), roster.group());
+    let ready = Ready::of(&problem).expect("the rosters have draws");
     let ours = variation(&valid, draws, |number| {
         let mut seed = [0; 32];
         seed[..4].copy_from_slice(&number.to_le_bytes());

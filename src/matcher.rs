@@ -3,6 +3,7 @@
 //! A question ([`Problem`]) is made ready ([`Ready::of`]) and then drawn ([`Ready::draw`]). The rooms, from the top; every one uses
 //! only those below it:
 //!
+//! - [`update`](fn@update) changes a given draw as little as can be, for people who leave and people who join.
 //! - [`survey`](fn@survey) says before a draw how many there are and who can guess; `repair` finds ways out where there is none.
 //! - `ready` decides what is drawn: the draws that cost the least (repeat the fewest earlier pairings), in independent parts.
 //! - `samplers`: the picker and one file a sampler. Up to 20 people are counted (`subsets`, `circles`); sparse rules are
@@ -24,6 +25,7 @@ mod ready;
 mod repair;
 mod samplers;
 mod survey;
+mod update;
 
 #[cfg(test)]
 mod tests;
@@ -34,6 +36,7 @@ pub use question::problem::{Exclusion, Malformed, Problem, Repeats};
 pub use ready::Ready;
 pub use survey::matrix::{Cell, Matrix};
 pub use survey::{Basis, Count, Guessable, Survey, Verdict, survey};
+pub use update::{MOST_UPDATED, NoUpdate, Updated, update};
 
 impl<'p> Ready<'p> {
     /// Works out whether there is a draw at all, and how to draw.

@@ -25,6 +25,8 @@ pub(crate) enum Purpose {
     Chain,
     /// The search that looks for any draw at all under a rule no exact method can weigh.
     Search,
+    /// The seed of what is drawn next, where one draw takes several steps.
+    Next,
 }
 
 impl Purpose {
@@ -34,6 +36,7 @@ impl Purpose {
             Self::Draw => 1,
             Self::Chain => 2,
             Self::Search => 3,
+            Self::Next => 4,
         }
     }
 }
@@ -178,7 +181,7 @@ mod tests {
     fn purposes_and_blocks_do_not_share_bits() {
         let seed = [7; 32];
         let mut seen = std::collections::BTreeSet::new();
-        for purpose in [Purpose::Draw, Purpose::Chain, Purpose::Search] {
+        for purpose in [Purpose::Draw, Purpose::Chain, Purpose::Search, Purpose::Next] {
             for block in [0, 1, u32::MAX] {
                 assert!(seen.insert(Stream::new(&seed, purpose, block).next_u64()));
             }

@@ -54,13 +54,13 @@ impl<'p> Ready<'p> {
     /// Works out whether there is a draw at all, and how to draw; ways out are not looked for.
     pub(crate) fn new(problem: &'p Problem) -> Result<Self, NoDraw> {
         problem.check()?;
-        Self::with_costs(problem, costs::of_history(problem))
+        let never = problem.repeats == Repeats::Never;
+        Self::with_costs(problem, if never { Vec::new() } else { costs::of_history(problem) })
     }
 
     /// The same for given tiers of costs.
     pub(crate) fn with_costs(problem: &'p Problem, tiers: Vec<Tier>) -> Result<Self, NoDraw> {
         let rule = CircleRule::of(problem);
-        let tiers = if problem.repeats == Repeats::Never { Vec::new() } else { tiers };
         let ready = Self { problem, rule, tiers, best: Target::default(), bound: None };
         if let Some(rule) = rule {
             ready.refuse_by_rule(rule)?;
@@ -190,10 +190,11 @@ impl<'p> Ready<'p> {
             return Target::default();
         }
         let Best { board, must, rounds, .. } = best;
+        let own = self.tiers.first().map(Tier::own).unwrap_or_default();
         if self.problem.gifts_each == 1 && self.rule.is_none() {
-            return Target::cut(board, rounds.into_iter().next().map(Matching::of_draw));
+            return Target::cut(board, rounds.into_iter().next().map(Matching::of_draw), &own);
         }
-        Target::whole(board, must, rounds, self.rule, self.problem.gifts_each)
+        Target::whole(board, must, rounds, (self.rule, self.problem.gifts_each), &own)
     }
 
     /// The parts that are drawn.

@@ -14,6 +14,7 @@ pub(crate) mod greedy;
 pub(crate) mod groups;
 pub(crate) mod hamiltonian;
 pub(crate) mod huber;
+pub(crate) mod insertion;
 pub(crate) mod k_rounds;
 pub(crate) mod mend;
 pub(crate) mod one_group;

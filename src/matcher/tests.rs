@@ -6,6 +6,7 @@ mod counts;
 mod impossible;
 mod pinned;
 mod repeats;
+mod update;
 
 use super::*;
 use crate::matcher::question::board;

@@ -32,6 +32,12 @@ impl Block {
         let everyone: Vec<u32> = (0..board.size()).collect();
         Self { rows: everyone.clone(), cols: everyone, board }
     }
+
+    /// What the block has of a column for every row of the whole board, or [`NOBODY`]; nothing of nothing.
+    pub(crate) fn local(&self, cols: &[u32]) -> Vec<u32> {
+        let place = |col: u32| self.cols.binary_search(&col).map_or(NOBODY, number);
+        if cols.is_empty() { Vec::new() } else { self.rows.iter().map(|&row| place(cols[row as usize])).collect() }
+    }
 }
 
 /// The blocks of a board with a perfect matching, ordered by their first giver; `None` if it is one as it stands.

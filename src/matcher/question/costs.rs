@@ -4,6 +4,7 @@
 //! those that cost the least in the second, and so on.
 
 use super::board::{Board, Csr, number};
+use super::complement::NOBODY;
 use super::problem::Problem;
 
 /// One tier of costs: every pairing costs 1 or nothing.
@@ -11,7 +12,6 @@ use super::problem::Problem;
 pub(crate) enum Tier {
     /// Pairings of an earlier draw cost 1.
     Repeats(Csr),
-    #[cfg_attr(all(), expect(dead_code, reason = "asked for by the commit after this"))]
     /// Pairings between people who stay cost 1, unless they are of the draw that is to be changed as little as can be.
     Changes {
         /// The pairings of that draw.
@@ -28,6 +28,16 @@ impl Tier {
             Self::Repeats(earlier) => earlier.holds(giver, receiver),
             Self::Changes { before, stays } => {
                 stays[giver as usize] && stays[receiver as usize] && !before.holds(giver, receiver)
+            }
+        }
+    }
+
+    /// Per giver the receiver in the draw that is to be changed, or [`NOBODY`]; nothing for other tiers.
+    pub(crate) fn own(&self) -> Vec<u32> {
+        match self {
+            Self::Repeats(_) => Vec::new(),
+            Self::Changes { before, .. } => {
+                (0..number(before.keys())).map(|giver| before.list(giver).first().copied().unwrap_or(NOBODY)).collect()
             }
         }
     }

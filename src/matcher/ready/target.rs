@@ -50,10 +50,10 @@ pub(crate) struct Target {
 }
 
 impl Part {
-    fn new(block: Block, must: Csr, in_hand: Rounds, rule: Option<CircleRule>, gifts: u32) -> Self {
+    fn new(block: Block, must: Csr, in_hand: Rounds, (rule, gifts): (Option<CircleRule>, u32), own: &[u32]) -> Self {
         let Block { rows, cols, board } = block;
         let board = Arc::new(board);
-        let choices = pick(&Wanted { board: &board, rule, gifts, must: &must });
+        let choices = pick(&Wanted { board: &board, rule, gifts, must: &must, own });
         Self { rows, cols, board, must, rule, gifts, choices, in_hand }
     }
 
@@ -110,22 +110,29 @@ impl Part {
 }
 
 impl Target {
-    /// A plain board, cut into its blocks; `matching` is a draw, if there is one in hand.
-    pub(crate) fn cut(board: Board, matching: Option<Matching>) -> Self {
+    /// A plain board, cut into its blocks; `matching` is a draw, if there is one in hand. For `own` see [`Wanted`].
+    pub(crate) fn cut(board: Board, matching: Option<Matching>, own: &[u32]) -> Self {
         let nothing = |board: &Board| Csr::from_pairs(board.size() as usize, [].into_iter());
         let split = || blocks::split(&board, &matching.unwrap_or_else(|| largest(&board)));
         let blocks = if blocks::clearly_one(&board) { None } else { split() };
         let blocks = blocks.unwrap_or_else(|| vec![Block::whole(board)]);
         let part = |block: Block| {
             let must = nothing(&block.board);
-            Part::new(block, must, Vec::new(), None, 1)
+            let own = block.local(own);
+            Part::new(block, must, Vec::new(), (None, 1), &own)
         };
         Self { parts: Some(blocks.into_iter().map(part).collect()), counts_costs: false }
     }
 
     /// A board in one piece.
-    pub(crate) fn whole(board: Board, must: Csr, in_hand: Rounds, rule: Option<CircleRule>, gifts: u32) -> Self {
-        let part = Part::new(Block::whole(board), must, in_hand, rule, gifts);
+    pub(crate) fn whole(
+        board: Board,
+        must: Csr,
+        in_hand: Rounds,
+        rounds: (Option<CircleRule>, u32),
+        own: &[u32],
+    ) -> Self {
+        let part = Part::new(Block::whole(board), must, in_hand, rounds, own);
         let parts = (!part.is_empty()).then(|| vec![part]);
         Self { parts, counts_costs: false }
     }

@@ -13,6 +13,7 @@ use super::filtered::Filtered;
 use super::groups::Groups;
 use super::hamiltonian::Hamiltonian;
 use super::huber::Huber;
+use super::insertion::Insertion;
 use super::k_rounds::KRounds;
 use super::one_group::OneGroup;
 use super::rejection::{Rejection, RoundsRejection};
@@ -23,6 +24,8 @@ use crate::matcher::possible::blocks;
 use crate::matcher::possible::matching::largest;
 use crate::matcher::question::board::{Board, Csr};
 use crate::matcher::question::circle_rule::CircleRule;
+#[cfg(doc)]
+use crate::matcher::question::complement::NOBODY;
 use crate::matcher::question::scaling::{Scaling, ln_shuffles};
 
 /// Most clashes of a shuffle, on average, at which a few shuffles are tried without weighing what else there is.
@@ -50,12 +53,14 @@ pub(crate) struct Wanted<'a> {
     pub(crate) gifts: u32,
     /// Pairings that some round has to use.
     pub(crate) must: &'a Csr,
+    /// A draw that is to be changed: per row its column, or [`NOBODY`]. Empty where there is none.
+    pub(crate) own: &'a [u32],
 }
 
 /// The samplers for a board, in the order they are tried.
 pub(crate) fn pick(wanted: &Wanted) -> Vec<Choice> {
     match (wanted.gifts, wanted.rule) {
-        (1, None) => plain(wanted.board),
+        (1, None) => plain(wanted.board, wanted.own),
         (1, Some(rule)) => circled(wanted, rule),
         _ => several(wanted),
     }
@@ -86,13 +91,16 @@ fn ordered(samplers: Vec<(f64, Box<dyn Sampler>)>, ln_count: f64) -> Vec<Choice>
     priced.into_iter().map(|(_, ln_tries, sampler)| choice(sampler, ln_tries + 2.0)).collect()
 }
 
-fn plain(board: &Arc<Board>) -> Vec<Choice> {
+fn plain(board: &Arc<Board>, own: &[u32]) -> Vec<Choice> {
     let size = board.size();
     let shuffles = ln_shuffles(board);
     if size <= subsets::MOST {
         let counted = Choice { sampler: boxed(SubsetCount::new(board)), attempts: 1 };
         let sparse = size > TINY && shuffles <= SPARSE;
         return sparse.then(|| choice(boxed(Rejection::new(board)), shuffles)).into_iter().chain([counted]).collect();
+    }
+    if let Some(insertion) = Insertion::new(board, own) {
+        return vec![Choice { sampler: boxed(insertion), attempts: MOST_UNSURE }];
     }
     if shuffles <= FEW {
         return vec![choice(boxed(Rejection::new(board)), shuffles)];
@@ -187,14 +195,15 @@ fn filtered(wanted: &Wanted, rule: CircleRule) -> Option<Filtered> {
     let parts =
         if blocks::clearly_one(board) { whole() } else { blocks::split(board, &matching).unwrap_or_else(whole) };
     let choices = parts.into_iter().map(|block| {
-        let first = plain(&Arc::new(block.board)).into_iter().next()?;
+        let own = block.local(wanted.own);
+        let first = plain(&Arc::new(block.board), &own).into_iter().next()?;
         Some((block.rows, block.cols, first))
     });
     Some(Filtered::new(choices.collect::<Option<Vec<_>>>()?, rule, board.size() as usize))
 }
 
 fn several(wanted: &Wanted) -> Vec<Choice> {
-    let Wanted { board, rule, gifts, must } = *wanted;
+    let Wanted { board, rule, gifts, must, .. } = *wanted;
     let count = f64::from(gifts);
     let clashes = count * ln_shuffles(board) + count * (count - 1.0) / 2.0;
     let mut choices = Vec::new();

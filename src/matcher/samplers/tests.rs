@@ -357,6 +357,28 @@ fn groups_too_large_for_the_rest_have_no_draw() {
     assert_eq!(groups.draw(&mut Stream::new(&[43; 32], Purpose::Draw, 0), &mut 10), None);
 }
 
+// X2: two, or three, without a place in a given draw; whoever has one keeps it or takes one of theirs.
+#[test]
+fn insertion_is_uniform() {
+    for (name, people, few, excluded) in
+        [("one of five", 5, 1, &[][..]), ("two of six", 6, 2, &[(0, 4), (5, 4)]), ("three of seven", 7, 3, &[(6, 2)])]
+    {
+        let stays = people - few;
+        let own: Vec<u32> = (0..people)
+            .map(|row| if row < stays { (row + 1) % stays } else { crate::matcher::question::complement::NOBODY })
+            .collect();
+        let kept = |row: u32, col: u32| row >= stays || col >= stays || own[row as usize] == col;
+        let cells = (0..people).flat_map(|row| (0..people).map(move |col| (row, col)));
+        let closed: Vec<(u32, u32)> = cells.filter(|&(row, col)| !kept(row, col)).collect();
+        let cells = closed.iter().chain(excluded).copied();
+        let board = Arc::new(Board::new((0..people).collect(), (0..people).collect(), cells));
+        let sampler =
+            super::insertion::Insertion::new(&board, &own).expect("whoever stays keeps theirs or takes a new one");
+        let valid: Vec<Rounds> = enumerate(&board).into_iter().map(|draw| vec![draw]).collect();
+        prove_on(name, 55, &valid, &sampler);
+    }
+}
+
 #[test]
 fn the_scaled_bound_is_uniform() {
     prove(51, Scaled::new);
