@@ -99,6 +99,7 @@ fn in_words(exchange: &Exchange, checked: &Checked, matrix: &Matrix) -> String {
         None => lines.push(how_many(&checked.draws, exchange.rules.gifts_each)),
     }
     lines.extend(checked.guessable.iter().map(|guess| guess_in_words(guess, exchange.rules.gifts_each)));
+    lines.extend(checked.notes.iter().cloned());
     let longest = &checked.longest_answer;
     let segments =
         if longest.segments == 1 { "one SMS".to_owned() } else { format!("{} SMS segments", longest.segments) };
@@ -191,6 +192,7 @@ fn as_json(exchange: &Exchange, warnings: &[Diagnostic], checked: &Checked) -> V
             "method": checked.draws.method,
         },
         "guessable": checked.guessable.iter().map(guess).collect::<Vec<_>>(),
+        "notes": checked.notes,
         "impossible": checked.impossible.as_ref().map(|i| json!({
             "givers": i.givers, "receivers": i.receivers, "rules": i.rules, "why": i.why, "repairs": i.repairs,
         })),

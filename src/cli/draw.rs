@@ -27,6 +27,8 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
     if let Some(problem) = check::overdue(&roster, context.clock.now()) {
         context.ui.talk(&problem.render());
     }
+    // Rules that make no sense together are refused by the draw itself.
+    check::notes(&roster.exchange).unwrap_or_default().iter().for_each(|note| context.ui.talk(note));
     let site = context.site(&roster)?;
     let key_file = &roster.settings.seal.key_file;
     if args.protect_key && key_file.exists() {

@@ -21,6 +21,8 @@ pub struct Checked {
     pub guessable: Vec<Guessable>,
     /// Why there is no draw.
     pub impossible: Option<Impossible>,
+    /// What should be known before the draw, a sentence each.
+    pub notes: Vec<String>,
     /// The longest answer anybody may get, as an SMS.
     pub longest_answer: Length,
 }
@@ -58,7 +60,9 @@ pub struct Impossible {
 /// # Errors
 /// [`Malformed`] when the rules make no sense together.
 pub fn check(exchange: &Exchange) -> Result<Checked, Malformed> {
-    let survey = matcher::survey(&question::problem(exchange, &[]))?;
+    let problem = question::problem(exchange, &[]);
+    let survey = matcher::survey(&problem)?;
+    let notes = notes(exchange)?;
     let name = |person: u32| exchange.person(PersonIndex(person)).name.clone();
     let guessable = survey
         .guessable
@@ -85,8 +89,51 @@ pub fn check(exchange: &Exchange) -> Result<Checked, Malformed> {
         draws: survey.count,
         guessable,
         impossible,
+        notes,
         longest_answer: longest_answer(exchange),
     })
+}
+
+/// Fewer receivers, or givers, than this to choose from once earlier draws are avoided is little choice.
+const LITTLE: u32 = 3;
+
+/// A sealed draw, and so a roster that can be drawn, has room for some 300,000 people; how many exactly depends on their names
+/// and addresses.
+const MANY: usize = 250_000;
+
+/// What should be known before the draw, judged from the roster alone: whether earlier draws exist and what is in them plays no
+/// part, so that asking tells nothing of them.
+///
+/// # Errors
+/// [`Malformed`] when the rules make no sense together.
+pub fn notes(exchange: &Exchange) -> Result<Vec<String>, Malformed> {
+    let mut notes = Vec::new();
+    let (avoided, gifts) = (exchange.rules.avoid_repeats, exchange.rules.gifts_each);
+    let least = LITTLE - 1 + gifts;
+    if avoided > 0 {
+        let matrix = matrix(exchange)?;
+        let left = |(to, from): (u32, u32)| to.min(from).saturating_sub(avoided.saturating_mul(gifts));
+        let few = exchange.ids().filter(|(id, _)| left(matrix.options(id.0)) < least);
+        let names: Vec<&str> = few.map(|(_, person)| person.name.as_str()).collect();
+        if let [first, others @ ..] = &names[..] {
+            let others = match others.len() {
+                0 => String::new(),
+                1 => " and 1 other".to_owned(),
+                more => format!(" and {more} others"),
+            };
+            notes.push(format!(
+                "note: once {avoided} earlier draws of the series are avoided, {first}{others} may have fewer than {least} \
+                 people left to give to or to receive from, and pairings may be guessed; a lower avoid_repeats leaves more."
+            ));
+        }
+    }
+    let people = exchange.people.len();
+    if people > MANY {
+        notes.push(format!(
+            "note: a sealed draw has room for some 300,000 people; {people} may be too many to be drawn."
+        ));
+    }
+    Ok(notes)
 }
 
 /// Warns of an exchange whose day is over where it is held. Reminders and `{date}` go by that day, and a roster taken over
@@ -136,6 +183,29 @@ mod tests {
 
     use super::*;
     use crate::roster;
+
+    // X26: judged from the roster alone.
+    #[test]
+    fn little_choice_beside_the_history_is_said() {
+        let said = |avoid: u32, people: usize| {
+            let mut text = format!("[exchange]\nname = \"x\"\n[rules]\navoid_repeats = {avoid}\n");
+            for person in 0..people {
+                text += &format!("[[people]]\nname = \"P{person}\"\nemail = \"p{person}@example.org\"\n");
+            }
+            text += "[[exclusions]]\ngiver = \"P0\"\nreceiver = \"P1\"\n";
+            notes(&roster::parse(&text, Path::new("exchange.toml")).expect("sound").exchange).expect("sound")
+        };
+        // P0 may give to all but P1 and themselves, P1 receive from all but P0 and themselves.
+        assert!(said(0, 4).is_empty() && said(3, 8).is_empty());
+        assert_eq!(
+            said(3, 7),
+            [
+                "note: once 3 earlier draws of the series are avoided, P0 and 1 other may have fewer than 3 people left to give \
+              to or to receive from, and pairings may be guessed; a lower avoid_repeats leaves more."
+            ]
+        );
+        assert!(said(1, 4)[0].contains("P0 and 3 others"));
+    }
 
     fn overdue_at(heading: &str, now: &str) -> Option<String> {
         let people = "[[people]]\nname = \"Ada\"\nemail = \"a@example.org\"\n[[people]]\nname = \"Ben\"\nemail = \"b@example.org\"\n";

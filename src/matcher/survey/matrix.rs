@@ -36,6 +36,16 @@ impl Matrix {
         self.0.size()
     }
 
+    /// To how many people one may give, and from how many one may receive.
+    ///
+    /// # Panics
+    /// When the number is not below [`Self::people`].
+    #[must_use]
+    pub fn options(&self, person: u32) -> (u32, u32) {
+        let open = |forbidden: u32| self.people().saturating_sub(forbidden);
+        (open(self.0.forbidden_count_row(person)), open(self.0.forbidden_count_col(person)))
+    }
+
     /// One cell.
     ///
     /// # Panics
@@ -68,5 +78,6 @@ mod tests {
         let row: Vec<Cell> = (0..matrix.people()).map(|receiver| matrix.cell(0, receiver)).collect();
         assert_eq!(row, [Cell::Oneself, Cell::Household, Cell::Exclusion, Cell::Open]);
         assert_eq!(matrix.cell(2, 0), Cell::Open);
+        assert_eq!((matrix.options(0), matrix.options(2)), ((1, 2), (3, 2)));
     }
 }
