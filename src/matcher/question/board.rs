@@ -6,6 +6,8 @@
 //! never repeats what the groups already say: a cell counted twice would not be slow but wrong, for the
 //! samplers weigh a column by how many givers it has left.
 
+use std::sync::Arc;
+
 /// Sorted lists of numbers, one per key, in two flat arrays ("compressed sparse rows").
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct Csr {
@@ -131,8 +133,9 @@ pub(crate) fn number(length: usize) -> u32 {
 pub(crate) struct Board {
     row_group: Vec<u32>,
     col_group: Vec<u32>,
-    rows_by_group: Csr,
-    cols_by_group: Csr,
+    rows_by_group: Arc<Csr>,
+    /// The same lists wherever rows and columns are the same people.
+    cols_by_group: Arc<Csr>,
     extra: Csr,
     extra_by_col: Csr,
 }
@@ -148,10 +151,11 @@ impl Board {
         debug_assert_eq!(row_group.len(), col_group.len());
         let size = row_group.len();
         let groups = row_group.iter().chain(&col_group).max().map_or(0, |&last| last as usize + 1);
-        let members =
-            |of: &[u32]| Csr::from_pairs(groups, of.iter().zip(0_u32..).map(|(&group, member)| (group, member)));
+        let members = |of: &[u32]| {
+            Arc::new(Csr::from_pairs(groups, of.iter().zip(0_u32..).map(|(&group, member)| (group, member))))
+        };
         let rows_by_group = members(&row_group);
-        let cols_by_group = if row_group == col_group { rows_by_group.clone() } else { members(&col_group) };
+        let cols_by_group = if row_group == col_group { Arc::clone(&rows_by_group) } else { members(&col_group) };
         let apart = |row: u32, col: u32| row_group[row as usize] != col_group[col as usize];
         let extra = Csr::from_pairs_where(size, cells, apart);
         let extra_by_col = extra.transposed(size);

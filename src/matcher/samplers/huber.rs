@@ -170,8 +170,11 @@ impl Weighing {
         let limit = stream.unit();
         let mut acceptance = 1.0;
         let mut draw = vec![0; size as usize];
+        let row = |at: u32| self.order.as_ref().map_or(at, |order| order[at as usize]);
+        receivers.start(stream);
         for at in 0..size {
-            let row = self.order.as_ref().map_or(at, |order| order[at as usize]);
+            receivers.announce(row((at + 3).min(size - 1)));
+            let row = row(at);
             let step = receivers.step(row, size - 1 - at, &self.table, stream)?;
             acceptance *= share(step.sum);
             if acceptance <= limit {
@@ -179,6 +182,8 @@ impl Weighing {
             }
             draw[row as usize] = step.col;
         }
+        // What was read early is never used; without this the compiler would not read it, and every step wait for memory.
+        std::hint::black_box(receivers.seen());
         Some(draw)
     }
 

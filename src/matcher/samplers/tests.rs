@@ -411,6 +411,7 @@ fn weigh_without_rejecting(board: &Arc<Board>, stream: &mut Stream) -> Option<Ve
     let weighing = Weighing::new(board)?;
     'attempt: loop {
         let mut receivers = weighing.receivers(&[]);
+        receivers.start(stream);
         let mut draw = vec![0; board.size() as usize];
         for row in 0..board.size() {
             let Some(step) = receivers.step(row, board.size() - 1 - row, weighing.table(), stream) else {

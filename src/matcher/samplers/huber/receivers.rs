@@ -60,6 +60,9 @@ pub(crate) struct Receivers<'b> {
     /// No column is apart or in a wide group, and every f is small.
     pub(super) plain: bool,
     pub(super) histogram: Histogram,
+    /// For the first candidates of the next two steps.
+    pub(super) words: [u32; 2],
+    pub(super) seen: u32,
 }
 
 impl<'b> Receivers<'b> {
@@ -84,6 +87,8 @@ impl<'b> Receivers<'b> {
             wide: wide.collect(),
             plain: false,
             histogram: Histogram::new(0),
+            words: [0; 2],
+            seen: 0,
         };
         receivers.place_all(light);
         receivers
