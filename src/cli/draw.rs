@@ -100,8 +100,8 @@ fn repeats_in_words(repeats: &[(u32, u32)], fewest: bool) -> Vec<String> {
         lines.push(if fewest {
             "These rules leave no draw with fewer repeats, counted newest draw first.".to_owned()
         } else {
-            "Fewer repeats may be possible: under a rule about circles, or with several gifts each among very many \
-             people, the fewest are not always found."
+            "Fewer repeats may be possible: under a rule about circles, or among more than 2,000 people, the fewest are not \
+             always found."
                 .to_owned()
         });
     }

@@ -17,11 +17,10 @@ use self::target::{NoRounds, Target};
 use super::answer::{Clash, Drawn, Impossible, NoDraw, Uniformity};
 use super::possible::cheapest::{self, cheapest};
 use super::possible::k_matching::{Stuck, joined};
-use super::possible::matching::{Matching, clearly_possible, largest, reached};
-use super::possible::{blocks, search, witness};
+use super::possible::matching::{Matching, clearly_possible, largest};
+use super::possible::{search, witness};
 use super::question::board::{Board, Csr};
 use super::question::circle_rule::CircleRule;
-use super::question::complement::Complement;
 use super::question::costs::{self, Tier};
 use super::question::problem::{Problem, Repeats};
 use super::question::rules;
@@ -118,7 +117,7 @@ impl<'p> Ready<'p> {
         }
         self.rounds(&board)?;
         if rule == CircleRule::One
-            && let Some((clash, closed)) = closed_company(&board)
+            && let Some((clash, closed)) = witness::closed_company(&board)
         {
             return Err(self.impossible(witness::of_circles(self.problem, &board, clash, closed)));
         }
@@ -185,7 +184,7 @@ impl<'p> Ready<'p> {
     }
 
     fn target(&self, best: Best) -> Target {
-        let closed = self.rule == Some(CircleRule::One) && closed_company(&best.board).is_some();
+        let closed = self.rule == Some(CircleRule::One) && witness::closed_company(&best.board).is_some();
         if closed {
             return Target::default();
         }
@@ -288,24 +287,4 @@ impl<'p> Ready<'p> {
         let Stuck { clash, crowd, seen, room } = stuck;
         self.impossible(witness::of_crowd(self.problem, board, clash, (crowd, seen), room, with_history))
     }
-}
-
-/// The fewest people who may give, or receive, only among themselves.
-pub(crate) fn closed_company(board: &Board) -> Option<(Clash, Vec<u32>)> {
-    let size = board.size();
-    if size < 2 || blocks::clearly_one(board) {
-        return None;
-    }
-    let oneself = Matching::of_draw((0..size).collect());
-    let parts = blocks::of_matching(board, &oneself);
-    if parts.count == 1 {
-        return None;
-    }
-    let giving = reached(&Complement::of_givers(board), &oneself, &[parts.sink]);
-    let receiving = reached(&Complement::of_receivers(board), &oneself, &[parts.source]);
-    Some(if giving.len() <= receiving.len() {
-        (Clash::ClosedGivers, giving)
-    } else {
-        (Clash::ClosedReceivers, receiving)
-    })
 }

@@ -5,6 +5,7 @@
 //! to hold the giver left over and be closed under the same paths. Every giver left over is tried, and every
 //! receiver left over from the other side, and the smallest set is shown.
 
+use super::blocks;
 use super::matching::{Matching, reached};
 use crate::matcher::answer::{Clash, Impossible, RuleRef};
 use crate::matcher::question::board::{Board, number};
@@ -217,4 +218,24 @@ fn households(problem: &Problem, board: &Board, crowd: &[u32], leaves: &impl Fn(
         others(first) || crowded.next().is_some_and(|&second| others(second))
     };
     groups.iter().filter(|group| keeps_apart(group)).map(|&(_, household)| RuleRef::Household(household)).collect()
+}
+
+/// The fewest people who may give, or receive, only among themselves.
+pub(crate) fn closed_company(board: &Board) -> Option<(Clash, Vec<u32>)> {
+    let size = board.size();
+    if size < 2 || blocks::clearly_one(board) {
+        return None;
+    }
+    let oneself = Matching::of_draw((0..size).collect());
+    let parts = blocks::of_matching(board, &oneself);
+    if parts.count == 1 {
+        return None;
+    }
+    let giving = reached(&Complement::of_givers(board), &oneself, &[parts.sink]);
+    let receiving = reached(&Complement::of_receivers(board), &oneself, &[parts.source]);
+    Some(if giving.len() <= receiving.len() {
+        (Clash::ClosedGivers, giving)
+    } else {
+        (Clash::ClosedReceivers, receiving)
+    })
 }

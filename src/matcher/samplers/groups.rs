@@ -16,11 +16,15 @@
 //!
 //! Rules besides the groups are refused at the first clash; then the path is drawn again too.
 
+mod deal;
 mod large;
+mod stages;
 
 use std::sync::{Arc, OnceLock};
 
+use self::deal::Deal;
 use self::large::Large;
+use self::stages::{Stage, stages};
 use super::rejection::steps_to_clash;
 use super::{Rounds, Sampler, attempts, one_group};
 use crate::matcher::answer::Uniformity;
@@ -113,48 +117,6 @@ fn work(board: &Board) -> Option<f64> {
     (states <= MOST_STATES).then_some(operations)
 }
 
-/// What is known after a group has been added.
-struct Stage {
-    group: u32,
-    /// Givers and receivers of the group.
-    rows: u32,
-    cols: u32,
-    /// Open receivers less open givers.
-    ahead: i64,
-    /// No more givers may be open.
-    most: u32,
-}
-
-impl Stage {
-    /// Open receivers when `open` givers are open.
-    fn receivers(&self, open: u32) -> u32 {
-        u32::try_from(i64::from(open) + self.ahead).unwrap_or(0)
-    }
-}
-
-/// The groups, largest first, after a stage without any.
-fn stages(board: &Board) -> Vec<Stage> {
-    let sizes = |group: u32| (number(board.rows_of(group).len()), number(board.cols_of(group).len()));
-    let mut groups: Vec<u32> = (0..board.groups()).filter(|&group| sizes(group) != (0, 0)).collect();
-    groups.sort_by_key(|&group| (std::cmp::Reverse(sizes(group).0.max(sizes(group).1)), sizes(group), group));
-    let (mut rows_to_come, mut cols_to_come) = (board.size(), board.size());
-    let mut seen = Stage { group: 0, rows: 0, cols: 0, ahead: 0, most: 0 };
-    let mut stages = Vec::with_capacity(groups.len() + 1);
-    for group in groups {
-        let (rows, cols) = sizes(group);
-        rows_to_come -= rows;
-        cols_to_come -= cols;
-        let ahead = seen.ahead + i64::from(cols) - i64::from(rows);
-        // Open givers need receivers to come, open receivers givers to come; and nobody else can be open.
-        let by_receivers = u32::try_from((i64::from(rows_to_come) - ahead).max(0)).unwrap_or(u32::MAX);
-        let most = cols_to_come.min(by_receivers).min(seen.most + rows);
-        let next = Stage { group, rows, cols, ahead, most };
-        stages.push(std::mem::replace(&mut seen, next));
-    }
-    stages.push(seen);
-    stages
-}
-
 /// Per stage and number of open givers, the number of ways to get there.
 struct Table {
     stages: Vec<Stage>,
@@ -206,7 +168,7 @@ impl Table {
             path.push((at, previous, settled));
             open = previous;
         }
-        let mut deal = Deal { board, givers: Vec::new(), receivers: Vec::new(), draw: vec![0; board.size() as usize] };
+        let mut deal = Deal::new(board);
         for (at, previous, settled) in path.into_iter().rev() {
             let (from, to) = (&self.stages[at - 1], &self.stages[at]);
             let taking = split(from, to, previous, settled, stream);
@@ -214,7 +176,7 @@ impl Table {
                 return None;
             }
         }
-        Some(deal.draw)
+        Some(deal.finished())
     }
 
     /// Draws the state before the state `open` of stage `at`, and how many pairs the step made.
@@ -300,44 +262,4 @@ fn split(from: &Stage, to: &Stage, open: u32, settled: u32, stream: &mut Stream)
         }
     }
     ways.last().map_or(0, |&(a, _)| a)
-}
-
-/// The pairs made so far, and who is open.
-struct Deal<'b> {
-    board: &'b Board,
-    givers: Vec<u32>,
-    receivers: Vec<u32>,
-    draw: Vec<u32>,
-}
-
-impl Deal<'_> {
-    /// Adds a group: `taking` of its givers, drawn at random, take open receivers, `taken` of its receivers get open
-    /// givers. Whether all pairs are allowed.
-    fn add(&mut self, group: u32, taking: u32, taken: u32, stream: &mut Stream) -> bool {
-        let mut rows = self.board.rows_of(group).to_vec();
-        let mut cols = self.board.cols_of(group).to_vec();
-        for _ in 0..taking {
-            let (row, col) = (pull(&mut rows, stream), pull(&mut self.receivers, stream));
-            self.draw[row as usize] = col;
-            if !self.board.allows(row, col) {
-                return false;
-            }
-        }
-        for _ in 0..taken {
-            let (row, col) = (pull(&mut self.givers, stream), pull(&mut cols, stream));
-            self.draw[row as usize] = col;
-            if !self.board.allows(row, col) {
-                return false;
-            }
-        }
-        self.givers.append(&mut rows);
-        self.receivers.append(&mut cols);
-        true
-    }
-}
-
-/// Takes out one, drawn at random. There must be one.
-fn pull(from: &mut Vec<u32>, stream: &mut Stream) -> u32 {
-    let at = stream.below(number(from.len()));
-    from.swap_remove(at as usize)
 }

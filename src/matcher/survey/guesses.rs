@@ -3,12 +3,12 @@
 
 use super::tally::Tally;
 use super::{Basis, Sureness};
-use crate::matcher::possible::{blocks, search};
+use crate::matcher::possible::{blocks, search, witness};
 use crate::matcher::question::board::{Board, number};
 use crate::matcher::question::circle_rule::CircleRule;
 use crate::matcher::question::scaling::{Scaling, ln_most};
 use crate::matcher::random::{Purpose, Stream};
-use crate::matcher::ready::{Part, closed_company};
+use crate::matcher::ready::Part;
 use crate::matcher::samplers::groups::Groups;
 use crate::matcher::samplers::{Choice, Rounds, Sampler};
 
@@ -131,7 +131,7 @@ fn note_always(tally: &mut Tally, part: &Part, draws: &[Rounds]) {
 fn none_without(board: &Board, rule: CircleRule, pair: (u32, u32)) -> bool {
     let cells = board.extra_lists().pairs().chain([pair]);
     let board = Board::new(board.row_groups().to_vec(), board.col_groups().to_vec(), cells);
-    if rule == CircleRule::One && closed_company(&board).is_some() {
+    if rule == CircleRule::One && witness::closed_company(&board).is_some() {
         return true;
     }
     let mut stream = Stream::new(&[0; 32], Purpose::Search, 0);
