@@ -8,6 +8,7 @@ mod whole;
 use self::tally::Tally;
 use super::answer::{Impossible, NoDraw};
 use super::question::problem::{Malformed, Problem};
+use super::question::scaling::ln_factorial;
 use super::ready::{Part, Ready};
 use super::repair;
 
@@ -101,7 +102,7 @@ pub fn survey(problem: &Problem) -> Result<Survey, Malformed> {
         if ready.rule().is_some() {
             ready.draw_within(&[0; 32], SEARCH)?;
         }
-        Ok(of_parts(ready.parts()))
+        Ok(of_parts(problem, ready.parts()))
     });
     Ok(found.unwrap_or_else(|reason| {
         let none = |verdict, exact: Option<String>, log10, method, impossible| Survey {
@@ -119,14 +120,18 @@ pub fn survey(problem: &Problem) -> Result<Survey, Malformed> {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a share")]
-fn of_parts(parts: &[Part]) -> Survey {
+fn of_parts(problem: &Problem, parts: &[Part]) -> Survey {
+    let people = problem.people;
     let mut tally = Tally::default();
-    let people: usize = parts.iter().map(|part| part.rows.len()).sum();
+    if parts.is_empty() {
+        // What would repeat the least cannot be drawn, and nobody knows what is left.
+        tally.add(Sureness::AtMost, f64::from(problem.gifts_each) * ln_factorial(people));
+    }
     for part in parts {
         let counted = part.choices.last().and_then(|choice| choice.sampler.counted());
         match counted {
             Some(counted) => tally.add_counted(part, &counted),
-            None => guesses::look(&mut tally, part, part.rows.len() as f64 / people as f64),
+            None => guesses::look(&mut tally, part, part.rows.len() as f64 / f64::from(people)),
         }
     }
     tally.survey()
