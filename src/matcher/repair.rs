@@ -34,7 +34,10 @@ pub(super) fn suggest(problem: &Problem, found: &mut Impossible) {
     let matched = matches!(found.clash, Clash::Givers | Clash::Receivers) && problem.gifts_each == 1;
     let left_over = matched.then(|| LeftOver::of(problem));
     let mut repairs = Vec::new();
-    for &rule in found.rules.iter().filter(|&&rule| rule != RuleRef::SelfRule) {
+    let about_circles = |rule: &RuleRef| matches!(rule, RuleRef::OneCircle | RuleRef::NoMutual);
+    // The rule about circles first: it helps most often, and is one try.
+    let (first, others): (Vec<RuleRef>, Vec<RuleRef>) = found.rules.iter().partition(|rule| about_circles(rule));
+    for rule in first.into_iter().chain(others).filter(|&rule| rule != RuleRef::SelfRule) {
         if left_over.as_ref().is_some_and(|left_over| !left_over.may_help(problem, rule)) {
             continue;
         }

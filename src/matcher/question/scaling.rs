@@ -20,6 +20,8 @@ pub(crate) struct Scaling {
     cols: Vec<f64>,
     /// Natural logarithm of the estimated number of draws.
     pub(crate) ln_count: f64,
+    /// Whether all rows and columns add up to one; otherwise the chances may be anything.
+    pub(crate) converged: bool,
 }
 
 impl Scaling {
@@ -29,6 +31,7 @@ impl Scaling {
         let people = f64::from(size);
         let mut rows = vec![1.0; size as usize];
         let mut cols = vec![1.0 / people; size as usize];
+        let mut converged = false;
         for _ in 0..ROUNDS.min(LOOKS / (size as usize).max(1)).max(5) {
             let sums = row_sums(board, &cols);
             for (row, sum) in rows.iter_mut().zip(&sums) {
@@ -39,6 +42,7 @@ impl Scaling {
             for (col, sum) in cols.iter_mut().zip(&sums) {
                 *col = 1.0 / sum;
             }
+            converged = off < 0.01;
             if off < 1e-9 {
                 break;
             }
@@ -50,7 +54,7 @@ impl Scaling {
         // Where scaling has not come to an end the estimate may be anything.
         let most = ln_most(board);
         let ln_count = if estimate.is_finite() { estimate.clamp(0.0, most.max(0.0)) } else { most };
-        Self { rows, cols, ln_count }
+        Self { rows, cols, ln_count, converged }
     }
 
     /// The likeliest receiver of every giver, with the estimated chance.

@@ -39,7 +39,8 @@ pub(super) fn look(tally: &mut Tally, part: &Part, share: f64) {
             tally.note(part.rows[row as usize], part.cols[col as usize], share, Basis::Sampled { draws: seen });
         }
     } else if part.rule.is_none() && part.gifts == 1 {
-        for (row, (col, chance)) in (0_usize..).zip(Scaling::of(&part.board).likeliest(&part.board)) {
+        let scaling = Scaling::of(&part.board);
+        for (row, (col, chance)) in (0_usize..).zip(scaling.likeliest(&part.board)).filter(|_| scaling.converged) {
             tally.note(part.rows[row], part.cols[col as usize], chance.min(1.0), Basis::Estimated);
         }
     }
