@@ -195,8 +195,8 @@ impl Context {
     /// # Errors
     /// When one of them is missing or no such thing.
     pub fn twilio_credentials(&self) -> Result<Credentials, Failure> {
-        let account = self.environment.variable("TWILIO_ACCOUNT_SID");
-        let token = self.environment.secret("TWILIO_AUTH_TOKEN")?;
+        let account = self.environment.variable("TWILIO_ACCOUNT_SID").map(str::trim);
+        let token = self.environment.auth_token()?;
         let (Some(account), Some(token)) = (account, token) else {
             return Err(Failure::error("TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are needed for this")
                 .hint("Copy both from the Twilio console; TWILIO_AUTH_TOKEN_FILE may name a file instead."));

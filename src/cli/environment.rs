@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::Failure;
 
@@ -29,17 +29,93 @@ impl Environment {
         self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
-    /// A secret: `NAME` itself, or the first line of the file that `NAME_FILE` names.
+    /// A secret: the first line of `NAME` itself, or of the file that `NAME_FILE` names; without the space around it, which
+    /// copying brings along.
     ///
     /// # Errors
-    /// When the file cannot be read.
+    /// When the file cannot be read, or there is nothing but space.
     pub fn secret(&self, name: &str) -> Result<Option<SecretString>, Failure> {
-        if let Some(value) = self.variable(name) {
-            return Ok(Some(SecretString::from(value.to_owned())));
+        let variable = if self.variable(name).is_some() { name.to_owned() } else { format!("{name}_FILE") };
+        let Some(value) = self.variable(&variable) else { return Ok(None) };
+        let text = if variable == name {
+            value.to_owned()
+        } else {
+            std::fs::read_to_string(value)
+                .map_err(|e| Failure::error(format!("cannot read {value}, the file that {variable} names")).because(e))?
+        };
+        match text.trim().lines().next().map(str::trim) {
+            None => Err(Failure::error(format!("there is no secret in {variable}, only space"))
+                .hint(format!("Put it there, or unset {variable}."))),
+            Some(secret) => Ok(Some(SecretString::from(secret.to_owned()))),
         }
-        let Some(path) = self.variable(&format!("{name}_FILE")) else { return Ok(None) };
-        let text = std::fs::read_to_string(path)
-            .map_err(|e| Failure::error(format!("cannot read {path}, the file that {name}_FILE names")).because(e))?;
-        Ok(text.lines().next().filter(|line| !line.is_empty()).map(|line| SecretString::from(line.to_owned())))
+    }
+
+    /// The token that signs webhooks. Whoever guesses it is told names, so one too short to be Twilio's is refused.
+    ///
+    /// # Errors
+    /// As [`Environment::secret`], and when it is too short.
+    pub fn auth_token(&self) -> Result<Option<SecretString>, Failure> {
+        const SHORTEST: usize = 16;
+        let token = self.secret("TWILIO_AUTH_TOKEN")?;
+        match token.as_ref().map(|token| token.expose_secret().chars().count()) {
+            Some(length) if length < SHORTEST => {
+                Err(Failure::error(format!("TWILIO_AUTH_TOKEN has {length} characters, so it is not Twilio's and could be guessed"))
+                    .hint("Copy the whole auth token from the Twilio console; it has 32 characters."))
+            }
+            _ => Ok(token),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use secrecy::ExposeSecret;
+
+    use super::Environment;
+
+    const TOKEN: &str = "0123456789abcdef0123456789abcdef";
+
+    fn with(name: &str, value: &str) -> Environment {
+        Environment(HashMap::from([(name.to_owned(), value.to_owned())]))
+    }
+
+    fn told(environment: &Environment) -> Result<Option<String>, String> {
+        let token = environment.auth_token();
+        token.map(|token| token.map(|token| token.expose_secret().to_owned())).map_err(|failure| failure.to_string())
+    }
+
+    // H1
+    #[test]
+    fn space_around_a_secret_is_dropped_in_a_variable_and_in_a_file_alike() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("token");
+        for written in [TOKEN.to_owned(), format!("{TOKEN}\n"), format!("  {TOKEN} \r\n"), format!("\n{TOKEN}\nmore\n")] {
+            assert_eq!(told(&with("TWILIO_AUTH_TOKEN", &written)), Ok(Some(TOKEN.to_owned())), "{written:?}");
+            std::fs::write(&path, &written).expect("written");
+            let file = with("TWILIO_AUTH_TOKEN_FILE", &path.display().to_string());
+            assert_eq!(told(&file), Ok(Some(TOKEN.to_owned())), "{written:?}");
+        }
+        assert_eq!(told(&with("TWILIO_AUTH_TOKEN", "")), Ok(None));
+    }
+
+    // H1
+    #[test]
+    fn a_token_that_could_be_guessed_is_refused_and_not_repeated() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("token");
+        for written in [" ", "\n", "\u{a0}", "fifteen-letters", "  sixteen-less "] {
+            std::fs::write(&path, written).expect("written");
+            let file = with("TWILIO_AUTH_TOKEN_FILE", &path.display().to_string());
+            for environment in [with("TWILIO_AUTH_TOKEN", written), file] {
+                let refused = told(&environment).expect_err("refused");
+                assert!(refused.contains("TWILIO_AUTH_TOKEN") && refused.contains("hint: "), "{refused}");
+                assert!(!refused.contains("fifteen-letters") && !refused.contains("sixteen"), "{refused}");
+            }
+        }
+        let path = folder.path().join("empty");
+        std::fs::write(&path, "").expect("written");
+        assert!(told(&with("TWILIO_AUTH_TOKEN_FILE", &path.display().to_string())).is_err());
     }
 }

@@ -43,7 +43,7 @@ fn address(text: &str) -> Result<SocketAddr, &'static str> {
 pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
     context.ui.start_log(tracing::Level::INFO);
     let roster = context.roster()?;
-    let Some(token) = context.environment.secret("TWILIO_AUTH_TOKEN")? else {
+    let Some(token) = context.environment.auth_token()? else {
         return Err(Failure::error("TWILIO_AUTH_TOKEN is not set, so no webhook could be checked")
             .hint("Copy the auth token from the Twilio console into TWILIO_AUTH_TOKEN, or name a file in TWILIO_AUTH_TOKEN_FILE.")
             .hint("To try everything without an account, run `xchange demo`."));
