@@ -54,9 +54,9 @@ pub(super) fn read_heading(root: &Section<'_, '_>, findings: &mut Findings) -> H
         }
         return Heading { keyword: "christmas".to_owned(), ..Heading::default() };
     };
-    let name = section.needed_line("name", LONGEST_NAME, findings).map(|found| names::tidy(found.value));
+    let name = section.needed_name("name", findings).map(|found| names::tidy(found.value));
     let name = name.unwrap_or_default();
-    let series = section.line("series", LONGEST_NAME, findings).map(|found| names::tidy(found.value));
+    let series = section.name("series", findings).map(|found| names::tidy(found.value));
     let keyword = section.line("keyword", words::LONGEST_KEYWORD, findings);
     let keyword = keyword.and_then(|found| words::keyword(found, findings));
     Heading {

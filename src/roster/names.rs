@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::char::is_combining_mark;
 
 /// Characters a name or household may have.
 pub(super) const LONGEST_NAME: usize = 100;
@@ -40,6 +41,62 @@ pub(super) fn is_unprintable(c: char) -> bool {
     c.is_control() || hides || matches!(c, '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}')
 }
 
+/// What keeps a text from being a name that people can read, and a mail's subject can carry.
+pub(super) fn fault(name: &str) -> Option<(String, &'static str)> {
+    // RFC 2047: mail programs would show something else than what stands there.
+    if name.find("=?").is_some_and(|start| name[start + 2..].contains("?=")) {
+        return Some(("looks like a coded line of an e-mail".to_owned(), "write it without =? and ?="));
+    }
+    if is_plain(name) {
+        return None;
+    }
+    if let Some(c) = name.chars().find(|c| is_unreadable(*c)) {
+        let code = u32::from(c);
+        return Some((format!("holds the character U+{code:04X}, which nobody can read"), "write it without this character"));
+    }
+    let nothing = name.chars().all(|c| c.is_whitespace() || is_joiner(c) || is_combining_mark(c));
+    nothing.then(|| ("has nothing in it that can be seen".to_owned(), "write it as people say it"))
+}
+
+/// Joiners and selectors change how their neighbours look and are nothing by themselves.
+fn is_joiner(c: char) -> bool {
+    matches!(c, '\u{200C}' | '\u{200D}' | '\u{FE00}'..='\u{FE0F}' | '\u{180B}'..='\u{180D}' | '\u{E0100}'..='\u{E01EF}')
+}
+
+/// Letters that show nothing (soft hyphens, fillers, the empty Braille cell, tags), and code points that are no
+/// characters: private ones, noncharacters, the sign for a lost letter. Wishes and messages may hold them, for the flags
+/// of England, Scotland and Wales are made of tags; a name that looks empty or like another one helps only a fraud.
+fn is_unreadable(c: char) -> bool {
+    let fills = matches!(c, '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{2800}' | '\u{3164}' | '\u{FFA0}');
+    let ignored = matches!(c, '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{180E}' | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}');
+    let tags = matches!(c, '\u{E0000}'..='\u{E00FF}' | '\u{E01F0}'..='\u{E0FFF}');
+    let private = matches!(c, '\u{E000}'..='\u{F8FF}' | '\u{F0000}'..);
+    let no_character = matches!(c, '\u{FDD0}'..='\u{FDEF}' | '\u{FFF0}'..='\u{FFFD}') || u32::from(c) & 0xFFFE == 0xFFFE;
+    fills || ignored || tags || private || no_character
+}
+
+/// Two alphabets mixed within one word of a name, if they are among those whose letters look alike.
+pub(super) fn mixed_alphabets(name: &str) -> Option<(&'static str, &'static str)> {
+    if name.is_ascii() {
+        return None;
+    }
+    name.split(|c: char| !c.is_alphabetic() && !is_combining_mark(c)).find_map(|word| {
+        let mut alphabets = word.chars().filter_map(alphabet);
+        let first = alphabets.next()?;
+        alphabets.find(|other| *other != first).map(|other| (first, other))
+    })
+}
+
+fn alphabet(c: char) -> Option<&'static str> {
+    match c {
+        'A'..='Z' | 'a'..='z' | '\u{C0}'..='\u{24F}' | '\u{1E00}'..='\u{1EFF}' => Some("Latin"),
+        '\u{370}'..='\u{3FF}' | '\u{1F00}'..='\u{1FFF}' => Some("Greek"),
+        '\u{400}'..='\u{52F}' => Some("Cyrillic"),
+        '\u{530}'..='\u{58F}' => Some("Armenian"),
+        _ => None,
+    }
+}
+
 /// A name as it can be quoted in a message: short, and without anything that moves the cursor.
 pub(super) fn quoted(name: &str) -> String {
     const SHOWN: usize = 40;
@@ -67,6 +124,29 @@ mod tests {
             assert_eq!(fold(a), fold(b), "{a} and {b}");
         }
         assert_ne!(fold("Zoë"), fold("Zoe"));
+    }
+
+    // X19
+    #[test]
+    fn a_name_that_cannot_be_read_is_none() {
+        let invisible = ["\u{200d}", "\u{3164}", "\u{2800}", "\u{fe0f}\u{200c}", "\u{301}", "A\u{ad}da", "Ada\u{e0041}",
+            "Ada\u{fffd}", "Ada\u{ffff}", "Ada\u{1fffe}", "\u{e000}", "\u{10fffd}", "Ada\u{34f}", "\u{115f}Ada"];
+        for name in invisible.into_iter().chain(["=?utf-8?q?Ada?=", "Hill =?x?b?QQ==?= family"]) {
+            assert!(fault(name).is_some(), "{name:?}");
+        }
+        for name in ["Ada", "👩\u{200d}🚀 Zoë", "❤\u{fe0f}", "می\u{200c}خواهم", "葛\u{e0100}城", "क्षि", "Zoe\u{308}", "why=?", "?= no"] {
+            assert_eq!(fault(name), None, "{name:?}");
+        }
+    }
+
+    // X19
+    #[test]
+    fn alphabets_that_look_alike_are_told_apart() {
+        assert_eq!(mixed_alphabets("\u{410}da Hill"), Some(("Cyrillic", "Latin")));
+        assert_eq!(mixed_alphabets("Eva-Zo\u{3b5}"), Some(("Latin", "Greek")));
+        for name in ["Ada Hill", "Zoë Łuczak", "Ada Иванова", "Ирина (Irina)", "田中 Ada", "Jean-Пьер"] {
+            assert_eq!(mixed_alphabets(name), None, "{name}");
+        }
     }
 
     #[test]

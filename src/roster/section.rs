@@ -4,7 +4,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::findings::Findings;
 use super::keys::{self, Shape};
-use super::names;
+use super::names::{self, LONGEST_NAME};
 use super::secrets;
 use super::source::Span;
 
@@ -114,6 +114,34 @@ impl<'a, 'i> Section<'a, 'i> {
         self.any_text(key, findings).and_then(|found| sound_text(found, key, (longest, true), findings))
     }
 
+    /// A line that names somebody or something: people can read it, and it is what it looks like.
+    pub(super) fn name(&self, key: &'static str, findings: &mut Findings) -> Option<Spanned<&'a str>> {
+        let found = self.line(key, LONGEST_NAME, findings)?;
+        if let Some((what, hint)) = names::fault(found.value) {
+            findings.error(found.at, format!("`{key}` {what}")).hint(hint);
+            return None;
+        }
+        if let Some((one, other)) = names::mixed_alphabets(found.value) {
+            let name = names::quoted(found.value);
+            findings
+                .warning(found.at, format!("{name} mixes {one} and {other} letters in one word, which look alike"))
+                .hint("write each word in one alphabet, or whoever types it is not understood");
+        }
+        Some(found)
+    }
+
+    /// The same as [`Self::name`], and a problem where it is missing.
+    pub(super) fn needed_name(&self, key: &'static str, findings: &mut Findings) -> Option<Spanned<&'a str>> {
+        self.report_missing(key, findings);
+        self.name(key, findings)
+    }
+
+    fn report_missing(&self, key: &'static str, findings: &mut Findings) {
+        if !self.has(key) {
+            findings.error(self.at, format!("{} needs `{key}`", self.shape.title));
+        }
+    }
+
     /// The same as [`Self::line`], and a problem where it is missing.
     pub(super) fn needed_line(
         &self,
@@ -121,9 +149,7 @@ impl<'a, 'i> Section<'a, 'i> {
         longest: usize,
         findings: &mut Findings,
     ) -> Option<Spanned<&'a str>> {
-        if !self.has(key) {
-            findings.error(self.at, format!("{} needs `{key}`", self.shape.title));
-        }
+        self.report_missing(key, findings);
         self.line(key, longest, findings)
     }
 
@@ -225,7 +251,7 @@ pub(super) fn wrong_type<'f>(
 
 /// Reports a key nobody knows, never its value: a secret under a mistyped name is still a secret.
 fn report_unknown(shape: &'static Shape, key: &str, at: Span, findings: &mut Findings) {
-    let near = findings.nearest(key, shape.keys.iter().copied());
+    let near = keys::meant_by(shape, key).or_else(|| findings.nearest(key, shape.keys.iter().copied()));
     let home = secrets::secret_home(key).or_else(|| near.is_none().then(|| secrets::near_secret(key)).flatten());
     if let Some(home) = home {
         report_secret(key, home, at, findings);
@@ -241,7 +267,8 @@ fn report_unknown(shape: &'static Shape, key: &str, at: Span, findings: &mut Fin
         (Some(near), None) => format!("did you mean `{near}`?"),
         (None, None) => format!("{} knows {}", shape.title, shape.keys.join(", ")),
     };
-    findings.error(at, format!("unknown key {} in {}", quoted_key(key), shape.title)).hint(hint);
+    let place = if shape.title == keys::ROOT.title { "at" } else { "in" };
+    findings.error(at, format!("unknown key {} {place} {}", quoted_key(key), shape.title)).hint(hint);
 }
 
 /// Refuses a key that is one for a secret, and says where the secret belongs.
