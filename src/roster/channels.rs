@@ -215,7 +215,7 @@ pub(super) fn read_reminders(root: &Section<'_, '_>, heading: &Heading, findings
     for text in found {
         let Some((hours, span)) = read_duration(text, findings) else { continue };
         if spans.iter().any(|(other, _)| (other - hours).abs() < f64::EPSILON) {
-            findings.warning(text.at, "this reminder stands there twice");
+            findings.warning(text.at, "this reminder appears twice");
             continue;
         }
         spans.push((hours, span));
@@ -229,7 +229,7 @@ fn findings_have_no_date(root: &Section<'_, '_>) -> bool {
     root.peek_table("exchange").is_none_or(|table| !table.contains_key("date"))
 }
 
-/// A stretch of weeks, days, hours and minutes, and its length in hours.
+/// A length of weeks, days, hours and minutes, and its length in hours.
 fn read_duration(found: Spanned<&str>, findings: &mut Findings) -> Option<(f64, Duration)> {
     let span: Option<Duration> = found.value.parse().ok();
     // Days are counted on the calendar when the reminder falls due; here they only serve to sort and to bound.
@@ -244,7 +244,7 @@ fn read_duration(found: Spanned<&str>, findings: &mut Findings) -> Option<(f64, 
         }
         _ => {
             findings
-                .error(found.at, format!("{} is not a stretch of time", names::quoted(found.value)))
+                .error(found.at, format!("{} is not a length of time", names::quoted(found.value)))
                 .hint("write weeks, days, hours or minutes: \"2 weeks\", \"14 days\", \"36 hours\"");
             None
         }

@@ -12,7 +12,7 @@ pub(super) struct Shape {
 }
 
 pub(super) static ROOT: Shape = Shape {
-    title: "the file itself",
+    title: "the top level",
     keys: &[
         "exchange",
         "rules",
@@ -67,6 +67,42 @@ pub(super) static ALL: [&Shape; 13] = [
     &ROOT, &EXCHANGE, &RULES, &PERSON, &EXCLUSION, &LISTENER, &TWILIO, &ARCHIVE, &SEAL, &STORE, &MESSAGING, &SMTP,
     &REMINDERS,
 ];
+
+/// What people write for a key or section of ours.
+const OTHER_WORDS: [(&str, &str); 26] = [
+    ("person", "people"),
+    ("persons", "people"),
+    ("participant", "people"),
+    ("participants", "people"),
+    ("member", "people"),
+    ("members", "people"),
+    ("exclude", "exclusions"),
+    ("excludes", "exclusions"),
+    ("settings", "exchange"),
+    ("email_server", "smtp"),
+    ("mail_server", "smtp"),
+    ("database", "store"),
+    ("mobile", "phone"),
+    ("cell", "phone"),
+    ("cellphone", "phone"),
+    ("tel", "phone"),
+    ("telephone", "phone"),
+    ("number", "phone"),
+    ("mail", "email"),
+    ("e-mail", "email"),
+    ("team", "household"),
+    ("group", "household"),
+    ("department", "household"),
+    ("family", "household"),
+    ("couple", "household"),
+    ("title", "name"),
+];
+
+/// The key of a section that another word is written for.
+pub(super) fn meant_by(shape: &Shape, word: &str) -> Option<&'static str> {
+    let word = word.to_lowercase();
+    OTHER_WORDS.iter().find(|(other, ours)| *other == word && shape.keys.contains(ours)).map(|(_, ours)| *ours)
+}
 
 /// A section's header as it is written.
 pub(super) fn header(key: &str) -> String {

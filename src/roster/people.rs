@@ -82,7 +82,7 @@ impl<'s> Reader<'s> {
 
     fn person(&mut self, section: &Section<'_, '_>, findings: &mut Findings) {
         let place = self.cursor.position(section.at.start);
-        let name = section.needed_line("name", LONGEST_NAME, findings);
+        let name = section.needed_name("name", findings);
         let phone = section.line("phone", LONGEST_NAME, findings);
         let email = section.line("email", 254, findings);
         if self.reachable && !section.has("phone") && !section.has("email") {
@@ -91,11 +91,13 @@ impl<'s> Reader<'s> {
         }
         let phone = phone.and_then(|found| read_phone(found, &self.heading.country, findings));
         let email = email.and_then(|found| read_email(found, findings));
-        let household = section.line("household", LONGEST_NAME, findings).map(|found| self.household(found.value));
+        let household = section.name("household", findings).map(|found| self.household(found.value));
         let wishes = read_wishes(section, findings);
         let Some(id) = name.and_then(|name| self.enlist(name, place, findings)) else { return };
-        if let Some(first) = phone.as_ref().and_then(|found| sharer(&mut self.phones, found, id)) {
-            self.warn_of_shared_phone(section.key_at("phone"), first, id, findings);
+        if let Some(phone) = &phone
+            && let Some(first) = sharer(&mut self.phones, phone, id)
+        {
+            self.warn_of_shared_phone(phone, section.key_at("phone"), (first, id), findings);
         }
         if let Some(first) = email.as_ref().and_then(|found| sharer(&mut self.emails, found, id)) {
             self.warn_of_shared_email(section.key_at("email"), first, id, findings);
@@ -139,13 +141,20 @@ impl<'s> Reader<'s> {
     }
 
     // X18
-    fn warn_of_shared_phone(&self, at: Span, first: PersonIndex, second: PersonIndex, findings: &mut Findings) {
+    fn warn_of_shared_phone(
+        &self,
+        phone: &Spanned<Phone>,
+        at: Span,
+        (first, second): (PersonIndex, PersonIndex),
+        findings: &mut Findings,
+    ) {
         let (first, second) = (&self.people.list[first.index()], &self.people.list[second.index()]);
         let line = first.place.map_or(0, |place| place.line);
-        let keyword = self.heading.keyword.to_uppercase();
+        let (phone, keyword) = (&phone.value, self.heading.keyword.to_uppercase());
         let (one, other) = tell_apart(&first.name, &second.name);
+        let (who, with) = (quoted(&second.name), quoted(&first.name));
         findings
-            .warning(at, format!("{} shares a phone with {} (line {line})", quoted(&second.name), quoted(&first.name)))
+            .warning(at, format!("{who} shares the phone {phone} with {with} (line {line})"))
             .hint(format!("they text \"{keyword} {one}\" and \"{keyword} {other}\", and each can read the other's"));
     }
 

@@ -12,11 +12,11 @@ const BACKSLASH_HINT: &str = "write two backslashes for one";
 const PLAIN_WORDS: [(&str, &str, &str); 18] = [
     (
         "duplicate key",
-        "this stands in the file twice",
-        "each key and each [section] may stand once; people and exclusions are written [[people]] and [[exclusions]]",
+        "this appears twice",
+        "each key and each [section] appears once; people and exclusions are written [[people]] and [[exclusions]]",
     ),
     ("invalid date", "this is not a date", "year, month and day, as in 2026-12-24"),
-    ("string values must be quoted", "text must stand in quotes", "numbers, dates, true and false stand without"),
+    ("string values must be quoted", "text must be in quotes", "numbers, dates, true and false are written without quotes"),
     ("invalid multi-line", "a text of several lines is never closed", "it ends with the three quotes it began with"),
     (
         "invalid basic string",
@@ -61,6 +61,12 @@ pub(super) fn report(source: &Source, faults: &[toml::de::Error], findings: &mut
             .hint("save the file as plain text, in UTF-8");
         return;
     }
+    if faults.len() > 1 && is_spreadsheet(source.line(0)) {
+        findings
+            .error(Span::default(), "this looks like a spreadsheet saved as text, and a roster is written otherwise")
+            .hint("`xchange init --file OTHER.toml` writes one to start from: a [[people]] section for each row");
+        return;
+    }
     let mut lines = HashSet::new();
     for fault in faults.iter().take(MOST_FINDINGS) {
         let at = fault.span().map_or_else(Span::default, Span::from);
@@ -74,7 +80,7 @@ pub(super) fn report(source: &Source, faults: &[toml::de::Error], findings: &mut
                 continue;
             }
             if value.starts_with(['“', '”', '„', '«', '‘', '’']) {
-                findings.error(at, "these are not the quotes of a program").hint("put straight quotes: \"Ada Hill\"");
+                findings.error(at, "these are curly quotes").hint("use straight ones: \"Ada Hill\"");
                 continue;
             }
         }
@@ -83,4 +89,10 @@ pub(super) fn report(source: &Source, faults: &[toml::de::Error], findings: &mut
             None => drop(findings.error(at, fault.message())),
         }
     }
+}
+
+/// Whether a first line is the headings or the first row of a CSV file.
+fn is_spreadsheet(line: &str) -> bool {
+    let cells = line.split([',', ';', '\t']).count();
+    cells > 1 && !line.contains('=') && !line.trim_start().starts_with(['[', '#'])
 }

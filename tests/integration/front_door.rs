@@ -65,7 +65,7 @@ fn what_is_no_roster_is_refused_in_one_clear_sentence() {
     std::fs::write(house.path("latin1.toml"), b"[exchange]\nname = \"Jos\xe9\"\n").expect("written");
     house.write("alone.toml", "[exchange]\nname = \"x\"\n[[people]]\nname = \"Ada\"\nemail = \"a@example.org\"\n");
     for (file, says) in [
-        ("missing.toml", "there is no roster"),
+        ("missing.toml", "cannot find missing.toml in this folder"),
         ("folder", "is a folder"),
         ("empty.toml", "is empty\nhint: `xchange init"),
         ("picture.toml", "picture.toml:1:1: this is no plain text"),

@@ -148,7 +148,7 @@ pub fn overdue(roster: &Roster, now: Timestamp) -> Option<Diagnostic> {
         roster.diagnostic(
             Severity::Warning,
             Spot::Date,
-            format!("the day of the exchange, {date}, is over"),
+            format!("the day of the exchange, {date}, is in the past"),
             Some(hint),
         )
     })
@@ -220,7 +220,7 @@ mod tests {
         let dated = "date = 2026-12-24\n";
         assert_eq!(overdue_at(dated, "2026-12-24T23:59:59Z"), None);
         insta::assert_snapshot!(overdue_at(dated, "2026-12-25T00:00:00Z").expect("over"), @r"
-        exchange.toml:3:8: warning: the day of the exchange, 2026-12-24, is over
+        exchange.toml:3:8: warning: the day of the exchange, 2026-12-24, is in the past
           3 | date = 2026-12-24
             |        ^^^^^^^^^^
           hint: write the day of the next one; reminders go by it

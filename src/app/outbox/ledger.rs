@@ -38,7 +38,7 @@ pub enum ChangeError {
     #[error("there is no message {0}")]
     Unknown(i64),
     /// To be queued again it must have failed, lapsed or been cancelled.
-    #[error("message {id} is {}, so it is not queued again", state.word())]
+    #[error("{}", not_again(*id, *state))]
     NotEnded {
         /// The message.
         id: i64,
@@ -46,7 +46,7 @@ pub enum ChangeError {
         state: OutboxState,
     },
     /// To be cancelled it must be waiting.
-    #[error("message {id} is {}, so it cannot be cancelled", state.word())]
+    #[error("{}", not_cancelled(*id, *state))]
     NotWaiting {
         /// The message.
         id: i64,
@@ -54,11 +54,26 @@ pub enum ChangeError {
         state: OutboxState,
     },
     /// Whether it could be changed would tell who it goes to.
-    #[error("message {0} is a relayed text, which only its sender knows about")]
+    #[error("Message {0} is a relayed text, which only its sender knows about.")]
     Relayed(i64),
     /// The database.
     #[error("the outbox cannot be changed")]
     Store(#[from] StoreError),
+}
+
+fn not_again(id: i64, state: OutboxState) -> String {
+    match state {
+        OutboxState::Sent => format!("Message {id} has already been sent."),
+        OutboxState::Waiting => format!("Message {id} already waits to be sent."),
+        other => format!("Message {id} is {}, so it is not queued again.", other.word()),
+    }
+}
+
+fn not_cancelled(id: i64, state: OutboxState) -> String {
+    match state {
+        OutboxState::Sent => format!("Message {id} has already been sent."),
+        other => format!("Message {id} is {}, so it cannot be cancelled.", other.word()),
+    }
 }
 
 /// At most `limit` messages of the site's exchange above number `after`, in the order they were queued.

@@ -30,11 +30,16 @@ impl From<RosterError> for Failure {
                 Self::error(format!("the roster has to be mended first\n{text}"))
             }
             RosterError::Read { ref path, ref source } if source.kind() == std::io::ErrorKind::NotFound => {
-                Self::error(format!("there is no roster {}", path.display()))
-                    .hint("`xchange init` writes one to start from; --file names another.")
+                let here = path.parent().is_none_or(|folder| folder.as_os_str().is_empty());
+                let place = if here { " in this folder" } else { "" };
+                Self::error(format!("cannot find {}{place}", path.display()))
+                    .hint("`xchange init` writes a roster to start from; --file names another.")
             }
             RosterError::Empty(_) => {
                 Self::of(error).hint("`xchange init --file OTHER.toml` writes one to start from, every key explained.")
+            }
+            RosterError::NotUtf8 { .. } => {
+                Self::of(error).hint("Save it as plain text in UTF-8; most editors ask for the encoding under \"Save as\".")
             }
             other => Self::of(other),
         }
@@ -230,7 +235,13 @@ impl From<PutBackError> for Failure {
 
 impl From<TwilioError> for Failure {
     fn from(error: TwilioError) -> Self {
-        Self::of(error)
+        let hint = match &error {
+            TwilioError::AccountSid => Some("Copy the Account SID from the Twilio console into TWILIO_ACCOUNT_SID."),
+            TwilioError::NoOrigin => Some("Set `from` or `messaging_service_sid` under [twilio]."),
+            TwilioError::Unreachable(_) => Some("Check the network, then try again."),
+            _ => None,
+        };
+        Self::of(error).maybe_hint(hint)
     }
 }
 
@@ -239,7 +250,7 @@ impl From<ChangeError> for Failure {
         match error {
             ChangeError::Unknown(_) => Self::error(error.to_string()).hint("`xchange outbox` lists the messages."),
             ChangeError::Store(error) => error.into(),
-            _ => Self::no(format!("{error}.")),
+            _ => Self::no(error.to_string()),
         }
     }
 }

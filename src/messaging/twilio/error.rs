@@ -12,7 +12,7 @@ pub const OPTED_OUT: u32 = 21610;
 #[non_exhaustive]
 pub enum TwilioError {
     /// The account is not `AC` and 32 hexadecimal digits.
-    #[error("the Twilio account is not \"AC\" and 32 hexadecimal digits")]
+    #[error("TWILIO_ACCOUNT_SID is not \"AC\" and 32 hexadecimal digits")]
     AccountSid,
     /// Neither a number nor a messaging service to send from.
     #[error("there is no number and no messaging service to send from")]
