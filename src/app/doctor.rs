@@ -240,11 +240,11 @@ async fn twilio(settings: &Settings, credentials: Option<Credentials>) -> Findin
 
 async fn mail(settings: &Settings, password: Option<secrecy::SecretString>) -> Finding {
     let Some(section) = &settings.smtp else {
-        return Finding::not_set_up("mail", "no [smtp] section", "people without a phone need it");
+        return Finding::not_set_up("mail", "no [smtp] section", "people with only an e-mail address need it");
     };
     let checked = async { Smtp::new(section, password.as_ref())?.check().await };
     match checked.await {
-        Ok(()) => Finding::ok("mail", format!("{} takes us in", section.host)),
+        Ok(()) => Finding::ok("mail", format!("{} accepts our login", section.host)),
         Err(error @ SmtpError::Untrusted { .. }) => Finding::broken(
             "mail",
             in_full(&error),

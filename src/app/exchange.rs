@@ -16,7 +16,7 @@ mod hear;
 pub mod history;
 mod message;
 mod messages;
-mod notices;
+pub mod notices;
 mod open_draws;
 mod people;
 pub mod put_back;
@@ -29,6 +29,7 @@ mod served;
 pub mod status;
 pub mod verify;
 pub mod wordings;
+pub mod ways;
 
 pub use messages::ExchangeMessages;
 pub use open_draws::OpenDraws;

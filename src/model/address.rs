@@ -65,6 +65,14 @@ impl Phone {
         sound.then(|| Self(text.to_owned()))
     }
 
+    /// Whether its country's numbering plan has it among the landlines, which take no texts. Slow: a few microseconds.
+    #[must_use]
+    pub fn is_landline(&self) -> bool {
+        let database = &phonenumber::metadata::DATABASE;
+        let number = phonenumber::parse(None, &self.0).ok();
+        number.is_some_and(|number| number.number_type(database) == phonenumber::Type::FixedLine)
+    }
+
     /// The raw number, for dialling and for storing. Never for printing.
     #[must_use]
     pub fn expose(&self) -> &str {

@@ -44,6 +44,16 @@ impl Tx<'_> {
         self.one("SELECT id FROM series WHERE name = $1", values![name], |row| Ok(SeriesId(row.get(0)?)))
     }
 
+    /// The series that have draws, and how many each.
+    pub fn drawn_series(&self) -> Result<Vec<(String, usize)>, StoreError> {
+        self.all(
+            "SELECT series.name, count(*) FROM series JOIN draw ON draw.series = series.id \
+             GROUP BY series.name ORDER BY series.name",
+            values![],
+            |row| Ok((row.get(0)?, usize::try_from(row.get::<u64>(1)?).unwrap_or(usize::MAX))),
+        )
+    }
+
     /// The row of an exchange, if it has one yet.
     pub fn exchange_named(&self, series: &str, name: &str) -> Result<Option<Topic>, StoreError> {
         self.one(

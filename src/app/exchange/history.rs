@@ -22,6 +22,17 @@ pub struct PastDraw {
     pub archive: Copy,
 }
 
+/// The other series of the database with their draws counted, where this exchange's series has none yet: its name may
+/// only be spelt otherwise than before.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn other_series(site: &Site) -> Result<Vec<(String, usize)>, StoreError> {
+    let series = site.store.read(|tx| tx.drawn_series())?;
+    let is_new = series.iter().all(|(name, _)| *name != site.exchange.series);
+    Ok(if is_new { series } else { Vec::new() })
+}
+
 /// Every draw of the series of this site's exchange, oldest first.
 ///
 /// # Errors

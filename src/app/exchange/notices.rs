@@ -9,6 +9,8 @@ use jiff::{Span, Timestamp, ToSpan};
 
 use super::draw_record::Drawn;
 use super::message::Message;
+use super::ways::is_mailed;
+use crate::app::site::Site;
 use crate::model::{Exchange, PersonId, TopicId};
 use crate::seal::Opening;
 use crate::store::{
@@ -126,7 +128,7 @@ pub(super) fn queue_redraw_notices(
 pub(super) fn queue_pairing_mails(tx: &Tx<'_>, topic: Topic, now: Timestamp) -> Result<usize, StoreError> {
     let Some(live) = live_draw(tx, topic)? else { return Ok(0) };
     let mut new = 0;
-    for (id, _) in live.people().filter(|(_, person)| person.phone.is_none() && person.email.is_some()) {
+    for (id, _) in live.people().filter(|(_, person)| is_mailed(person)) {
         let note = Note {
             cause: &format!("pairing:{}:{}", live.draw.id.number(), id.0),
             topic: topic.id,
@@ -153,9 +155,7 @@ pub(super) fn queue_reminders(
     before: &[Span],
     now: Timestamp,
 ) -> Result<usize, StoreError> {
-    let times: Vec<Timestamp> = before.iter().filter_map(|span| reminder_at(exchange, *span)).collect();
-    let due = times.into_iter().filter(|at| *at <= now && now < later(*at, REMINDER_LASTS.hours())).max();
-    let Some(due) = due else { return Ok(0) };
+    let Some(due) = due_reminder(exchange, before, now) else { return Ok(0) };
     let Some(live) = live_draw(tx, topic)? else { return Ok(0) };
     let mut new = 0;
     for (id, channel) in silent(tx, &live)? {
@@ -188,6 +188,34 @@ fn silent(tx: &Tx<'_>, live: &Drawn) -> Result<Vec<(PersonId, Channel)>, StoreEr
         }
     }
     Ok(silent)
+}
+
+/// When the reminder was due that may still go out.
+fn due_reminder(exchange: &Exchange, before: &[Span], now: Timestamp) -> Option<Timestamp> {
+    let times = before.iter().filter_map(|span| reminder_at(exchange, *span));
+    times.filter(|at| *at <= now && now < later(*at, REMINDER_LASTS.hours())).max()
+}
+
+/// Who gets no reminder though one is due, for they have never texted and have no e-mail address.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn without_reminder(site: &Site) -> Result<Vec<String>, StoreError> {
+    if due_reminder(&site.exchange, &site.settings.reminders, site.clock.now()).is_none() {
+        return Ok(Vec::new());
+    }
+    site.store.read(|tx| {
+        let live = site.topic(tx)?.map(|topic| live_draw(tx, topic)).transpose()?.flatten();
+        let mut names = Vec::new();
+        for (_, person) in live.iter().flat_map(Drawn::people) {
+            if let (Some(phone), None) = (&person.phone, &person.email)
+                && !tx.has_written(phone)?
+            {
+                names.push(person.name.clone());
+            }
+        }
+        Ok(names)
+    })
 }
 
 /// When a reminder is due; `None` without a day, or with one out of all bounds.

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::archive_copy::Copy;
 use super::differences::{Difference, differences};
 use super::draw_record::{Drawn, header_of, roster_of};
+use super::ways::is_mailed;
 use crate::app::site::Site;
 use crate::model::{Person, PersonId};
 use crate::store::{StoreError, StoredDraw, Telling, Tx};
@@ -18,6 +19,8 @@ pub struct PersonStatus {
     pub name: String,
     /// How often they were told.
     pub asked: usize,
+    /// Whether they are told by e-mail, and do not ask.
+    pub mailed: bool,
     /// When last.
     pub last_asked: Option<Timestamp>,
 }
@@ -123,6 +126,7 @@ fn people(drawn: &Drawn, tellings: &[Telling]) -> Vec<PersonStatus> {
         PersonStatus {
             name: person.name.clone(),
             asked: told.map_or(0, |(times, _)| *times),
+            mailed: is_mailed(person),
             last_asked: told.map(|(_, at)| *at),
         }
     };

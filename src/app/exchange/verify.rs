@@ -116,7 +116,9 @@ fn check_draw(draw: &StoredDraw, identity: Option<&Identity>) -> Vec<Check> {
     let sealed = header.verify_sealed(&draw.sealed);
     let mut checks = vec![Check::of(
         name("sealed file in the database"),
-        sealed.map(|()| format!("SHA-256 {}", header.sealed_sha256)).map_err(|e| e.to_string()),
+        sealed
+            .map(|()| format!("SHA-256 {}…", shortened(&header.sealed_sha256.to_string())))
+            .map_err(|e| e.to_string()),
     )];
     let Some(identity) = identity else { return checks };
     let document = match seal::open(&draw.sealed, identity) {
@@ -173,7 +175,7 @@ async fn check_draw_copy(draw: &StoredDraw, archive: &Archive) -> Vec<Check> {
 async fn compare(name: String, archive: &Archive, key: &Key, expected: &[u8]) -> Check {
     let location = archive.location(key);
     match archive.get(key).await {
-        Ok(Some(found)) if found == expected => Check::of(name, Ok(location)),
+        Ok(Some(found)) if found == expected => Check::of(name, Ok("the same as in the database".to_owned())),
         Ok(Some(_)) => Check::with(name, Err(format!("{location} differs from the database")), COMPARE_COPIES),
         Ok(None) => Check::with(name, Err(format!("{location} is missing")), AGAIN),
         Err(error) => Check::with(name, Err(in_full(&error)), ARCHIVE),
@@ -187,6 +189,15 @@ pub const OCCUPIED: &str = "`xchange serve` and `xchange draw` look again, and g
 /// What to do when database and archive hold different things of one name.
 const COMPARE_COPIES: &str = "one of the two was changed: if the draw's other checks fail as well it is the database (move it aside and run \
                               `xchange restore`), otherwise the archive's copy";
+
+/// The first part of a hash, enough to compare by eye.
+fn shortened(hash: &str) -> &str {
+    hash.get(..12).unwrap_or(hash)
+}
+
+fn entries(count: usize) -> String {
+    if count == 1 { "1 entry".to_owned() } else { format!("{count} entries") }
+}
 
 /// Each draw carries the fingerprint of the one before it, sealed; a draw put in another's place breaks that.
 fn check_order(draws: &[StoredDraw]) -> Vec<Check> {
@@ -224,7 +235,7 @@ fn check_chain(stored: &[StoredOpening]) -> Check {
         Ok(()) => {
             // With the last hash anybody who wrote it down sees whether the end was cut off.
             let last = log.last().map(|entry| format!(", the last {}", entry.hash)).unwrap_or_default();
-            Check::of("openings: chain".to_owned(), Ok(format!("{} unbroken{last}", log.len())))
+            Check::of("opening log".to_owned(), Ok(format!("intact, {}{last}", entries(log.len()))))
         }
         Err(link) => Check::of(format!("opening {}: chain", link.number), Err(link.what.to_owned())),
     }

@@ -1,4 +1,4 @@
-//! What sending would do, without doing it: how many, how long, how dear, and who is left out.
+//! What sending would do, without doing it: how many, how long it takes, what it costs, and who is left out.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,7 +30,7 @@ pub struct Plan {
     pub price: Option<f64>,
     /// How long it takes at the line's rate.
     pub time: Duration,
-    /// The first character that makes a text dear, with the message's number.
+    /// The first character that makes a text cost more, with the message's number.
     pub dear: Option<(i64, char)>,
     /// Who is left out, and why.
     pub skipped: Vec<Skipped>,

@@ -65,7 +65,7 @@ fn by_sms(tx: &Tx<'_>, phone: Option<&Phone>, way: Way) -> Result<Reach, StoreEr
         Basis::Wrote => tx.has_written(phone)?,
     };
     if !may_be_texted {
-        return Ok(Reach::NotYet("the phone has not written yet"));
+        return Ok(Reach::NotYet("waits until this person texts for the first time"));
     }
     if !way.means.sms {
         return Ok(Reach::NotYet("no way to send texts is set up"));

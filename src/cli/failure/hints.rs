@@ -38,9 +38,8 @@ impl From<RosterError> for Failure {
             RosterError::Empty(_) => {
                 Self::of(error).hint("`xchange init --file OTHER.toml` writes one to start from, every key explained.")
             }
-            RosterError::NotUtf8 { .. } => {
-                Self::of(error).hint("Save it as plain text in UTF-8; most editors ask for the encoding under \"Save as\".")
-            }
+            RosterError::NotUtf8 { .. } => Self::of(error)
+                .hint("Save it as plain text in UTF-8; most editors ask for the encoding under \"Save as\"."),
             other => Self::of(other),
         }
     }
@@ -114,6 +113,8 @@ impl From<DrawError> for Failure {
             DrawError::Impossible { why } => Self::no(format!("No draw can follow these rules.\n{}", why.join("\n"))),
             DrawError::NotFound { .. } => Self::no(format!("{error}."))
                 .hint("Loosen the rules a little: drop an exclusion, or allow mutual pairs or several circles."),
+            DrawError::ArchiveAhead { same_place: Some(ref name), .. } => Self::no(format!("{error}."))
+                .hint(format!("This database knows it as {name:?}: set series = {name:?} under [exchange].")),
             DrawError::ArchiveAhead { .. } => Self::no(format!("{error}."))
                 .hint("`xchange restore` brings the archive's draws into a fresh database; then draw again."),
             DrawError::OtherSeries { .. } => Self::no(format!("{error}.")).hint(sentence(RENAME)),
