@@ -31,6 +31,8 @@ mod init;
 mod listen;
 mod man;
 mod messages;
+mod manual;
+mod next;
 mod outbox;
 mod passphrase;
 mod restore;
@@ -44,9 +46,13 @@ pub use environment::Environment;
 pub use failure::Failure;
 pub use ui::Ui;
 
-/// Draw a gift exchange that nobody has to be the keeper of
+/// Draw a gift exchange without anyone, even the organizer, seeing who gives to whom
+///
+/// You write who takes part and who may not give to whom. xchange draws, seals the draw and keeps it twice. Everybody texts
+/// one number, or gets an e-mail, and learns the one name they give to.
 #[derive(Debug, Parser)]
 #[command(name = "xchange", version, propagate_version = true, arg_required_else_help = true)]
+#[command(after_long_help = manual::WHOLE)]
 pub struct Cli {
     /// The roster [default: `$XCHANGE_FILE`, or `exchange.toml`]
     #[arg(short, long, global = true, value_name = "FILE", help_heading = "Everywhere")]
@@ -54,7 +60,7 @@ pub struct Cli {
     /// Print one JSON document on stdout
     #[arg(long, global = true, help_heading = "Everywhere")]
     json: bool,
-    /// Say more on stderr; twice says even more
+    /// Log more on stderr; twice logs even more
     #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Everywhere")]
     verbose: u8,
     /// Say nothing on stderr but failures
@@ -66,39 +72,22 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Write a commented roster to start from
     Init(init::Args),
-    /// Check the roster: problems, possible or not, how many draws, who is guessable
     Check(check::Args),
-    /// Draw, seal, store and archive
     Draw(draw::Args),
-    /// Answer texts
     Serve(serve::Args),
-    /// Open one pairing on dispute, and leave a trace
     Audit(audit::Args),
-    /// Show who has asked, and how the draw is kept
     Status(status::Args),
-    /// Compare database, archive, chain and fingerprint
     Verify(verify::Args),
-    /// Bring draws and openings back from the archive
     Restore(restore::Args),
-    /// Put lost archive copies back
     Archive(archive::Args),
-    /// Send what is due: pairings by e-mail, reminders, what waits in the outbox
     Send(send::Args),
-    /// List the messages that go out; retry or cancel one
     Outbox(outbox::Args),
-    /// List the sealed draws of the series
     History(history::Args),
-    /// List every text that people read, and which are worded differently
     Messages(messages::Args),
-    /// Check each part for real
     Doctor(doctor::Args),
-    /// Try it all with simulated phones in the browser
     Demo(demo::Args),
-    /// Print completions for a shell
     Completions(completions::Args),
-    /// Print the manual page
     Man(man::Args),
 }
 
@@ -124,6 +113,12 @@ pub struct Context {
 }
 
 impl Context {
+    /// The roster file as it was typed, for commands that are shown to be typed next.
+    fn typed_file(&self) -> Option<&Path> {
+        let preset = self.environment.variable("XCHANGE_FILE").map(Path::new);
+        self.given_file().filter(|file| Some(*file) != preset)
+    }
+
     /// The roster file: as typed, or `exchange.toml` here.
     #[must_use]
     pub fn file(&self) -> &Path {
@@ -138,12 +133,20 @@ impl Context {
 }
 
 impl Context {
-    /// Reads the roster; what is only worth a warning is said and passed over.
+    /// Reads the roster.
     ///
     /// # Errors
     /// When it is refused, with every problem.
     pub fn roster(&self) -> Result<Roster, Failure> {
-        let roster = checked_roster::load(self.file())?;
+        Ok(checked_roster::load(self.file())?)
+    }
+
+    /// Reads the roster for a verb that acts by it; what is only worth a warning is said and passed over.
+    ///
+    /// # Errors
+    /// As [`Context::roster`].
+    pub fn roster_and_warnings(&self) -> Result<Roster, Failure> {
+        let roster = self.roster()?;
         if !roster.warnings.is_empty() {
             self.ui.talk(&roster::render_all(&roster.warnings));
         }

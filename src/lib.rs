@@ -1,4 +1,4 @@
-//! xchange draws a gift exchange that nobody, the organizer included, has to be the keeper of.
+//! xchange draws a gift exchange without anyone, even the organizer, seeing who gives to whom.
 //!
 //! # The house
 //!

@@ -244,6 +244,14 @@ fn read(root: &Section<'_, '_>, source: &Source, path: &Path, findings: &mut Fin
     (exchange, settings, Spots { date: heading.date.map(|found| found.at), reply: heading.reply, wordings, auditors })
 }
 
+/// Whether these are the invented people of [`TEMPLATE`], as they are before anybody has put their own in their place.
+#[must_use]
+pub fn is_example(exchange: &Exchange) -> bool {
+    let names =
+        |exchange: &Exchange| -> Vec<String> { exchange.people.iter().map(|person| person.name.clone()).collect() };
+    parse(TEMPLATE, Path::new("exchange.toml")).is_ok_and(|example| names(&example.exchange) == names(exchange))
+}
+
 impl Roster {
     /// Makes a diagnostic about something in the file, to be shown like those found while reading it. A spot the file does
     /// not have falls back to the file's first line.

@@ -5,9 +5,12 @@ use serde_json::json;
 use super::{Context, Ending, Failure};
 use crate::app::exchange::put_back::{PutBack, put_back};
 
-/// Puts lost archive copies of this series back: sealed draws, their headers, openings. Each is written where nothing
-/// stands and read back; what is there is compared and never replaced.
+/// Put lost archive copies back
+///
+/// Sealed draws of this series, their headers, openings. Each is written where nothing stands and read back; what is
+/// there is compared and never replaced.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = "Examples:\n  xchange archive --again")]
 pub(super) struct Args {
     /// Put lost copies back
     #[arg(long, required = true)]

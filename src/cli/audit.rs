@@ -7,8 +7,12 @@ use super::{Context, Ending, Failure};
 use crate::app::exchange::audit::{self, Opened, Wanted};
 use crate::seal::By;
 
-/// Opens one pairing on dispute. The opening is numbered, logged, archived and announced to the giver.
+/// Open one pairing on dispute, and leave a trace
+///
+/// The opening is numbered, logged, archived and announced to the giver before the name is shown, and anybody can text PROOF to
+/// learn how many there were. It asks first.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = "Examples:\n  xchange audit --giver \"Ada Hill\" --reason \"two parcels for one person\"")]
 #[command(group = clap::ArgGroup::new("end").required(true))]
 pub(super) struct Args {
     /// Open the pairing of this giver
@@ -62,9 +66,9 @@ fn show(context: &Context, opened: &[Opened], timezone: &str) -> Result<(), Fail
     for opened in opened {
         let told: Vec<String> =
             opened.told.iter().map(|t| format!("{} in answer to {}", local(Some(t.at), timezone), t.sid)).collect();
-        let told = if told.is_empty() { "not yet".to_owned() } else { told.join("\n") };
+        let told = if told.is_empty() { format!("{} has not been told yet", opened.giver) } else { told.join("\n") };
         let agree = if opened.archive_matches { "agree" } else { "DIFFER: run `xchange verify`" };
-        context.ui.data(&context.ui.facts(&[
+        context.ui.facts(&[
             ("opening", opened.opening.number.to_string()),
             ("giver", opened.giver.clone()),
             ("receiver", opened.receiver.clone()),
@@ -74,7 +78,7 @@ fn show(context: &Context, opened: &[Opened], timezone: &str) -> Result<(), Fail
             ("database and archive", agree.to_owned()),
             ("reason", opened.opening.reason.clone()),
             ("log entry", opened.opening.hash.to_string()),
-        ]))?;
+        ])?;
     }
     Ok(())
 }

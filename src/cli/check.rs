@@ -1,24 +1,33 @@
 //! `xchange check`.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use super::{Context, Ending, Failure};
+use super::{Context, Ending, Failure, draw, next};
 use crate::app::exchange::check::{self, Checked, Guessable, Impossible};
-use crate::app::exchange::checked_roster;
 use crate::app::exchange::differences::Difference;
-use crate::app::exchange::status;
+use crate::app::exchange::{checked_roster, status, ways};
 use crate::matcher::{Basis, Count, Matrix, Verdict};
+use crate::messaging::length::Length;
 use crate::model::Exchange;
 use crate::roster::{self, Diagnostic, Roster, RosterError, Severity};
 
 mod matrix;
+mod picture;
 
-/// Checks the roster and its rules. Draws nothing, sends nothing, opens nothing.
+/// Check the roster: problems, possible or not, how many draws, who is guessable
+///
+/// Draws nothing, sends nothing, opens nothing. Every problem of the roster is named with its line. An impossible roster is
+/// explained, with what would mend it. Earlier draws are left out of it: a check that knew them could be asked until it told
+/// them.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_long_help = "Examples:\n  xchange check\n  xchange check --picture who.svg    write the matrix of who may give to whom\n  xchange check --json | jq .draws"
+)]
 pub(super) struct Args {
-    /// Write who may give to whom as a picture
+    /// Write who may give to whom as a picture; never over a file that is not one of these
     #[arg(long, value_name = "FILE.svg")]
     picture: Option<PathBuf>,
 }
@@ -36,7 +45,8 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
     let matrix =
         check::matrix(&roster.exchange).map_err(|e| Failure::no("These rules make no sense together.").because(e))?;
     if let Some(path) = &args.picture {
-        write_picture(path, &roster.exchange, &matrix)?;
+        picture::write(path, &roster, &matrix)?;
+        context.ui.talk(&format!("Wrote {}.", path.display()));
     }
     let differences = differences(context, &roster);
     if context.ui.json() {
@@ -49,6 +59,9 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
         }
         context.ui.data(&in_words(&roster.exchange, &checked, &matrix))?;
         context.say_differences(&differences);
+        for line in advice(context, &roster, checked.verdict == Verdict::Found) {
+            context.ui.talk(&line);
+        }
     }
     Ok(if checked.verdict == Verdict::Found { Ending::Done } else { Ending::No })
 }
@@ -71,27 +84,43 @@ fn refuse(context: &Context, problems: &[Diagnostic]) -> Result<Ending, Failure>
         }))?;
     } else {
         context.ui.always(&roster::render_all(problems));
+        let errors = problems.iter().filter(|problem| problem.severity == Severity::Error).count();
+        context.ui.always(&format!("\nerror: {} in {}", counted(errors, "problem"), context.file().display()));
     }
     Ok(Ending::No)
 }
 
-fn write_picture(path: &std::path::Path, exchange: &Exchange, matrix: &Matrix) -> Result<(), Failure> {
-    let people = exchange.people.len();
-    if people > matrix::MOST_IN_PICTURE {
-        let most = matrix::MOST_IN_PICTURE;
-        return Err(Failure::error(format!("{people} people do not fit a page; {most} do")));
+/// Whom the roster and the settings leave out, and what comes next.
+fn advice(context: &Context, roster: &Roster, possible: bool) -> Vec<String> {
+    let mut lines = Vec::new();
+    let landlines = ways::landlines(&roster.exchange);
+    if !landlines.is_empty() {
+        lines.push(format!("warning: a landline takes no texts: {}.", next::names(&landlines)));
     }
-    std::fs::write(path, matrix::as_svg(exchange, matrix))
-        .map_err(|e| Failure::error(format!("cannot write {}", path.display())).because(e))
+    lines.extend(next::missing(context, roster));
+    // A database that cannot be looked into is another verb's to report.
+    let Ok(site) = context.site_to_look(roster) else { return lines };
+    lines.extend(draw::doubts(roster, &site).unwrap_or_default());
+    let drawn = status::status(&site).is_ok_and(|status| status.draw.is_some());
+    if possible && !drawn {
+        lines.push(format!("Next: {}.", next::command(context, "draw")));
+    }
+    lines
 }
 
 fn in_words(exchange: &Exchange, checked: &Checked, matrix: &Matrix) -> String {
     let people = exchange.people.len();
-    let mut lines =
-        vec![format!("{}: {people} people, {}", exchange.name, counted(exchange.exclusions.len(), "exclusion"))];
+    let mut lines = vec![format!(
+        "{}: {people} people, {}, {}",
+        exchange.name,
+        households(exchange),
+        counted(exchange.exclusions.len(), "exclusion")
+    )];
     if people <= matrix::MOST_IN_TERMINAL {
         lines.push(matrix::in_characters(exchange, matrix));
         lines.push(String::new());
+    } else if people <= matrix::MOST_IN_PICTURE {
+        lines.push("Too many for a matrix here; --picture FILE.svg draws it.".to_owned());
     }
     match &checked.impossible {
         Some(impossible) => lines.extend(why_not(impossible)),
@@ -100,12 +129,25 @@ fn in_words(exchange: &Exchange, checked: &Checked, matrix: &Matrix) -> String {
     }
     lines.extend(checked.guessable.iter().map(|guess| guess_in_words(guess, exchange.rules.gifts_each)));
     lines.extend(checked.notes.iter().cloned());
-    let longest = &checked.longest_answer;
-    let segments =
-        if longest.segments == 1 { "one SMS".to_owned() } else { format!("{} SMS segments", longest.segments) };
-    let culprit = longest.culprit.map(|c| format!("; {c:?} makes it cost more than plain text")).unwrap_or_default();
-    lines.push(format!("The longest answer takes {segments}{culprit}."));
+    if exchange.people.iter().any(|person| person.phone.is_some()) {
+        lines.push(longest_in_words(&checked.longest_answer));
+    }
     lines.join("\n")
+}
+
+fn longest_in_words(longest: &Length) -> String {
+    match (longest.segments, longest.culprit) {
+        (1, _) => "The longest answer takes one SMS.".to_owned(),
+        (segments, None) => format!("The longest answer takes {segments} SMS segments."),
+        (segments, Some(c)) => {
+            format!("The longest answer takes {segments} SMS segments; without {c:?} and its like it would take fewer.")
+        }
+    }
+}
+
+fn households(exchange: &Exchange) -> String {
+    let households: BTreeSet<_> = exchange.people.iter().filter_map(|person| person.household.as_ref()).collect();
+    counted(households.len(), "household")
 }
 
 fn counted(number: usize, noun: &str) -> String {

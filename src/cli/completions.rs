@@ -4,8 +4,13 @@ use clap::CommandFactory;
 
 use super::{Cli, Context, Ending, Failure};
 
-/// Prints a completion script; see your shell's manual for where it goes.
+/// Print completions for a shell
+///
+/// See your shell's manual for where the script goes.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_long_help = "Examples:\n  xchange completions bash > ~/.local/share/bash-completion/completions/xchange"
+)]
 pub(super) struct Args {
     /// Which shell
     shell: clap_complete::Shell,
@@ -14,6 +19,6 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "xchange", &mut script);
-    context.ui.data(&String::from_utf8_lossy(&script))?;
+    context.ui.verbatim(&String::from_utf8_lossy(&script))?;
     Ok(Ending::Done)
 }

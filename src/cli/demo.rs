@@ -26,10 +26,16 @@ const FAMILY: &str = include_str!("../../examples/family.toml");
 /// Where the demo listens, unless the port is taken.
 const PORT: u16 = 5050;
 
-/// Draws a throwaway exchange and answers its simulated phones at /phones. Never touches a real one.
+/// Try it all with simulated phones in the browser
+///
+/// Draws a throwaway exchange and answers its simulated phones at /phones. Without --file it is an invented family; with it, your own
+/// roster, which makes it a rehearsal. Never touches a real exchange: it keeps everything in a temporary folder, and sends nothing.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_long_help = "Examples:\n  xchange demo\n  xchange demo --file exchange.toml    your own people, on simulated phones"
+)]
 pub(super) struct Args {
-    /// Listen on this port; 0 takes any free one
+    /// Listen on this port; 0 takes any free one [default: 5050, or another if it is taken]
     #[arg(long, value_name = "PORT", value_parser = port)]
     port: Option<u16>,
 }

@@ -8,8 +8,11 @@ use crate::app::doctor::{self, Finding, State};
 use crate::app::outbox::providers::Accounts;
 use crate::roster;
 
-/// Checks each part for real, one line each: ok, not set up, or broken and what to do. Exit code 1 if one is broken.
+/// Check each part for real
+///
+/// One line each: ok, not set up, or broken and what to do. Sends nothing and changes nothing. Exit code 1 if one is broken.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = "Examples:\n  xchange doctor\n  xchange doctor --listener http://127.0.0.1:5050")]
 pub(super) struct Args {
     /// Check nothing but the listener at this address
     #[arg(long, value_name = "URL", value_parser = roster::web_address)]
@@ -41,13 +44,13 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
 
 fn show(context: &Context, findings: &[Finding]) -> Result<(), Failure> {
     if context.ui.json() {
-        let row = |f: &Finding| json!({"part": f.part, "state": f.state.word(), "detail": f.detail, "todo": f.todo});
+        let row = |f: &Finding| json!({"part": f.part, "state": f.state.word().replace(' ', "_"), "detail": f.detail, "todo": f.todo});
         let ok = findings.iter().all(|f| f.state != State::Broken);
         return context.ui.document(&json!({"ok": ok, "parts": findings.iter().map(row).collect::<Vec<_>>()}));
     }
-    let line = |f: &Finding| {
+    let row = |f: &Finding| {
         let todo = if f.todo.is_empty() { String::new() } else { format!(" - {}", f.todo) };
-        format!("{:<15} {:<11} {}{todo}", f.part, f.state.word(), f.detail)
+        vec![f.part.to_owned(), f.state.word().to_owned(), format!("{}{todo}", f.detail)]
     };
-    context.ui.data(&findings.iter().map(line).collect::<Vec<_>>().join("\n"))
+    context.ui.table(&["part", "state", "found"], &findings.iter().map(row).collect::<Vec<_>>())
 }

@@ -2,13 +2,20 @@
 
 use serde_json::json;
 
-use super::{Context, Ending, Failure, passphrase};
-use crate::app::exchange::check;
+use super::{Context, Ending, Failure, next, passphrase};
 use crate::app::exchange::draw::{self, Made, Request};
+use crate::app::exchange::{check, history, status};
+use crate::app::site::Site;
+use crate::roster::{self, Roster};
 use crate::store::ArchiveState;
 
-/// Draws, seals, stores and archives. Prints number, people and fingerprint, never a pairing.
+/// Draw, seal, store and archive
+///
+/// Prints number, people and fingerprint, never a pairing. The first draw of a series makes the key file: keep a copy of it. Publish
+/// the fingerprint at once: whatever is opened later is checked against it. Drawing again keeps the earlier draw, and those who
+/// had asked are told.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = "Examples:\n  xchange draw\n  xchange draw --redraw --reason \"Gil cannot come\"")]
 pub(super) struct Args {
     /// Draw again; the earlier draw is kept, and those who had asked are told
     #[arg(long, requires = "reason")]
@@ -16,6 +23,9 @@ pub(super) struct Args {
     /// Why it is drawn again; everybody may read it
     #[arg(long, value_name = "TEXT", requires = "redraw", value_parser = super::reason)]
     reason: Option<String>,
+    /// Do not ask before drawing again
+    #[arg(long)]
+    yes: bool,
     /// Protect the key file made with the first draw by a passphrase; so does `XCHANGE_PASSPHRASE`
     #[arg(long)]
     protect_key: bool,
@@ -23,7 +33,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
     context.ui.start_log(tracing::Level::WARN);
-    let roster = context.roster()?;
+    let roster = context.roster_and_warnings()?;
     if let Some(problem) = check::overdue(&roster, context.clock.now()) {
         context.ui.talk(&problem.render());
     }
@@ -35,14 +45,63 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
         return Err(Failure::error(format!("{} exists already; --protect-key is for a new one", key_file.display()))
             .hint("To protect it now, use the age tool: age -p -o protected.key exchange.key"));
     }
-    let new_key_passphrase = passphrase::for_new_key(context, args.protect_key)?;
+    for line in doubts(&roster, &site)? {
+        context.ui.talk(&line);
+    }
+    if args.redraw && !args.yes && !may_redraw(context, &site)? {
+        return Err(Failure::no("Nothing was drawn; the earlier draw stands."));
+    }
+    // Only a draw that makes the key has a use for its passphrase.
+    let new_key_passphrase = if key_file.exists() { None } else { passphrase::for_new_key(context, args.protect_key)? };
+    let protected = new_key_passphrase.is_some();
     let request = Request { redraw: args.reason.clone(), new_key_passphrase };
     let made = context.block_on(draw::draw(&site, request))??;
-    report(context, &roster.exchange.name, &roster.settings.seal.key_file, &made)
+    report(context, &roster, &made, protected)
 }
 
-fn report(context: &Context, exchange: &str, key_file: &std::path::Path, made: &Made) -> Result<Ending, Failure> {
+/// What may not be meant, said before anything is drawn.
+pub(super) fn doubts(roster: &Roster, site: &Site) -> Result<Vec<String>, Failure> {
+    let mut lines = Vec::new();
+    if roster::is_example(&roster.exchange) {
+        lines.push("warning: these are the people of the example; put your own into the file.".to_owned());
+    }
+    let others = history::other_series(site)?;
+    if !others.is_empty() {
+        let count = |draws: usize| if draws == 1 { "1 draw".to_owned() } else { format!("{draws} draws") };
+        let others: Vec<String> =
+            others.iter().map(|(name, draws)| format!("\"{name}\" ({})", count(*draws))).collect();
+        lines.push(format!(
+            "New series \"{}\". This database also has {}; if it is the same, set `series` to that under [exchange], or its pairings \
+             are not avoided.",
+            roster.exchange.series,
+            next::names(&others)
+        ));
+    }
+    Ok(lines)
+}
+
+/// Says whom another draw touches, and asks.
+fn may_redraw(context: &Context, site: &Site) -> Result<bool, Failure> {
+    let Some(draw) = status::status(site)?.draw else { return Ok(true) };
+    let asked: Vec<&str> = draw.people.iter().filter(|p| p.asked > 0).map(|p| p.name.as_str()).collect();
+    context.ui.confirm(&redraw_in_words(draw.number, &asked))
+}
+
+fn redraw_in_words(draw: u32, asked: &[&str]) -> String {
+    let whom = match asked {
+        [] => "Nobody has asked yet.".to_owned(),
+        [one] => format!("{one} knows their name already, and will be told to ask again."),
+        several => {
+            let count = several.len();
+            format!("{count} people know their name already, and will be told to ask again: {}.", next::names(several))
+        }
+    };
+    format!("This replaces draw {draw}; it is kept, but answers nobody any more. {whom}")
+}
+
+fn report(context: &Context, roster: &Roster, made: &Made, protected: bool) -> Result<Ending, Failure> {
     let ui = &context.ui;
+    let (exchange, key_file) = (roster.exchange.name.as_str(), &roster.settings.seal.key_file);
     if ui.json() {
         ui.document(&json!({
             "exchange": exchange,
@@ -56,14 +115,14 @@ fn report(context: &Context, exchange: &str, key_file: &std::path::Path, made: &
             "archive": super::copy_as_json(&made.archive),
         }))?;
     } else {
-        ui.data(&ui.facts(&[
+        ui.facts(&[
             ("exchange", exchange.to_owned()),
             ("draw", made.number.to_string()),
             ("people", made.people.to_string()),
             ("fingerprint", made.fingerprint.to_string()),
-            ("uniformity", made.uniformity.clone()),
+            ("fairness", fairness(&made.uniformity)),
             ("archive", format!("{}, {}", made.archive.state.word(), made.archive.location)),
-        ]))?;
+        ])?;
     }
     for line in repeats_in_words(&made.repeats, made.fewest_repeats) {
         ui.talk(&line);
@@ -73,9 +132,16 @@ fn report(context: &Context, exchange: &str, key_file: &std::path::Path, made: &
             "Made the key {}. Keep a copy of it in a safe place: with it and the archive nothing is lost.",
             key_file.display()
         ));
+        if protected {
+            ui.talk("It is protected by the passphrase: without it nothing opens, and nobody can give it back to you.");
+        }
     }
     if made.archive.state == ArchiveState::Confirmed {
         ui.talk("Publish the fingerprint now: every later opening is checked against it.");
+        for line in next::missing(context, roster) {
+            ui.talk(&line);
+        }
+        ui.talk(&next::after_draw(context, roster));
         return Ok(Ending::Done);
     }
     ui.always(&format!(
@@ -85,6 +151,14 @@ fn report(context: &Context, exchange: &str, key_file: &std::path::Path, made: &
         made.archive.problem.as_deref().unwrap_or("not written yet")
     ));
     Ok(Ending::No)
+}
+
+/// How equally likely every valid draw was, in a sentence that ends in the word of the draw's document.
+pub(super) fn fairness(uniformity: &str) -> String {
+    match uniformity {
+        "approximate" => "every valid draw could come up, not all equally likely (approximate)".to_owned(),
+        exactly => format!("every valid draw was equally likely ({exactly})"),
+    }
 }
 
 /// What came again although it was to be avoided, and whether that had to be.
@@ -110,7 +184,22 @@ fn repeats_in_words(repeats: &[(u32, u32)], fewest: bool) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::repeats_in_words;
+    use super::{redraw_in_words, repeats_in_words};
+
+    // X24
+    #[test]
+    fn whom_another_draw_touches_is_said_by_name() {
+        let said =
+            |asked: &[&str]| redraw_in_words(2, asked).split_once("any more. ").expect("two sentences").1.to_owned();
+        assert_eq!(said(&[]), "Nobody has asked yet.");
+        assert_eq!(said(&["Mum"]), "Mum knows their name already, and will be told to ask again.");
+        let many: Vec<String> = (1..=12).map(|n| format!("P{n}")).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        assert_eq!(
+            said(&many),
+            "12 people know their name already, and will be told to ask again: P1, P2, P3, P4, P5, P6, P7, P8, P9, P10 and 2 more."
+        );
+    }
 
     // G3: what came again, and whether that had to be.
     #[test]

@@ -29,8 +29,8 @@ impl Environment {
         self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
-    /// A secret: the first line of `NAME` itself, or of the file that `NAME_FILE` names; without the space around it, which
-    /// copying brings along.
+    /// A secret: the first line of `NAME` itself, or of the file that `NAME_FILE` names. A passphrase may begin or end with
+    /// a space, so only line ends are dropped.
     ///
     /// # Errors
     /// When the file cannot be read, or there is nothing but space.
@@ -40,28 +40,30 @@ impl Environment {
         let text = if variable == name {
             value.to_owned()
         } else {
-            std::fs::read_to_string(value)
-                .map_err(|e| Failure::error(format!("cannot read {value}, the file that {variable} names")).because(e))?
+            std::fs::read_to_string(value).map_err(|e| {
+                Failure::error(format!("cannot read {value}, the file that {variable} names")).because(e)
+            })?
         };
-        match text.trim().lines().next().map(str::trim) {
+        match text.trim_matches(['\r', '\n']).lines().next().filter(|line| !line.trim().is_empty()) {
             None => Err(Failure::error(format!("there is no secret in {variable}, only space"))
                 .hint(format!("Put it there, or unset {variable}."))),
             Some(secret) => Ok(Some(SecretString::from(secret.to_owned()))),
         }
     }
 
-    /// The token that signs webhooks. Whoever guesses it is told names, so one too short to be Twilio's is refused.
+    /// The token that signs webhooks, without the space that copying brings along. Whoever guesses it is told names, so one
+    /// too short to be Twilio's is refused.
     ///
     /// # Errors
     /// As [`Environment::secret`], and when it is too short.
     pub fn auth_token(&self) -> Result<Option<SecretString>, Failure> {
         const SHORTEST: usize = 16;
-        let token = self.secret("TWILIO_AUTH_TOKEN")?;
+        let token = self.secret("TWILIO_AUTH_TOKEN")?.map(|token| SecretString::from(token.expose_secret().trim()));
         match token.as_ref().map(|token| token.expose_secret().chars().count()) {
-            Some(length) if length < SHORTEST => {
-                Err(Failure::error(format!("TWILIO_AUTH_TOKEN has {length} characters, so it is not Twilio's and could be guessed"))
-                    .hint("Copy the whole auth token from the Twilio console; it has 32 characters."))
-            }
+            Some(length) if length < SHORTEST => Err(Failure::error(format!(
+                "TWILIO_AUTH_TOKEN has {length} characters, so it is not Twilio's and could be guessed"
+            ))
+            .hint("Copy the whole auth token from the Twilio console; it has 32 characters.")),
             _ => Ok(token),
         }
     }
@@ -91,7 +93,8 @@ mod tests {
     fn space_around_a_secret_is_dropped_in_a_variable_and_in_a_file_alike() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("token");
-        for written in [TOKEN.to_owned(), format!("{TOKEN}\n"), format!("  {TOKEN} \r\n"), format!("\n{TOKEN}\nmore\n")] {
+        for written in [TOKEN.to_owned(), format!("{TOKEN}\n"), format!("  {TOKEN} \r\n"), format!("\n{TOKEN}\nmore\n")]
+        {
             assert_eq!(told(&with("TWILIO_AUTH_TOKEN", &written)), Ok(Some(TOKEN.to_owned())), "{written:?}");
             std::fs::write(&path, &written).expect("written");
             let file = with("TWILIO_AUTH_TOKEN_FILE", &path.display().to_string());

@@ -6,8 +6,11 @@ use super::status::local;
 use super::{Context, Ending, Failure};
 use crate::app::exchange::history::{self, PastDraw};
 
-/// Lists the sealed draws of this series. Opens none of them.
+/// List the sealed draws of the series
+///
+/// Opens none of them.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = "Examples:\n  xchange history")]
 pub(super) struct Args {}
 
 pub(super) fn run(_args: &Args, context: &Context) -> Result<Ending, Failure> {
@@ -37,13 +40,9 @@ pub(super) fn run(_args: &Args, context: &Context) -> Result<Ending, Failure> {
         context.ui.data(&format!("{} has no draws yet.", roster.exchange.series))?;
         return Ok(Ending::Done);
     }
-    let mut table = context.ui.table(&["draw", "exchange", "drawn", "people", "fingerprint", "archive", "reason"]);
-    if let Some(fingerprint) = table.column_mut(4) {
-        fingerprint.set_delimiter('-');
-    }
-    for draw in &draws {
+    let row = |draw: &PastDraw| {
         let header = draw.header.as_ref();
-        table.add_row([
+        vec![
             draw.number.to_string(),
             draw.exchange.clone(),
             local(Some(draw.drawn_at), &roster.exchange.timezone),
@@ -51,8 +50,11 @@ pub(super) fn run(_args: &Args, context: &Context) -> Result<Ending, Failure> {
             header.map_or_else(|| "damaged".to_owned(), |h| h.fingerprint.to_string()),
             draw.archive.state.word().to_owned(),
             header.and_then(|h| h.reason.clone()).unwrap_or_default(),
-        ]);
-    }
-    context.ui.data(&table.to_string())?;
+        ]
+    };
+    context.ui.table(
+        &["draw", "exchange", "drawn", "people", "fingerprint", "archive", "reason"],
+        &draws.iter().map(row).collect::<Vec<_>>(),
+    )?;
     Ok(Ending::Done)
 }

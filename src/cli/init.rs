@@ -3,15 +3,23 @@
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
 
-use super::{Context, Ending, Failure};
+use super::{Context, Ending, Failure, next};
 
-/// Writes a commented `exchange.toml`; never overwrites one.
+/// Write a commented roster to start from
+///
+/// Writes `exchange.toml`, or the file that --file names, with every key, its default and what it needs, around a small example
+/// family. Never overwrites anything.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = "Examples:\n  xchange init\n  xchange init --file office.toml")]
 pub(super) struct Args {}
 
 pub(super) fn run(_args: &Args, context: &Context) -> Result<Ending, Failure> {
     let path = context.file();
-    let mut file = OpenOptions::new().write(true).create_new(true).open(path).map_err(|e| match e.kind() {
+    // An empty file has nothing to lose; appending cannot overwrite what somebody else writes into it meanwhile.
+    let is_empty = std::fs::metadata(path).is_ok_and(|there| there.is_file() && there.len() == 0);
+    let mut options = OpenOptions::new();
+    let options = if is_empty { options.append(true) } else { options.write(true).create_new(true) };
+    let mut file = options.open(path).map_err(|e| match e.kind() {
         ErrorKind::AlreadyExists => Failure::error(format!("{} is there already, and stays as it is", path.display()))
             .hint("Name another file with --file."),
         _ => Failure::error(format!("cannot create {}", path.display())).because(e),
@@ -20,8 +28,10 @@ pub(super) fn run(_args: &Args, context: &Context) -> Result<Ending, Failure> {
         .and_then(|()| file.sync_all())
         .map_err(|e| Failure::error(format!("cannot write {}", path.display())).because(e))?;
     context.ui.talk(&format!(
-        "Wrote {}. Put your people in it, then run `xchange check` and `xchange draw`.",
-        path.display()
+        "Wrote {}.\nNext: put your people in it, then {} and {}.",
+        path.display(),
+        next::command(context, "check"),
+        next::command(context, "draw")
     ));
     Ok(Ending::Done)
 }

@@ -63,6 +63,10 @@ pub(super) async fn listen(
 ) -> Result<(), Failure> {
     let Listening { site, sender, auth_tokens, public_url, metrics_open, phones } = listening;
     let mut signals = Signals::new()?;
+    let end = match phones {
+        Some(_) => "The demo is over; nothing was kept.",
+        None => "Stopped. Every text received was answered.",
+    };
     let service = Service::start(site, sender).await?;
     let stop = service.stop();
     ready()?;
@@ -78,7 +82,7 @@ pub(super) async fn listen(
     let finished = async {
         let served = web::serve(tcp, router, service.stopped()).await;
         service.finish().await;
-        context.ui.talk("Stopped; nothing is in hand.");
+        context.ui.talk(end);
         served.map_err(|e| Failure::error("the listener failed").because(e))
     };
     let told_twice = async {

@@ -6,8 +6,11 @@ use clap::CommandFactory;
 
 use super::{Cli, Context, Ending, Failure};
 
-/// Prints the manual page: `xchange man | man -l -`.
+/// Print the manual page
+///
+/// One page for all verbs.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = "Examples:\n  xchange man | man -l -")]
 pub(super) struct Args {}
 
 pub(super) fn run(_args: &Args, context: &Context) -> Result<Ending, Failure> {
@@ -19,19 +22,23 @@ pub(super) fn run(_args: &Args, context: &Context) -> Result<Ending, Failure> {
         .and_then(|()| whole.render_synopsis_section(&mut page))
         .and_then(|()| whole.render_description_section(&mut page))
         .and_then(|()| whole.render_options_section(&mut page))
-        .and_then(|()| Cli::command().get_subcommands().try_for_each(|verb| render_verb(verb, &mut page)));
+        .and_then(|()| whole.render_extra_section(&mut page))
+        .and_then(|()| Cli::command().get_subcommands().try_for_each(|verb| render_verb("xchange", verb, &mut page)));
     rendered.map_err(|e| Failure::error("cannot write the manual page").because(e))?;
-    context.ui.data(&String::from_utf8_lossy(&page))?;
+    context.ui.verbatim(&String::from_utf8_lossy(&page))?;
     Ok(Ending::Done)
 }
 
-/// One verb under a heading of its own; this is one page, so it refers to no others.
-fn render_verb(verb: &clap::Command, page: &mut Vec<u8>) -> io::Result<()> {
+/// One verb, and the verbs below it, under a heading of its own; this is one page, so it refers to no others.
+fn render_verb(above: &str, verb: &clap::Command, page: &mut Vec<u8>) -> io::Result<()> {
     if verb.get_name() == "help" {
         return Ok(());
     }
-    writeln!(page, ".SH \"XCHANGE {}\"", verb.get_name().to_uppercase())?;
+    let name = format!("{above} {}", verb.get_name());
+    writeln!(page, ".SH \"{}\"", name.to_uppercase())?;
     let man = clap_mangen::Man::new(verb.clone());
     man.render_description_section(page)?;
-    man.render_options_section(page)
+    man.render_options_section(page)?;
+    man.render_extra_section(page)?;
+    verb.get_subcommands().try_for_each(|below| render_verb(&name, below, page))
 }

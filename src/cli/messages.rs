@@ -7,10 +7,13 @@ use crate::app::exchange::wordings::{self, Shown};
 use crate::conversation::Way;
 use crate::roster;
 
-/// Lists every text that people read: its name, when it is said, what may stand in it, and how long it is with values of
+/// List every text that people read, and which are worded differently
+///
+/// Its name, when it is said, what may stand in it, and how long it is with values of
 /// a usual length. To say one differently, write it under [messages] by its name; the answer with the name is `reply`
 /// under [exchange].
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = "Examples:\n  xchange messages\n  xchange messages --json | jq -r '.messages[].name'")]
 pub(super) struct Args {}
 
 pub(super) fn run(_args: &Args, context: &Context) -> Result<Ending, Failure> {

@@ -16,9 +16,11 @@ const SHOWN: usize = 50;
 /// How many are read at a time.
 const PAGE: u32 = 1000;
 
-/// Lists the messages that go out, the newest last. How a relayed text stands is not shown, for that could tell who it
-/// goes to.
+/// List the messages that go out; retry or cancel one
+///
+/// The newest are last. How a relayed text stands is not shown, for that could tell who it goes to.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = "Examples:\n  xchange outbox\n  xchange outbox retry 12")]
 pub(super) struct Args {
     #[command(subcommand)]
     change: Option<Change>,
@@ -32,13 +34,19 @@ enum Change {
     /// Queue a message again that has failed, lapsed or been cancelled
     Retry {
         /// Its number
+        #[arg(value_parser = number)]
         id: i64,
     },
     /// Cancel a message that waits
     Cancel {
         /// Its number
+        #[arg(value_parser = number)]
         id: i64,
     },
+}
+
+fn number(text: &str) -> Result<i64, &'static str> {
+    text.parse().map_err(|_no_number| "a message is named by its number; `xchange outbox` lists them")
 }
 
 pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
@@ -67,35 +75,51 @@ fn show(context: &Context, site: &Site, all: bool) -> Result<(), Failure> {
     if entries.is_empty() {
         return context.ui.data("The outbox is empty.");
     }
-    let mut table = context.ui.table(&["no.", "message", "for", "by", "state", "queued", "why"]);
-    for entry in &entries {
+    let now = context.clock.now();
+    let row = |entry: &Entry| {
         let state = match (entry.state, entry.next_at) {
-            (Some(state), Some(next)) => {
+            // A time that is over says nothing: what it waits for is something else.
+            (Some(state), Some(next)) if next > now => {
                 format!("{} until {}", state.word(), local(Some(next), &site.exchange.timezone))
             }
-            (Some(state), None) => state.word().to_owned(),
+            (Some(state), _) => state.word().to_owned(),
             (None, _) => "not shown".to_owned(),
         };
-        table.add_row([
+        vec![
             entry.id.to_string(),
             entry.kind.replace('_', " "),
             entry.to.clone(),
-            entry.channel.to_owned(),
+            channel(entry).to_owned(),
             state,
             local(Some(entry.queued_at), &site.exchange.timezone),
             why(entry),
-        ]);
-    }
-    context.ui.data(&table.to_string())?;
+        ]
+    };
+    context.ui.table(
+        &["no.", "message", "for", "by", "state", "queued", "why"],
+        &entries.iter().map(row).collect::<Vec<_>>(),
+    )?;
     if left_out > 0 {
         context.ui.talk(&format!("{left_out} older messages are not shown; --all shows them."));
     }
     Ok(())
 }
 
+fn channel(entry: &Entry) -> &'static str {
+    match entry.channel {
+        "sms" => "text",
+        "email" => "e-mail",
+        _ => "text or e-mail",
+    }
+}
+
+/// Why it waits or ended. The far end of a long chain of causes is a library's talk to its engineers; `--json` has it.
 fn why(entry: &Entry) -> String {
-    let code = entry.code.map(outbox::meaning_of);
-    [code.flatten().map(str::to_owned), entry.problem.clone()].into_iter().flatten().next().unwrap_or_default()
+    const LONGEST: usize = 100;
+    let code = entry.code.and_then(outbox::meaning_of).map(str::to_owned);
+    let why = code.or_else(|| entry.problem.clone()).unwrap_or_default();
+    let known = why.split(": ").take(2).collect::<Vec<_>>().join(": ");
+    if known.chars().count() > LONGEST { known.chars().take(LONGEST).chain(['…']).collect() } else { known }
 }
 
 /// The newest messages, oldest first, and how many are left out.

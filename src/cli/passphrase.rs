@@ -3,10 +3,13 @@
 use std::io::{IsTerminal, stdin};
 use std::sync::OnceLock;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::{Context, Failure};
 use crate::app::keys::AskPassphrase;
+
+/// The shortest passphrase of a new key, in characters; whoever finds the file can try as many as they like.
+const SHORTEST: usize = 8;
 
 /// The variable it may stand in.
 const VARIABLE: &str = "XCHANGE_PASSPHRASE";
@@ -33,14 +36,20 @@ pub(super) fn existing(context: &Context) -> AskPassphrase {
 /// The passphrase for a new key file: from the variable, for whoever sets it means the key to need it, or typed where
 /// `wanted`.
 pub(super) fn for_new_key(context: &Context, wanted: bool) -> Result<Option<SecretString>, Failure> {
-    match context.environment.secret(VARIABLE)? {
-        None if wanted => typed_twice().map(Some),
-        set_or_not => Ok(set_or_not),
+    let passphrase = match context.environment.secret(VARIABLE)? {
+        None if wanted => Some(typed_twice()?),
+        set_or_not => set_or_not,
+    };
+    match &passphrase {
+        Some(typed) if typed.expose_secret().chars().count() < SHORTEST => {
+            Err(Failure::error(format!("a passphrase has at least {SHORTEST} characters; nothing was drawn"))
+                .hint("Four or five words that have nothing to do with each other are good."))
+        }
+        _ => Ok(passphrase),
     }
 }
 
 fn typed_twice() -> Result<SecretString, Failure> {
-    use secrecy::ExposeSecret;
     if !stdin().is_terminal() {
         return Err(Failure::error("a passphrase was asked for, and there is no terminal to type it at")
             .hint(format!("Set {VARIABLE}, or {VARIABLE}_FILE to a file that holds it.")));

@@ -7,8 +7,12 @@ use super::{Context, Ending, Failure};
 use crate::app::exchange::agreement::BRING_BACK;
 use crate::app::exchange::restore;
 
-/// Brings the draws and openings of this series back from the archive, into a database that has none of them.
+/// Bring draws and openings back from the archive
+///
+/// Fills a database that has none of this series, from the archive, with the key file. Who has asked, opt-outs and wishes are not in the
+/// archive.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = "Examples:\n  xchange restore")]
 pub(super) struct Args {}
 
 pub(super) fn run(_args: &Args, context: &Context) -> Result<Ending, Failure> {

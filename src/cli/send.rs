@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::{Context, Ending, Failure, listen};
+use super::{Context, Ending, Failure, listen, next};
+use crate::app::exchange::notices;
 use crate::app::outbox::{Pass, Plan, providers};
 use crate::app::service;
 
@@ -14,11 +15,14 @@ const LARGE: usize = 25;
 /// How many of those left out are named.
 const NAMED: usize = 20;
 
-/// Sends what is due, once: the pairing by e-mail to people without a phone, reminders, and whatever waits in the
-/// outbox. A running listener does the same by itself, except that the pairings by e-mail wait for this command.
+/// Send what is due: pairings by e-mail, reminders, what waits in the outbox
+///
+/// Sends once: the pairing by e-mail to people without a phone, reminders, and whatever waits in the outbox. A running listener does
+/// the same by itself, except that the pairings by e-mail wait for this command.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = "Examples:\n  xchange send --dry-run    say how many, and what they cost\n  xchange send")]
 pub(super) struct Args {
-    /// Send nothing; say how many, how long, how dear, and who is left out
+    /// Send nothing; say how many, how long it takes, what it costs, and who is left out
     #[arg(long)]
     dry_run: bool,
     /// Do not ask before sending many messages
@@ -37,12 +41,12 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
         let sender = providers::sender(settings, &context.accounts()?, on_status)?;
         let outbox = service::outbox_of(&site, sender).await?;
         let plan = outbox.rehearse().await?;
-        if args.dry_run {
-            show_plan(context, &plan, args.dry_run)?;
-            return Ok(Ending::Done);
+        let unreminded = notices::without_reminder(&site)?;
+        if args.dry_run || !context.ui.json() {
+            show_plan(context, &plan, &unreminded, args.dry_run)?;
         }
-        if !context.ui.json() {
-            show_plan(context, &plan, args.dry_run)?;
+        if args.dry_run {
+            return Ok(Ending::Done);
         }
         let count = plan.messages();
         if count > LARGE && !args.yes && !context.ui.confirm(&format!("Send {count} messages?"))? {
@@ -52,13 +56,13 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
         let bar = context.ui.bar(count as u64);
         let pass = outbox.drain(|pass| bar.set_position((pass.sent + pass.put_off + pass.ended) as u64)).await?;
         bar.finish_and_clear();
-        show_result(context, &plan, &pass)
+        show_result(context, &plan, &unreminded, &pass)
     })?
 }
 
-fn show_plan(context: &Context, plan: &Plan, dry_run: bool) -> Result<(), Failure> {
+fn show_plan(context: &Context, plan: &Plan, unreminded: &[String], dry_run: bool) -> Result<(), Failure> {
     if context.ui.json() {
-        return context.ui.document(&json!({"dry_run": dry_run, "plan": as_json(plan)}));
+        return context.ui.document(&json!({"dry_run": dry_run, "plan": as_json(plan, unreminded)}));
     }
     let mut lines = vec![format!(
         "{}, {}, {}",
@@ -67,18 +71,22 @@ fn show_plan(context: &Context, plan: &Plan, dry_run: bool) -> Result<(), Failur
         counted(plan.relayed, "relayed text")
     )];
     if plan.texts > 0 {
-        let price = plan.price.map(|price| format!(", about {price:.2}")).unwrap_or_default();
+        let price = plan.price.map(|price| format!(", about {price:.2} by your price_per_segment")).unwrap_or_default();
         lines.push(format!("{}, {}{price}", counted(plan.segments, "segment"), duration(plan.time)));
     }
     if let Some((id, character)) = plan.dear {
-        lines.push(format!("message {id} holds {character:?}, which makes its segments less than half as long"));
+        lines.push(format!(
+            "message {id} holds {character:?}, which plain SMS lack: its segments hold 70 characters instead of 160"
+        ));
     }
     for skipped in plan.skipped.iter().take(NAMED) {
         lines.push(format!("left out: {} for {} ({})", skipped.kind.replace('_', " "), skipped.to, skipped.why));
     }
     if plan.skipped.len() > NAMED {
-        lines.push(format!("left out: {} more; `xchange outbox` lists them", plan.skipped.len() - NAMED));
+        let where_listed = if dry_run { "`--json` lists them all" } else { "`xchange outbox` lists them" };
+        lines.push(format!("left out: {} more; {where_listed}", plan.skipped.len() - NAMED));
     }
+    lines.extend(unreminded_in_words(unreminded));
     let text = lines.join("\n");
     if dry_run {
         return context.ui.data(&text);
@@ -87,11 +95,19 @@ fn show_plan(context: &Context, plan: &Plan, dry_run: bool) -> Result<(), Failur
     Ok(())
 }
 
-fn show_result(context: &Context, plan: &Plan, pass: &Pass) -> Result<Ending, Failure> {
+/// Reminders go to those who have texted, or can be mailed. Who has done nothing yet is the organizer's to reach.
+fn unreminded_in_words(unreminded: &[String]) -> Option<String> {
+    let have = if unreminded.len() == 1 { "has never texted and gets" } else { "have never texted and get" };
+    let names = next::names(unreminded);
+    (!unreminded.is_empty())
+        .then(|| format!("{} {have} no reminder; tell them yourself: {names}", next::people(unreminded.len())))
+}
+
+fn show_result(context: &Context, plan: &Plan, unreminded: &[String], pass: &Pass) -> Result<Ending, Failure> {
     if context.ui.json() {
         context.ui.document(&json!({
             "dry_run": false,
-            "plan": as_json(plan),
+            "plan": as_json(plan, unreminded),
             "sent": pass.sent,
             "put_off": pass.put_off,
             "ended": pass.ended,
@@ -111,7 +127,7 @@ fn show_result(context: &Context, plan: &Plan, pass: &Pass) -> Result<Ending, Fa
     Ok(if pass.put_off == 0 && pass.ended == 0 { Ending::Done } else { Ending::No })
 }
 
-fn as_json(plan: &Plan) -> serde_json::Value {
+fn as_json(plan: &Plan, unreminded: &[String]) -> serde_json::Value {
     let skipped = plan.skipped.iter().map(|s| json!({"id": s.id, "kind": s.kind, "for": s.to, "why": s.why}));
     json!({
         "texts": plan.texts,
@@ -120,7 +136,8 @@ fn as_json(plan: &Plan) -> serde_json::Value {
         "relayed": plan.relayed,
         "price": plan.price,
         "seconds": plan.time.as_secs_f64(),
-        "dear": plan.dear.map(|(id, character)| json!({"id": id, "character": character})),
+        "costly": plan.dear.map(|(id, character)| json!({"id": id, "character": character})),
+        "unreminded": unreminded,
         "skipped": skipped.collect::<Vec<_>>(),
     })
 }

@@ -5,16 +5,23 @@ use std::net::SocketAddr;
 use url::Url;
 
 use super::listen::{self, Listening};
-use super::{Context, Ending, Failure};
+use super::{Context, Ending, Failure, next};
 use crate::app::connect;
 use crate::app::exchange::status;
+use crate::app::exchange::ways::Ways;
 use crate::app::outbox::providers;
 use crate::model::Settings;
-use crate::roster;
+use crate::roster::{self, Roster};
 use crate::web::signature::webhook_url;
 
-/// Answers texts until it is told to stop (Ctrl-C, or SIGTERM); requests in hand are finished.
+/// Answer texts
+///
+/// Listens until it is told to stop (Ctrl-C, or SIGTERM); requests in hand are finished. It also sends what waits in the outbox and
+/// the reminders that fall due. Pairings by e-mail wait for `xchange send`.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_long_help = "Examples:\n  xchange serve --ngrok --connect\n  xchange serve --public-url https://xmas.example.org"
+)]
 pub(super) struct Args {
     /// Listen here instead of `[listener] bind`
     #[arg(long, value_name = "ADDRESS", value_parser = address)]
@@ -42,12 +49,13 @@ fn address(text: &str) -> Result<SocketAddr, &'static str> {
 
 pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
     context.ui.start_log(tracing::Level::INFO);
-    let roster = context.roster()?;
+    let roster = context.roster_and_warnings()?;
     let Some(token) = context.environment.auth_token()? else {
         return Err(Failure::error("TWILIO_AUTH_TOKEN is not set, so no webhook could be checked")
             .hint("Copy the auth token from the Twilio console into TWILIO_AUTH_TOKEN, or name a file in TWILIO_AUTH_TOKEN_FILE.")
             .hint("To try everything without an account, run `xchange demo`."));
     };
+    let accounts = context.accounts()?;
     let site = context.site(&roster)?;
     // A damaged roster is no reason not to answer: the draw has its own, sealed.
     context.say_differences(&status::differences_since_draw(&site).unwrap_or_default());
@@ -59,9 +67,10 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
         if args.connect {
             set_webhook(context, &roster.settings, &public_url).await?;
         }
+        let sender = providers::sender(&roster.settings, &accounts, Some(listen::status_url(&public_url)?))?;
         let sms_url = webhook_url(&public_url, "/sms");
         let listening = Listening {
-            sender: providers::sender(&roster.settings, &context.accounts()?, Some(listen::status_url(&public_url)?))?,
+            sender,
             site,
             auth_tokens: vec![token],
             public_url,
@@ -70,11 +79,22 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
         };
         let ready = || {
             context.ui.talk(&format!("Listening on {address}. Twilio calls {sms_url}"));
+            say_who_is_mailed(context, &roster);
             Ok(())
         };
         listen::listen(context, tcp, listening, ready).await
     })?;
     Ok(Ending::Done)
+}
+
+/// The listener answers texts; whoever has no phone would otherwise be forgotten.
+fn say_who_is_mailed(context: &Context, roster: &Roster) {
+    let mailed = Ways::of(&roster.exchange).by_mail.len();
+    if mailed > 0 {
+        let send = next::command(context, "send");
+        let (are, wait) = if mailed == 1 { ("is", "waits") } else { ("are", "wait") };
+        context.ui.talk(&format!("{} {are} told by e-mail and {wait} for {send}.", next::people(mailed)));
+    }
 }
 
 async fn public_url(args: &Args, settings: &Settings, address: SocketAddr) -> Result<Url, Failure> {

@@ -3,11 +3,17 @@
 use jiff::Timestamp;
 use serde_json::json;
 
+use super::draw::fairness;
 use super::{Context, Ending, Failure};
 use crate::app::exchange::status::{self, DrawStatus, PersonStatus, Status};
 
-/// Shows who has asked and how the draw is kept. Shows no pairing.
+/// Show who has asked, and how the draw is kept
+///
+/// Shows no pairing.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_long_help = "Examples:\n  xchange status\n  xchange status --json | jq -r '.people[] | select(.asked == 0).name'"
+)]
 pub(super) struct Args {}
 
 pub(super) fn run(_args: &Args, context: &Context) -> Result<Ending, Failure> {
@@ -35,38 +41,44 @@ pub(super) fn run(_args: &Args, context: &Context) -> Result<Ending, Failure> {
         context.ui.data(&format!("{} has not been drawn yet.", exchange.name))?;
         return Ok(Ending::Done);
     };
-    let mut table = context.ui.table(&["person", "asked", "last asked"]);
-    for person in &draw.people {
-        let asked = if person.asked == 0 { "not yet".to_owned() } else { format!("{} x", person.asked) };
-        table.add_row([person.name.clone(), asked, local(person.last_asked, &exchange.timezone)]);
-    }
-    context.ui.data(&format!("{table}\n\n"))?;
-    let mut facts = facts(draw, &openings(&status), &exchange.timezone);
+    let row =
+        |person: &PersonStatus| vec![person.name.clone(), times(person), local(person.last_asked, &exchange.timezone)];
+    context.ui.table(&["person", "asked", "last asked"], &draw.people.iter().map(row).collect::<Vec<_>>())?;
+    context.ui.data("")?;
+    let openings = match (status.openings, status.openings_in_all) {
+        (these, all) if these == all => these.to_string(),
+        (these, all) => format!("{these} of this draw, {all} in all"),
+    };
+    let mut facts = facts(draw, openings, &exchange.timezone);
     if !status.outbox.is_empty() {
         let counts: Vec<String> = status.outbox.iter().map(|(state, count)| format!("{count} {state}")).collect();
         facts.push(("outbox", counts.join(", ")));
     }
-    context.ui.data(&context.ui.facts(&facts))?;
+    context.ui.facts(&facts)?;
     context.say_differences(&status.differences);
     Ok(Ending::Done)
 }
 
-/// "2", or "2 of this draw, 3 in all" where other draws of the series have been opened as well.
-fn openings(status: &Status) -> String {
-    let (here, all) = (status.openings, status.openings_in_all);
-    if here == all { all.to_string() } else { format!("{here} of this draw, {all} in all") }
+fn times(person: &PersonStatus) -> String {
+    match person.asked {
+        0 => "not yet".to_owned(),
+        _ if person.mailed => "told by e-mail".to_owned(),
+        1 => "once".to_owned(),
+        2 => "twice".to_owned(),
+        more => format!("{more} times"),
+    }
 }
 
-fn facts(draw: &DrawStatus, openings: &str, timezone: &str) -> Vec<(&'static str, String)> {
+fn facts(draw: &DrawStatus, openings: String, timezone: &str) -> Vec<(&'static str, String)> {
     let asked = draw.people.iter().filter(|person| person.asked > 0).count();
     let problem = draw.archive.problem.as_deref().map(|p| format!(" ({p})")).unwrap_or_default();
     vec![
         ("asked", format!("{asked} of {}", draw.people.len())),
         ("draw", format!("{}, {}", draw.number, local(Some(draw.drawn_at), timezone))),
         ("fingerprint", draw.fingerprint.clone()),
-        ("uniformity", draw.uniformity.clone()),
+        ("fairness", fairness(&draw.uniformity)),
         ("archive", format!("{}, {}{problem}", draw.archive.state.word(), draw.archive.location)),
-        ("openings", openings.to_owned()),
+        ("openings", openings),
     ]
 }
 

@@ -1,13 +1,19 @@
 //! The only printer: data on stdout, talk on stderr. A reader that goes away (`| head`) is not an error.
 
 use std::io::{self, BufRead, IsTerminal, Write};
+use std::os::fd::AsFd;
 use std::process::ExitCode;
 
-use comfy_table::{ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle, Width};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use serde::Serialize;
-use unicode_width::UnicodeWidthStr;
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::time::FormatTime;
 
+use self::layout::Page;
 use super::Failure;
+use crate::clock::Clock;
+
+mod layout;
 
 /// How to print.
 #[derive(Debug, Clone, Copy)]
@@ -35,7 +41,23 @@ impl Ui {
     /// # Errors
     /// When stdout cannot be written, other than because its reader went away.
     pub fn data(&self, text: &str) -> Result<(), Failure> {
-        put(io::stdout().lock(), text)
+        put(io::stdout().lock(), &layout::text(page(&io::stdout()), text))
+    }
+
+    /// Prints a table that fits the terminal, or a block for each row where none would fit.
+    ///
+    /// # Errors
+    /// As [`Ui::data`].
+    pub fn table(&self, header: &[&str], rows: &[Vec<String>]) -> Result<(), Failure> {
+        put(io::stdout().lock(), &layout::table(page(&io::stdout()), header, rows))
+    }
+
+    /// Prints what is known about one thing, a line each: the word, and what it is.
+    ///
+    /// # Errors
+    /// As [`Ui::data`].
+    pub fn facts(&self, facts: &[(&str, String)]) -> Result<(), Failure> {
+        put(io::stdout().lock(), &layout::facts(page(&io::stdout()), facts))
     }
 
     /// Prints a JSON document.
@@ -44,7 +66,15 @@ impl Ui {
     /// As [`Ui::data`].
     pub fn document(&self, value: &impl Serialize) -> Result<(), Failure> {
         let text = serde_json::to_string_pretty(value).map_err(|e| Failure::error("cannot write JSON").because(e))?;
-        self.data(&text)
+        put(io::stdout().lock(), &text)
+    }
+
+    /// Prints a text made for another program, exactly as it is.
+    ///
+    /// # Errors
+    /// As [`Ui::data`].
+    pub fn verbatim(&self, text: &str) -> Result<(), Failure> {
+        put(io::stdout().lock(), text)
     }
 
     /// Says something on stderr, unless silence was asked for.
@@ -57,7 +87,7 @@ impl Ui {
     /// Says something on stderr, wanted or not: warnings, questions.
     pub fn always(&self, text: &str) {
         // Nothing is left to tell it to when stderr is gone.
-        let _gone = writeln!(io::stderr().lock(), "{text}");
+        let _gone = writeln!(io::stderr().lock(), "{}", layout::text(page(&io::stderr()), text));
     }
 
     /// Prints a failure, its causes and its hints; gives its exit code.
@@ -80,39 +110,14 @@ impl Ui {
     /// When nobody is there to be asked.
     pub fn confirm(&self, question: &str) -> Result<bool, Failure> {
         if !io::stdin().is_terminal() {
-            return Err(Failure::error("this needs a confirmation, and there is no terminal to ask at")
+            return Err(Failure::error("this needs a confirmation, and this is not a terminal")
                 .hint("Add --yes if you are sure."));
         }
-        let _gone = write!(io::stderr().lock(), "{question} Type yes to go on: ");
+        let question = layout::text(page(&io::stderr()), &format!("{question} Type yes to go on:"));
+        let _gone = write!(io::stderr().lock(), "{question} ");
         let mut line = String::new();
         io::stdin().lock().read_line(&mut line).map_err(|e| Failure::error("cannot read the answer").because(e))?;
         Ok(line.trim().eq_ignore_ascii_case("yes"))
-    }
-
-    /// A table that fits the terminal; its headings stay in one piece as long as there is room for them.
-    #[must_use]
-    pub fn table(&self, header: &[&str]) -> Table {
-        let mut table = Table::new();
-        let style = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
-        table.load_style(style).set_content_arrangement(ContentArrangement::Dynamic);
-        table.set_header(header.to_vec());
-        let padded = |heading: &&str| u16::try_from(heading.width() + 2).unwrap_or(u16::MAX);
-        let least: u32 = header.iter().map(|heading| u32::from(padded(heading))).sum();
-        if table.width().is_some_and(|room| least <= u32::from(room)) {
-            table.set_constraints(header.iter().map(|it| ColumnConstraint::LowerBoundary(Width::Fixed(padded(it)))));
-        }
-        table
-    }
-
-    /// What is known about one thing, a line each: the word, and what it is. Further lines of a fact stand under its first.
-    #[must_use]
-    pub fn facts(&self, facts: &[(&str, String)]) -> String {
-        let width = facts.iter().map(|(word, _)| word.width()).max().unwrap_or(0);
-        let line = |(word, fact): &(&str, String)| {
-            let indent = format!("\n{}", " ".repeat(width + 2));
-            format!("{word}{}  {}", " ".repeat(width - word.width()), fact.replace('\n', &indent))
-        };
-        facts.iter().map(line).collect::<Vec<_>>().join("\n")
     }
 
     /// A bar on stderr for `total` steps, where a person looks on; an invisible one otherwise.
@@ -137,18 +142,52 @@ impl Ui {
         let started = tracing_subscriber::fmt()
             .with_env_filter(filter)
             .with_writer(io::stderr)
-            .with_ansi(io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none())
+            .with_ansi(page(&io::stderr()).colour)
+            .with_timer(Seconds)
             .with_target(false)
             .try_init();
         debug_assert!(started.is_ok(), "the log is started once");
     }
 }
 
+/// The time of a log line, to the second.
+struct Seconds;
+
+impl FormatTime for Seconds {
+    fn format_time(&self, out: &mut Writer<'_>) -> std::fmt::Result {
+        write!(out, "{:.0}", Clock::system().now())
+    }
+}
+
+/// What a stream prints on. <https://no-color.org> turns colours off.
+fn page(stream: &(impl IsTerminal + AsFd)) -> Page {
+    const NARROWEST: usize = 20;
+    if !stream.is_terminal() {
+        return Page { width: None, colour: false };
+    }
+    let width = terminal_size::terminal_size_of(stream).map_or(80, |(width, _)| usize::from(width.0));
+    let unwanted = std::env::var_os("NO_COLOR").is_some_and(|set| !set.is_empty());
+    let dumb = std::env::var_os("TERM").is_some_and(|kind| kind == "dumb");
+    Page { width: Some(width.max(NARROWEST)), colour: !unwanted && !dumb }
+}
+
 /// Prints what clap has to say: help and version on stdout, a usage error on stderr with exit code 2.
 pub(super) fn usage(error: &clap::Error) -> ExitCode {
+    const LONGEST_ECHO: usize = 60;
     if error.use_stderr() {
-        // It repeats what was typed, which may hold characters that a terminal would obey.
-        let text: String = error.render().to_string().chars().filter(|c| *c == '\n' || !c.is_control()).collect();
+        // It repeats what was typed, which may hold characters that a terminal would obey, and any number of them.
+        let mut text: String = error.render().to_string().chars().filter(|c| *c == '\n' || !c.is_control()).collect();
+        if let Some(ContextValue::String(typed)) = error.get(ContextKind::InvalidValue)
+            && typed.chars().count() > LONGEST_ECHO
+        {
+            text = text.replace(typed.as_str(), &format!("{}…", typed.chars().take(LONGEST_ECHO).collect::<String>()));
+        }
+        if let Some(ContextValue::String(typed)) = error.get(ContextKind::InvalidArg)
+            && error.kind() == ErrorKind::UnknownArgument
+            && typed.ends_with(".toml")
+        {
+            text = text.replacen("\n\n", &format!("\n\n  tip: name the roster with --file {typed}\n\n"), 1);
+        }
         let _gone = write!(io::stderr().lock(), "{text}");
     } else {
         let _gone = error.print();

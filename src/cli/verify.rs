@@ -12,8 +12,13 @@ use crate::app::exchange::verify::{self, Check};
 use crate::app::site::Site;
 use crate::seal::Fingerprint;
 
-/// Compares database, archive, chain and fingerprint. Exit code 1 and what differs, if anything does.
+/// Compare database, archive, chain and fingerprint
+///
+/// Exit code 1 and what differs, if anything does. Compare the fingerprints yourself with those you published.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_long_help = "Examples:\n  xchange verify\n  xchange verify --rerun --reason \"was it fair?\"    draw again from the sealed seed, and compare"
+)]
 pub(super) struct Args {
     /// The fingerprint you published, in any spacing and case: it has to be that of the draw that answers
     #[arg(long, value_name = "CODE")]
@@ -69,13 +74,11 @@ fn report(context: &Context, checks: &[Check]) -> Result<Ending, Failure> {
             checks.iter().map(|c| json!({"name": c.name, "ok": c.ok, "detail": c.detail, "todo": c.todo})).collect();
         context.ui.document(&json!({"ok": ok, "checks": checks}))?;
     } else {
-        let mut table = context.ui.table(&["", "checked", "found"]);
-        for check in checks {
-            table.add_row([if check.ok { "ok" } else { "NO" }, &check.name, &check.detail]);
-        }
-        context.ui.data(&table.to_string())?;
+        let row = |c: &Check| vec![if c.ok { "ok" } else { "NO" }.to_owned(), c.name.clone(), c.detail.clone()];
+        context.ui.table(&["", "checked", "found"], &checks.iter().map(row).collect::<Vec<_>>())?;
     }
     if ok {
+        context.ui.talk(&format!("Everything agrees ({} checks).", checks.len()));
         return Ok(Ending::Done);
     }
     let wrong = || checks.iter().filter(|check| !check.ok);

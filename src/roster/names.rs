@@ -52,7 +52,10 @@ pub(super) fn fault(name: &str) -> Option<(String, &'static str)> {
     }
     if let Some(c) = name.chars().find(|c| is_unreadable(*c)) {
         let code = u32::from(c);
-        return Some((format!("holds the character U+{code:04X}, which nobody can read"), "write it without this character"));
+        return Some((
+            format!("holds the character U+{code:04X}, which nobody can read"),
+            "write it without this character",
+        ));
     }
     let nothing = name.chars().all(|c| c.is_whitespace() || is_joiner(c) || is_combining_mark(c));
     nothing.then(|| ("has nothing in it that can be seen".to_owned(), "write it as people say it"))
@@ -71,7 +74,8 @@ fn is_unreadable(c: char) -> bool {
     let ignored = matches!(c, '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{180E}' | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}');
     let tags = matches!(c, '\u{E0000}'..='\u{E00FF}' | '\u{E01F0}'..='\u{E0FFF}');
     let private = matches!(c, '\u{E000}'..='\u{F8FF}' | '\u{F0000}'..);
-    let no_character = matches!(c, '\u{FDD0}'..='\u{FDEF}' | '\u{FFF0}'..='\u{FFFD}') || u32::from(c) & 0xFFFE == 0xFFFE;
+    let no_character =
+        matches!(c, '\u{FDD0}'..='\u{FDEF}' | '\u{FFF0}'..='\u{FFFD}') || u32::from(c) & 0xFFFE == 0xFFFE;
     fills || ignored || tags || private || no_character
 }
 
@@ -129,12 +133,36 @@ mod tests {
     // X19
     #[test]
     fn a_name_that_cannot_be_read_is_none() {
-        let invisible = ["\u{200d}", "\u{3164}", "\u{2800}", "\u{fe0f}\u{200c}", "\u{301}", "A\u{ad}da", "Ada\u{e0041}",
-            "Ada\u{fffd}", "Ada\u{ffff}", "Ada\u{1fffe}", "\u{e000}", "\u{10fffd}", "Ada\u{34f}", "\u{115f}Ada"];
+        let invisible = [
+            "\u{200d}",
+            "\u{3164}",
+            "\u{2800}",
+            "\u{fe0f}\u{200c}",
+            "\u{301}",
+            "A\u{ad}da",
+            "Ada\u{e0041}",
+            "Ada\u{fffd}",
+            "Ada\u{ffff}",
+            "Ada\u{1fffe}",
+            "\u{e000}",
+            "\u{10fffd}",
+            "Ada\u{34f}",
+            "\u{115f}Ada",
+        ];
         for name in invisible.into_iter().chain(["=?utf-8?q?Ada?=", "Hill =?x?b?QQ==?= family"]) {
             assert!(fault(name).is_some(), "{name:?}");
         }
-        for name in ["Ada", "👩\u{200d}🚀 Zoë", "❤\u{fe0f}", "می\u{200c}خواهم", "葛\u{e0100}城", "क्षि", "Zoe\u{308}", "why=?", "?= no"] {
+        for name in [
+            "Ada",
+            "👩\u{200d}🚀 Zoë",
+            "❤\u{fe0f}",
+            "می\u{200c}خواهم",
+            "葛\u{e0100}城",
+            "क्षि",
+            "Zoe\u{308}",
+            "why=?",
+            "?= no",
+        ] {
             assert_eq!(fault(name), None, "{name:?}");
         }
     }
@@ -144,7 +172,8 @@ mod tests {
     fn alphabets_that_look_alike_are_told_apart() {
         assert_eq!(mixed_alphabets("\u{410}da Hill"), Some(("Cyrillic", "Latin")));
         assert_eq!(mixed_alphabets("Eva-Zo\u{3b5}"), Some(("Latin", "Greek")));
-        for name in ["Ada Hill", "Zoë Łuczak", "Ada Иванова", "Ирина (Irina)", "田中 Ada", "Jean-Пьер"] {
+        for name in ["Ada Hill", "Zoë Łuczak", "Ada Иванова", "Ирина (Irina)", "田中 Ada", "Jean-Пьер"]
+        {
             assert_eq!(mixed_alphabets(name), None, "{name}");
         }
     }

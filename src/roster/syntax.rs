@@ -16,7 +16,11 @@ const PLAIN_WORDS: [(&str, &str, &str); 18] = [
         "each key and each [section] appears once; people and exclusions are written [[people]] and [[exclusions]]",
     ),
     ("invalid date", "this is not a date", "year, month and day, as in 2026-12-24"),
-    ("string values must be quoted", "text must be in quotes", "numbers, dates, true and false are written without quotes"),
+    (
+        "string values must be quoted",
+        "text must be in quotes",
+        "numbers, dates, true and false are written without quotes",
+    ),
     ("invalid multi-line", "a text of several lines is never closed", "it ends with the three quotes it began with"),
     (
         "invalid basic string",

@@ -207,7 +207,7 @@ fn a_redraw_brings_the_copies_of_earlier_draws_with_it() {
     server.fail("PUT", Fault::SlowDown, FOR_EVER);
     house.run(&["draw"]).expect(1);
     server.recover();
-    house.run(&["draw", "--redraw", "--reason", "Gil cannot come"]).expect(0);
+    house.run(&["draw", "--redraw", "--yes", "--reason", "Gil cannot come"]).expect(0);
     assert!(server.object(SEALED).exists());
     house.run(&["verify"]).expect(0);
 }

@@ -71,7 +71,7 @@ fn exclusions_are_one_way_and_households_both_ways() {
         for (giver, receiver) in house.pairings(round - 1) {
             assert!(!forbidden.contains(&(giver.as_str(), receiver.as_str())), "{giver} drew {receiver}");
         }
-        house.run(&["draw", "--redraw", "--reason", "again"]).expect(0);
+        house.run(&["draw", "--redraw", "--yes", "--reason", "again"]).expect(0);
     }
 }
 
@@ -89,10 +89,10 @@ fn a_second_draw_needs_a_reason_and_keeps_the_first() {
     let refused = house.run(&["draw"]).expect(1);
     assert!(refused.stderr.contains("Ada Hill has asked already"), "{}", refused.stderr);
     house.run(&["draw", "--redraw"]).expect(2);
-    house.run(&["draw", "--redraw", "--reason", " "]).expect(2);
+    house.run(&["draw", "--redraw", "--yes", "--reason", " "]).expect(2);
     assert_eq!(house.run(&["history", "--json"]).expect(0).json()["draws"].as_array().map(Vec::len), Some(1));
 
-    house.run(&["draw", "--redraw", "--reason", "Gil cannot come"]).expect(0);
+    house.run(&["draw", "--redraw", "--yes", "--reason", "Gil cannot come"]).expect(0);
     let history = house.run(&["history", "--json"]).expect(0).json();
     assert_eq!(history["draws"].as_array().map(Vec::len), Some(2));
     assert_eq!(history["draws"][1]["reason"], "Gil cannot come");

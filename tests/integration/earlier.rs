@@ -10,7 +10,7 @@ use crate::support::house::House;
 fn drawn_twice() -> House {
     let house = House::family();
     house.run(&["draw"]).expect(0);
-    house.run(&["draw", "--redraw", "--reason", "again"]).expect(0);
+    house.run(&["draw", "--redraw", "--yes", "--reason", "again"]).expect(0);
     house
 }
 
@@ -30,7 +30,7 @@ fn moved_on(document: &DrawDocument) -> DrawDocument {
 /// Another draw is refused for draw 1, and nothing is drawn.
 #[track_caller]
 fn refused_for_draw_1(house: &House, why: &str) {
-    let refused = house.run(&["draw", "--redraw", "--reason", "once more"]).expect(2);
+    let refused = house.run(&["draw", "--redraw", "--yes", "--reason", "once more"]).expect(2);
     let said = &refused.stderr;
     assert!(said.contains("the pairings of draw 1 of the series cannot be avoided"), "{said}");
     assert!(said.contains(why) && said.contains("xchange verify"), "{said}");
@@ -73,6 +73,6 @@ fn two_earlier_draws_that_changed_places_are_named_and_not_drawn_from() {
     for swap in ["10 + number", "13 - number"] {
         database.execute(&format!("UPDATE draw SET number = {swap}"), []).expect("runs");
     }
-    let refused = house.run(&["draw", "--redraw", "--reason", "once more"]).expect(2);
+    let refused = house.run(&["draw", "--redraw", "--yes", "--reason", "once more"]).expect(2);
     assert!(refused.stderr.contains("another draw has been put in its place"), "{}", refused.stderr);
 }

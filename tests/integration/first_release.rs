@@ -127,7 +127,7 @@ fn it_is_verified_audited_and_drawn_from_again() {
     let opened = house.run(&audit).expect(0).json();
     assert_eq!((opened["receiver"].as_str(), opened["opening"]["number"].as_u64()), (Some("Cleo Marsh"), Some(2)));
     assert_eq!(opened["told"][0]["sid"], "SM21");
-    house.run(&["draw", "--redraw", "--reason", "the year after", "--json"]).expect(0);
+    house.run(&["draw", "--redraw", "--yes", "--reason", "the year after", "--json"]).expect(0);
     house.run(&["verify"]).expect(0);
     let serving = house.serve();
     let receiver = house.pairings(3).into_iter().find(|(giver, _)| giver == "Ada Hill").expect("drawn").1;

@@ -17,6 +17,8 @@ mod demo;
 mod demo_page;
 /// The README and the pages of `docs/`: what they name is there.
 mod documents;
+/// What the verbs say besides their data, ask, and never overwrite.
+mod door;
 /// Drawing, drawing again, and being killed while drawing.
 mod draw;
 /// Earlier draws of the series, tampered with.

@@ -30,7 +30,7 @@ fn openings_and_new_draws_are_announced_once_to_those_concerned() {
     assert_eq!(notices.len(), 1, "{notices:?}");
     assert!(notices[0].contains("To: Ada Hill"), "{}", notices[0]);
 
-    house.run(&["draw", "--redraw", "--reason", "Finn moved away"]).expect(0);
+    house.run(&["draw", "--redraw", "--yes", "--reason", "Finn moved away"]).expect(0);
     for _ in 0..2 {
         house.run(&["send", "--yes"]).expect(0);
     }

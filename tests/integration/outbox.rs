@@ -170,7 +170,7 @@ async fn a_new_draw_is_told_to_those_who_had_asked_and_to_nobody_else() {
     let serving = house.serve();
     serving.text("Ada Hill", "christmas");
     serving.text("Ben Hill", "hello");
-    house.run(&["draw", "--redraw", "--reason", "Finn moved away"]).expect(0);
+    house.run(&["draw", "--redraw", "--yes", "--reason", "Finn moved away"]).expect(0);
     twilio.next_arrival().await;
     let notice = wait_for(&house, "sent", |message| message["state"] == "sent");
     assert_eq!(notice["kind"], "redraw_notice");

@@ -49,7 +49,7 @@ fn of_draws_at_the_same_moment_exactly_one_is_made() {
 fn of_redraws_at_the_same_moment_at_least_one_is_made_and_each_that_says_so_is_kept() {
     let house = House::family();
     house.run(&["draw"]).expect(0);
-    let again = ["draw", "--redraw", "--reason", "Gil cannot come"];
+    let again = ["draw", "--redraw", "--yes", "--reason", "Gil cannot come"];
     let (codes, said) = ended((0..3).map(|_| start(&house, &again)).collect());
     let made = codes.iter().filter(|code| **code == 0).count();
     assert!(made >= 1 && codes.iter().all(|code| [0, 1].contains(code)), "{codes:?}: {said}");
@@ -88,13 +88,13 @@ fn a_history_under_another_key_is_an_error_that_says_so() {
     let stranger = House::family();
     stranger.run(&["draw"]).expect(0);
     std::fs::copy(stranger.path("exchange.key"), house.path("exchange.key")).expect("copied");
-    let refused = house.run(&["draw", "--redraw", "--reason", "again"]).expect(2);
+    let refused = house.run(&["draw", "--redraw", "--yes", "--reason", "again"]).expect(2);
     assert!(refused.stderr.contains("the pairings of draw 1 of the series cannot be avoided"), "{}", refused.stderr);
     assert!(refused.stderr.contains("avoid_repeats = 0"), "what to do: {}", refused.stderr);
     assert_eq!(draws(&house), 1);
 
     std::fs::remove_file(house.path("exchange.key")).expect("removed");
-    let refused = house.run(&["draw", "--redraw", "--reason", "again"]).expect(2);
+    let refused = house.run(&["draw", "--redraw", "--yes", "--reason", "again"]).expect(2);
     assert!(refused.stderr.contains("exchange.key"), "{}", refused.stderr);
     assert!(!house.path("exchange.key").exists(), "no other key takes its place");
 }

@@ -70,7 +70,7 @@ fn earlier_draws_are_drawn_again_with_the_history_of_their_time() {
     let house = House::with(&family("Hill family 2026", rules));
     house.run(&["draw"]).expect(0);
     for _ in 0..3 {
-        house.run(&["draw", "--redraw", "--reason", "again"]).expect(0);
+        house.run(&["draw", "--redraw", "--yes", "--reason", "again"]).expect(0);
     }
     // Today's roster has nothing to do with it.
     house.write("exchange.toml", &family("Hill family 2026", "[rules]\navoid_repeats = 0\n").replace(PEOPLE[3], "Gil"));

@@ -13,7 +13,7 @@ fn copy(from: &House, to: &House, name: &str) {
 fn key_and_archive_give_the_same_answers_and_the_same_log() {
     let old = House::family();
     old.run(&["draw"]).expect(0);
-    old.run(&["draw", "--redraw", "--reason", "Gil cannot come"]).expect(0);
+    old.run(&["draw", "--redraw", "--yes", "--reason", "Gil cannot come"]).expect(0);
     old.run(&["audit", "--giver", "Ada Hill", "--reason", "two parcels", "--yes"]).expect(0);
     let serving = old.serve();
     let told: Vec<String> = PEOPLE.iter().map(|person| serving.text(person, "christmas")).collect();

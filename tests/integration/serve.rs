@@ -162,7 +162,7 @@ fn a_draw_made_by_another_process_is_picked_up_without_a_restart() {
     assert_eq!(serving.text("Ada Hill", "christmas"), receivers(&house)["Ada Hill"]);
     assert_eq!(serving.get("/healthz").status, 200);
 
-    house.run(&["draw", "--redraw", "--reason", "Gil cannot come"]).expect(0);
+    house.run(&["draw", "--redraw", "--yes", "--reason", "Gil cannot come"]).expect(0);
     let redrawn: BTreeMap<String, String> = house.pairings(2).into_iter().collect();
     for person in PEOPLE {
         assert_eq!(serving.text(person, "christmas"), redrawn[person]);

@@ -67,7 +67,7 @@ fn told_to_stop_it_answers_the_text_in_hand_takes_no_other_and_ends_well() {
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
     assert!(answer.contains(&format!("<Message>{}</Message>", receiver.replace('\'', "&apos;"))), "{answer}");
     let log = serving.ended(0);
-    assert!(log.contains("Stopped; nothing is in hand."), "{log}");
+    assert!(log.contains("Stopped. Every text received was answered."), "{log}");
 
     let status = house.run(&["status", "--json"]).expect(0).json();
     assert_eq!(status["people"][1]["asked"], 1, "the answered text is in the log");

@@ -13,6 +13,9 @@ pub(super) const MOST_IN_TERMINAL: usize = 40;
 /// How many people fit a page.
 pub(super) const MOST_IN_PICTURE: usize = 500;
 
+/// How every picture begins, so that an earlier one is recognised.
+pub(super) const SVG_START: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" data-made-by=\"xchange\"";
+
 /// The cells of the matrix, a row for each giver.
 fn rows(matrix: &Matrix) -> impl Iterator<Item = Vec<Cell>> + '_ {
     (0..matrix.people()).map(|giver| (0..matrix.people()).map(|receiver| matrix.cell(giver, receiver)).collect())
@@ -39,18 +42,41 @@ pub(super) fn in_characters(exchange: &Exchange, matrix: &Matrix) -> String {
     text
 }
 
+const OPEN: &str = "#e8f3ec";
+const ONESELF: &str = "#c9c9c9";
+const HOUSEHOLD: &str = "#e9b44c";
+const EXCLUSION: &str = "#c8553d";
+
+/// What the colours mean, in a line below the title.
+fn legend() -> String {
+    let mut line = "<text x=\"16\" y=\"40\">givers down, receivers across:</text>\n".to_owned();
+    let colours = [(OPEN, "may give"), (HOUSEHOLD, "household"), (EXCLUSION, "exclusion"), (ONESELF, "oneself")];
+    for (place, (colour, meaning)) in colours.into_iter().enumerate() {
+        let x = 176 + place * 60 + usize::from(place > 0) * 4;
+        let _infallible = writeln!(
+            line,
+            "<circle cx=\"{x}\" cy=\"36\" r=\"5\" fill=\"{colour}\" stroke=\"#999\"/><text x=\"{}\" y=\"40\" font-size=\"10\">{meaning}</text>",
+            x + 8
+        );
+    }
+    line
+}
+
 /// The matrix as a picture.
 pub(super) fn as_svg(exchange: &Exchange, matrix: &Matrix) -> String {
     const CELL: usize = 16;
     let people = exchange.people.len();
     let longest = exchange.people.iter().map(|person| person.name.width()).max().unwrap_or(0).min(40);
-    let margin = 16 + longest * 7;
-    let size = margin + people * CELL + 16;
+    // Above: the title and the legend.
+    let margin = 64 + longest * 7;
+    let size = (margin + people * CELL + 16).max(420);
+    let title = format!("Who may give to whom: {}", escape(&exchange.name));
     let mut svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{size}\" height=\"{size}\" viewBox=\"0 0 {size} {size}\" \
-         font-family=\"system-ui, sans-serif\" font-size=\"11\">\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n\
-         <title>Who may give to whom: {}</title>\n",
-        escape(&exchange.name)
+        "{SVG_START} width=\"{size}\" height=\"{size}\" viewBox=\"0 0 {size} {size}\" \
+         font-family=\"system-ui, sans-serif\" font-size=\"11\">\n<title>{title}</title>\n\
+         <rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n\
+         <text x=\"16\" y=\"20\" font-size=\"14\" font-weight=\"bold\">{title}</text>\n{}",
+        legend()
     );
     for (row, (person, cells)) in exchange.people.iter().zip(rows(matrix)).enumerate() {
         let (at, name) = (margin + row * CELL, escape(&person.name));
@@ -60,10 +86,10 @@ pub(super) fn as_svg(exchange: &Exchange, matrix: &Matrix) -> String {
             writeln!(svg, "<text transform=\"translate({middle} {}) rotate(-90)\">{name}</text>", margin - 6);
         for (column, cell) in cells.into_iter().enumerate() {
             let colour = match cell {
-                Cell::Open => "#e8f3ec",
-                Cell::Oneself => "#c9c9c9",
-                Cell::Household => "#e9b44c",
-                Cell::Exclusion => "#c8553d",
+                Cell::Open => OPEN,
+                Cell::Oneself => ONESELF,
+                Cell::Household => HOUSEHOLD,
+                Cell::Exclusion => EXCLUSION,
             };
             let x = margin + column * CELL;
             let side = CELL - 1;

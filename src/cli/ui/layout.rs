@@ -1,0 +1,240 @@
+//! How text is laid out: tables and facts that fit the terminal, long lines folded between words, the words that matter
+//! in colour. Where nobody looks on, tabs and nothing else.
+
+use unicode_width::UnicodeWidthStr;
+
+/// What is printed on.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Page {
+    /// Its columns; `None` where it is a file or a pipe.
+    pub(super) width: Option<usize>,
+    /// Whether it shows colours.
+    pub(super) colour: bool,
+}
+
+const RED: &str = "1;31";
+const GREEN: &str = "32";
+const YELLOW: &str = "33";
+const CYAN: &str = "36";
+
+/// Between two columns.
+const GAP: usize = 2;
+
+/// The least room for the last column of a table, whose texts may be folded.
+const LEAST_LAST: usize = 20;
+
+/// A table; where it does not fit, a block of facts for each row. No cell but the last of a row is ever broken.
+pub(super) fn table(page: Page, header: &[&str], rows: &[Vec<String>]) -> String {
+    let Some(room) = page.width else {
+        let lines = std::iter::once(header.join("\t")).chain(rows.iter().map(|row| row.join("\t")));
+        return lines.collect::<Vec<_>>().join("\n");
+    };
+    let widest = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.width());
+        cells.chain([header[column].width()]).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..header.len()).map(widest).collect();
+    let Some((last, others)) = widths.split_last() else { return String::new() };
+    let before: usize = others.iter().map(|width| width + GAP).sum();
+    if before + last.min(&LEAST_LAST) > room {
+        let block = |row: &Vec<String>| {
+            let known = header.iter().zip(row).filter(|(_, cell)| !cell.is_empty());
+            facts(page, &known.map(|(word, cell)| (*word, cell.clone())).collect::<Vec<_>>())
+        };
+        return rows.iter().map(block).collect::<Vec<_>>().join("\n\n");
+    }
+    let line = |cells: Vec<&str>| {
+        let (last, others) = cells.split_last().map_or(("", &[][..]), |(last, others)| (*last, others));
+        let mut line = String::new();
+        for (cell, width) in others.iter().zip(&widths) {
+            line += &painted(page, colour_of(cell), cell);
+            line += &" ".repeat(width - cell.width() + GAP);
+        }
+        put_beside(line, last, before, room)
+    };
+    let rule = "─".repeat(room.min(before + last));
+    let rows = rows.iter().map(|row| line(row.iter().map(String::as_str).collect()));
+    [line(header.to_vec()), rule].into_iter().chain(rows).collect::<Vec<_>>().join("\n")
+}
+
+/// What is known about one thing, a line each: the word, and what it is. Further lines of a fact stand under its first.
+pub(super) fn facts(page: Page, facts: &[(&str, String)]) -> String {
+    let Some(room) = page.width else {
+        let line = |(word, fact): &(&str, String)| format!("{word}\t{}", fact.replace('\n', "\n\t"));
+        return facts.iter().map(line).collect::<Vec<_>>().join("\n");
+    };
+    let column = facts.iter().map(|(word, _)| word.width()).max().unwrap_or(0) + GAP;
+    let line = |(word, fact): &(&str, String)| {
+        put_beside(format!("{word}{}", " ".repeat(column - word.width())), fact, column, room)
+    };
+    facts.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// Puts a text beside the `before` columns of a line that are taken; below them where it has a word too wide for what is
+/// left.
+fn put_beside(line: String, text: &str, before: usize, room: usize) -> String {
+    let left = room.saturating_sub(before);
+    let too_wide = text.split_whitespace().any(|word| word.width() > left);
+    let parts: Vec<String> = text.lines().flat_map(|part| folded(part, if too_wide { room } else { left })).collect();
+    let whole = if too_wide {
+        format!("{}\n{}", line.trim_end(), parts.join("\n"))
+    } else {
+        line + &parts.join(&format!("\n{}", " ".repeat(before)))
+    };
+    whole.trim_end().to_owned()
+}
+
+/// A text with its long lines folded, the words in front in colour.
+pub(super) fn text(page: Page, text: &str) -> String {
+    let fold = |line: &str| match page.width {
+        Some(room) if line.width() > room => {
+            let indent = line.len() - line.trim_start().len();
+            let pad = " ".repeat(indent.min(room / 2));
+            folded(line.trim_start(), room - pad.len()).iter().map(|part| format!("{pad}{part}")).collect()
+        }
+        _ => vec![line.to_owned()],
+    };
+    let lines: Vec<String> = text.split('\n').flat_map(fold).map(|line| with_front_painted(page, &line)).collect();
+    lines.join("\n")
+}
+
+/// Cuts a line between words so that each part fits. A word wider than the room stays whole, and so does a command between
+/// backticks as long as it fits.
+fn folded(line: &str, room: usize) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    for word in line.split_inclusive(' ') {
+        match words.last_mut() {
+            Some(open) if open.matches('`').count() % 2 == 1 && open.width() + word.trim_end().width() <= room => {
+                open.push_str(word);
+            }
+            _ => words.push(word.to_owned()),
+        }
+    }
+    let mut parts = vec![String::new()];
+    for word in words {
+        let part = parts.last().map_or(0, |part| part.width());
+        if part > 0 && part + word.trim_end().width() > room {
+            parts.push(String::new());
+        }
+        if let Some(part) = parts.last_mut() {
+            part.push_str(&word);
+        }
+    }
+    parts.iter().map(|part| part.trim_end().to_owned()).collect()
+}
+
+/// `error:`, `warning:` and `hint:` where a line begins with them, or a place in the roster does.
+fn with_front_painted(page: Page, line: &str) -> String {
+    if !page.colour {
+        return line.to_owned();
+    }
+    for (word, code) in [("error:", RED), ("warning:", YELLOW), ("hint:", CYAN), ("Next:", GREEN)] {
+        let at = match line.split_once(": warning: ") {
+            Some((place, _)) if word == "warning:" && place.ends_with(|c: char| c.is_ascii_digit()) => place.len() + 2,
+            _ => line.len() - line.trim_start().len(),
+        };
+        if let Some(rest) = line[at..].strip_prefix(word) {
+            return format!("{}{}{rest}", &line[..at], painted(page, Some(code), word));
+        }
+    }
+    line.to_owned()
+}
+
+/// The colour of a cell that says how something is.
+fn colour_of(cell: &str) -> Option<&'static str> {
+    match cell {
+        "ok" => Some(GREEN),
+        "NO" | "broken" | "failed" => Some(RED),
+        "not set up" | "waiting" => Some(YELLOW),
+        _ => None,
+    }
+}
+
+fn painted(page: Page, colour: Option<&str>, text: &str) -> String {
+    match colour {
+        Some(code) if page.colour => format!("\x1b[{code}m{text}\x1b[0m"),
+        _ => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FINGERPRINT: &str = "R8ZC-8M0Q-FA2Y-Q80C-1XFT-EVQW-W1GP-KVJR";
+
+    fn page(width: usize) -> Page {
+        Page { width: Some(width), colour: false }
+    }
+
+    fn draws() -> Vec<Vec<String>> {
+        let row = |number: &str, reason: &str| {
+            [number, "Okafor-Lindqvist Christmas 2026", "2026-11-21 11:24", "8", FINGERPRINT, reason]
+                .map(str::to_owned)
+                .to_vec()
+        };
+        vec![row("1", ""), row("2", "a new cousin joined us and wants to take part this year as well")]
+    }
+
+    const HEADER: [&str; 6] = ["draw", "exchange", "drawn", "people", "fingerprint", "reason"];
+
+    #[test]
+    fn no_width_breaks_a_fingerprint_or_a_name() {
+        for width in 39..200 {
+            let shown = table(page(width), &HEADER, &draws());
+            assert_eq!(shown.matches(FINGERPRINT).count(), 2, "{width}:\n{shown}");
+            let widest = shown.lines().map(UnicodeWidthStr::width).max().unwrap_or(0);
+            assert!(widest <= width, "{width}:\n{shown}");
+            if width >= 60 {
+                assert_eq!(shown.matches("Okafor-Lindqvist Christmas 2026").count(), 2, "{width}:\n{shown}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_table_that_does_not_fit_becomes_a_block_for_each_row() {
+        let rows = [["1", "Ada Hill", "not yet"], ["2", "田中 さくら", ""]].map(|row| row.map(str::to_owned).to_vec());
+        insta::assert_snapshot!(table(page(40), &["no.", "person", "asked"], &rows), @r"
+        no.  person       asked
+        ────────────────────────
+        1    Ada Hill     not yet
+        2    田中 さくら
+        ");
+        insta::assert_snapshot!(table(page(20), &["no.", "person", "asked"], &rows), @r"
+        no.     1
+        person  Ada Hill
+        asked   not yet
+
+        no.     2
+        person  田中 さくら
+        ");
+    }
+
+    #[test]
+    fn piped_there_are_tabs_and_neither_rules_nor_padding_nor_colour() {
+        let pipe = Page { width: None, colour: false };
+        let rows = [["ok", "a"], ["NO", "b c"]].map(|row| row.map(str::to_owned).to_vec());
+        assert_eq!(table(pipe, &["", "checked"], &rows), "\tchecked\nok\ta\nNO\tb c");
+        assert_eq!(facts(pipe, &[("draw", "1".to_owned()), ("told", "a\nb".to_owned())]), "draw\t1\ntold\ta\n\tb");
+        let long = "a word and ".repeat(50);
+        assert_eq!(text(pipe, &long), long);
+    }
+
+    #[test]
+    fn long_lines_are_folded_between_words_and_keep_their_indent() {
+        assert_eq!(text(page(20), "  one two three four five six"), "  one two three four\n  five six");
+        assert_eq!(text(page(20), FINGERPRINT), FINGERPRINT);
+        assert_eq!(text(page(12), "a\n\nb  c"), "a\n\nb  c");
+        assert_eq!(text(page(20), "Next: run `xchange draw` now"), "Next: run\n`xchange draw` now");
+    }
+
+    #[test]
+    fn the_words_in_front_are_in_colour_on_a_terminal_only() {
+        let colours = Page { width: Some(80), colour: true };
+        assert_eq!(text(colours, "error: no\nhint: do"), "\x1b[1;31merror:\x1b[0m no\n\x1b[36mhint:\x1b[0m do");
+        let place = text(colours, "x.toml:3:8: warning: the day\n  hint: write");
+        assert_eq!(place, "x.toml:3:8: \x1b[33mwarning:\x1b[0m the day\n  \x1b[36mhint:\x1b[0m write");
+        assert_eq!(text(page(80), "error: no"), "error: no");
+        assert!(table(colours, &["", "x"], &[vec!["NO".to_owned(), "y".to_owned()]]).contains("\x1b[1;31mNO\x1b[0m"));
+    }
+}
