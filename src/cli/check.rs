@@ -24,7 +24,7 @@ mod picture;
 /// them.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_long_help = "Examples:\n  xchange check\n  xchange check --picture who.svg    write the matrix of who may give to whom\n  xchange check --json | jq .draws"
+    after_long_help = "Examples:\n  xchange check\n  xchange check --picture who.svg    draw who may give to whom\n  xchange check --json | jq .draws"
 )]
 pub(super) struct Args {
     /// Write who may give to whom as a picture; never over a file that is not one of these

@@ -22,7 +22,7 @@ pub(super) fn run(_args: &Args, context: &Context) -> Result<Ending, Failure> {
         .and_then(|()| whole.render_synopsis_section(&mut page))
         .and_then(|()| whole.render_description_section(&mut page))
         .and_then(|()| whole.render_options_section(&mut page))
-        .and_then(|()| whole.render_extra_section(&mut page))
+        .and_then(|()| render_behind(&Cli::command(), &mut page))
         .and_then(|()| Cli::command().get_subcommands().try_for_each(|verb| render_verb("xchange", verb, &mut page)));
     rendered.map_err(|e| Failure::error("cannot write the manual page").because(e))?;
     context.ui.verbatim(&String::from_utf8_lossy(&page))?;
@@ -39,6 +39,17 @@ fn render_verb(above: &str, verb: &clap::Command, page: &mut Vec<u8>) -> io::Res
     let man = clap_mangen::Man::new(verb.clone());
     man.render_description_section(page)?;
     man.render_options_section(page)?;
-    man.render_extra_section(page)?;
+    render_behind(verb, page)?;
     verb.get_subcommands().try_for_each(|below| render_verb(&name, below, page))
+}
+
+/// What stands behind the flags, each part under its heading and its lines as they are.
+fn render_behind(verb: &clap::Command, page: &mut Vec<u8>) -> io::Result<()> {
+    let text = verb.get_after_long_help().map(ToString::to_string).unwrap_or_default();
+    for part in text.split("\n\n") {
+        let Some((heading, lines)) = part.split_once(":\n") else { continue };
+        let lines = lines.replace('\\', "\\e").replace('-', "\\-");
+        writeln!(page, ".SH \"{}\"\n.nf\n{lines}\n.fi", heading.to_uppercase())?;
+    }
+    Ok(())
 }

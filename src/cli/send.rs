@@ -36,14 +36,20 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
     let settings = &roster.settings;
     let site = context.site(&roster)?;
     let on_status = settings.listener.public_url.as_ref().map(listen::status_url).transpose()?;
+    let accounts = context.accounts()?;
     context.block_on(async {
-        // The mail server's connections are kept by a task, which needs the runtime.
-        let sender = providers::sender(settings, &context.accounts()?, on_status)?;
+        // The mail client keeps its connections on the runtime it is made in.
+        let sender = providers::sender(settings, &accounts, on_status)?;
         let outbox = service::outbox_of(&site, sender).await?;
         let plan = outbox.rehearse().await?;
         let unreminded = notices::without_reminder(&site)?;
         if args.dry_run || !context.ui.json() {
             show_plan(context, &plan, &unreminded, args.dry_run)?;
+        }
+        if !plan.skipped.is_empty() {
+            for line in next::missing(context, &roster) {
+                context.ui.talk(&line);
+            }
         }
         if args.dry_run {
             return Ok(Ending::Done);

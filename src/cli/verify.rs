@@ -16,9 +16,7 @@ use crate::seal::Fingerprint;
 ///
 /// Exit code 1 and what differs, if anything does. Compare the fingerprints yourself with those you published.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_long_help = "Examples:\n  xchange verify\n  xchange verify --rerun --reason \"was it fair?\"    draw again from the sealed seed, and compare"
-)]
+#[command(after_long_help = "Examples:\n  xchange verify\n  xchange verify --rerun --reason \"was it fair?\"")]
 pub(super) struct Args {
     /// The fingerprint you published, in any spacing and case: it has to be that of the draw that answers
     #[arg(long, value_name = "CODE")]

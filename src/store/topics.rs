@@ -44,12 +44,12 @@ impl Tx<'_> {
         self.one("SELECT id FROM series WHERE name = $1", values![name], |row| Ok(SeriesId(row.get(0)?)))
     }
 
-    /// The series that have draws, and how many each.
-    pub fn drawn_series(&self) -> Result<Vec<(String, usize)>, StoreError> {
+    /// The series besides this one that have draws, and how many each.
+    pub fn other_series(&self, than: &str) -> Result<Vec<(String, usize)>, StoreError> {
         self.all(
-            "SELECT series.name, count(*) FROM series JOIN draw ON draw.series = series.id \
+            "SELECT series.name, count(*) FROM series JOIN draw ON draw.series = series.id WHERE series.name <> $1 \
              GROUP BY series.name ORDER BY series.name",
-            values![],
+            values![than],
             |row| Ok((row.get(0)?, usize::try_from(row.get::<u64>(1)?).unwrap_or(usize::MAX))),
         )
     }

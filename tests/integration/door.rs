@@ -172,7 +172,7 @@ fn help_is_short_or_long_and_the_manual_page_has_it_all() {
         assert!(whole.contains(part), "{part}");
     }
     let page = house.run(&["man"]).expect(0).stdout;
-    for part in ["XCHANGE OUTBOX RETRY", "XCHANGE OUTBOX CANCEL", "Exit codes:", "exchange.key", "send \\-\\-dry\\-run"]
+    for part in ["XCHANGE OUTBOX RETRY", "XCHANGE OUTBOX CANCEL", "EXIT CODES", "exchange.key", "send \\-\\-dry\\-run"]
     {
         assert!(page.contains(part), "{part}: {page}");
     }

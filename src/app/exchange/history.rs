@@ -28,9 +28,11 @@ pub struct PastDraw {
 /// # Errors
 /// [`StoreError`].
 pub fn other_series(site: &Site) -> Result<Vec<(String, usize)>, StoreError> {
-    let series = site.store.read(|tx| tx.drawn_series())?;
-    let is_new = series.iter().all(|(name, _)| *name != site.exchange.series);
-    Ok(if is_new { series } else { Vec::new() })
+    let name = &site.exchange.series;
+    site.store.read(|tx| {
+        let drawn = tx.series_named(name)?.map(|series| tx.draws(series)).transpose()?.unwrap_or_default();
+        if drawn.is_empty() { tx.other_series(name) } else { Ok(Vec::new()) }
+    })
 }
 
 /// Every draw of the series of this site's exchange, oldest first.

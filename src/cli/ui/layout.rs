@@ -37,11 +37,13 @@ pub(super) fn table(page: Page, header: &[&str], rows: &[Vec<String>]) -> String
     let Some((last, others)) = widths.split_last() else { return String::new() };
     let before: usize = others.iter().map(|width| width + GAP).sum();
     if before + last.min(&LEAST_LAST) > room {
-        let block = |row: &Vec<String>| {
-            let known = header.iter().zip(row).filter(|(_, cell)| !cell.is_empty());
-            facts(page, &known.map(|(word, cell)| (*word, cell.clone())).collect::<Vec<_>>())
-        };
-        return rows.iter().map(block).collect::<Vec<_>>().join("\n\n");
+        // Where the first column only marks the rows, a row is the mark, what it is about, and what is said below it.
+        let marked = header.first().is_some_and(|word| word.is_empty());
+        return rows.iter().map(|row| block(page, header, row)).collect::<Vec<_>>().join(if marked {
+            "\n"
+        } else {
+            "\n\n"
+        });
     }
     let line = |cells: Vec<&str>| {
         let (last, others) = cells.split_last().map_or(("", &[][..]), |(last, others)| (*last, others));
@@ -57,6 +59,24 @@ pub(super) fn table(page: Page, header: &[&str], rows: &[Vec<String>]) -> String
     [line(header.to_vec()), rule].into_iter().chain(rows).collect::<Vec<_>>().join("\n")
 }
 
+/// A row of a table that does not fit.
+fn block(page: Page, header: &[&str], row: &[String]) -> String {
+    match (header, row) {
+        (["", ..], [mark, about, said @ ..]) => {
+            let head = format!("{}  {about}", painted(page, colour_of(mark), mark));
+            let indent = mark.width() + GAP;
+            let below = said.iter().filter(|said| !said.is_empty());
+            let below =
+                below.map(|said| put_beside(" ".repeat(indent), said, indent, page.width.unwrap_or(usize::MAX)));
+            std::iter::once(head).chain(below).collect::<Vec<_>>().join("\n")
+        }
+        _ => {
+            let known = header.iter().zip(row).filter(|(_, cell)| !cell.is_empty());
+            facts(page, &known.map(|(word, cell)| (*word, cell.clone())).collect::<Vec<_>>())
+        }
+    }
+}
+
 /// What is known about one thing, a line each: the word, and what it is. Further lines of a fact stand under its first.
 pub(super) fn facts(page: Page, facts: &[(&str, String)]) -> String {
     let Some(room) = page.width else {
@@ -70,18 +90,19 @@ pub(super) fn facts(page: Page, facts: &[(&str, String)]) -> String {
     facts.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// Puts a text beside the `before` columns of a line that are taken; below them where it has a word too wide for what is
-/// left.
-fn put_beside(line: String, text: &str, before: usize, room: usize) -> String {
+/// Puts a text beside the `before` columns of a line that are taken; what is too wide for the rest gets a line of its own.
+fn put_beside(mut line: String, text: &str, before: usize, room: usize) -> String {
     let left = room.saturating_sub(before);
-    let too_wide = text.split_whitespace().any(|word| word.width() > left);
-    let parts: Vec<String> = text.lines().flat_map(|part| folded(part, if too_wide { room } else { left })).collect();
-    let whole = if too_wide {
-        format!("{}\n{}", line.trim_end(), parts.join("\n"))
-    } else {
-        line + &parts.join(&format!("\n{}", " ".repeat(before)))
-    };
-    whole.trim_end().to_owned()
+    for (number, part) in text.lines().flat_map(|part| folded(part, left)).enumerate() {
+        if part.width() > left {
+            line = format!("{}\n{part}", line.trim_end());
+        } else if number == 0 {
+            line += &part;
+        } else {
+            line = format!("{line}\n{}{part}", " ".repeat(before));
+        }
+    }
+    line.trim_end().to_owned()
 }
 
 /// A text with its long lines folded, the words in front in colour.
@@ -196,7 +217,7 @@ mod tests {
         let rows = [["1", "Ada Hill", "not yet"], ["2", "田中 さくら", ""]].map(|row| row.map(str::to_owned).to_vec());
         insta::assert_snapshot!(table(page(40), &["no.", "person", "asked"], &rows), @r"
         no.  person       asked
-        ────────────────────────
+        ─────────────────────────
         1    Ada Hill     not yet
         2    田中 さくら
         ");
@@ -208,6 +229,26 @@ mod tests {
         no.     2
         person  田中 さくら
         ");
+    }
+
+    #[test]
+    fn marked_rows_that_do_not_fit_have_what_is_said_below_them() {
+        let row = |mark: &str, about: &str, said: &str| [mark, about, said].map(str::to_owned).to_vec();
+        let rows = [
+            row("ok", "draw 1: fingerprint", FINGERPRINT),
+            row("NO", "archive", "a/very-long-place-in-the-archive is missing"),
+        ];
+        insta::assert_snapshot!(table(page(43), &["", "checked", "found"], &rows), @r"
+        ok  draw 1: fingerprint
+            R8ZC-8M0Q-FA2Y-Q80C-1XFT-EVQW-W1GP-KVJR
+        NO  archive
+            a/very-long-place-in-the-archive is
+            missing
+        ");
+        assert_eq!(
+            facts(page(30), &[("archive", "confirmed, a/very-long-place-in-the-archive".to_owned())]),
+            "archive  confirmed,\na/very-long-place-in-the-archive"
+        );
     }
 
     #[test]
