@@ -95,7 +95,9 @@ fn put_beside(mut line: String, text: &str, before: usize, room: usize) -> Strin
     let left = room.saturating_sub(before);
     for (number, part) in text.lines().flat_map(|part| folded(part, left)).enumerate() {
         if part.width() > left {
-            line = format!("{}\n{part}", line.trim_end());
+            line.truncate(line.trim_end().len());
+            line += if line.is_empty() { "" } else { "\n" };
+            line += &part;
         } else if number == 0 {
             line += &part;
         } else {
