@@ -28,8 +28,8 @@ mod secrets;
 mod served;
 pub mod status;
 pub mod verify;
-pub mod wordings;
 pub mod ways;
+pub mod wordings;
 
 pub use messages::ExchangeMessages;
 pub use open_draws::OpenDraws;

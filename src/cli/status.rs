@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::draw::fairness;
 use super::{Context, Ending, Failure};
-use crate::app::exchange::status::{self, DrawStatus, PersonStatus, Status};
+use crate::app::exchange::status::{self, DrawStatus, PersonStatus};
 
 /// Show who has asked, and how the draw is kept
 ///

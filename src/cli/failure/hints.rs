@@ -113,11 +113,11 @@ impl From<DrawError> for Failure {
             DrawError::Impossible { why } => Self::no(format!("No draw can follow these rules.\n{}", why.join("\n"))),
             DrawError::NotFound { .. } => Self::no(format!("{error}."))
                 .hint("Loosen the rules a little: drop an exclusion, or allow mutual pairs or several circles."),
-            DrawError::ArchiveAhead { same_place: Some(ref name), .. } => Self::no(format!("{error}."))
-                .hint(format!("This database knows it as {name:?}: set series = {name:?} under [exchange].")),
             DrawError::ArchiveAhead { .. } => Self::no(format!("{error}."))
                 .hint("`xchange restore` brings the archive's draws into a fresh database; then draw again."),
-            DrawError::OtherSeries { .. } => Self::no(format!("{error}.")).hint(sentence(RENAME)),
+            DrawError::OtherSeries { ref found, .. } => Self::no(format!("{error}.")).hint(format!(
+                "If it is the same series, set series = {found:?} under [exchange]; if not, give this one a name that differs in more."
+            )),
             DrawError::HistoryClosed(HistoryClosed { source: NotTheDraw::Closed(_), .. }) => Self::of(error)
                 .hint("Put the key that sealed it into the key file as well, or set avoid_repeats = 0 under [rules]."),
             DrawError::HistoryClosed(_) => Self::of(error)
