@@ -186,7 +186,9 @@ fn what_was_edited_after_the_draw_is_named_by_the_verbs_that_look() {
     told(&house.run(&["check"]).expect(0).stderr);
     told(&house.run(&["status"]).expect(0).stderr);
     told(&house.run(&["doctor"]).expect(1).stdout);
-    told(&house.serve().stop());
+    let serving = house.serve();
+    serving.wait_for_health(200);
+    told(&serving.stop());
     let kinds = |verb: &str| -> Vec<String> {
         let document = house.run(&[verb, "--json"]).expect(0).json();
         let found = document["differences"].as_array().expect("a list").clone();
