@@ -85,7 +85,10 @@ async fn nobody_is_texted_who_has_not_written() {
     let outbox = world.outbox(by_twilio(&twilio.base()));
     drain(&outbox).await;
     let row = world.row(waiting);
-    assert_eq!((row.state, row.problem.as_deref()), (OutboxState::Waiting, Some("the phone has not written yet")));
+    assert_eq!(
+        (row.state, row.problem.as_deref()),
+        (OutboxState::Waiting, Some("waits until this person texts for the first time"))
+    );
     assert_eq!(world.row(sent).state, OutboxState::Sent);
     world.have_written(&[CY]).await;
     finish(&outbox).await;
@@ -338,7 +341,7 @@ async fn a_plan_counts_without_sending() {
     assert_eq!(
         skipped,
         [
-            ("opening_notice", CY, "the phone has not written yet"),
+            ("opening_notice", CY, "waits until this person texts for the first time"),
             ("opening_notice", DEE, "no way to send e-mails is set up"),
             ("pairing", DEE, "no way to send e-mails is set up")
         ]
