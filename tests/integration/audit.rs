@@ -139,7 +139,7 @@ fn the_published_fingerprint_is_checked_and_a_mistyped_one_is_no_answer() {
     let house = House::family();
     let published = house.run(&["draw", "--json"]).expect(0).json()["fingerprint"].as_str().expect("a code").to_owned();
     house.run(&["verify", "--fingerprint", &published.to_lowercase().replace('-', " ")]).expect(0);
-    house.run(&["draw", "--redraw", "--reason", "Gil cannot come"]).expect(0);
+    house.run(&["draw", "--redraw", "--reason", "Gil cannot come", "--yes"]).expect(0);
     let differs = house.run(&["verify", "--fingerprint", &published]).expect(1);
     assert!(differs.stderr.contains("published fingerprint"), "{}", differs.stderr);
     house.run(&["verify", "--fingerprint", "R8ZC-8M0Q"]).expect(2);
@@ -150,7 +150,7 @@ fn the_published_fingerprint_is_checked_and_a_mistyped_one_is_no_answer() {
 fn openings_of_earlier_draws_are_counted_apart() {
     let house = drawn();
     audit(&house, "--giver", "Ada Hill").expect(0);
-    house.run(&["draw", "--redraw", "--reason", "Gil cannot come"]).expect(0);
+    house.run(&["draw", "--redraw", "--reason", "Gil cannot come", "--yes"]).expect(0);
     audit(&house, "--giver", "Ada Hill").expect(0);
     audit(&house, "--giver", "Ben Hill").expect(0);
     let status = house.run(&["status"]).expect(0);

@@ -98,7 +98,7 @@ async fn ada_texts_by_keyboard_and_is_answered() {
     input.clear().await.expect("cleared");
     input.send_keys("merry CHRISTMAS, all!").await.expect("typed");
     press(&browser, Key::Enter.into()).await;
-    assert_eq!(words(&browser, "#phone-0 .theirs").await, "Answer: Ben Hill");
+    assert_eq!(words(&browser, "#phone-0 .theirs").await, "Answer: You have Ben Hill.");
     assert_eq!(words(&browser, "#phone-0 .mine").await, "Ada Hill wrote: merry CHRISTMAS, all!");
     assert_eq!(focused(&browser).await, "Text from Ada Hill’s phone", "ready for the next text");
     let progress = words(&browser, "#progress").await;
@@ -137,7 +137,7 @@ async fn phones_show_arrivals_silence_and_trouble() {
     let Some(browser) = visit(&demo).await else { return println!("skipped: no chromium") };
     // A phone that has texted can be asked by its giver.
     find(&browser, "#phone-1 .chips .lead").await.click().await.expect("clicked");
-    assert_eq!(words(&browser, "#phone-1 .theirs").await, "Answer: Cy O’Brien");
+    assert_eq!(words(&browser, "#phone-1 .theirs").await, "Answer: You have Cy O’Brien.");
     let asking = find(&browser, "#phone-0 input").await;
     asking.send_keys("ASK What size are your feet?\u{e007}").await.expect("typed");
     let arrived = words(&browser, "#phone-1 .theirs ~ .theirs").await;

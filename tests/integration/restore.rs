@@ -100,7 +100,7 @@ fn a_database_that_lost_its_draws_does_not_draw_over_the_archive() {
 fn an_archive_that_lost_the_newest_draw_restores_nothing() {
     let old = House::family();
     old.run(&["draw"]).expect(0);
-    old.run(&["draw", "--redraw", "--reason", "Gil cannot come"]).expect(0);
+    old.run(&["draw", "--redraw", "--reason", "Gil cannot come", "--yes"]).expect(0);
     let new = House::family();
     for name in ["exchange.key", "sealed/hill-family/draw-0001.age", "sealed/hill-family/draw-0001.json"] {
         copy(&old, &new, name);
@@ -121,7 +121,7 @@ fn nobody_is_told_a_replaced_name_from_an_older_database() {
     let house = House::family();
     house.run(&["draw"]).expect(0);
     std::fs::copy(house.path("exchange.db"), house.path("backup.db")).expect("copied");
-    house.run(&["draw", "--redraw", "--reason", "Gil cannot come"]).expect(0);
+    house.run(&["draw", "--redraw", "--reason", "Gil cannot come", "--yes"]).expect(0);
     std::fs::copy(house.path("backup.db"), house.path("exchange.db")).expect("copied");
 
     let serving = house.serve();

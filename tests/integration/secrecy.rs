@@ -155,7 +155,7 @@ async fn no_row_of_the_database_joins_a_giver_to_their_receiver() {
     }
     assert_eq!(rows::joins(&found, &people, &first), Vec::<String>::new());
 
-    house.run(&["draw", "--redraw", "--reason", "Finn moved away"]).expect(0);
+    house.run(&["draw", "--redraw", "--reason", "Finn moved away", "--yes"]).expect(0);
     house.run(&["send"]).expect(0);
     let found = rows::all(&database(&house));
     assert!(found.iter().any(|row| row.has_word("redraw_notice")));
