@@ -1,9 +1,9 @@
-//! How fast `xchange send` empties the outbox with the rate limit off.
+//! How fast `xchange send` empties the outbox at the highest rate that a roster may ask for.
 //!
 //! `cargo bench --bench outbox`. 2,000 people text the listener; a new draw owes each of them a notice. The same local
 //! Twilio takes as many texts from a bare `reqwest` client, one after the other and many at once, and the notices from
 //! `xchange send`: the process started, the key and the draw opened, every message claimed, sent, and recorded as against a
-//! power cut. Client and server share the machine, so only the ratios say something.
+//! power cut. Client and server share the machine. Twilio itself takes one to a hundred texts a second from one sender.
 #![expect(clippy::print_stdout, reason = "a bench says what it measured")]
 
 use std::path::Path;
@@ -50,8 +50,8 @@ async fn main() -> Outcome<()> {
     let rate = |column: usize| middle(&|row| MESSAGES as f64 / row[column] * 1e3);
     println!("bare reqwest, one after the other   {:>8.0} texts/s", rate(0));
     println!("bare reqwest, {AT_ONCE:>2} at once            {:>8.0} texts/s", rate(1));
-    println!("xchange send                        {:>8.0} texts/s", rate(2));
-    println!("xchange send against the loop       {:>8.2}  (aim: at least 0.70)", middle(&|row| row[0] / row[2]));
+    println!("xchange send                        {:>8.0} texts/s  (aim: at least 100)", rate(2));
+    println!("xchange send against the loop       {:>8.2}", middle(&|row| row[0] / row[2]));
     println!("xchange send against many at once   {:>8.2}", middle(&|row| row[1] / row[2]));
     println!("xchange send with nothing due       {:>8.0} ms", middle(&|row| row[3]));
     Ok(())
@@ -59,7 +59,7 @@ async fn main() -> Outcome<()> {
 
 /// Has everybody text, and draws again: each of them is told. The listener is gone by then, or it would tell them.
 async fn owe_notices(folder: &Path, twilio: &LocalTwilio, pass: usize) -> Outcome<()> {
-    let section = format!("[twilio]\nfrom = \"{FROM}\"\nbase_url = \"{}\"\nper_second = 0\n", twilio.base());
+    let section = format!("[twilio]\nfrom = \"{FROM}\"\nbase_url = \"{}\"\nper_second = 10000\n", twilio.base());
     std::fs::write(folder.join("exchange.toml"), support::roster(MESSAGES, &section))?;
     if pass == 0 {
         support::xchange(folder, &["draw"])?;
