@@ -119,7 +119,7 @@ async fn ada_texts_by_keyboard_and_is_answered() {
 
     // Names and texts are shown literally
     find(&browser, "#phone-3 .chips .lead").await.click().await.expect("clicked");
-    assert_eq!(words(&browser, "#phone-3 .theirs:has(.name)").await, "Answer: Dee <script>alert(1)</script>");
+    assert_eq!(words(&browser, "#phone-3 .theirs:has(.name)").await, "Answer: You have Dee <script>alert(1)</script>.");
 
     // Loaded anew, the page has forgotten the texts, and not who wrote any.
     browser.client.goto(&demo.page()).await.expect("the page");
