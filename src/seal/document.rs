@@ -14,12 +14,15 @@ use super::seed::Seed;
 use super::{SealError, written};
 use crate::model::{Exchange, PersonIndex};
 
+/// How many random bytes hide a pairing.
+const SALT: usize = 32;
+
 /// One pairing and the random bytes that hide it in the tree. Prints as stars.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct SealedPairing {
     pub(super) giver: PersonIndex,
     pub(super) receiver: PersonIndex,
-    pub(super) salt: [u8; 32],
+    pub(super) salt: [u8; SALT],
 }
 
 impl Zeroize for SealedPairing {
@@ -78,9 +81,12 @@ impl DrawDocument {
         let people = roster.people.len();
         let room = people.saturating_mul(people.min(roster.rules.gifts_each as usize));
         let mut pairs: Zeroizing<Vec<SealedPairing>> = Zeroizing::new(Vec::with_capacity(room));
-        pairs.extend(pairings.into_iter().map(|(giver, receiver)| SealedPairing { giver, receiver, salt: [0; 32] }));
-        for pairing in pairs.iter_mut() {
-            SysRng.try_fill_bytes(&mut pairing.salt).map_err(|source| SealError::NoEntropy { source })?;
+        pairs.extend(pairings.into_iter().map(|(giver, receiver)| SealedPairing { giver, receiver, salt: [0; SALT] }));
+        // One question to the system for all of them: a hundred thousand would take longer than the draw.
+        let mut salts = Zeroizing::new(vec![0_u8; pairs.len() * SALT]);
+        SysRng.try_fill_bytes(&mut salts).map_err(|source| SealError::NoEntropy { source })?;
+        for (pairing, salt) in pairs.iter_mut().zip(salts.chunks_exact(SALT)) {
+            pairing.salt.copy_from_slice(salt);
         }
         Self::from_parts(roster, about, std::mem::take(&mut *pairs))
     }

@@ -6,13 +6,14 @@
 use secrecy::SecretString;
 
 use super::archive_copy::{self, Copy};
+use super::people::{self, Entered};
 use super::question::{self, HistoryClosed, Past};
-use super::{notices, people, status};
+use super::{notices, status};
 use crate::app::keys::{self, BadAuditor};
 use crate::app::site::Site;
 use crate::archive::{Archive, ArchiveError, Key};
 use crate::matcher::{self, Drawn, NoDraw};
-use crate::model::{Exchange, PersonId, PersonIndex};
+use crate::model::{Exchange, PersonIndex};
 use crate::seal::{self, Circumstances, DrawDocument, Fingerprint, Header, KeyError, SealError, Seed};
 use crate::store::{ArchiveState, DrawId, NewDraw, StoreError, StoredDraw, Topic, Tx};
 
@@ -163,16 +164,16 @@ pub async fn draw(site: &Site, request: Request) -> Result<Made, DrawError> {
         previous: before.earlier.last().and_then(fingerprint_of),
     };
     let repeats = history.iter().map(|past| past.number).zip(drawn.repeats.iter().copied()).collect();
-    let (topic, people) = enter(site).await?;
+    let (topic, entered) = enter(site).await?;
     let mut roster = Exchange::clone(exchange);
-    for (person, id) in roster.people.iter_mut().zip(&people) {
+    for (person, id) in roster.people.iter_mut().zip(&entered.ids) {
         person.id = Some(*id);
     }
     let document = DrawDocument::new(roster, about, pairings(&drawn))?;
     let (header, sealed) = seal::seal(&document, &identity.public_key(), &auditors)?;
     let fingerprint = header.fingerprint;
     let replaces = before.newest.zip(request.redraw);
-    let sealed = Sealed { topic, people, number, header, sealed, replaces };
+    let sealed = Sealed { topic, entered, number, header, sealed, replaces };
     let copy = keep(site, &archive, document, sealed).await?;
     Ok(Made {
         number,
@@ -211,7 +212,7 @@ fn fingerprint_of(draw: &StoredDraw) -> Option<Fingerprint> {
 
 /// Gives the exchange and its people their rows. Done before the draw is sealed, for the rows stand inside; what is known
 /// of anybody changes with the draw and not before, and of a draw that fails the next one takes the rows up.
-async fn enter(site: &Site) -> Result<(Topic, Vec<PersonId>), StoreError> {
+async fn enter(site: &Site) -> Result<(Topic, Entered), StoreError> {
     let exchange = std::sync::Arc::clone(&site.exchange);
     let entered = site.store.run(move |tx| {
         let topic = tx.enter_exchange(&exchange.series, &exchange.name)?;
@@ -224,7 +225,7 @@ async fn enter(site: &Site) -> Result<(Topic, Vec<PersonId>), StoreError> {
 /// A draw ready to be kept.
 struct Sealed {
     topic: Topic,
-    people: Vec<PersonId>,
+    entered: Entered,
     number: u32,
     header: Header,
     sealed: Vec<u8>,
@@ -261,7 +262,9 @@ fn keep_in(tx: &Tx<'_>, document: &DrawDocument, sealed: &Sealed, location: &str
     {
         return Err(DrawError::Raced);
     }
-    people::update(tx, sealed.topic.id, &sealed.people, document.roster())?;
+    if sealed.entered.had_rows {
+        people::update(tx, sealed.topic.id, &sealed.entered.ids, document.roster())?;
+    }
     let roster = serde_json::to_string(document.roster()).map_err(|e| StoreError::damaged("roster", e))?;
     let header = sealed.header.to_json();
     let id = tx.insert_draw(&NewDraw {
@@ -270,7 +273,7 @@ fn keep_in(tx: &Tx<'_>, document: &DrawDocument, sealed: &Sealed, location: &str
         drawn_at: document.about().drawn_at,
         header: &String::from_utf8_lossy(&header),
         roster: &roster,
-        people: &sealed.people,
+        people: &sealed.entered.ids,
         sealed: &sealed.sealed,
         archive_location: location,
     })?;

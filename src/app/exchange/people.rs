@@ -9,18 +9,30 @@ use crate::store::{NewPerson, StoreError, Tx};
 /// Writes the people of a roster down as they are now, and gives their rows in the roster's order. Whoever is not in
 /// the roster any more keeps their row.
 pub(super) fn enter(tx: &Tx<'_>, topic: TopicId, roster: &Exchange) -> Result<Vec<PersonId>, StoreError> {
-    let ids = enter_new(tx, topic, roster)?;
-    update(tx, topic, &ids, roster)?;
+    let Entered { ids, had_rows } = enter_new(tx, topic, roster)?;
+    if had_rows {
+        update(tx, topic, &ids, roster)?;
+    }
     Ok(ids)
 }
 
+/// The rows of a roster's people.
+pub(super) struct Entered {
+    /// In the roster's order.
+    pub(super) ids: Vec<PersonId>,
+    /// Whether some of them had one before, which may say something else.
+    pub(super) had_rows: bool,
+}
+
 /// Gives everybody of a roster a row; those who have one already keep it as it is.
-pub(super) fn enter_new(tx: &Tx<'_>, topic: TopicId, roster: &Exchange) -> Result<Vec<PersonId>, StoreError> {
+pub(super) fn enter_new(tx: &Tx<'_>, topic: TopicId, roster: &Exchange) -> Result<Entered, StoreError> {
     let matched = known(tx, topic, roster)?;
+    let had_rows = matched.iter().any(Option::is_some);
     let new = roster.people.iter().zip(&matched).filter(|(_, id)| id.is_none()).map(|(person, _)| row(person));
     let mut inserted = tx.insert_persons(topic, &new.collect::<Vec<_>>())?.into_iter();
     let ids: Option<Vec<PersonId>> = matched.into_iter().map(|id| id.or_else(|| inserted.next())).collect();
-    ids.ok_or_else(|| StoreError::damaged("list of people", "not everybody was written down"))
+    let ids = ids.ok_or_else(|| StoreError::damaged("list of people", "not everybody was written down"))?;
+    Ok(Entered { ids, had_rows })
 }
 
 /// Writes down what the people of a roster, whose rows these are, are called and where they are reached.

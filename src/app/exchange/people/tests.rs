@@ -129,7 +129,7 @@ fn before_a_draw_newcomers_get_a_row_and_nobody_elses_changes() {
     let later = roster(&[("Ada Hill", Some(1), None), ("Ben", Some(2), None)]);
     let found = world.store.read(|tx| known(tx, world.topic, &later)).expect("read");
     assert_eq!(found, [Some(before[0]), None]);
-    let ids = world.store.write(|tx| enter_new(tx, world.topic, &later)).expect("entered");
+    let ids = world.store.write(|tx| enter_new(tx, world.topic, &later)).expect("entered").ids;
     let names: Vec<(PersonId, String)> = world.rows().into_iter().map(|(id, name, ..)| (id, name)).collect();
     assert_eq!(names, [(ids[0], "Ada".to_owned()), (ids[1], "Ben".to_owned())]);
     assert_eq!(ids[0], before[0]);

@@ -62,7 +62,8 @@ INSERT INTO person (topic, name)
 SELECT DISTINCT topic, name FROM wished
 WHERE NOT EXISTS (SELECT 1 FROM person WHERE person.topic = wished.topic AND person.name = wished.name);
 
-CREATE INDEX person_of_topic ON person (topic, name);
+CREATE INDEX person_of_topic ON person (topic);
+CREATE INDEX person_by_name ON person (topic, name);            -- for the looking up below
 CREATE INDEX person_of_phone ON person (phone) WHERE phone IS NOT NULL;
 
 CREATE TEMPORARY TABLE participant AS
@@ -250,6 +251,7 @@ ALTER TABLE new_outbox RENAME TO outbox;
 CREATE INDEX outbox_open ON outbox (topic, channel, next_at) WHERE state IN ('waiting', 'claimed');
 CREATE UNIQUE INDEX outbox_provider ON outbox (provider_id) WHERE provider_id IS NOT NULL;
 
+DROP INDEX person_by_name;
 DROP TABLE participant;
 DROP TABLE wished;
 DROP TABLE drawn;
