@@ -9,6 +9,7 @@ use url::Url;
 use super::exchange::differences;
 use super::exchange::draw_record::{open_checked, roster_of};
 use super::exchange::verify::{OCCUPIED, key_todo};
+use super::exchange::ways;
 use super::keys::AskPassphrase;
 use super::outbox::providers::Accounts;
 use super::site::Site;
@@ -182,7 +183,7 @@ fn in_the_file(exchange: &Exchange, stored: Option<&StoredDraw>) -> Finding {
     let drawn = stored.and_then(|stored| roster_of(stored).ok());
     let differences = drawn.map(|drawn| differences::differences(&drawn, exchange)).unwrap_or_default();
     if differences.is_empty() {
-        return Finding::ok("roster", people);
+        return landlines(exchange, people);
     }
     let words: Vec<String> = differences.iter().map(ToString::to_string).collect();
     Finding::broken("roster", format!("{people}, not as drawn: {}", words.join("; ")), differences::REMEDY)
@@ -269,6 +270,16 @@ pub async fn listener(part: &'static str, address: &Url) -> Finding {
         // What the network library says behind it is for its engineers.
         Err(error) => Finding::broken(part, error.to_string(), todo),
     }
+}
+
+/// Whose phone takes no texts. Asked here and not by `check`, for the numbering plans take a while to load.
+fn landlines(exchange: &Exchange, people: String) -> Finding {
+    let landlines = ways::landlines(exchange);
+    if landlines.is_empty() {
+        return Finding::ok("roster", people);
+    }
+    let detail = format!("{people}; a landline takes no texts: {}", landlines.join(", "));
+    Finding::broken("roster", detail, "write their mobile phone, or their e-mail instead")
 }
 
 #[cfg(test)]

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use super::{Context, Ending, Failure, draw, next};
 use crate::app::exchange::check::{self, Checked, Guessable, Impossible};
 use crate::app::exchange::differences::Difference;
-use crate::app::exchange::{checked_roster, status, ways};
+use crate::app::exchange::{checked_roster, status};
+use crate::app::site::Site;
 use crate::matcher::{Basis, Count, Matrix, Verdict};
 use crate::messaging::length::Length;
 use crate::model::Exchange;
@@ -48,7 +49,8 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
         picture::write(path, &roster, &matrix)?;
         context.ui.talk(&format!("Wrote {}.", path.display()));
     }
-    let differences = differences(context, &roster);
+    let site = existing_site(context, &roster);
+    let differences = site.as_ref().map(|site| differences(context, site)).unwrap_or_default();
     if context.ui.json() {
         let mut document = as_json(&roster.exchange, &roster.warnings, &checked);
         document["differences"] = json!(differences);
@@ -59,21 +61,32 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
         }
         context.ui.data(&in_words(&roster.exchange, &checked, &matrix))?;
         context.say_differences(&differences);
-        for line in advice(context, &roster, checked.verdict == Verdict::Found) {
+        for line in advice(context, &roster, site.as_ref(), checked.verdict == Verdict::Found) {
             context.ui.talk(&line);
         }
     }
     Ok(if checked.verdict == Verdict::Found { Ending::Done } else { Ending::No })
 }
 
-/// Where the file says something else than the draw that answers. A database that cannot be read is no fault of the
-/// roster's.
-fn differences(context: &Context, roster: &Roster) -> Vec<Difference> {
-    let looked = context.site_to_look(roster).and_then(|site| Ok(status::differences_since_draw(&site)?));
-    looked.unwrap_or_else(|failure| {
-        context.ui.talk(&format!("warning: the file could not be held against the draw: {}", failure.what()));
+/// The roster's site, if it has a database yet: to make one only to find it empty would take longer than the rest. One
+/// that cannot be opened is no fault of the roster's.
+fn existing_site(context: &Context, roster: &Roster) -> Option<Site> {
+    if !roster.settings.database.exists() {
+        return None;
+    }
+    context.site_to_look(roster).inspect_err(|failure| not_held(context, failure)).ok()
+}
+
+/// Where the file says something else than the draw that answers.
+fn differences(context: &Context, site: &Site) -> Vec<Difference> {
+    status::differences_since_draw(site).map_err(Failure::from).unwrap_or_else(|failure| {
+        not_held(context, &failure);
         Vec::new()
     })
+}
+
+fn not_held(context: &Context, failure: &Failure) {
+    context.ui.talk(&format!("warning: the file could not be held against the draw: {}", failure.what()));
 }
 
 fn refuse(context: &Context, problems: &[Diagnostic]) -> Result<Ending, Failure> {
@@ -91,17 +104,12 @@ fn refuse(context: &Context, problems: &[Diagnostic]) -> Result<Ending, Failure>
 }
 
 /// Whom the roster and the settings leave out, and what comes next.
-fn advice(context: &Context, roster: &Roster, possible: bool) -> Vec<String> {
+fn advice(context: &Context, roster: &Roster, site: Option<&Site>, possible: bool) -> Vec<String> {
     let mut lines = Vec::new();
-    let landlines = ways::landlines(&roster.exchange);
-    if !landlines.is_empty() {
-        lines.push(format!("warning: a landline takes no texts: {}.", next::names(&landlines)));
-    }
     lines.extend(next::missing(context, roster));
     // A database that cannot be looked into is another verb's to report.
-    let Ok(site) = context.site_to_look(roster) else { return lines };
-    lines.extend(draw::doubts(roster, &site).unwrap_or_default());
-    let drawn = status::status(&site).is_ok_and(|status| status.draw.is_some());
+    lines.extend(draw::doubts(roster, site).unwrap_or_default());
+    let drawn = site.and_then(|site| status::status(site).ok()).is_some_and(|status| status.draw.is_some());
     if possible && !drawn {
         lines.push(format!("Next: {}.", next::command(context, "draw")));
     }

@@ -45,7 +45,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
         return Err(Failure::error(format!("{} exists already; --protect-key is for a new one", key_file.display()))
             .hint("To protect it now, use the age tool: age -p -o protected.key exchange.key"));
     }
-    for line in doubts(&roster, &site)? {
+    for line in doubts(&roster, Some(&site))? {
         context.ui.talk(&line);
     }
     if args.redraw && !args.yes && !may_redraw(context, &site)? {
@@ -59,13 +59,13 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
     report(context, &roster, &made, protected)
 }
 
-/// What may not be meant, said before anything is drawn.
-pub(super) fn doubts(roster: &Roster, site: &Site) -> Result<Vec<String>, Failure> {
+/// What may not be meant, said before anything is drawn; without a database yet there is no other series in it.
+pub(super) fn doubts(roster: &Roster, site: Option<&Site>) -> Result<Vec<String>, Failure> {
     let mut lines = Vec::new();
     if roster::is_example(&roster.exchange) {
         lines.push("warning: these are the people of the example; put your own into the file.".to_owned());
     }
-    let others = history::other_series(site)?;
+    let others = site.map(history::other_series).transpose()?.unwrap_or_default();
     if !others.is_empty() {
         let count = |draws: usize| if draws == 1 { "1 draw".to_owned() } else { format!("{draws} draws") };
         let others: Vec<String> =
