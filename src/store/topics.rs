@@ -35,8 +35,9 @@ pub struct NewPerson<'a> {
     pub email: Option<&'a str>,
 }
 
-/// How many persons one statement writes: enough that preparing it costs nothing beside the rows.
-const AT_ONCE: usize = 100;
+/// How many persons one statement writes: enough that running it costs little beside the rows, and not so many that
+/// SQLite searches long for each parameter by its name.
+const AT_ONCE: usize = 20;
 
 impl Tx<'_> {
     /// The row of a series.

@@ -101,6 +101,9 @@ impl<'a> Matches<'a> {
         of_known: impl Fn(&'a Known) -> Option<&'a str>,
         of_person: impl Fn(&Person) -> Option<&str>,
     ) {
+        if self.taken.len() == self.known.len() {
+            return;
+        }
         let rows = self.known.iter().filter(|known| !self.taken.contains(&known.id));
         let rows = only_ones(rows.filter_map(|known| Some((of_known(known)?, known.id))));
         let people = roster.people.iter().enumerate().filter(|(place, _)| self.found[*place].is_none());
