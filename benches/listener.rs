@@ -26,7 +26,7 @@ const CONNECTIONS: usize = 64;
 const PER_PASS: usize = 12_800;
 const PASSES: usize = 11;
 const TWIML: &str =
-    "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response><Message>Person number 00001</Message></Response>";
+    "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response><Message>You have Person number 00001.</Message></Response>";
 
 fn main() -> Outcome<()> {
     let folder = tempfile::tempdir()?;

@@ -173,7 +173,7 @@ async fn one_after_another(mut stream: TcpStream, share: Vec<Vec<u8>>) -> Outcom
         }
         times.push(asked.elapsed());
         // An error, a silence or "too many texts" would be quicker than an answer.
-        let is_answer = answer.starts_with(b"HTTP/1.1 200") && contains(&answer, b"<Message>Person number ");
+        let is_answer = answer.starts_with(b"HTTP/1.1 200") && contains(&answer, b"<Message>You have Person number ");
         assert!(is_answer, "{}", String::from_utf8_lossy(&answer));
     }
     Ok(times)
