@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use xchange::matcher::{self, Problem};
 use xchange::model::PersonIndex;
 use xchange::roster;
-use xchange::seal::{self, Circumstances, DrawDocument, Identity, Seed};
+use xchange::seal::{self, DrawDetails, DrawDocument, Identity, Seed};
 
 mod support;
 
@@ -93,7 +93,7 @@ fn steps(file: &Path) -> Outcome<()> {
     let drawn = step("match", || {
         matcher::draw(&Problem::of(PEOPLE), seed.expose()).map_err(|reason| reason.to_string().into())
     })?;
-    let about = Circumstances {
+    let about = DrawDetails {
         draw: 1,
         drawn_at: "2026-12-01T12:00:00Z".parse()?,
         uniformity: drawn.uniformity.to_string(),

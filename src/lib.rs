@@ -61,10 +61,10 @@
 
 mod app;
 mod archive;
-mod causes;
 mod cli;
 mod clock;
 mod conversation;
+mod error_chain;
 #[doc(hidden)]
 pub mod fuzzing;
 #[doc(hidden)]
@@ -72,10 +72,10 @@ pub mod internals;
 pub mod matcher;
 mod messaging;
 pub mod model;
-mod once;
 pub mod roster;
 pub mod seal;
 mod store;
 pub mod web;
+mod write_once;
 
 pub use cli::main;

@@ -8,17 +8,11 @@ use crate::messaging::twilio::Credentials;
 use crate::model::TwilioSettings;
 
 /// The public address that the ngrok on this machine gives to a port; `api` is ngrok's local API.
-///
-/// # Errors
-/// [`NgrokError`].
 pub async fn ngrok_address(api: &Url, port: u16) -> Result<Url, NgrokError> {
     ngrok::public_url(api, port).await
 }
 
 /// Sets the Twilio number's webhook, and gives the number as Twilio writes it.
-///
-/// # Errors
-/// [`NumberError`].
 pub async fn connect_number(
     twilio: &TwilioSettings,
     credentials: Credentials,

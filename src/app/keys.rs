@@ -57,9 +57,6 @@ impl Keys {
     }
 
     /// This machine's identity, read anew where the file has changed. Says in the log when others may read the file.
-    ///
-    /// # Errors
-    /// [`KeyError`].
     pub fn identity(&self) -> Result<Arc<Identity>, KeyError> {
         let written_at = self.written_at();
         let mut known = self.lock();
@@ -80,9 +77,6 @@ impl Keys {
     }
 
     /// This machine's identity, made where there is none; says whether it was made.
-    ///
-    /// # Errors
-    /// [`KeyError`].
     pub fn identity_or_new(&self, new_passphrase: Option<&SecretString>) -> Result<(Arc<Identity>, bool), KeyError> {
         match self.identity() {
             Err(KeyError::Missing { path }) => match Identity::generate().save_new(&path, new_passphrase) {

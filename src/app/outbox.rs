@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::causes::in_full;
 use crate::clock::Clock;
+use crate::error_chain::in_full;
 use crate::messaging::envelope::Address;
 use crate::messaging::pacing::{Backoff, Rate};
 use crate::messaging::sender::{Means, Sender};
@@ -176,9 +176,6 @@ impl Outbox {
 
     /// Queues what has become due, sends what can be sent, and says when there is something to do next. Begins nothing
     /// more once `stop` says so; what is under way then is finished and recorded.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn step(self: &Arc<Self>, stop: &(dyn Fn() -> bool + Sync)) -> Result<Timestamp, StoreError> {
         self.remind().await;
         self.pass_unless(stop).await?;
@@ -188,9 +185,6 @@ impl Outbox {
 
     /// Sends everything that is due, at the pace of its line, and calls `progress` after every pass with what has been
     /// sent, put off and ended so far. Ends early where a line is closed for longer than a minute.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn drain(self: &Arc<Self>, mut progress: impl FnMut(&Pass)) -> Result<Pass, StoreError> {
         let mut total = Pass::default();
         loop {

@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
 
-use crate::causes::in_full;
 use crate::clock::Clock;
+use crate::error_chain::in_full;
 use crate::model::{PersonId, Phone, TopicId};
 use crate::store::{Store, StoreError, StoredText, Tx};
 

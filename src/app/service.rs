@@ -14,7 +14,7 @@ use super::exchange::{ExchangeMessages, OpenDraws, ServedExchange};
 use super::outbox::{MessageTopic, Outbox, Pace};
 use super::responder::{Responder, TextTopic};
 use super::site::Site;
-use crate::causes::in_full;
+use crate::error_chain::in_full;
 use crate::messaging::sender::Sender;
 use crate::seal::KeyError;
 use crate::store::StoreError;
@@ -56,17 +56,11 @@ pub struct Service {
 impl Service {
     /// Starts a site; has to be called on a runtime. Tries the key first, if there is one: the first draw may make it
     /// later.
-    ///
-    /// # Errors
-    /// [`StartError`].
     pub async fn start(site: Site, sender: Sender) -> Result<Self, StartError> {
         Self::start_at(site, sender, Pace::default()).await
     }
 
     /// [`Service::start`] with an outbox at another pace.
-    ///
-    /// # Errors
-    /// [`StartError`].
     pub async fn start_at(site: Site, sender: Sender, pace: Pace) -> Result<Self, StartError> {
         let exchange = enter(&site).await?;
         let outbox = outbox(&site, Arc::clone(&exchange), sender, pace);
@@ -112,9 +106,6 @@ impl Service {
 }
 
 /// The outbox of a site, for a verb that empties it once.
-///
-/// # Errors
-/// [`StartError`].
 pub async fn outbox_of(site: &Site, sender: Sender) -> Result<Arc<Outbox>, StartError> {
     Ok(outbox(site, enter(site).await?, sender, Pace::default()))
 }

@@ -25,17 +25,11 @@ pub struct Site {
 
 impl Site {
     /// Opens the site of a roster, and makes its database where there is none.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub fn open(roster: &Roster, ask: AskPassphrase, clock: Clock) -> Result<Self, StoreError> {
         Ok(Self::with(roster, Store::open(&roster.settings.database)?, ask, clock))
     }
 
     /// Opens the site of a roster for a verb that only looks, and must not leave a database behind by looking.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub fn look(roster: &Roster, ask: AskPassphrase, clock: Clock) -> Result<Self, StoreError> {
         Ok(Self::with(roster, Store::open_to_look(&roster.settings.database)?, ask, clock))
     }
@@ -51,9 +45,6 @@ impl Site {
     }
 
     /// The exchange's row, once it has one.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub fn topic(&self, tx: &Tx<'_>) -> Result<Option<Topic>, StoreError> {
         tx.exchange_named(&self.exchange.series, &self.exchange.name)
     }

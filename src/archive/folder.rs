@@ -24,8 +24,8 @@ impl Folder {
 
     pub(super) fn tidy(&self, series: &str) {
         let folder = self.path(series);
-        crate::once::tidy(&folder);
-        crate::once::tidy(&folder.join("openings"));
+        crate::write_once::tidy(&folder);
+        crate::write_once::tidy(&folder.join("openings"));
     }
 
     fn path(&self, path: &str) -> PathBuf {
@@ -38,7 +38,7 @@ impl Folder {
 
     pub(super) async fn put_new(&self, path: String, bytes: Vec<u8>) -> Result<Write, ArchiveError> {
         let path = self.path(&path);
-        blocking(path, move |path| match crate::once::write_new(path, &bytes) {
+        blocking(path, move |path| match crate::write_once::write_new(path, &bytes) {
             Ok(()) => Ok(Write::Written),
             Err(error) if error.kind() == ErrorKind::AlreadyExists && path.exists() => Ok(Write::Occupied),
             Err(error) => Err(error),
@@ -70,7 +70,7 @@ impl Folder {
         self.exists()?;
         let probe = self.root.join(format!(".probe-{:016x}", rand::random::<u64>()));
         blocking(probe, |probe| {
-            crate::once::write_new(probe, b"")?;
+            crate::write_once::write_new(probe, b"")?;
             std::fs::remove_file(probe)
         })
         .await

@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 
 use super::listen::{self, Listening};
 use super::{Context, Ending, Failure};
-use crate::app::exchange::draw::{self, Made, Request};
+use crate::app::exchange::draw::{self, DrawReport, Request};
 use crate::app::site::Site;
 use crate::messaging::inbox::Inbox;
 use crate::messaging::sender::Sender;
@@ -71,7 +71,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
 }
 
 /// Says where the page is.
-fn announce(context: &Context, address: SocketAddr, made: &Made) -> Result<(), Failure> {
+fn announce(context: &Context, address: SocketAddr, made: &DrawReport) -> Result<(), Failure> {
     let page = format!("http://{address}/phones");
     if context.ui.json() {
         let fingerprint = made.fingerprint.to_string();
@@ -104,7 +104,7 @@ fn throwaway(context: &Context, folder: &TempDir) -> Result<Roster, Failure> {
     Ok(roster)
 }
 
-fn listening(site: Site, made: &Made, address: SocketAddr) -> Result<Listening, Failure> {
+fn listening(site: Site, made: &DrawReport, address: SocketAddr) -> Result<Listening, Failure> {
     let token = random_token()?;
     let exchange = &site.exchange;
     let people = exchange.people.iter().filter_map(|p| Some((p.name.clone(), p.phone.clone()?))).collect();

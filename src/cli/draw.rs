@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{Context, Ending, Failure, next, passphrase};
-use crate::app::exchange::draw::{self, Made, Request};
+use crate::app::exchange::draw::{self, DrawReport, Request};
 use crate::app::exchange::{check, history, status};
 use crate::app::site::Site;
 use crate::roster::{self, Roster};
@@ -99,7 +99,7 @@ fn redraw_in_words(draw: u32, asked: &[&str]) -> String {
     format!("This replaces draw {draw}; it is kept, but answers nobody any more. {whom}")
 }
 
-fn report(context: &Context, roster: &Roster, made: &Made, protected: bool) -> Result<Ending, Failure> {
+fn report(context: &Context, roster: &Roster, made: &DrawReport, protected: bool) -> Result<Ending, Failure> {
     let ui = &context.ui;
     let (exchange, key_file) = (roster.exchange.name.as_str(), &roster.settings.seal.key_file);
     if ui.json() {

@@ -10,8 +10,8 @@ use crate::roster;
 /// List every text that people read, and which are worded differently
 ///
 /// Its name, when it is said, what may stand in it, and how long it is with values of
-/// a usual length. To say one differently, write it under [messages] by its name; the answer with the name is `reply`
-/// under [exchange].
+/// a usual length. To say one differently, write it under `[messages]` by its name; the answer with the name is `reply`
+/// under `[exchange]`.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "Examples:\n  xchange messages\n  xchange messages --json | jq -r '.messages[].name'")]
 pub(super) struct Args {}

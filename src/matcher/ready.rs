@@ -1,7 +1,7 @@
 //! A question made ready: known to be possible as far as that can be known, reduced to the draws that cost the least, cut
 //! into independent parts, each with its samplers. Drawing from it is what is left.
 //!
-//! Without a rule about circles the draws with the fewest repeats are again the draws of a board ([`cheapest`]). Under a rule
+//! Without a rule about circles the draws with the fewest repeats are again the draws of a board ([`mod@cheapest`]). Under a rule
 //! small boards are counted, repeats and all. On larger ones the fewest repeats are a hard question: no draw that keeps the rule
 //! repeats less than the best without it, so the pairings of these are tried first; what comes of them repeats the least,
 //! uniformly. If nothing does, the oldest earlier draw is let go and the question asked again, and so on; then of several

@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use super::envelope::{Address, Body, Envelope};
-use crate::once;
+use crate::write_once;
 
 /// A folder that messages are put into.
 #[derive(Debug, Clone)]
@@ -20,7 +20,7 @@ impl MessageFolder {
     pub(super) fn put(&self, envelope: &Envelope) -> io::Result<()> {
         let time = envelope.queued_at.strftime("%Y-%m-%dT%H-%M-%SZ");
         let path = self.0.join(format!("{time}-{}.txt", envelope.reference));
-        match once::write_new(&path, readable(envelope).as_bytes()) {
+        match write_once::write_new(&path, readable(envelope).as_bytes()) {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
             other => other,
         }

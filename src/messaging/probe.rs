@@ -16,9 +16,6 @@ pub struct Unreachable {
 }
 
 /// The status an address answers a GET with, within `timeout`. Follows no redirect: a listener sends none.
-///
-/// # Errors
-/// [`Unreachable`].
 pub async fn status(url: &Url, timeout: Duration) -> Result<u16, Unreachable> {
     let failed = |source: reqwest::Error| Unreachable { url: url.clone(), source: source.without_url() };
     tls::choose_provider();

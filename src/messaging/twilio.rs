@@ -75,9 +75,6 @@ impl Twilio {
     }
 
     /// As [`Twilio::new`], with another limit for a whole request.
-    ///
-    /// # Errors
-    /// [`TwilioError::Client`].
     pub fn with_timeout(base: &Url, credentials: Credentials, timeout: Duration) -> Result<Self, TwilioError> {
         tls::choose_provider();
         let mut builder = Client::builder()
@@ -100,17 +97,11 @@ impl Twilio {
     }
 
     /// Reads a resource of the account, such as `Messages.json`.
-    ///
-    /// # Errors
-    /// [`TwilioError`].
     pub async fn get<T: DeserializeOwned>(&self, resource: &str, query: &[(&str, &str)]) -> Result<T, TwilioError> {
         self.ask(self.http.get(self.address(resource)).query(query)).await
     }
 
     /// Creates or changes a resource of the account.
-    ///
-    /// # Errors
-    /// [`TwilioError`].
     pub async fn post_form<T: DeserializeOwned>(
         &self,
         resource: &str,
@@ -121,9 +112,6 @@ impl Twilio {
 
     /// Asks whether Twilio knows the account and its token; gives the account's status (`active`, `suspended`,
     /// `closed`).
-    ///
-    /// # Errors
-    /// [`TwilioError`].
     pub async fn account_status(&self) -> Result<String, TwilioError> {
         #[derive(serde::Deserialize)]
         struct Account {

@@ -35,7 +35,7 @@ impl Zeroize for SealedPairing {
 
 /// What is known about a draw besides its pairings; all of it may be shown, except the seed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Circumstances {
+pub struct DrawDetails {
     /// Number of the draw in its series, counted from 1.
     pub draw: u32,
     /// When it was made. Kept to the second.
@@ -54,14 +54,14 @@ pub struct Circumstances {
 
 /// An open draw. Debug prints no pairing and no seed; pairings, salts and seed are wiped when it is dropped.
 ///
-/// Inside the sealed file it is one JSON document. Its length depends on the roster and on [`Circumstances`] but not on
+/// Inside the sealed file it is one JSON document. Its length depends on the roster and on [`DrawDetails`] but not on
 /// who gives to whom: every name stands in it equally often in any draw, and salts have a fixed length. age does not
 /// hide lengths (its header has a random one, which helps nobody), so this is what keeps the size of the sealed file from
 /// telling anything.
 #[derive(Clone, PartialEq)]
 pub struct DrawDocument {
     pub(super) roster: Exchange,
-    pub(super) about: Circumstances,
+    pub(super) about: DrawDetails,
     /// By giver in roster order, [`Exchange::rules`]`.gifts_each` for each.
     pub(super) pairings: Vec<SealedPairing>,
 }
@@ -74,7 +74,7 @@ impl DrawDocument {
     /// [`SealError::NotADraw`] when the pairings do not fit the roster, [`SealError::NoEntropy`].
     pub fn new(
         roster: Exchange,
-        about: Circumstances,
+        about: DrawDetails,
         pairings: impl IntoIterator<Item = (PersonIndex, PersonIndex)>,
     ) -> Result<Self, SealError> {
         // Room at once, for a growing list would leave unwiped copies; nobody can give to more people than there are.
@@ -94,7 +94,7 @@ impl DrawDocument {
     /// Sorts by giver, cuts the time to seconds, and checks that it is a draw of this roster.
     pub(super) fn from_parts(
         roster: Exchange,
-        mut about: Circumstances,
+        mut about: DrawDetails,
         mut pairings: Vec<SealedPairing>,
     ) -> Result<Self, SealError> {
         // Stable, so that a giver's several receivers keep their order and the tree its leaves.
@@ -158,7 +158,7 @@ impl DrawDocument {
 
     /// Number, time, uniformity and the like.
     #[must_use]
-    pub fn about(&self) -> &Circumstances {
+    pub fn about(&self) -> &DrawDetails {
         &self.about
     }
 

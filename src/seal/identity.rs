@@ -126,7 +126,7 @@ impl Identity {
             Some(passphrase) if passphrase.expose_secret().is_empty() => return Err(KeyError::EmptyPassphrase),
             Some(passphrase) => Zeroizing::new(encrypt(&plain, passphrase, work).map_err(written)?),
         };
-        crate::once::write_new(path, &bytes).map_err(|source| match source.kind() {
+        crate::write_once::write_new(path, &bytes).map_err(|source| match source.kind() {
             ErrorKind::AlreadyExists => KeyError::Exists { path: path.to_owned() },
             _ => written(source),
         })

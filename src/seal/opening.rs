@@ -42,7 +42,7 @@ impl fmt::Display for By {
 
 /// What is said about a new opening; number and hash come from the chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Occasion {
+pub struct OpeningDetails {
     /// When. Kept to the second.
     pub at: jiff::Timestamp,
     /// Name of the exchange.
@@ -98,8 +98,8 @@ pub struct BrokenLink {
 impl Opening {
     /// The next entry after `last`, or the first of a chain.
     #[must_use]
-    pub fn link(last: Option<&Self>, occasion: Occasion) -> Self {
-        let Occasion { at, exchange, series, draw, by, reason, receipt } = occasion;
+    pub fn link(last: Option<&Self>, occasion: OpeningDetails) -> Self {
+        let OpeningDetails { at, exchange, series, draw, by, reason, receipt } = occasion;
         let mut opening = Self {
             number: last.map_or(1, |last| last.number.saturating_add(1)),
             at: whole_second(at),
@@ -186,8 +186,8 @@ pub fn verify_chain(openings: &[Opening]) -> Result<(), BrokenLink> {
 mod tests {
     use super::*;
 
-    fn occasion(reason: &str) -> Occasion {
-        Occasion {
+    fn occasion(reason: &str) -> OpeningDetails {
+        OpeningDetails {
             at: "2026-12-20T10:15:30.75Z".parse().expect("time"),
             exchange: "Hill family 2026".into(),
             series: "Hill family".into(),
@@ -284,7 +284,7 @@ mod tests {
     #[test]
     fn a_rerun_is_an_entry_without_a_receipt() {
         let mut chain = chain();
-        let rerun = Occasion { by: By::Rerun, receipt: None, ..occasion("was it drawn as it says?") };
+        let rerun = OpeningDetails { by: By::Rerun, receipt: None, ..occasion("was it drawn as it says?") };
         chain.push(Opening::link(chain.last(), rerun));
         assert_eq!(verify_chain(&chain), Ok(()));
         let json = chain[3].to_json();

@@ -48,8 +48,8 @@ fn roster(gifts_each: u32) -> Exchange {
     }
 }
 
-fn about() -> Circumstances {
-    Circumstances {
+fn about() -> DrawDetails {
+    DrawDetails {
         draw: 1,
         drawn_at: "2026-12-01T18:00:00.123456789Z".parse().expect("time"),
         uniformity: "exact".into(),
@@ -104,7 +104,7 @@ fn a_sealed_draw_opens_to_the_same_draw() {
 fn a_redraw_and_several_gifts_come_back_too() {
     let own = Identity::generate();
     let previous = draw(1).fingerprint();
-    let about = Circumstances { draw: 2, reason: Some("Cy joined".into()), previous: Some(previous), ..about() };
+    let about = DrawDetails { draw: 2, reason: Some("Cy joined".into()), previous: Some(previous), ..about() };
     let pairings = circle(3).into_iter().chain(circle(1));
     let document = DrawDocument::new(roster(2), about, pairings).expect("a draw");
     let (header, sealed) = seal(&document, &own.public_key(), &[]).expect("sealed");
@@ -191,7 +191,7 @@ fn open_with(tool: &str, key: &Path, sealed: &[u8]) -> Vec<u8> {
 /// A copy of a key that only its owner may read, as ssh keys have to be.
 fn private_copy(folder: &Path, name: &str) -> PathBuf {
     let path = folder.join(name);
-    crate::once::write_new(&path, &vector(name)).expect("copied");
+    crate::write_once::write_new(&path, &vector(name)).expect("copied");
     path
 }
 
@@ -315,7 +315,7 @@ fn every_draw_of_a_roster_is_sealed_to_the_same_size() {
     for step in 2..5 {
         assert_eq!(size(&draw(step)), first);
     }
-    let fraction = Circumstances { drawn_at: "2026-12-01T18:00:00.5Z".parse().expect("time"), ..about() };
+    let fraction = DrawDetails { drawn_at: "2026-12-01T18:00:00.5Z".parse().expect("time"), ..about() };
     assert_eq!(size(&DrawDocument::new(roster(1), fraction, circle(1)).expect("a draw")), first);
     let twice = |a, b| DrawDocument::new(roster(2), about(), circle(a).into_iter().chain(circle(b))).expect("a draw");
     assert_eq!(size(&twice(1, 2)), size(&twice(4, 3)));

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use zeroize::Zeroizing;
 
 use super::codes::Fingerprint;
-use super::document::{Circumstances, DrawDocument, SealedPairing, by_name};
+use super::document::{DrawDetails, DrawDocument, SealedPairing, by_name};
 use super::seed::Seed;
 use super::{JsonPlace, SealError};
 use crate::model::{Exchange, Person, Rules};
@@ -141,7 +141,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<DrawDocument, SealError> {
     let reading: Reading<'_> = serde_json::from_slice(bytes).map_err(|error| malformed(&error))?;
     let roster = roster_of(&reading);
     let pairings = read_pairings(&reading.pairings, &roster)?;
-    let about = Circumstances {
+    let about = DrawDetails {
         draw: reading.draw,
         drawn_at: reading.drawn_at,
         uniformity: reading.uniformity,

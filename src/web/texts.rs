@@ -12,7 +12,7 @@ use super::webhook::Webhook;
 use super::{Shared, twiml};
 use crate::app::outbox::{DeliveryStatus, record_delivery};
 use crate::app::responder::{Answer, Text};
-use crate::causes::in_full;
+use crate::error_chain::in_full;
 use crate::model::Phone;
 
 /// What is missing in a form.

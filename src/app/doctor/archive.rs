@@ -5,7 +5,7 @@ use crate::app::exchange::agreement::{self, Gap, in_words};
 use crate::app::exchange::archive_copy;
 use crate::app::site::Site;
 use crate::archive::{Archive, ArchiveError};
-use crate::causes::in_full;
+use crate::error_chain::in_full;
 use crate::store::{ArchiveState, StoredDraw};
 
 /// The archive, and whether it holds what the database says it does: the draw that answers byte by byte.

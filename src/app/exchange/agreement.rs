@@ -16,7 +16,7 @@ pub use gap::{AGAIN, BRING_BACK, COMPARE, Gap, NamedBy, RENAME, RESTORE, in_word
 
 use crate::app::site::Site;
 use crate::archive::{Archive, ArchiveError, Key};
-use crate::causes::in_full;
+use crate::error_chain::in_full;
 use crate::roster::slug;
 use crate::seal::{Header, Opening};
 use crate::store::{ArchiveState, SeriesId, StoreError, StoredDraw, Tx};
@@ -187,9 +187,6 @@ impl Looked {
 }
 
 /// Looks at the series of a site on both sides, and holds the newest draw's header against its copy.
-///
-/// # Errors
-/// [`LookError`].
 pub async fn look(site: &Site, archive: &Archive) -> Result<Looked, LookError> {
     let series = &site.exchange.series;
     // The archive first: what is drawn meanwhile is in the database before it is in the archive.

@@ -8,10 +8,10 @@ use jiff::Timestamp;
 
 use crate::app::site::Site;
 use crate::archive::{Archive, ArchiveError, Key};
-use crate::causes::in_full;
-use crate::once;
+use crate::error_chain::in_full;
 use crate::roster;
 use crate::store::{ArchiveState, SeriesId, Store, StoreError, StoredDraw};
+use crate::write_once;
 
 /// What became of an archive copy.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,7 +106,7 @@ pub enum OpeningCopyError {
 /// Removes what killed runs left half written beside the key and in the archive.
 pub fn tidy(site: &Site, archive: &Archive) {
     if let Some(folder) = site.keys.file().parent() {
-        once::tidy(if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
+        write_once::tidy(if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
     }
     archive.tidy(&roster::slug(&site.exchange.series));
 }

@@ -11,7 +11,7 @@ use super::served::ServedExchange;
 use super::{agreement, archive_copy};
 use crate::app::site::Site;
 use crate::archive::Archive;
-use crate::causes::in_full;
+use crate::error_chain::in_full;
 use crate::store::{ArchiveState, StoreError};
 
 /// How often to look for something new to copy.

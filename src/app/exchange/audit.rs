@@ -13,7 +13,7 @@ use super::notices;
 use crate::app::site::Site;
 use crate::archive::{Archive, ArchiveError};
 use crate::model::{Exchange, PersonIndex};
-use crate::seal::{self, By, DrawDocument, KeyError, Occasion, Opening};
+use crate::seal::{self, By, DrawDocument, KeyError, Opening, OpeningDetails};
 use crate::store::{StoreError, StoredDraw, Tx};
 
 /// Which pairing to open.
@@ -102,7 +102,7 @@ pub enum AuditError {
 }
 
 /// A pairing found and not yet opened: what the organizer confirms. Its Debug would show it, so it has none.
-pub struct Found {
+pub struct PendingAudit {
     draw: StoredDraw,
     document: DrawDocument,
     archive: Archive,
@@ -111,7 +111,7 @@ pub struct Found {
     archive_matches: bool,
 }
 
-impl Found {
+impl PendingAudit {
     /// The draw it is in.
     #[must_use]
     pub fn draw(&self) -> u32 {
@@ -123,7 +123,7 @@ impl Found {
 ///
 /// # Errors
 /// [`AuditError`]; nothing was opened or recorded.
-pub async fn find(site: &Site, wanted: Wanted<'_>) -> Result<Found, AuditError> {
+pub async fn find(site: &Site, wanted: Wanted<'_>) -> Result<PendingAudit, AuditError> {
     let (me, number) = (site.clone(), wanted.draw);
     let draw = site.store.run_reading(move |tx| wanted_draw(&me, tx, number)).await?;
     let draw = draw.ok_or(AuditError::NoDraw)?;
@@ -144,7 +144,7 @@ pub async fn find(site: &Site, wanted: Wanted<'_>) -> Result<Found, AuditError> 
         By::Receiver => document.indices_by_receiver(sealed_person).collect(),
         _ => document.indices_by_giver(sealed_person).collect(),
     };
-    Ok(Found { draw, document, archive, by: wanted.by, indices, archive_matches })
+    Ok(PendingAudit { draw, document, archive, by: wanted.by, indices, archive_matches })
 }
 
 /// The archive, if it knows of the same draws and openings as the database: otherwise the trace would get a number that is
@@ -165,7 +165,7 @@ pub(super) async fn archive_that_agrees(site: &Site, draw: &StoredDraw) -> Resul
 ///
 /// # Errors
 /// [`AuditError`]; there may be a trace then, but nothing was opened.
-pub async fn open(site: &Site, found: Found, reason: &str) -> Result<Vec<Opened>, AuditError> {
+pub async fn open(site: &Site, found: PendingAudit, reason: &str) -> Result<Vec<Opened>, AuditError> {
     if reason.trim().is_empty() {
         return Err(AuditError::NoReason);
     }
@@ -211,7 +211,7 @@ pub(super) fn wanted_draw(site: &Site, tx: &Tx<'_>, number: Option<u32>) -> Resu
 }
 
 /// Puts an opening of each pairing into the log, and the notice to its giver into the outbox.
-fn trace(tx: &Tx<'_>, found: &Found, reason: &str, now: Timestamp) -> Result<Vec<Opening>, AuditError> {
+fn trace(tx: &Tx<'_>, found: &PendingAudit, reason: &str, now: Timestamp) -> Result<Vec<Opening>, AuditError> {
     let series = found.draw.series_id;
     let mut log = read_log(&tx.openings(series)?)?;
     let before = log.len();
@@ -228,8 +228,8 @@ fn trace(tx: &Tx<'_>, found: &Found, reason: &str, now: Timestamp) -> Result<Vec
     Ok(log.split_off(before))
 }
 
-fn occasion(found: &Found, index: usize, reason: &str, now: Timestamp) -> Result<Occasion, AuditError> {
-    Ok(Occasion {
+fn occasion(found: &PendingAudit, index: usize, reason: &str, now: Timestamp) -> Result<OpeningDetails, AuditError> {
+    Ok(OpeningDetails {
         at: now,
         exchange: found.draw.exchange.clone(),
         series: found.draw.series.clone(),

@@ -14,7 +14,7 @@ use crate::app::site::Site;
 use crate::archive::{Archive, ArchiveError, Key};
 use crate::matcher::{self, Drawn, NoDraw};
 use crate::model::{Exchange, PersonIndex};
-use crate::seal::{self, Circumstances, DrawDocument, Fingerprint, Header, KeyError, SealError, Seed};
+use crate::seal::{self, DrawDetails, DrawDocument, Fingerprint, Header, KeyError, SealError, Seed};
 use crate::store::{ArchiveState, DrawId, NewDraw, StoreError, StoredDraw, Topic, Tx};
 
 /// What is asked for.
@@ -28,7 +28,7 @@ pub struct Request {
 
 /// A draw that has been made. Says nothing of any pairing.
 #[derive(Debug)]
-pub struct Made {
+pub struct DrawReport {
     /// Number in the series.
     pub number: u32,
     /// How many people take part.
@@ -127,7 +127,7 @@ pub enum DrawError {
 ///
 /// # Errors
 /// [`DrawError`]; nothing has been drawn then.
-pub async fn draw(site: &Site, request: Request) -> Result<Made, DrawError> {
+pub async fn draw(site: &Site, request: Request) -> Result<DrawReport, DrawError> {
     let exchange = &site.exchange;
     let archive = Archive::connect(&site.settings.archive).await?;
     archive_copy::tidy(site, &archive);
@@ -154,7 +154,7 @@ pub async fn draw(site: &Site, request: Request) -> Result<Made, DrawError> {
         None => site.keys.identity_or_new(request.new_key_passphrase.as_ref())?,
     };
     let now = site.clock.now();
-    let about = Circumstances {
+    let about = DrawDetails {
         draw: number,
         drawn_at: now,
         uniformity: drawn.uniformity.to_string(),
@@ -175,7 +175,7 @@ pub async fn draw(site: &Site, request: Request) -> Result<Made, DrawError> {
     let replaces = before.newest.zip(request.redraw);
     let sealed = Sealed { topic, entered, number, header, sealed, replaces };
     let copy = keep(site, &archive, document, sealed).await?;
-    Ok(Made {
+    Ok(DrawReport {
         number,
         people: exchange.people.len(),
         fingerprint,

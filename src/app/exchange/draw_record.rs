@@ -26,9 +26,6 @@ pub enum NotTheDraw {
 }
 
 /// The roster a draw was made from.
-///
-/// # Errors
-/// [`StoreError::Damaged`].
 pub fn roster_of(draw: &StoredDraw) -> Result<Exchange, StoreError> {
     serde_json::from_str(&draw.roster).map_err(|e| StoreError::damaged(format!("roster of draw {}", draw.number), e))
 }
@@ -44,9 +41,6 @@ pub struct Drawn {
 
 impl Drawn {
     /// Reads a row's roster.
-    ///
-    /// # Errors
-    /// [`StoreError::Damaged`].
     pub fn read(draw: StoredDraw) -> Result<Self, StoreError> {
         let roster = roster_of(&draw)?;
         let places = draw.people.iter().copied().zip((0..).map(PersonIndex)).collect();
@@ -66,9 +60,6 @@ impl Drawn {
 }
 
 /// The clear header of a draw.
-///
-/// # Errors
-/// [`StoreError::Damaged`].
 pub fn header_of(draw: &StoredDraw) -> Result<Header, StoreError> {
     Header::from_json(draw.header.as_bytes())
         .map_err(|e| StoreError::damaged(format!("header of draw {}", draw.number), e))
@@ -76,9 +67,6 @@ pub fn header_of(draw: &StoredDraw) -> Result<Header, StoreError> {
 
 /// Opens a stored draw and checks it against the fingerprint that was published with it. Anybody who knows the public
 /// key can seal a draw; only the published one counts.
-///
-/// # Errors
-/// [`NotTheDraw`].
 pub fn open_checked(draw: &StoredDraw, identity: &Identity) -> Result<DrawDocument, NotTheDraw> {
     let header = Header::from_json(draw.header.as_bytes()).map_err(NotTheDraw::Header)?;
     header.verify_sealed(&draw.sealed).map_err(NotTheDraw::Different)?;

@@ -24,9 +24,6 @@ pub struct PastDraw {
 
 /// The other series of the database with their draws counted, where this exchange's series has none yet: its name may
 /// only be spelt otherwise than before.
-///
-/// # Errors
-/// [`StoreError`].
 pub fn other_series(site: &Site) -> Result<Vec<(String, usize)>, StoreError> {
     let name = &site.exchange.series;
     site.store.read(|tx| {
@@ -36,9 +33,6 @@ pub fn other_series(site: &Site) -> Result<Vec<(String, usize)>, StoreError> {
 }
 
 /// Every draw of the series of this site's exchange, oldest first.
-///
-/// # Errors
-/// [`StoreError`].
 pub fn history(site: &Site) -> Result<Vec<PastDraw>, StoreError> {
     let past = |draw: StoredDraw| PastDraw {
         number: draw.number,

@@ -48,9 +48,6 @@ impl Message {
     }
 
     /// The message of a row.
-    ///
-    /// # Errors
-    /// [`StoreError::Damaged`].
     pub fn of(row: &OutboxRow) -> Result<Self, StoreError> {
         let damaged = |e| StoreError::damaged(format!("message {}", row.id.number()), e);
         let parameters: serde_json::Value = serde_json::from_str(&row.parameters).map_err(damaged)?;

@@ -197,9 +197,6 @@ fn due_reminder(exchange: &Exchange, before: &[Span], now: Timestamp) -> Option<
 }
 
 /// Who gets no reminder though one is due, for they have never texted and have no e-mail address.
-///
-/// # Errors
-/// [`StoreError`].
 pub fn without_reminder(site: &Site) -> Result<Vec<String>, StoreError> {
     if due_reminder(&site.exchange, &site.settings.reminders, site.clock.now()).is_none() {
         return Ok(Vec::new());

@@ -7,8 +7,8 @@ use std::time::SystemTime;
 
 use super::draw_record::open_checked;
 use crate::app::keys::Keys;
-use crate::causes::in_full;
 use crate::conversation::exchange::Vocabulary;
+use crate::error_chain::in_full;
 use crate::model::{Exchange, PersonId, PersonIndex, TopicId};
 use crate::seal::{self, DrawDocument};
 use crate::store::{ArchiveState, DrawId, SeriesId, StoreError, StoredDraw, Tx};

@@ -5,7 +5,7 @@ use super::audit;
 use super::draw_record::{header_of, open_checked};
 use crate::app::site::Site;
 use crate::archive::{Archive, ArchiveError, Key};
-use crate::causes::in_full;
+use crate::error_chain::in_full;
 use crate::store::{ArchiveState, StoreError, StoredDraw, StoredOpening};
 
 /// What became of one thing that was to be put back.

@@ -16,7 +16,7 @@ use crate::app::site::Site;
 use crate::archive::Archive;
 use crate::matcher::{self, NoDraw};
 use crate::model::PersonIndex;
-use crate::seal::{By, DrawDocument, Occasion, Opening};
+use crate::seal::{By, DrawDocument, Opening, OpeningDetails};
 use crate::store::{SeriesId, StoreError, StoredDraw, Tx};
 
 /// Why nothing was drawn again.
@@ -38,14 +38,14 @@ impl From<StoreError> for RerunError {
 }
 
 /// A draw found and not yet drawn again: what the organizer confirms.
-pub struct Found {
+pub struct PendingRerun {
     draw: StoredDraw,
     document: DrawDocument,
     history: Vec<Past>,
     archive: Archive,
 }
 
-impl Found {
+impl PendingRerun {
     /// The draw's number.
     #[must_use]
     pub fn draw(&self) -> u32 {
@@ -67,7 +67,7 @@ pub struct Rerun {
 ///
 /// # Errors
 /// [`RerunError`]; nothing was recorded.
-pub async fn find(site: &Site, number: Option<u32>) -> Result<Found, RerunError> {
+pub async fn find(site: &Site, number: Option<u32>) -> Result<PendingRerun, RerunError> {
     let me = site.clone();
     let found = site.store.run_reading(move |tx| {
         let Some(draw) = audit::wanted_draw(&me, tx, number)? else { return Ok(None) };
@@ -81,20 +81,20 @@ pub async fn find(site: &Site, number: Option<u32>) -> Result<Found, RerunError>
     // At the time there were the draws of smaller numbers, and no others.
     earlier.retain(|other| other.number < draw.number);
     let history = question::history(document.roster(), &earlier, &identity)?;
-    Ok(Found { draw, document, history, archive })
+    Ok(PendingRerun { draw, document, history, archive })
 }
 
 /// Leaves the trace, then draws again from the sealed seed and compares.
 ///
 /// # Errors
 /// [`RerunError`]; there may be a trace then, but nothing was compared.
-pub async fn rerun(site: &Site, found: Found, reason: &str) -> Result<Rerun, RerunError> {
+pub async fn rerun(site: &Site, found: PendingRerun, reason: &str) -> Result<Rerun, RerunError> {
     if reason.trim().is_empty() {
         return Err(AuditError::NoReason.into());
     }
-    let Found { draw, document, history, archive } = found;
+    let PendingRerun { draw, document, history, archive } = found;
     let now = site.clock.now();
-    let occasion = Occasion {
+    let occasion = OpeningDetails {
         at: now,
         exchange: draw.exchange.clone(),
         series: draw.series.clone(),
@@ -117,7 +117,7 @@ pub async fn rerun(site: &Site, found: Found, reason: &str) -> Result<Rerun, Rer
 }
 
 /// Puts the opening into the log.
-fn trace(tx: &Tx<'_>, series: SeriesId, occasion: Occasion) -> Result<Opening, RerunError> {
+fn trace(tx: &Tx<'_>, series: SeriesId, occasion: OpeningDetails) -> Result<Opening, RerunError> {
     let log = audit::read_log(&tx.openings(series)?)?;
     let entry = Opening::link(log.last(), occasion);
     let json = String::from_utf8_lossy(&entry.to_json()).into_owned();

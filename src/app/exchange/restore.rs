@@ -9,7 +9,7 @@ use super::archive_copy::{self, draw_key, header_key};
 use super::people;
 use crate::app::site::Site;
 use crate::archive::{Archive, ArchiveError, Key};
-use crate::causes::in_full;
+use crate::error_chain::in_full;
 use crate::model::Exchange;
 use crate::seal::{self, Difference, Header, Identity, KeyError, Opening, SealError};
 use crate::store::{ArchiveState, NewDraw, StoreError, Tx};

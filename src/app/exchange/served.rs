@@ -34,9 +34,6 @@ pub(super) struct Standing<'a> {
 impl ServedExchange {
     /// The exchange of a site. Before its first draw its people are written down as the file has them, for they may
     /// text their wishes already.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub fn enter(site: &Site, draws: Arc<OpenDraws>) -> Result<Self, StoreError> {
         let written = Arc::clone(&site.exchange);
         let (topic, people) = site.store.write(|tx| {

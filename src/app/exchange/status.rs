@@ -58,9 +58,6 @@ pub struct DrawStatus {
 }
 
 /// Says how things stand with an exchange.
-///
-/// # Errors
-/// [`StoreError`].
 pub fn status(site: &Site) -> Result<Status, StoreError> {
     site.store.read(|tx| {
         let mut status =
@@ -77,9 +74,6 @@ pub fn status(site: &Site) -> Result<Status, StoreError> {
 }
 
 /// Where the file says something else than the draw that answers.
-///
-/// # Errors
-/// [`StoreError`].
 pub fn differences_since_draw(site: &Site) -> Result<Vec<Difference>, StoreError> {
     let newest = |tx: &Tx<'_>| match site.topic(tx)? {
         Some(topic) => tx.newest_draw(topic.id),
@@ -106,9 +100,6 @@ fn draw_status(tx: &Tx<'_>, draw: StoredDraw) -> Result<DrawStatus, StoreError> 
 }
 
 /// The names of those who have asked, in the order of the roster.
-///
-/// # Errors
-/// [`StoreError`].
 pub fn asked_names(tx: &Tx<'_>, draw: StoredDraw) -> Result<Vec<String>, StoreError> {
     let tellings = tx.tellings(draw.id)?;
     let people = people(&Drawn::read(draw)?, &tellings);

@@ -5,7 +5,7 @@ use super::archive_copy;
 use super::draw_record::{header_of, roster_of};
 use crate::app::site::Site;
 use crate::archive::{Archive, Key};
-use crate::causes::in_full;
+use crate::error_chain::in_full;
 use crate::seal::{self, Fingerprint, Header, Identity, KeyError, Opening};
 use crate::store::{ArchiveState, StoreError, StoredDraw, StoredOpening};
 

@@ -77,9 +77,6 @@ fn not_cancelled(id: i64, state: OutboxState) -> String {
 }
 
 /// At most `limit` messages of the site's exchange above number `after`, in the order they were queued.
-///
-/// # Errors
-/// [`StoreError`].
 pub fn list(site: &Site, after: i64, limit: u32) -> Result<Vec<Entry>, StoreError> {
     site.store.read(|tx| {
         let Some(topic) = site.topic(tx)? else { return Ok(Vec::new()) };
@@ -90,9 +87,6 @@ pub fn list(site: &Site, after: i64, limit: u32) -> Result<Vec<Entry>, StoreErro
 
 /// Queues a message again that has failed, lapsed or been cancelled. One that may have been taken all the same is
 /// looked up first.
-///
-/// # Errors
-/// [`ChangeError`].
 pub fn retry(site: &Site, id: i64) -> Result<(), ChangeError> {
     let now = site.clock.now();
     site.store.write(|tx| {
@@ -102,9 +96,6 @@ pub fn retry(site: &Site, id: i64) -> Result<(), ChangeError> {
 }
 
 /// Cancels a message that waits.
-///
-/// # Errors
-/// [`ChangeError`].
 pub fn cancel(site: &Site, id: i64) -> Result<(), ChangeError> {
     let now = site.clock.now();
     site.store.write(|tx| {

@@ -51,18 +51,12 @@ pub struct Skipped {
 
 impl Outbox {
     /// Says what sending everything that is due would do.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     #[cfg(test)]
     pub(super) fn plan(&self, now: Timestamp) -> Result<Plan, StoreError> {
         self.store.read(|tx| self.plan_in(tx, now))
     }
 
     /// Says what [`Outbox::queue_what_is_missing`] and then sending would do; queues nothing.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn rehearse(self: &Arc<Self>) -> Result<Plan, StoreError> {
         let (me, now) = (Arc::clone(self), self.clock.now());
         let rehearsed = self.store.run(move |tx| {
@@ -79,9 +73,6 @@ impl Outbox {
 
     /// Queues the pairings by e-mail and the reminders whose time has come, as far as they have not been queued yet;
     /// gives how many are new.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn queue_what_is_missing(self: &Arc<Self>) -> Result<usize, StoreError> {
         let (me, now) = (Arc::clone(self), self.clock.now());
         self.store.run(move |tx| me.each_topic(|topic| topic.queue_asked(tx, now))).await

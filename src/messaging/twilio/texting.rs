@@ -26,9 +26,6 @@ pub enum Origin {
 
 impl Origin {
     /// The origin that the settings name; a messaging service goes before a number.
-    ///
-    /// # Errors
-    /// [`TwilioError::NoOrigin`].
     pub fn of(settings: &TwilioSettings) -> Result<Self, TwilioError> {
         match (&settings.messaging_service_sid, &settings.from) {
             (Some(sid), _) => Ok(Self::Service(sid.clone())),

@@ -26,7 +26,7 @@ fn load(path: &Path, text: &str) -> Result<Loaded, KeyError> {
 fn refusal(content: &[u8]) -> KeyError {
     let folder = tempfile::tempdir().expect("folder");
     let path = folder.path().join("exchange.key");
-    crate::once::write_new(&path, content).expect("written");
+    crate::write_once::write_new(&path, content).expect("written");
     load(&path, "throwaway passphrase").expect_err("refused")
 }
 
@@ -99,7 +99,7 @@ fn older_keys_in_the_same_file_still_open_what_was_sealed_to_them() {
     let (new, old) = (Identity::generate(), Identity::generate());
     let path = folder.path().join("exchange.key");
     let both = [new.to_text().as_slice(), b"\r\n# the key before\r\n", old.to_text().as_slice()].concat();
-    crate::once::write_new(&path, &both).expect("written");
+    crate::write_once::write_new(&path, &both).expect("written");
     let loaded = load(&path, "").expect("loaded").identity;
     assert_eq!(loaded.public_key(), new.public_key());
     let note = seal_note(b"hello", &old.public_key()).expect("sealed");

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 
 use crate::app::exchange::audit::{self, AuditError, Opened, Wanted};
-use crate::app::exchange::draw::{self, DrawError, Made, Request};
+use crate::app::exchange::draw::{self, DrawError, DrawReport, Request};
 use crate::app::exchange::verify::{self, Check};
 use crate::app::exchange::{OpenDraws, ServedExchange, agreement};
 use crate::app::responder::{Health, TextTopic};
@@ -82,7 +82,7 @@ impl World {
     }
 
     /// Draws, again if there is a draw.
-    pub(in crate::app) async fn draw(&self) -> Result<Made, DrawError> {
+    pub(in crate::app) async fn draw(&self) -> Result<DrawReport, DrawError> {
         let site = self.site();
         let drawn = site.store.read(|tx| match site.topic(tx)? {
             Some(topic) => tx.newest_draw_state(topic.id),

@@ -7,7 +7,7 @@ use rand::RngExt;
 
 use super::{Claimed, Fate, Pass, shown};
 use crate::app::outbox::Outbox;
-use crate::causes::in_full;
+use crate::error_chain::in_full;
 use crate::messaging::envelope::Address;
 use crate::messaging::sender::{SendError, Verdict};
 use crate::store::{Attempt, OutboxRow, OutboxState, StoreError, Tx};
