@@ -113,6 +113,12 @@ impl Store {
         Ok(Self { engine: Arc::new(Sqlite::open(path)?) })
     }
 
+    /// The database of a test below the binary: the one place where they would be given another engine.
+    #[cfg(test)]
+    pub(crate) fn of_test(path: &Path) -> Self {
+        Self::open(path).expect("a database")
+    }
+
     /// Opens the database, or an empty one in memory where there is none: for verbs that only look, and must not
     /// leave a file behind by looking.
     ///

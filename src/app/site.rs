@@ -29,6 +29,12 @@ impl Site {
         Ok(Self::with(roster, Store::open(&roster.settings.database)?, ask, clock))
     }
 
+    /// The site of a test, whose key has no passphrase.
+    #[cfg(test)]
+    pub(crate) fn of_test(roster: &Roster, clock: Clock) -> Self {
+        Self::with(roster, Store::of_test(&roster.settings.database), Box::new(|| None), clock)
+    }
+
     /// Opens the site of a roster for a verb that only looks, and must not leave a database behind by looking.
     pub fn look(roster: &Roster, ask: AskPassphrase, clock: Clock) -> Result<Self, StoreError> {
         Ok(Self::with(roster, Store::open_to_look(&roster.settings.database)?, ask, clock))

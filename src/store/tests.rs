@@ -16,7 +16,7 @@ struct Opened {
 
 fn opened() -> Opened {
     let folder = tempfile::tempdir().expect("a folder");
-    let store = Store::open(&folder.path().join("exchange.db")).expect("opens");
+    let store = Store::of_test(&folder.path().join("exchange.db"));
     Opened { folder, store }
 }
 

@@ -66,7 +66,7 @@ impl World {
     fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let roster = crate::roster::parse(ROSTER, &folder.path().join("exchange.toml")).expect("a sound roster");
-        let site = Site::open(&roster, Box::new(|| None), Clock::system()).expect("a database");
+        let site = Site::of_test(&roster, Clock::system());
         Self { folder, site }
     }
 

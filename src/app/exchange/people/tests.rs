@@ -34,7 +34,7 @@ fn roster(lines: &[Line<'_>]) -> Exchange {
 impl World {
     fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let store = Store::open(&folder.path().join("exchange.db")).expect("a database");
+        let store = Store::of_test(&folder.path().join("exchange.db"));
         let topic = store.write(|tx| tx.enter_exchange("Hills", "Hills 2026")).expect("entered").id;
         Self { _folder: folder, store, topic }
     }
