@@ -42,6 +42,12 @@ const LOOK_EVERY: SignedDuration = SignedDuration::from_secs(1);
 /// How often reminders are thought of, in milliseconds.
 const REMIND_EVERY: i64 = 60_000;
 
+/// The longest that a claim lasts or a line stays closed, with room for another machine's clock.
+const LONGEST_CLOSED: SignedDuration = SignedDuration::from_hours(1);
+
+/// The longest that a row waits which is due: for quiet hours to end, on the day that has 25.
+const LONGEST_PUT_OFF: SignedDuration = SignedDuration::from_hours(26);
+
 /// The longest that [`Outbox::drain`] waits for a line to be free.
 const LONGEST_WAIT: SignedDuration = SignedDuration::from_secs(60);
 
@@ -186,6 +192,7 @@ impl Outbox {
     /// Sends everything that is due, at the pace of its line, and calls `progress` after every pass with what has been
     /// sent, put off and ended so far. Ends early where a line is closed for longer than a minute.
     pub async fn drain(self: &Arc<Self>, mut progress: impl FnMut(&Pass)) -> Result<Pass, StoreError> {
+        self.take_up_again().await?;
         let mut total = Pass::default();
         loop {
             total.add(self.pass().await?);
@@ -203,10 +210,15 @@ impl Outbox {
     /// Queues the reminders whose time has come, once a minute. That they cannot be queued stops nothing else.
     async fn remind(self: &Arc<Self>) {
         let now = self.clock.now();
-        if now.as_millisecond().saturating_sub(self.reminded_at.load(Ordering::Relaxed)) < REMIND_EVERY {
+        // The clock may have been put back since.
+        let since = now.as_millisecond().saturating_sub(self.reminded_at.load(Ordering::Relaxed));
+        if since.saturating_abs() < REMIND_EVERY {
             return;
         }
         self.reminded_at.store(now.as_millisecond(), Ordering::Relaxed);
+        if let Err(error) = self.take_up_again().await {
+            tracing::error!(problem = in_full(&error), "what was put off too far could not be taken up again");
+        }
         let me = Arc::clone(self);
         let queued = self.store.run(move |tx| me.each_topic(|topic| topic.queue_due(tx, now)));
         match queued.await {
@@ -216,6 +228,22 @@ impl Outbox {
                 tracing::error!(problem = in_full(&error), "reminders could not be queued");
             }
         }
+    }
+
+    /// Takes up again what a clock that was ahead has put off for longer than anything waits: one message sent then
+    /// would keep all others back until that day.
+    async fn take_up_again(self: &Arc<Self>) -> Result<(), StoreError> {
+        let (me, now) = (Arc::clone(self), self.clock.now());
+        let (closed, put_off) = (later(now, LONGEST_CLOSED), later(now, LONGEST_PUT_OFF));
+        let again = move |tx: &Tx<'_>| {
+            let counts = me.topics.iter().map(|topic| tx.take_up_again(topic.id(), now, closed, put_off));
+            counts.sum::<Result<u64, StoreError>>()
+        };
+        let count = self.store.run(again).await?;
+        if count > 0 {
+            tracing::warn!(count, "messages or lines were put off by a clock that was ahead; they are taken up again");
+        }
+        Ok(())
     }
 
     fn each_topic(&self, work: impl Fn(&dyn MessageTopic) -> Result<usize, StoreError>) -> Result<usize, StoreError> {

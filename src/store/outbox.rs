@@ -140,6 +140,28 @@ impl Tx<'_> {
         )
     }
 
+    /// Takes up again what was put off by a clock that was ahead, and opens the lines it closed: claims and lines that
+    /// end later than `closed_until`, and waits that end later than `waits_until`, are none of today's making. Gives how
+    /// many rows and lines that were.
+    pub fn take_up_again(
+        &self,
+        topic: TopicId,
+        now: Timestamp,
+        closed_until: Timestamp,
+        waits_until: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let rows = self.execute(
+            &format!(
+                "UPDATE outbox SET next_at = $2, due = CASE WHEN queued_at > $4 THEN $2 ELSE due END \
+                 WHERE topic = $1 AND {OPEN} AND ((state = 'claimed' AND next_at > $3) \
+                 OR (next_at > $4 AND (due <= $2 OR queued_at > $4)))"
+            ),
+            values![topic, now, closed_until, waits_until],
+        )?;
+        let lines = self.execute("UPDATE line SET free_at = $1 WHERE free_at > $2", values![now, closed_until])?;
+        Ok(rows + lines)
+    }
+
     /// When a line may send its next segment.
     pub fn line_free_at(&self, line: &str) -> Result<Option<Timestamp>, StoreError> {
         self.value("SELECT free_at FROM line WHERE name = $1", values![line])

@@ -75,6 +75,35 @@ async fn an_opt_out_between_queueing_and_sending_is_heeded_and_start_ends_it() {
     assert_eq!((world.row(id).state, twilio.taken().len()), (OutboxState::Sent, 1));
 }
 
+// H15
+#[tokio::test]
+async fn what_a_clock_a_year_ahead_has_put_off_goes_out_today() {
+    let year = SignedDuration::from_hours(24 * 365);
+    let (world, twilio) = (World::new().await, LocalTwilio::start().await);
+    world.have_written(&[BEN, ADA]).await;
+    let outbox = world.outbox_with(by_twilio(&twilio.base()), |settings| {
+        settings.twilio.as_mut().expect("a section").per_second = 1.0;
+    });
+    world.site.clock.advance(year);
+    let sent = world.notice(BEN, "two parcels").await;
+    outbox.pass().await.expect("a database");
+    let queued_then = world.notice(BEN, "one more").await;
+    assert_eq!(world.row(sent).state, OutboxState::Sent);
+    world.site.clock.advance(-year);
+    let queued_today = world.notice(ADA, "a third").await;
+    // The line has been closed until next year, and one row is due then.
+    outbox.pass().await.expect("a database");
+    let states = || [queued_then, queued_today].map(|id| world.row(id).state);
+    assert_eq!(states(), [OutboxState::Waiting, OutboxState::Waiting]);
+    outbox.step(&|| false).await.expect("a database");
+    let today = world.site.clock.now();
+    finish(&outbox).await;
+    assert_eq!(states(), [OutboxState::Sent, OutboxState::Sent]);
+    assert_eq!(twilio.taken().len(), 3);
+    let waited = world.site.clock.now().duration_since(today);
+    assert!(waited < SignedDuration::from_hours(1), "{waited}");
+}
+
 // X10
 #[tokio::test]
 async fn nobody_is_texted_who_has_not_written() {
