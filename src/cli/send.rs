@@ -37,12 +37,12 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
     let site = context.site(&roster)?;
     let on_status = settings.listener.public_url.as_ref().map(listen::status_url).transpose()?;
     let accounts = context.accounts()?;
+    let unreminded = notices::without_reminder(&site)?;
     context.block_on(async {
         // The mail client keeps its connections on the runtime it is made in.
         let sender = providers::sender(settings, &accounts, on_status)?;
         let outbox = service::outbox_of(&site, sender).await?;
         let plan = outbox.rehearse().await?;
-        let unreminded = notices::without_reminder(&site)?;
         if args.dry_run || !context.ui.json() {
             show_plan(context, &plan, &unreminded, args.dry_run)?;
         }
