@@ -91,7 +91,7 @@ pub fn key_todo(error: &KeyError) -> &'static str {
 
 /// The fingerprint that was published against the draw that answers.
 fn check_published(exchange: &str, draws: &[StoredDraw], published: Fingerprint) -> Check {
-    const TODO: &str = "do not rely on this draw before you know why: \
+    const REMEDY: &str = "do not rely on this draw before you know why: \
                         `xchange history` lists every draw with its fingerprint and reason";
     let known: Vec<(&StoredDraw, Fingerprint)> =
         draws.iter().filter_map(|draw| Some((draw, header_of(draw).ok()?.fingerprint))).collect();
@@ -104,7 +104,7 @@ fn check_published(exchange: &str, draws: &[StoredDraw], published: Fingerprint)
         (Some((draw, fingerprint)), None) => Err(format!("draw {} has {fingerprint}", draw.number)),
         (None, _) => Err("there is no draw to compare it with".to_owned()),
     };
-    Check::with("published fingerprint".to_owned(), result, TODO)
+    Check::with("published fingerprint".to_owned(), result, REMEDY)
 }
 
 fn check_draw(draw: &StoredDraw, identity: Option<&Identity>) -> Vec<Check> {
