@@ -40,37 +40,38 @@ pub struct NewPerson<'a> {
 const AT_ONCE: usize = 20;
 
 impl Tx<'_> {
-    /// The row of a series.
+    /// The row of a file's series.
     pub fn series_named(&self, name: &str) -> Result<Option<SeriesId>, StoreError> {
-        self.one("SELECT id FROM series WHERE name = $1", values![name], |row| Ok(SeriesId(row.get(0)?)))
+        let sql = "SELECT id FROM series WHERE name = $1 AND kept = 'file'";
+        self.one(sql, values![name], |row| Ok(SeriesId(row.get(0)?)))
     }
 
-    /// The series besides this one that have draws, and how many each.
+    /// The series of files besides this one that have draws, and how many each.
     pub fn other_series(&self, than: &str) -> Result<Vec<(String, usize)>, StoreError> {
         self.all(
-            "SELECT series.name, count(*) FROM series JOIN draw ON draw.series = series.id WHERE series.name <> $1 \
-             GROUP BY series.name ORDER BY series.name",
+            "SELECT series.name, count(*) FROM series JOIN draw ON draw.series = series.id \
+             WHERE series.name <> $1 AND series.kept = 'file' GROUP BY series.name ORDER BY series.name",
             values![than],
             |row| Ok((row.get(0)?, usize::try_from(row.get::<u64>(1)?).unwrap_or(usize::MAX))),
         )
     }
 
-    /// The row of an exchange, if it has one yet.
+    /// The row of a file's exchange, if it has one yet.
     pub fn exchange_named(&self, series: &str, name: &str) -> Result<Option<Topic>, StoreError> {
         self.one(
             "SELECT topic.id, series.id FROM topic JOIN series ON series.id = topic.series \
-             WHERE series.name = $1 AND topic.name = $2 AND topic.kind = 'exchange'",
+             WHERE series.name = $1 AND series.kept = 'file' AND topic.name = $2 AND topic.kind = 'exchange'",
             values![series, name],
             |row| Ok(Topic { id: row.get(0)?, series: SeriesId(row.get(1)?) }),
         )
     }
 
-    /// The row of an exchange, made if there is none yet.
+    /// The row of a file's exchange, made if there is none yet.
     pub fn enter_exchange(&self, series: &str, name: &str) -> Result<Topic, StoreError> {
         if let Some(topic) = self.exchange_named(series, name)? {
             return Ok(topic);
         }
-        self.execute("INSERT INTO series (name) VALUES ($1) ON CONFLICT (name) DO NOTHING", values![series])?;
+        self.execute("INSERT INTO series (name, kept) VALUES ($1, 'file') ON CONFLICT DO NOTHING", values![series])?;
         let series = self.series_named(series)?.ok_or_else(|| StoreError::damaged("series", "it was not kept"))?;
         // Known by its people's wishes alone, from a time when an exchange was its name.
         let adopted = self.value(
