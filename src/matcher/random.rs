@@ -78,14 +78,7 @@ impl Stream {
     /// Draws uniformly from `0..bound`; 0 for a bound of 0 or 1.
     #[inline]
     pub(crate) fn below(&mut self, bound: u32) -> u32 {
-        let word = self.next_u32();
-        self.below_from(word, bound)
-    }
-
-    /// The same from a word drawn from this stream before: [`Self::glimpse`] tells early what will most likely come of it.
-    #[inline]
-    pub(crate) fn below_from(&mut self, word: u32, bound: u32) -> u32 {
-        let mut product = u64::from(word) * u64::from(bound);
+        let mut product = u64::from(self.next_u32()) * u64::from(bound);
         if low_half(product) < bound {
             let remainder = bound.wrapping_neg() % bound;
             while low_half(product) < remainder {
@@ -93,12 +86,6 @@ impl Stream {
             }
         }
         high_half(product)
-    }
-
-    /// What `below_from` makes of a word, unless it has to draw again.
-    #[inline]
-    pub(crate) fn glimpse(word: u32, bound: u32) -> u32 {
-        high_half(u64::from(word) * u64::from(bound))
     }
 
     /// Draws uniformly from `0..bound`; 0 for a bound of 0 or 1.

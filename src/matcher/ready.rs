@@ -236,7 +236,9 @@ impl<'p> Ready<'p> {
                 Ok((record, rounds)) => {
                     let sure = kept == all && (bound.is_some() || target.counts_costs());
                     let rounds = if sure { rounds } else { self.best_of(target, rounds, &record, seed, number) };
-                    return Ok(self.drawn(record, rounds, bound.as_deref()));
+                    let known = bound.clone().filter(|_| kept == all);
+                    let costs = known.unwrap_or_else(|| costs::of_rounds(&self.tiers, &rounds));
+                    return Ok(self.drawn(record, rounds, costs, bound.as_deref()));
                 }
                 // So it costs one more, at best in the least important tier.
                 Err(NoRounds::Impossible) if kept == all => {
@@ -253,11 +255,13 @@ impl<'p> Ready<'p> {
         if ruled_out { Err(self.exhausted(&self.board(0))) } else { Err(NoDraw::NotFound { budget }) }
     }
 
-    fn drawn(&self, record: Record, rounds: Rounds, bound: Option<&[u32]>) -> Drawn {
-        let costs = costs::of_rounds(&self.tiers, &rounds);
+    fn drawn(&self, record: Record, rounds: Rounds, costs: Vec<u32>, bound: Option<&[u32]>) -> Drawn {
         let counted = self.best.counts_costs();
         let fewest = counted || bound == Some(&costs[..]) || costs.iter().all(|&cost| cost == 0);
-        let repeats = costs::of_rounds(&costs::of_history(self.problem), &rounds);
+        // Whatever else costs comes before the history; earlier draws that may never come again cost nothing.
+        let history = self.problem.history.len();
+        let never = self.problem.repeats == Repeats::Never;
+        let repeats = if never { vec![0; history] } else { costs[costs.len() - history..].to_vec() };
         record.drawn(rounds, repeats, fewest)
     }
 

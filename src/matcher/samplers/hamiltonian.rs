@@ -61,7 +61,6 @@ impl Hamiltonian {
         let mut acceptance = 1.0;
         let mut draw = vec![0; self.people as usize];
         let mut giver = self.start;
-        receivers.start(stream);
         for left in (1..self.people).rev() {
             let step = receivers.step(giver, left, self.weighing.table(), stream)?;
             acceptance *= share(step.sum);

@@ -31,6 +31,7 @@
 //! draws differ by about n·10⁻¹⁶ at most: exact to 1e-9 at a million people.
 
 mod histogram;
+pub(crate) mod opening;
 pub(crate) mod receivers;
 pub(crate) mod side;
 mod spread;
@@ -39,6 +40,7 @@ mod table;
 
 use std::sync::Arc;
 
+use self::opening::Opening;
 use self::receivers::{Limits, Receivers};
 use self::side::Side;
 use self::spread::Spread;
@@ -82,7 +84,7 @@ impl Sampler for Huber {
 
     fn draw(&self, stream: &mut Stream, left: &mut u64) -> Option<Rounds> {
         let weighing = &self.weighing;
-        let draw = attempts(left, || weighing.attempt(weighing.receivers(&[]), stream))?;
+        let draw = attempts(left, || weighing.attempt(&[], stream))?;
         Some(vec![weighing.straighten(draw)])
     }
 }
@@ -97,6 +99,7 @@ pub(crate) struct Weighing {
     light: u32,
     /// The order in which rows come; their own order when `None`.
     order: Option<Vec<u32>>,
+    opening: Option<Opening>,
     table: Table,
     cols: Spread,
 }
@@ -124,7 +127,15 @@ impl Weighing {
         let side = if turn { turned } else { straight };
         let order = order(side, &rows, limits.wide);
         let light = cols.light(limits);
-        Some(Self { board: Arc::clone(board), turned: turn, limits, light, order, table, cols })
+        let opening = if order.is_none() { Opening::of(size, rows.most(), cols.most()) } else { None };
+        Some(Self { board: Arc::clone(board), turned: turn, limits, light, order, opening, table, cols })
+    }
+
+    /// The same for a small board, whose draws begin as those of a large one.
+    #[cfg(test)]
+    pub(crate) fn opened(mut self, rows: u32, coins: u32, sure: f64) -> Self {
+        self.opening = Some(Opening { rows, most: self.cols.most(), coins, sure });
+        self
     }
 
     /// The board from the side with the closer bound.
@@ -151,7 +162,8 @@ impl Weighing {
         let listed = board.forbidden() as f64 - wide.map(|cols| cols as f64 * cols as f64).sum::<f64>();
         // Every step goes through the numbers of forbidden rows, in eights.
         let numbers = f64::from(self.light) / 4.0;
-        (15.0 + numbers) * f64::from(board.size()) + 4.0 * listed.max(0.0)
+        let (size, opening) = (f64::from(board.size()), self.opening.map_or(0.0, |opening| f64::from(opening.rows)));
+        2.0 * opening + ((15.0 + numbers) * size + 4.0 * listed.max(0.0)) * (1.0 - opening / size.max(1.0))
     }
 
     /// The table of 1/h.
@@ -159,22 +171,34 @@ impl Weighing {
         &self.table
     }
 
-    /// The start of every attempt: all receivers unused. `before` are the rounds drawn already, as this side sees them.
+    /// The start of an attempt: all receivers unused. `before` are the rounds drawn already, as this side sees them.
     pub(crate) fn receivers<'r>(&'r self, before: &'r [Vec<u32>]) -> Receivers<'r> {
-        Receivers::new(self.side(), self.limits, self.light, before)
+        let cols: Vec<u32> = (0..self.board.size()).collect();
+        self.receivers_from(0, &cols, before)
     }
 
-    /// One attempt; per row of this side the column it takes.
-    pub(crate) fn attempt(&self, mut receivers: Receivers<'_>, stream: &mut Stream) -> Option<Vec<u32>> {
+    /// The same where the rows before `first` are gone, and `cols` are left.
+    fn receivers_from<'r>(&'r self, first: u32, cols: &[u32], before: &'r [Vec<u32>]) -> Receivers<'r> {
+        Receivers::new(self.side(), self.limits, self.light, before, (first, cols))
+    }
+
+    /// One attempt after other rounds; per row of this side the column it takes.
+    pub(crate) fn attempt(&self, before: &[Vec<u32>], stream: &mut Stream) -> Option<Vec<u32>> {
         let size = self.board.size();
-        let limit = stream.unit();
+        let mut draw: Vec<u32> = (0..size).collect();
+        let (mut limit, mut first) = (stream.unit(), 0);
+        let opening = self.opening.filter(|_| before.is_empty());
+        if let Some(opening) = opening.filter(|opening| limit < opening.sure) {
+            opening.deal(self, &mut draw, stream);
+            first = opening.rows;
+        }
+        let mut receivers = self.receivers_from(first, &draw[first as usize..], before);
         let mut acceptance = 1.0;
-        let mut draw = vec![0; size as usize];
-        let row = |at: u32| self.order.as_ref().map_or(at, |order| order[at as usize]);
-        receivers.start(stream);
-        for at in 0..size {
-            receivers.announce(row((at + 3).min(size - 1)));
-            let row = row(at);
+        for at in first..size {
+            if opening.is_some_and(|opening| opening.rows == at) {
+                (limit, acceptance) = (stream.unit(), 1.0); // Those before have been decided about by themselves.
+            }
+            let row = self.order.as_ref().map_or(at, |order| order[at as usize]);
             let step = receivers.step(row, size - 1 - at, &self.table, stream)?;
             acceptance *= share(step.sum);
             if acceptance <= limit {
@@ -182,8 +206,6 @@ impl Weighing {
             }
             draw[row as usize] = step.col;
         }
-        // What was read early is never used; without this the compiler would not read it, and every step wait for memory.
-        std::hint::black_box(receivers.seen());
         Some(draw)
     }
 

@@ -57,7 +57,7 @@ impl KRounds {
 
     fn one_round(&self, before: &[Vec<u32>], stream: &mut Stream) -> Option<Vec<u32>> {
         match &self.way {
-            Way::Weighed(weighing) => weighing.attempt(weighing.receivers(before), stream),
+            Way::Weighed(weighing) => weighing.attempt(before, stream),
             Way::Circles(circles) => circles.attempt(before, stream),
         }
     }

@@ -33,7 +33,7 @@ const FEW: f64 = 3.0;
 
 /// Above so many people nothing is estimated where no group matters, and above so many clashes of a shuffle weighing is cheaper.
 const LARGE: u32 = 50_000;
-const DEAR: f64 = 4.5;
+const DEAR: f64 = 2.5;
 
 /// The same on boards small enough to count and with rules about circles.
 const SPARSE: f64 = 4.0;
@@ -106,16 +106,14 @@ fn plain(board: &Arc<Board>, own: &[u32]) -> Vec<Choice> {
     if let Some(insertion) = Insertion::new(board, own) {
         return vec![Choice { sampler: boxed(insertion), attempts: MOST_UNSURE }];
     }
-    if shuffles <= FEW {
+    if shuffles <= if size > LARGE { DEAR } else { FEW } {
         return vec![choice(boxed(Rejection::new(board)), shuffles)];
     }
     let one_group = if OneGroup::matters(board) { OneGroup::new(board) } else { None };
     if one_group.is_none() && size > LARGE {
         // Everybody is forbidden about as much; the bound is close then, and nothing needs to be estimated.
-        let dear = shuffles > DEAR;
-        let sampler = Huber::new(board).filter(|_| dear).map_or_else(|| boxed(Rejection::new(board)), boxed);
-        let tries = if dear { 1.0 } else { shuffles };
-        return vec![choice(sampler, tries)];
+        let sampler = Huber::new(board).map_or_else(|| boxed(Rejection::new(board)), boxed);
+        return vec![choice(sampler, 1.0)];
     }
     if let Some(group) = one_group.as_ref().filter(|group| group.clashes() <= 1.0) {
         let clashes = group.clashes();

@@ -205,7 +205,7 @@ impl Sampler for Limited {
         self.0.steps()
     }
     fn draw(&self, stream: &mut Stream, left: &mut u64) -> Option<Rounds> {
-        let draw = super::attempts(left, || self.0.attempt(self.0.receivers(&[]), stream))?;
+        let draw = super::attempts(left, || self.0.attempt(&[], stream))?;
         Some(vec![self.0.straighten(draw)])
     }
 }
@@ -215,6 +215,20 @@ impl Sampler for Limited {
 fn huber_is_uniform_with_wide_groups_and_heavy_receivers() {
     for (wide, heavy) in [(0, 0), (1, 8), (16, 1), (2, 2)] {
         prove(16, |board| Weighing::with(board, Limits { wide, heavy, calm: 0, scan: 0 }).map(Limited));
+    }
+}
+
+// The long beginning of a large draw, forced onto small boards, where alarms have to come nearly always.
+#[test]
+fn huber_is_uniform_with_an_opening() {
+    for (rows, sure) in [(2, 0.4), (3, 0.25)] {
+        prove(17, |board| {
+            let widest =
+                (0..board.size()).map(|at| board.forbidden_count_row(at).max(board.forbidden_count_col(at))).max()?;
+            // Nobody may run out of columns, as nobody does on a large board.
+            let opened = |weighing: Weighing| Limited(weighing.opened(rows, 40, sure));
+            Weighing::new(board).filter(|_| widest + rows < board.size()).map(opened)
+        });
     }
 }
 
@@ -411,7 +425,6 @@ fn weigh_without_rejecting(board: &Arc<Board>, stream: &mut Stream) -> Option<Ve
     let weighing = Weighing::new(board)?;
     'attempt: loop {
         let mut receivers = weighing.receivers(&[]);
-        receivers.start(stream);
         let mut draw = vec![0; board.size() as usize];
         for row in 0..board.size() {
             let Some(step) = receivers.step(row, board.size() - 1 - row, weighing.table(), stream) else {
@@ -442,15 +455,32 @@ fn weights_not_renormalised_are_found_out() {
 }
 
 #[test]
+fn an_opening_without_alarms_is_found_out() {
+    let opened = |board: &Arc<Board>, coins, sure| {
+        let sampler = Limited(Weighing::new(board).expect("a small board").opened(3, coins, sure));
+        let mut stream = Stream::new(&[64; 32], Purpose::Draw, 0);
+        let draw = || sampler.draw(&mut stream, &mut PLENTY.clone()).expect("there is one").remove(0);
+        deviation_after(60_000, "opened", &enumerate(board), draw)
+    };
+    let late = [(4, 0), (5, 0), (6, 0), (4, 1), (5, 1), (6, 1)];
+    let uneven = roster("two whom only the first give to", &[0, 1, 2, 3, 4, 5, 6], &late).board;
+    assert!(opened(&uneven, 40, 0.25) < 4.0);
+    assert!(opened(&uneven, 0, 0.25) > 6.0, "nobody is refused");
+    let even = rosters().remove(0).board;
+    assert!(opened(&even, 40, 0.25) < 4.0);
+    assert!(opened(&even, 40, 1.0) > 6.0, "nothing is given up");
+}
+
+#[test]
 fn redrawing_only_the_second_gift_is_found_out() {
     let board = roster("two couples and two", &[0, 0, 1, 1, 2, 3], &[(4, 0)]).board;
     let weighing = Weighing::new(&board).expect("a small board");
     let mut stream = Stream::new(&[63; 32], Purpose::Draw, 0);
     let z = deviation_after(150_000, "second gift", &tuples(&enumerate(&board), 2), || {
         loop {
-            let Some(first) = weighing.attempt(weighing.receivers(&[]), &mut stream) else { continue };
+            let Some(first) = weighing.attempt(&[], &mut stream) else { continue };
             let before = [first];
-            let second = (0..200).find_map(|_| weighing.attempt(weighing.receivers(&before), &mut stream));
+            let second = (0..200).find_map(|_| weighing.attempt(&before, &mut stream));
             if let Some(second) = second {
                 let [first] = before;
                 return vec![weighing.straighten(first), weighing.straighten(second)];

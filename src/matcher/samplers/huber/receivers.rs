@@ -60,14 +60,18 @@ pub(crate) struct Receivers<'b> {
     /// No column is apart or in a wide group, and every f is small.
     pub(super) plain: bool,
     pub(super) histogram: Histogram,
-    /// For the first candidates of the next two steps.
-    pub(super) words: [u32; 2],
-    pub(super) seen: u32,
 }
 
 impl<'b> Receivers<'b> {
-    /// All columns unused, all rows to come; a column with more than `light` forbidden rows is kept apart. O(size).
-    pub(crate) fn new(side: Side<'b>, limits: Limits, light: u32, before: &'b [Vec<u32>]) -> Self {
+    /// The rows from `first` on are to come, the columns of `cols` unused; one with more than `light` forbidden rows is kept
+    /// apart. O(size).
+    pub(crate) fn new(
+        side: Side<'b>,
+        limits: Limits,
+        light: u32,
+        before: &'b [Vec<u32>],
+        (first, cols): (u32, &[u32]),
+    ) -> Self {
         let size = side.size();
         let wide_groups: Vec<u32> =
             (0..side.groups()).filter(|&group| side.cols_of(group).len() > limits.wide).collect();
@@ -81,26 +85,24 @@ impl<'b> Receivers<'b> {
             limits,
             before,
             unused: Vec::with_capacity(size as usize),
-            state: vec![0; size as usize],
+            state: vec![TAKEN; size as usize],
             heavy: Vec::new(),
             wide_of,
             wide: wide.collect(),
             plain: false,
             histogram: Histogram::new(0),
-            words: [0; 2],
-            seen: 0,
         };
-        receivers.place_all(light);
+        receivers.place_all(light, first, cols);
         receivers
     }
 
-    fn place_all(&mut self, light: u32) {
+    fn place_all(&mut self, light: u32, first: u32, cols: &[u32]) {
         let rounds = number(self.before.len());
         let most = light + rounds;
         self.histogram = Histogram::new(most);
         self.plain = self.wide.is_empty() && most < Histogram::PLAIN;
-        for col in 0..self.side.size() {
-            let f = self.side.forbidden_in_col(col) + rounds;
+        for &col in cols {
+            let f = self.side.forbidden_from(first, col) + rounds;
             let wide = self.wide_of(col);
             let own = if wide == NOT_WIDE { f } else { number(self.side.extra_by_col(col).len()) + rounds };
             if f > most || own > u32::from(OWN) {

@@ -1,6 +1,6 @@
 //! A board seen from one of its two sides.
 
-use crate::matcher::question::board::Board;
+use crate::matcher::question::board::{Board, number};
 
 /// The board as it is, or with givers and receivers exchanged: the bound may be closer from the other side (one person
 /// nobody may give to is one bad column, but many slightly bad rows).
@@ -78,6 +78,16 @@ impl<'b> Side<'b> {
 
     pub(super) fn forbidden_in_row(self, row: u32) -> u32 {
         if self.turned { self.board.forbidden_count_col(row) } else { self.board.forbidden_count_row(row) }
+    }
+
+    /// How many of the rows from `first` on may not take a column.
+    pub(super) fn forbidden_from(self, first: u32, col: u32) -> u32 {
+        if first == 0 {
+            return self.forbidden_in_col(col);
+        }
+        let group = if self.turned { self.board.row_group(col) } else { self.board.col_group(col) };
+        let from = |rows: &[u32]| number(rows.len() - rows.partition_point(|&row| row < first));
+        from(self.rows_of(group)) + from(self.extra_by_col(col))
     }
 
     #[inline]

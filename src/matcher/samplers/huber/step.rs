@@ -17,7 +17,6 @@ impl Receivers<'_> {
     /// allowed column with probability proportional to 1/h of that; `None` when none is allowed.
     #[inline]
     pub(crate) fn step(&mut self, row: u32, left: u32, table: &Table, stream: &mut Stream) -> Option<Step> {
-        let word = self.look_ahead(stream);
         self.release(row);
         let (light, top) = self.histogram.weigh(table, left);
         let apart = self.weigh_heavy(left, table);
@@ -29,47 +28,10 @@ impl Receivers<'_> {
         let col = if pick < apart {
             self.take_heavy(pick, left, table)
         } else {
-            self.take_light(row, left, (light, top, word), table, stream)
+            self.take_light(row, left, (light, top), table, stream)
         };
         self.heavy.iter_mut().for_each(|heavy| heavy.barred = false);
         Some(Step { col, sum })
-    }
-
-    /// The word that picks this step's first candidate. Those of the next two steps are drawn already, and what they will
-    /// most likely point at is read now, and so is what is kept of the columns that row will release: memory is slow, and
-    /// answers several questions at once as fast as one.
-    #[inline]
-    fn look_ahead(&mut self, stream: &mut Stream) -> u32 {
-        let [now, next, then] = [self.words[0], self.words[1], stream.next_u32()];
-        self.words = [next, then];
-        let count = number(self.unused.len());
-        let place = |word, count| Stream::glimpse(word, count) as usize;
-        let candidate =
-            self.unused.get(place(next, count.saturating_sub(1))).map_or(0, |&col| self.state[col as usize]);
-        let later = self.unused.get(place(then, count.saturating_sub(2))).copied().unwrap_or(0);
-        self.seen ^= u32::from(candidate) ^ later;
-        now
-    }
-
-    /// Reads early what [`Self::step`] will need when `row` comes.
-    #[inline]
-    pub(crate) fn announce(&mut self, row: u32) {
-        for &col in self.side.extra(row) {
-            self.seen ^= u32::from(self.state[col as usize]);
-        }
-        for round in self.before {
-            self.seen ^= u32::from(self.state[round[row as usize] as usize]);
-        }
-    }
-
-    /// Draws the words that [`Self::step`] needs ahead of its first call.
-    pub(crate) fn start(&mut self, stream: &mut Stream) {
-        self.words = [stream.next_u32(), stream.next_u32()];
-    }
-
-    /// Something of everything read early, for the compiler to believe that it was needed.
-    pub(crate) fn seen(&self) -> u32 {
-        self.seen
     }
 
     /// Lowers f of the columns forbidden to `row`, and keeps them out of the next weighing.
@@ -170,15 +132,15 @@ impl Receivers<'_> {
     /// Draws among the light columns: by trying one at random, or, where few are left or weights differ much, in one
     /// pass over all.
     #[inline]
-    fn take_light(&mut self, row: u32, left: u32, light: (f64, u32, u32), table: &Table, stream: &mut Stream) -> u32 {
-        let (light, top, mut word) = light;
+    fn take_light(&mut self, row: u32, left: u32, light: (f64, u32), table: &Table, stream: &mut Stream) -> u32 {
+        let (light, top) = light;
         let most = table.inverse(left - top);
         let count = number(self.unused.len());
         if count <= self.limits.scan || f64::from(count) * most > 16.0 * light {
             return self.scan(row, left, light, table, stream);
         }
         loop {
-            let at = stream.below_from(word, count);
+            let at = stream.below(count);
             let col = self.unused[at as usize];
             let f = self.f_of(col, u32::from(self.state[col as usize] & OWN));
             let weight = table.inverse(left - f);
@@ -186,7 +148,6 @@ impl Receivers<'_> {
                 self.take(at as usize, f);
                 return col;
             }
-            word = stream.next_u32();
         }
     }
 
