@@ -24,6 +24,7 @@ use super::huber::receivers::Receivers;
 use super::huber::{Weighing, share};
 use super::{Rounds, Sampler, attempts};
 use crate::matcher::answer::Uniformity;
+use crate::matcher::possible::matching::Matching;
 use crate::matcher::question::board::Board;
 use crate::matcher::random::Stream;
 
@@ -54,7 +55,7 @@ impl Hamiltonian {
     }
 
     /// One attempt at a round after others (as the weighing's side sees them); per row of that side the column it takes.
-    pub(crate) fn attempt(&self, before: &[Vec<u32>], stream: &mut Stream) -> Option<Vec<u32>> {
+    pub(crate) fn attempt(&self, before: &[Matching], stream: &mut Stream) -> Option<Vec<u32>> {
         let mut receivers: Receivers<'_> = self.weighing.receivers(before);
         receivers.set_aside(self.start);
         let limit = stream.unit();
@@ -71,7 +72,7 @@ impl Hamiltonian {
             giver = step.col;
         }
         draw[giver as usize] = self.start;
-        receivers.allows(giver, self.start).then_some(draw)
+        receivers.side.allows(giver, self.start).then_some(draw)
     }
 
     /// A draw of the weighing's side as receivers by giver.

@@ -47,6 +47,7 @@ use self::spread::Spread;
 pub(crate) use self::table::Table;
 use super::{Rounds, Sampler, attempts};
 use crate::matcher::answer::Uniformity;
+use crate::matcher::possible::matching::Matching;
 use crate::matcher::question::board::{Board, number};
 use crate::matcher::random::Stream;
 
@@ -99,9 +100,13 @@ pub(crate) struct Weighing {
     light: u32,
     /// The order in which rows come; their own order when `None`.
     order: Option<Vec<u32>>,
-    opening: Option<Opening>,
+    /// The forbidden columns of the worst row.
+    widest: u32,
     table: Table,
     cols: Spread,
+    /// Instead of what is worth while.
+    #[cfg(test)]
+    opened: Option<Opening>,
 }
 
 impl Weighing {
@@ -127,15 +132,35 @@ impl Weighing {
         let side = if turn { turned } else { straight };
         let order = order(side, &rows, limits.wide);
         let light = cols.light(limits);
-        let opening = if order.is_none() { Opening::of(size, rows.most(), cols.most()) } else { None };
-        Some(Self { board: Arc::clone(board), turned: turn, limits, light, order, opening, table, cols })
+        Some(Self {
+            board: Arc::clone(board),
+            turned: turn,
+            limits,
+            light,
+            order,
+            widest: rows.most(),
+            table,
+            cols,
+            #[cfg(test)]
+            opened: None,
+        })
     }
 
     /// The same for a small board, whose draws begin as those of a large one.
     #[cfg(test)]
     pub(crate) fn opened(mut self, rows: u32, coins: u32, sure: f64) -> Self {
-        self.opening = Some(Opening { rows, most: self.cols.most(), coins, sure });
+        self.opened = Some(Opening { rows, most: self.cols.most(), coins, sure });
         self
+    }
+
+    /// How a round after so many others begins.
+    fn opening(&self, before: u32) -> Option<Opening> {
+        #[cfg(test)]
+        if let Some(opened) = self.opened {
+            return Some(Opening { most: opened.most + before, ..opened });
+        }
+        let opening = Opening::of(self.board.size(), self.widest + before, self.cols.most() + before);
+        opening.filter(|_| self.order.is_none())
     }
 
     /// The board from the side with the closer bound.
@@ -162,7 +187,8 @@ impl Weighing {
         let listed = board.forbidden() as f64 - wide.map(|cols| cols as f64 * cols as f64).sum::<f64>();
         // Every step goes through the numbers of forbidden rows, in eights.
         let numbers = f64::from(self.light) / 4.0;
-        let (size, opening) = (f64::from(board.size()), self.opening.map_or(0.0, |opening| f64::from(opening.rows)));
+        let size = f64::from(board.size());
+        let opening = self.opening(0).map_or(0.0, |opening| f64::from(opening.rows));
         2.0 * opening + ((15.0 + numbers) * size + 4.0 * listed.max(0.0)) * (1.0 - opening / size.max(1.0))
     }
 
@@ -172,27 +198,22 @@ impl Weighing {
     }
 
     /// The start of an attempt: all receivers unused. `before` are the rounds drawn already, as this side sees them.
-    pub(crate) fn receivers<'r>(&'r self, before: &'r [Vec<u32>]) -> Receivers<'r> {
+    pub(crate) fn receivers<'r>(&'r self, before: &'r [Matching]) -> Receivers<'r> {
         let cols: Vec<u32> = (0..self.board.size()).collect();
-        self.receivers_from(0, &cols, before)
-    }
-
-    /// The same where the rows before `first` are gone, and `cols` are left.
-    fn receivers_from<'r>(&'r self, first: u32, cols: &[u32], before: &'r [Vec<u32>]) -> Receivers<'r> {
-        Receivers::new(self.side(), self.limits, self.light, before, (first, cols))
+        Receivers::new(self.side().after(before), self.limits, self.light, (0, &cols))
     }
 
     /// One attempt after other rounds; per row of this side the column it takes.
-    pub(crate) fn attempt(&self, before: &[Vec<u32>], stream: &mut Stream) -> Option<Vec<u32>> {
-        let size = self.board.size();
+    pub(crate) fn attempt(&self, before: &[Matching], stream: &mut Stream) -> Option<Vec<u32>> {
+        let (side, size) = (self.side().after(before), self.board.size());
         let mut draw: Vec<u32> = (0..size).collect();
         let (mut limit, mut first) = (stream.unit(), 0);
-        let opening = self.opening.filter(|_| before.is_empty());
+        let opening = self.opening(number(before.len()));
         if let Some(opening) = opening.filter(|opening| limit < opening.sure) {
-            opening.deal(self, &mut draw, stream);
+            opening.deal(side, &self.table, &mut draw, stream);
             first = opening.rows;
         }
-        let mut receivers = self.receivers_from(first, &draw[first as usize..], before);
+        let mut receivers = Receivers::new(side, self.limits, self.light, (first, &draw[first as usize..]));
         let mut acceptance = 1.0;
         for at in first..size {
             if opening.is_some_and(|opening| opening.rows == at) {

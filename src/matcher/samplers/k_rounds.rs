@@ -23,6 +23,7 @@ use super::hamiltonian::Hamiltonian;
 use super::huber::Weighing;
 use super::{Rounds, Sampler, attempts};
 use crate::matcher::answer::Uniformity;
+use crate::matcher::possible::matching::Matching;
 use crate::matcher::question::board::{Board, Csr};
 use crate::matcher::question::circle_rule::CircleRule;
 use crate::matcher::random::Stream;
@@ -55,7 +56,13 @@ impl KRounds {
         Some(Self { way, rule, rounds, must: must.clone() })
     }
 
-    fn one_round(&self, before: &[Vec<u32>], stream: &mut Stream) -> Option<Vec<u32>> {
+    /// So many rounds drawn one by one in a given way.
+    #[cfg(test)]
+    pub(crate) fn weighed(weighing: Weighing, rounds: u32) -> Self {
+        Self { way: Way::Weighed(weighing), rule: None, rounds, must: Csr::default() }
+    }
+
+    fn one_round(&self, before: &[Matching], stream: &mut Stream) -> Option<Vec<u32>> {
         match &self.way {
             Way::Weighed(weighing) => weighing.attempt(before, stream),
             Way::Circles(circles) => circles.attempt(before, stream),
@@ -63,12 +70,13 @@ impl KRounds {
     }
 
     fn attempt(&self, stream: &mut Stream) -> Option<Rounds> {
-        let mut drawn: Rounds = Vec::with_capacity(self.rounds as usize);
+        let mut drawn: Vec<Matching> = Vec::with_capacity(self.rounds as usize);
         for _ in 0..self.rounds {
-            let round = self.one_round(&drawn, stream)?;
+            let round = Matching::of_draw(self.one_round(&drawn, stream)?);
             drawn.push(round);
             // Turned round or not, a pair that draws each other is one.
-            if self.rule == Some(CircleRule::NoMutual) && !CircleRule::NoMutual.holds(&drawn) {
+            let back = |(giver, &to): (u32, &u32)| drawn.iter().any(|other| other.col_of[to as usize] == giver);
+            if self.rule == Some(CircleRule::NoMutual) && (0..).zip(&drawn[drawn.len() - 1].col_of).any(back) {
                 return None;
             }
         }
@@ -76,7 +84,7 @@ impl KRounds {
             Way::Weighed(weighing) => weighing.straighten(round),
             Way::Circles(circles) => circles.straighten(round),
         };
-        let drawn: Rounds = drawn.into_iter().map(straighten).collect();
+        let drawn: Rounds = drawn.into_iter().map(|round| straighten(round.col_of)).collect();
         uses_all(&self.must, &drawn).then_some(drawn)
     }
 }

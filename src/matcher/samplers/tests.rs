@@ -16,6 +16,7 @@ use super::rejection::{Rejection, RoundsRejection};
 use super::scaled::Scaled;
 use super::subsets::SubsetCount;
 use super::{Choice, Rounds, Sampler};
+use crate::matcher::possible::matching::Matching;
 use crate::matcher::question::board::{Board, Csr, number};
 use crate::matcher::question::circle_rule::CircleRule;
 use crate::matcher::random::{Purpose, Stream};
@@ -218,7 +219,7 @@ fn huber_is_uniform_with_wide_groups_and_heavy_receivers() {
     }
 }
 
-// The long beginning of a large draw, forced onto small boards, where alarms have to come nearly always.
+// X2: the long beginning of a large draw, forced onto small boards, where alarms have to come nearly always.
 #[test]
 fn huber_is_uniform_with_an_opening() {
     for (rows, sure) in [(2, 0.4), (3, 0.25)] {
@@ -344,6 +345,12 @@ fn prove_rounds<S: Sampler>(
 fn several_rounds_are_uniform() {
     prove_rounds(31, 3, None, |board, rounds| KRounds::new(board, None, rounds, &nothing(board)));
     prove_rounds(32, 2, None, |board, rounds| Some(RoundsRejection { board: Arc::clone(board), rounds }));
+}
+
+/// Several rounds, each with a beginning like that of a large draw.
+#[test]
+fn several_rounds_with_an_opening_are_uniform() {
+    prove_rounds(34, 2, None, |board, rounds| Some(KRounds::weighed(Weighing::new(board)?.opened(2, 40, 0.2), rounds)));
 }
 
 #[test]
@@ -479,11 +486,11 @@ fn redrawing_only_the_second_gift_is_found_out() {
     let z = deviation_after(150_000, "second gift", &tuples(&enumerate(&board), 2), || {
         loop {
             let Some(first) = weighing.attempt(&[], &mut stream) else { continue };
-            let before = [first];
+            let before = [Matching::of_draw(first)];
             let second = (0..200).find_map(|_| weighing.attempt(&before, &mut stream));
             if let Some(second) = second {
                 let [first] = before;
-                return vec![weighing.straighten(first), weighing.straighten(second)];
+                return vec![weighing.straighten(first.col_of), weighing.straighten(second)];
             }
         }
     });

@@ -15,19 +15,11 @@ pub(super) struct Histogram {
     eights: Vec<u64>,
 }
 
-/// The first eights are always looked at, so that putting something there need not note it.
-const ALWAYS: u64 = 0xff;
-
 impl Histogram {
-    /// Below this f nothing needs to be noted: see [`Self::slots`].
-    pub(super) const PLAIN: u32 = 64;
-
     /// An empty one, for f up to `most`.
     pub(super) fn new(most: u32) -> Self {
-        let eights = (most.max(Self::PLAIN) as usize / 8 + 1).next_multiple_of(64);
-        let mut bits = vec![0; eights / 64];
-        bits[0] = ALWAYS;
-        Self { counts: vec![0; eights * 8], added: vec![0; eights * 8], eights: bits }
+        let eights = (most as usize / 8 + 1).next_multiple_of(64);
+        Self { counts: vec![0; eights * 8], added: vec![0; eights * 8], eights: vec![0; eights / 64] }
     }
 
     /// Counts `count` more columns with f, from the next weighing on.
@@ -41,13 +33,6 @@ impl Histogram {
     #[inline]
     pub(super) fn remove(&mut self, f: u32, count: i32) {
         self.counts[f as usize] -= count;
-    }
-
-    /// Counts by f that apply now, and those that apply after the next weighing, for f below [`Self::PLAIN`].
-    #[inline]
-    pub(super) fn slots(&mut self) -> (&mut [i32; Self::PLAIN as usize], &mut [i32; Self::PLAIN as usize]) {
-        let counts = self.counts.first_chunk_mut().expect("there are at least so many");
-        (counts, self.added.first_chunk_mut().expect("there are at least so many"))
     }
 
     /// Lets what was added count without weighing anything.
@@ -78,7 +63,7 @@ impl Histogram {
                     *count += std::mem::take(more);
                     any |= *count;
                 }
-                if any == 0 && (word > 0 || bit >= ALWAYS.trailing_ones()) {
+                if any == 0 {
                     *eights &= !(1 << bit);
                 }
             }

@@ -22,7 +22,8 @@
 //! Such coins need not be tossed one by one: a coin of 1/m for every m from a downwards stays up beyond b with probability
 //! (1 - 1/a)·..·(1 - 1/(b+1)) = b/a, so the first m at which it falls is uniform on 1..=a.
 
-use super::Weighing;
+use super::side::Side;
+use super::table::Table;
 use crate::matcher::question::board::number;
 use crate::matcher::random::Stream;
 
@@ -57,8 +58,8 @@ impl Opening {
     }
 
     /// Gives the first rows their columns, and leaves the others behind them.
-    pub(super) fn deal(self, weighing: &Weighing, cols: &mut [u32], stream: &mut Stream) {
-        let (side, size) = (weighing.side(), number(cols.len()));
+    pub(super) fn deal(self, side: Side<'_>, table: &Table, cols: &mut [u32], stream: &mut Stream) {
+        let size = number(cols.len());
         let mut alarm = self.next_alarm(size, stream);
         for row in 0..self.rows {
             let left = size - row;
@@ -70,7 +71,8 @@ impl Opening {
             loop {
                 cols.swap(row as usize, (row + stream.below(left)) as usize);
                 let col = cols[row as usize];
-                let mut refused = || stream.unit() * doubt < self.refusal(weighing, row, left - 1, col);
+                let mut refused =
+                    || stream.unit() * doubt < self.refusal(side.forbidden_from(row + 1, col), left - 1, table);
                 if side.allows(row, col) && !(doubt > 0.0 && refused()) {
                     break;
                 }
@@ -85,16 +87,15 @@ impl Opening {
     }
 
     /// The probability that a candidate is refused for its weight.
-    fn refusal(self, weighing: &Weighing, row: u32, left: u32, col: u32) -> f64 {
-        let weight = |forbidden: u32| weighing.table.inverse(left.saturating_sub(forbidden));
-        1.0 - weight(weighing.side().forbidden_from(row + 1, col)) / weight(self.most)
+    fn refusal(self, forbidden: u32, left: u32, table: &Table) -> f64 {
+        let weight = |forbidden| table.inverse(left.saturating_sub(forbidden));
+        1.0 - weight(forbidden) / weight(self.most)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::matcher::samplers::huber::Table;
     use crate::matcher::samplers::huber::share;
 
     // X2: what is said of large boards above, worked out for the worst of them.

@@ -46,10 +46,8 @@ pub(super) struct Wide {
 
 /// The state of one attempt. A column's f is its own count plus, in a wide group, the group's rows to come.
 pub(crate) struct Receivers<'b> {
-    pub(super) side: Side<'b>,
+    pub(crate) side: Side<'b>,
     pub(super) limits: Limits,
-    /// Rounds drawn before, per row the column it took: forbidden now.
-    pub(super) before: &'b [Vec<u32>],
     /// Unused columns that are not apart, in any order.
     pub(super) unused: Vec<u32>,
     /// Per column: taken, apart (then the rest is its place in `heavy`), own count.
@@ -57,21 +55,13 @@ pub(crate) struct Receivers<'b> {
     pub(super) heavy: Vec<Heavy>,
     pub(super) wide_of: Vec<u32>,
     pub(super) wide: Vec<Wide>,
-    /// No column is apart or in a wide group, and every f is small.
-    pub(super) plain: bool,
     pub(super) histogram: Histogram,
 }
 
 impl<'b> Receivers<'b> {
     /// The rows from `first` on are to come, the columns of `cols` unused; one with more than `light` forbidden rows is kept
     /// apart. O(size).
-    pub(crate) fn new(
-        side: Side<'b>,
-        limits: Limits,
-        light: u32,
-        before: &'b [Vec<u32>],
-        (first, cols): (u32, &[u32]),
-    ) -> Self {
+    pub(crate) fn new(side: Side<'b>, limits: Limits, light: u32, (first, cols): (u32, &[u32])) -> Self {
         let size = side.size();
         let wide_groups: Vec<u32> =
             (0..side.groups()).filter(|&group| side.cols_of(group).len() > limits.wide).collect();
@@ -83,13 +73,11 @@ impl<'b> Receivers<'b> {
         let mut receivers = Self {
             side,
             limits,
-            before,
             unused: Vec::with_capacity(size as usize),
             state: vec![TAKEN; size as usize],
             heavy: Vec::new(),
             wide_of,
             wide: wide.collect(),
-            plain: false,
             histogram: Histogram::new(0),
         };
         receivers.place_all(light, first, cols);
@@ -97,17 +85,15 @@ impl<'b> Receivers<'b> {
     }
 
     fn place_all(&mut self, light: u32, first: u32, cols: &[u32]) {
-        let rounds = number(self.before.len());
+        let rounds = number(self.side.before().len());
         let most = light + rounds;
         self.histogram = Histogram::new(most);
-        self.plain = self.wide.is_empty() && most < Histogram::PLAIN;
         for &col in cols {
-            let f = self.side.forbidden_from(first, col) + rounds;
+            let f = self.side.forbidden_from(first, col);
             let wide = self.wide_of(col);
             let own = if wide == NOT_WIDE { f } else { number(self.side.extra_by_col(col).len()) + rounds };
             if f > most || own > u32::from(OWN) {
                 self.state[col as usize] = APART | u16::try_from(self.heavy.len()).unwrap_or(OWN);
-                self.plain = false;
                 self.heavy.push(Heavy { col, own, taken: false, barred: false });
                 continue;
             }
@@ -152,11 +138,5 @@ impl<'b> Receivers<'b> {
         let state = self.state[col as usize];
         let own = if state & APART == 0 { u32::from(state & OWN) } else { self.heavy[usize::from(state & OWN)].own };
         self.f_of(col, own)
-    }
-
-    /// Whether a row may take a column, rounds before included.
-    #[inline]
-    pub(crate) fn allows(&self, row: u32, col: u32) -> bool {
-        self.side.allows(row, col) && self.before.iter().all(|round| round[row as usize] != col)
     }
 }

@@ -40,34 +40,13 @@ impl Receivers<'_> {
         let side = self.side;
         let group = side.row_group(row);
         let cols = side.cols_of(group);
-        if self.plain {
-            self.release_plain(cols);
-            self.release_plain(side.extra(row));
-            self.before.iter().for_each(|round| self.release_plain(&round[row as usize..=row as usize]));
-            return;
-        }
         if cols.len() > self.limits.wide {
             self.release_group(self.wide_of[cols[0] as usize] as usize);
         } else {
             cols.iter().for_each(|&col| self.release_one(col));
         }
         side.extra(row).iter().for_each(|&col| self.release_one(col));
-        self.before.iter().for_each(|round| self.release_one(round[row as usize]));
-    }
-
-    /// For columns of which none is apart or in a wide group. Without branches, for whether a column is still unused
-    /// cannot be guessed: for one that is taken, place 0 (which no column to be released has) is counted down and up.
-    #[inline]
-    fn release_plain(&mut self, cols: &[u32]) {
-        let (counts, added) = self.histogram.slots();
-        for &col in cols {
-            let state = &mut self.state[col as usize];
-            let unused = u16::from(*state < APART);
-            *state -= unused;
-            let f = usize::from((*state + 1) * unused) % counts.len();
-            counts[f] -= i32::from(unused);
-            added[f.saturating_sub(1)] += i32::from(unused);
-        }
+        side.before().iter().for_each(|round| self.release_one(round.col_of[row as usize]));
     }
 
     #[inline]
@@ -144,7 +123,7 @@ impl Receivers<'_> {
             let col = self.unused[at as usize];
             let f = self.f_of(col, u32::from(self.state[col as usize] & OWN));
             let weight = table.inverse(left - f);
-            if (weight >= most || chance(weight, most, stream)) && self.allows(row, col) {
+            if (weight >= most || chance(weight, most, stream)) && self.side.allows(row, col) {
                 self.take(at as usize, f);
                 return col;
             }
@@ -156,7 +135,7 @@ impl Receivers<'_> {
         let mut last = (0, 0);
         for at in 0..self.unused.len() {
             let col = self.unused[at];
-            if !self.allows(row, col) {
+            if !self.side.allows(row, col) {
                 continue;
             }
             let f = self.f_of(col, u32::from(self.state[col as usize] & OWN));
