@@ -145,10 +145,8 @@ fn ln_h(sum: f64) -> f64 {
 /// What all attempts share.
 pub(crate) struct Scaled {
     scaled: Side,
-    /// Per row and column, h after the row over h before.
-    shrink: Vec<f64>,
-    /// Per row and column, entry·e/h after the row.
-    weight: Vec<f64>,
+    /// Per row and column, h after the row over h before, and entry·e/h after the row.
+    factors: Vec<(f64, f64)>,
 }
 
 impl Scaled {
@@ -159,10 +157,10 @@ impl Scaled {
         let size = board.size() as usize;
         let sums = std::mem::take(&mut scaled.sums);
         let ln: Vec<f64> = sums.iter().map(|&sum| ln_h(sum)).collect();
-        let shrink = (0..size * size).map(|at| libm::exp(ln[at + size] - ln[at])).collect();
         let entries = std::mem::take(&mut scaled.entries);
-        let weight = entries.iter().enumerate().map(|(at, entry)| entry * libm::exp(1.0 - ln[at + size])).collect();
-        Some(Self { scaled, shrink, weight })
+        let factors = |(at, entry)| (libm::exp(ln[at + size] - ln[at]), entry * libm::exp(1.0 - ln[at + size]));
+        let factors = (0..).zip(entries).map(factors).collect();
+        Some(Self { scaled, factors })
     }
 
     /// One attempt; `unused` is scratch space.
@@ -175,19 +173,22 @@ impl Scaled {
         let mut acceptance = 1.0;
         let mut draw = vec![0; size];
         for (&row, at) in self.scaled.rows.iter().zip(0..) {
-            let shrink = &self.shrink[at * size..(at + 1) * size];
-            let weight = &self.weight[at * size..(at + 1) * size];
-            let (mut all, mut sum) = (1.0, 0.0);
-            for &col in unused.iter() {
-                all *= shrink[col as usize];
-                sum += weight[col as usize];
+            let factors = &self.factors[at * size..(at + 1) * size];
+            // Four at a time, for one product would have to wait for the other.
+            let mut fours = [(1.0, 0.0); 4];
+            for cols in unused.chunks(4) {
+                for (four, &col) in fours.iter_mut().zip(cols) {
+                    let (shrink, weight) = factors[col as usize];
+                    *four = (four.0 * shrink, four.1 + weight);
+                }
             }
+            let (all, sum) = fours.iter().fold((1.0, 0.0), |(all, sum), four| (all * four.0, sum + four.1));
             acceptance *= all * sum;
             if acceptance <= limit {
                 return None;
             }
-            let place = pick(unused, weight, stream.unit() * sum);
-            let col = unused.swap_remove(place);
+            let place = pick(unused, factors, stream.unit() * sum);
+            let col = unused.remove(place); // Kept ascending: memory is read in order.
             if self.scaled.turned {
                 draw[col as usize] = row;
             } else {
@@ -200,10 +201,10 @@ impl Scaled {
 
 /// The place of the column at which the running sum of weights passes `target`; the last one with any weight if rounding
 /// lets none.
-fn pick(unused: &[u32], weight: &[f64], mut target: f64) -> usize {
+fn pick(unused: &[u32], factors: &[(f64, f64)], mut target: f64) -> usize {
     let mut last = 0;
     for (place, &col) in unused.iter().enumerate() {
-        let weight = weight[col as usize];
+        let (_, weight) = factors[col as usize];
         if weight > 0.0 {
             last = place;
             target -= weight;

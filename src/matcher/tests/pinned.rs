@@ -61,7 +61,7 @@ const MARKS: [&str; 11] = [
     "bb82d033476095f5",
     "e50c8dbfe3a12ea9",
     "7364cf3185a64f65",
-    "77f9bc75ae82fe25",
+    "8189aba46a2ad6d5",
     "c434c9521e08becd",
     "91e907d585c6ac15",
     "a46695edb9a14345",
