@@ -89,6 +89,10 @@ pub async fn examine(
 ) -> Vec<Finding> {
     let settings = &roster.settings;
     let mut findings = kept(roster, ask, clock).await;
+    findings.extend(settings.messaging.rehearsal().map(|instead| {
+        let todo = "for the real thing set mode = \"live\" and leave override_to out, under [messaging]";
+        Finding::not_set_up("messages", format!("REHEARSAL: everything goes to {instead} and counts for nothing"), todo)
+    }));
     findings.push(match twilio_account {
         Ok(()) => twilio(settings, accounts.twilio).await,
         Err(problem) => Finding::broken("twilio", problem, CHECK_ACCOUNT),

@@ -253,7 +253,9 @@ impl Outbox {
     /// How many rows are due.
     async fn count_due(self: &Arc<Self>, now: Timestamp) -> Result<u64, StoreError> {
         let me = Arc::clone(self);
-        let count = move |tx: &Tx<'_>| me.topics.iter().map(|topic| tx.count_due_messages(topic.id(), now)).sum();
+        let rehearsal = self.is_rehearsal();
+        let count =
+            move |tx: &Tx<'_>| me.topics.iter().map(|topic| tx.count_due_messages(topic.id(), now, rehearsal)).sum();
         self.store.run_reading(count).await
     }
 
@@ -269,7 +271,7 @@ impl Outbox {
             [(Channel::Sms, &*self.sms_line), (Channel::Either, &*self.sms_line), (Channel::Email, EMAIL_LINE)]
         {
             for topic in &self.topics {
-                let Some(at) = tx.next_message_at(topic.id(), channel)? else { continue };
+                let Some(at) = tx.next_message_at(topic.id(), channel, self.is_rehearsal())? else { continue };
                 let at = tx.line_free_at(line)?.map_or(at, |free| at.max(free));
                 earliest = Some(earliest.map_or(at, |other| other.min(at)));
             }
@@ -281,8 +283,8 @@ impl Outbox {
         self.topics.iter().find(|topic| topic.id() == row.topic).map(AsRef::as_ref)
     }
 
-    /// Whether what is sent comes before other eyes than its recipient's.
-    fn is_overseen(&self) -> bool {
+    /// Whether nothing goes to its recipient: all comes before other eyes, and counts for nothing.
+    pub fn is_rehearsal(&self) -> bool {
         self.sender.means().overseen || self.overriding.is_set()
     }
 
@@ -291,7 +293,7 @@ impl Outbox {
         let means = self.overriding.reachable(self.sender.means());
         Sending {
             way: Way { channel: row.channel, basis: row.basis, means },
-            is_overseen: self.is_overseen(),
+            is_overseen: self.is_rehearsal(),
             number: &self.number,
             as_of: row.unsure_since.unwrap_or(now),
         }

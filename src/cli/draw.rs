@@ -138,7 +138,7 @@ fn report(context: &Context, roster: &Roster, made: &DrawReport, protected: bool
     }
     if made.archive.state == ArchiveState::Confirmed {
         ui.talk("Publish the fingerprint now: every later opening is checked against it.");
-        for line in next::missing(context, roster) {
+        for line in next::missing(context, roster).into_iter().chain(next::rehearsal(&roster.settings)) {
             ui.talk(&line);
         }
         ui.talk(&next::after_draw(context, roster));

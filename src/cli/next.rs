@@ -2,7 +2,7 @@
 
 use super::Context;
 use crate::app::exchange::ways::Ways;
-use crate::model::MessagingMode;
+use crate::model::{MessagingMode, Settings};
 use crate::roster::Roster;
 
 /// How many names are listed before the rest is only counted.
@@ -32,6 +32,15 @@ pub(super) fn missing(context: &Context, roster: &Roster) -> Vec<String> {
         lines.extend(needed.map(|needed| format!("{}, which needs {needed}.", told(ways.by_text, "by text"))));
     }
     lines
+}
+
+/// Says that nothing reaches anybody, while that is so.
+pub(super) fn rehearsal(settings: &Settings) -> Option<String> {
+    let instead = settings.messaging.rehearsal()?;
+    Some(format!(
+        "REHEARSAL: everything goes to {instead} and counts for nothing; it is all sent for real once [messaging] is live. \
+         Only answers to texts are real."
+    ))
 }
 
 /// What comes after a draw.

@@ -8,7 +8,6 @@ use super::status::local;
 use super::{Context, Ending, Failure};
 use crate::app::outbox::{self, Entry};
 use crate::app::site::Site;
-use crate::store::OutboxState;
 
 /// How many messages are shown unless all are asked for.
 const SHOWN: usize = 50;
@@ -18,7 +17,7 @@ const PAGE: u32 = 1000;
 
 /// List the messages that go out; retry or cancel one
 ///
-/// The newest are last. How a relayed text stands is not shown, for that could tell who it goes to.
+/// The newest are last. What was only rehearsed still waits to be sent for real. How a relayed text stands is not shown, for that could tell who it goes to.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "Examples:\n  xchange outbox\n  xchange outbox retry 12")]
 pub(super) struct Args {
@@ -31,7 +30,7 @@ pub(super) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Change {
-    /// Queue a message again that has failed, lapsed or been cancelled
+    /// Queue a message again that has failed, lapsed, been cancelled or only rehearsed
     Retry {
         /// Its number
         #[arg(value_parser = number)]
@@ -80,9 +79,9 @@ fn show(context: &Context, site: &Site, all: bool) -> Result<(), Failure> {
         let state = match (entry.state, entry.next_at) {
             // A time that is over says nothing: what it waits for is something else.
             (Some(state), Some(next)) if next > now => {
-                format!("{} until {}", state.word(), local(Some(next), &site.exchange.timezone))
+                format!("{state} until {}", local(Some(next), &site.exchange.timezone))
             }
-            (Some(state), _) => state.word().to_owned(),
+            (Some(state), _) => state.to_owned(),
             (None, _) => "not shown".to_owned(),
         };
         vec![
@@ -142,7 +141,7 @@ fn as_json(entry: &Entry) -> serde_json::Value {
         "kind": entry.kind,
         "for": entry.to,
         "channel": entry.channel,
-        "state": entry.state.map(OutboxState::word),
+        "state": entry.state,
         "attempts": entry.attempts,
         "queued_at": entry.queued_at,
         "next_at": entry.next_at,

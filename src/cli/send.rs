@@ -18,7 +18,8 @@ const NAMED: usize = 20;
 /// Send what is due: pairings by e-mail, reminders, what waits in the outbox
 ///
 /// Sends once: the pairing by e-mail to people without a phone, reminders, and whatever waits in the outbox. A running listener does
-/// the same by itself, except that the pairings by e-mail wait for this command.
+/// the same by itself, except that the pairings by e-mail wait for this command. In a rehearsal (`mode = "files"` or
+/// `override_to` under `[messaging]`) nobody is told and nothing counts as sent.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "Examples:\n  xchange send --dry-run    say how many, and what they cost\n  xchange send")]
 pub(super) struct Args {
@@ -38,6 +39,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
     let on_status = settings.listener.public_url.as_ref().map(listen::status_url).transpose()?;
     let accounts = context.accounts()?;
     let unreminded = notices::without_reminder(&site)?;
+    next::rehearsal(settings).iter().for_each(|line| context.ui.talk(line));
     context.block_on(async {
         // The mail client keeps its connections on the runtime it is made in.
         let sender = providers::sender(settings, &accounts, on_status)?;
@@ -60,7 +62,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
         }
         outbox.queue_what_is_missing().await?;
         let bar = context.ui.bar(count as u64);
-        let pass = outbox.drain(|pass| bar.set_position((pass.sent + pass.put_off + pass.ended) as u64)).await?;
+        let pass = outbox.drain(|pass| bar.set_position(pass.done() as u64)).await?;
         bar.finish_and_clear();
         show_result(context, &plan, &unreminded, &pass)
     })?
@@ -115,12 +117,13 @@ fn show_result(context: &Context, plan: &Plan, unreminded: &[String], pass: &Pas
             "dry_run": false,
             "plan": as_json(plan, unreminded),
             "sent": pass.sent,
+            "rehearsed": pass.rehearsed,
             "put_off": pass.put_off,
             "ended": pass.ended,
             "blocked": pass.blocked,
         }))?;
     } else {
-        let more = [(pass.put_off, "to be tried again"), (pass.ended, "not sent")];
+        let more = [(pass.rehearsed, "rehearsed"), (pass.put_off, "to be tried again"), (pass.ended, "not sent")];
         let more = more.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!(", {count} {what}"));
         let besides = if plan.relayed > 0 { " (relayed texts are not counted)" } else { "" };
         context.ui.data(&format!("{} sent{}{besides}", pass.sent, more.collect::<String>()))?;

@@ -79,6 +79,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
         };
         let ready = || {
             context.ui.talk(&format!("Listening on {address}. Twilio calls {sms_url}"));
+            next::rehearsal(&roster.settings).iter().for_each(|line| context.ui.talk(line));
             say_who_is_mailed(context, &roster);
             Ok(())
         };

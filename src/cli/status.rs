@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::draw::fairness;
-use super::{Context, Ending, Failure};
+use super::{Context, Ending, Failure, next};
 use crate::app::exchange::status::{self, DrawStatus, PersonStatus};
 
 /// Show who has asked, and how the draw is kept
@@ -20,6 +20,7 @@ pub(super) fn run(_args: &Args, context: &Context) -> Result<Ending, Failure> {
     let roster = context.roster()?;
     let exchange = &roster.exchange;
     let status = status::status(&context.site_to_look(&roster)?)?;
+    let rehearsal = roster.settings.messaging.rehearsal();
     if context.ui.json() {
         let draw = status.draw.as_ref();
         context.ui.document(&json!({
@@ -34,6 +35,7 @@ pub(super) fn run(_args: &Args, context: &Context) -> Result<Ending, Failure> {
             "differences": status.differences,
             "archive": draw.map(|draw| super::copy_as_json(&draw.archive)),
             "outbox": status.outbox,
+            "rehearsal": rehearsal,
         }))?;
         return Ok(Ending::Done);
     }
@@ -55,6 +57,7 @@ pub(super) fn run(_args: &Args, context: &Context) -> Result<Ending, Failure> {
         facts.push(("outbox", counts.join(", ")));
     }
     context.ui.facts(&facts)?;
+    next::rehearsal(&roster.settings).iter().for_each(|line| context.ui.talk(line));
     context.say_differences(&status.differences);
     Ok(Ending::Done)
 }

@@ -109,6 +109,20 @@ pub struct MessagingSettings {
     pub override_email: Option<Email>,
 }
 
+impl MessagingSettings {
+    /// Where everything goes instead of to its recipients, addresses masked; `None` where it goes to them.
+    #[must_use]
+    pub fn rehearsal(&self) -> Option<String> {
+        if self.mode == MessagingMode::Files {
+            return Some(format!("the folder {}", self.folder.display()));
+        }
+        let phone = self.override_phone.as_ref().map(ToString::to_string);
+        let stand_ins: Vec<String> =
+            phone.into_iter().chain(self.override_email.as_ref().map(ToString::to_string)).collect();
+        (!stand_ins.is_empty()).then(|| stand_ins.join(" and "))
+    }
+}
+
 /// How the connection to the mail server is protected.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum SmtpSecurity {

@@ -42,11 +42,14 @@ pub struct NewMessage<'a> {
 }
 
 const SELECT: &str = "SELECT id, cause, topic, basis, kind, parameters, draw, role, person, channel, queued_at, due, \
-                      not_after, state, attempts, next_at, unsure_since, provider_code, problem, settled_at \
+                      not_after, state, rehearsed, attempts, next_at, unsure_since, provider_code, problem, settled_at \
                       FROM outbox WHERE";
 
 /// What a worker still has to do with.
 const OPEN: &str = "state IN ('waiting', 'claimed')";
+
+/// What a worker looks at, where `$3` says whether it rehearses; see [`OutboxRow::is_due`].
+const FOR_WORKER: &str = "state IN ('waiting', 'claimed') AND ($3 = 0 OR (rehearsed = 0 AND unsure_since IS NULL))";
 
 impl Tx<'_> {
     /// Queues a message; `None` when there is one of the same cause already.
@@ -102,30 +105,36 @@ impl Tx<'_> {
     pub fn due_messages(
         &self,
         topic: TopicId,
-        channel: Channel,
+        (channel, rehearsal): (Channel, bool),
         now: Timestamp,
         limit: u32,
     ) -> Result<Vec<OutboxRow>, StoreError> {
+        let which = format!("topic = $1 AND channel = $2 AND {FOR_WORKER} AND next_at <= $4");
         self.all(
-            &format!("{SELECT} topic = $1 AND channel = $2 AND {OPEN} AND next_at <= $3 ORDER BY next_at, id LIMIT $4"),
-            values![topic, channel.word(), now, limit],
+            &format!("{SELECT} {which} ORDER BY next_at, id LIMIT $5"),
+            values![topic, channel.word(), rehearsal, now, limit],
             read_message,
         )
     }
 
     /// How many messages of a topic a worker should look at now.
-    pub fn count_due_messages(&self, topic: TopicId, now: Timestamp) -> Result<u64, StoreError> {
+    pub fn count_due_messages(&self, topic: TopicId, now: Timestamp, rehearsal: bool) -> Result<u64, StoreError> {
         self.only(
-            &format!("SELECT count(*) FROM outbox WHERE topic = $1 AND {OPEN} AND next_at <= $2"),
-            values![topic, now],
+            &format!("SELECT count(*) FROM outbox WHERE topic = $1 AND next_at <= $2 AND {FOR_WORKER}"),
+            values![topic, now, rehearsal],
         )
     }
 
     /// When a worker should look at a channel of a topic next; `None` when nothing waits.
-    pub fn next_message_at(&self, topic: TopicId, channel: Channel) -> Result<Option<Timestamp>, StoreError> {
+    pub fn next_message_at(
+        &self,
+        topic: TopicId,
+        channel: Channel,
+        rehearsal: bool,
+    ) -> Result<Option<Timestamp>, StoreError> {
         self.only(
-            &format!("SELECT min(next_at) FROM outbox WHERE topic = $1 AND {OPEN} AND channel = $2"),
-            values![topic, channel.word()],
+            &format!("SELECT min(next_at) FROM outbox WHERE topic = $1 AND channel = $2 AND {FOR_WORKER}"),
+            values![topic, channel.word(), rehearsal],
         )
     }
 
@@ -133,9 +142,10 @@ impl Tx<'_> {
     /// whatever became of them: how a question fared can tell who it went to.
     pub fn count_messages(&self, topic: TopicId) -> Result<Vec<(String, u64)>, StoreError> {
         self.all(
-            "SELECT CASE WHEN role IN ('receiver', 'giver') THEN 'relayed' ELSE state END AS word, count(*) \
+            "SELECT CASE WHEN role IN ('receiver', 'giver') THEN 'relayed' \
+             WHEN state = 'waiting' AND rehearsed = 1 THEN $2 ELSE state END AS word, count(*) \
              FROM outbox WHERE topic = $1 GROUP BY word ORDER BY word",
-            values![topic],
+            values![topic, message::REHEARSED],
             |row| Ok((row.get(0)?, row.get(1)?)),
         )
     }
@@ -192,11 +202,12 @@ fn read_message(row: &Row<'_>) -> Result<OutboxRow, StoreError> {
         due: row.get(11)?,
         not_after: row.get(12)?,
         state: OutboxState::from_word(&row.get::<String>(13)?)?,
-        attempts: row.get(14)?,
-        next_at: row.get(15)?,
-        unsure_since: row.get(16)?,
-        provider_code: row.get(17)?,
-        problem: row.get(18)?,
-        settled_at: row.get(19)?,
+        rehearsed: row.get(14)?,
+        attempts: row.get(15)?,
+        next_at: row.get(16)?,
+        unsure_since: row.get(17)?,
+        provider_code: row.get(18)?,
+        problem: row.get(19)?,
+        settled_at: row.get(20)?,
     })
 }

@@ -159,3 +159,14 @@ fn nothing_that_was_queued_is_queued_again() {
     assert!(house.run(&["send", "--yes", "--json"]).code < 2, "what cannot be sent waits");
     assert_eq!(queued(&house), before);
 }
+
+// X23: a pairing that the first release had only rehearsed counted as sent, and nobody had been told by it.
+#[test]
+fn what_was_only_rehearsed_waits_to_be_sent() {
+    let house = left_behind();
+    let told = "DELETE FROM told_by_mail WHERE draw = 2";
+    assert_eq!(Connection::open(house.path("exchange.db")).expect("opens").execute(told, []).expect("runs"), 1);
+    let listed = house.run(&["outbox", "--json"]).expect(0).json();
+    let pairings = listed["messages"].as_array().expect("a list").iter().filter(|message| message["kind"] == "pairing");
+    assert_eq!(pairings.map(|message| &message["state"]).collect::<Vec<_>>(), ["sent", "rehearsed"]);
+}

@@ -81,6 +81,42 @@ async fn in_files_mode_nothing_leaves_and_no_file_shows_a_pairing() {
     assert!(text.contains("To: Gil Marsh") && !text.contains(&receiver), "{text}");
 }
 
+// X23
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rehearsal_says_so_everywhere_and_everybody_is_told_for_real_afterwards() {
+    let smtp = LocalSmtp::start(None).await;
+    let house = with_mail(&smtp, "[messaging]\noverride_to = \"me@example.org\"\n");
+    let live = std::fs::read_to_string(house.path("exchange.toml")).expect("a roster");
+    let live = live.replace("override_to", "# override_to");
+    for verb in [&["draw"][..], &["send", "--dry-run"], &["send"], &["status"]] {
+        let run = house.run(verb).expect(0);
+        assert!(run.stderr.contains("REHEARSAL: everything goes to m") && !run.stderr.contains("me@"), "{run:?}");
+    }
+    let doctor = house.run(&["doctor"]);
+    assert!(doctor.stdout.contains("REHEARSAL"), "{doctor:?}");
+    assert!(house.run(&["status", "--json"]).expect(0).json()["rehearsal"].is_string());
+    assert_eq!(house.run(&["status", "--json"]).expect(0).json()["outbox"]["rehearsed"], 1);
+    let again = house.run(&["send", "--json"]).expect(0).json();
+    assert_eq!((&again["sent"], &again["rehearsed"]), (&Value::from(0), &Value::from(0)), "it is rehearsed once");
+    let mails = smtp.mails();
+    assert_eq!((mails.len(), mails[0].to.as_slice()), (1, ["me@example.org".to_owned()].as_slice()));
+    let listed = messages(&house);
+    assert_eq!(listed[0]["state"], "rehearsed");
+    // What the listener answers is real.
+    let serving = house.serve();
+    serving.text("Ada Hill", "christmas");
+    assert!(serving.stop().contains("REHEARSAL"));
+
+    house.write("exchange.toml", &live);
+    let sent = house.run(&["send"]).expect(0);
+    assert!(sent.stdout.contains("1 sent") && !sent.stderr.contains("REHEARSAL"), "{sent:?}");
+    assert_eq!(smtp.mails().last().expect("two").to, ["gil@example.org"]);
+    let status = house.run(&["status", "--json"]).expect(0).json();
+    let asked: Vec<&Value> = status["people"].as_array().expect("people").iter().filter(|p| p["asked"] != 0).collect();
+    assert_eq!(asked.len(), 2, "{asked:?}");
+    assert!(status["rehearsal"].is_null());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mail_server_that_wants_a_login_is_a_well_formed_no() {
     let smtp = LocalSmtp::start(Some(("ada", "secret"))).await;

@@ -17,7 +17,7 @@ pub struct Entry {
     /// `sms`, `email` or `either`.
     pub channel: &'static str,
     /// How it stands; `None` where that could tell who it goes to.
-    pub state: Option<OutboxState>,
+    pub state: Option<&'static str>,
     /// How often it was tried.
     pub attempts: u32,
     /// When it was queued.
@@ -37,7 +37,7 @@ pub enum ChangeError {
     /// There is no such message.
     #[error("there is no message {0}")]
     Unknown(i64),
-    /// To be queued again it must have failed, lapsed or been cancelled.
+    /// To be queued again it must have failed, lapsed, been cancelled or only rehearsed.
     #[error("{}", not_again(*id, *state))]
     NotEnded {
         /// The message.
@@ -85,8 +85,8 @@ pub fn list(site: &Site, after: i64, limit: u32) -> Result<Vec<Entry>, StoreErro
     })
 }
 
-/// Queues a message again that has failed, lapsed or been cancelled. One that may have been taken all the same is
-/// looked up first.
+/// Queues a message again that has failed, lapsed, been cancelled or only rehearsed. One that may have been taken all
+/// the same is looked up first.
 pub fn retry(site: &Site, id: i64) -> Result<(), ChangeError> {
     let now = site.clock.now();
     site.store.write(|tx| {
@@ -129,10 +129,10 @@ fn entry(tx: &Tx<'_>, row: OutboxRow) -> Result<Entry, StoreError> {
     let is_role = row.recipient.is_role();
     Ok(Entry {
         id: row.id.number(),
-        kind: row.kind,
         to,
         channel: row.channel.word(),
-        state: (!is_role).then_some(row.state),
+        state: (!is_role).then(|| row.standing()),
+        kind: row.kind,
         attempts: if is_role { 0 } else { row.attempts },
         queued_at: row.queued_at,
         next_at: (!is_role && row.state == OutboxState::Waiting).then_some(row.next_at),

@@ -86,7 +86,7 @@ impl Outbox {
                 let rows = tx.messages_of(topic.id(), after, PAGE)?;
                 let Some(last) = rows.last() else { break };
                 after = Some(last.id);
-                for row in rows.iter().filter(|row| row.is_due(now)) {
+                for row in rows.iter().filter(|row| row.is_due(now, self.is_rehearsal())) {
                     self.plan_row(tx, row, now, &mut plan)?;
                 }
             }

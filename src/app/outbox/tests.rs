@@ -1,6 +1,7 @@
 //! The outbox against a local Twilio over real HTTP.
 
 mod crash;
+mod rehearsal;
 #[path = "../../../tests/integration/support/rows.rs"]
 #[allow(dead_code, reason = "shared with the integration tests, each of which needs a part")]
 mod rows;

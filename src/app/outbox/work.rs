@@ -30,6 +30,8 @@ const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_mins(5);
 pub struct Pass {
     /// Taken by the provider, or found there.
     pub sent: usize,
+    /// Rehearsed.
+    pub rehearsed: usize,
     /// Not taken, and to be tried again.
     pub put_off: usize,
     /// Come to an end unsent.
@@ -39,9 +41,16 @@ pub struct Pass {
 }
 
 impl Pass {
+    /// How many messages have been dealt with.
+    #[must_use]
+    pub fn done(&self) -> usize {
+        self.sent + self.rehearsed + self.put_off + self.ended
+    }
+
     /// Counts another pass in.
     pub(super) fn add(&mut self, other: Self) {
         self.sent += other.sent;
+        self.rehearsed += other.rehearsed;
         self.put_off += other.put_off;
         self.ended += other.ended;
         self.blocked |= other.blocked;
@@ -143,8 +152,11 @@ impl Outbox {
     /// Claims what can be sent now, and deals with what cannot.
     fn claim(&self, tx: &Tx<'_>, now: Timestamp, ended: &mut usize) -> Result<Vec<Claimed>, StoreError> {
         let due = |channel| {
-            let rows: Result<Vec<_>, _> =
-                self.topics.iter().map(|topic| tx.due_messages(topic.id(), channel, now, self.pace.batch)).collect();
+            let rows: Result<Vec<_>, _> = self
+                .topics
+                .iter()
+                .map(|topic| tx.due_messages(topic.id(), (channel, self.is_rehearsal()), now, self.pace.batch))
+                .collect();
             rows.map(|rows| rows.concat())
         };
         let mut claimed = Vec::new();
@@ -171,7 +183,7 @@ impl Outbox {
     ) -> Result<bool, StoreError> {
         let is_late = row.not_after.is_some_and(|limit| limit <= now);
         if is_late && row.unsure_since.is_none() {
-            *ended += end(tx, &row, OutboxState::Lapsed, "its time is over", now)?;
+            *ended += self.end(tx, &row, OutboxState::Lapsed, "its time is over", now)?;
             return Ok(false);
         }
         let envelope = match self.resolve(tx, &row, now)? {
@@ -182,7 +194,7 @@ impl Outbox {
                 return Ok(false);
             }
             Err(NotNow::End(state, why)) => {
-                *ended += end(tx, &row, state, why, now)?;
+                *ended += self.end(tx, &row, state, why, now)?;
                 return Ok(false);
             }
         };
@@ -200,9 +212,27 @@ impl Outbox {
             tx.set_line_free_at(line, self.rate.free_after(now, segments))?;
         }
         let until = now.checked_add(self.pace.lease).unwrap_or(Timestamp::MAX);
-        tx.claim_message(row.id, &self.worker, now, until)?;
+        tx.claim_message(row.id, (&self.worker, self.is_rehearsal()), now, until)?;
         claimed.push(Claimed { row, envelope, until });
         Ok(false)
+    }
+
+    /// Ends a row unsent; gives 1 where that is counted. A rehearsal ends none: it may be for the stand-in's sake.
+    fn end(
+        &self,
+        tx: &Tx<'_>,
+        row: &OutboxRow,
+        state: OutboxState,
+        why: &'static str,
+        now: Timestamp,
+    ) -> Result<usize, StoreError> {
+        if self.is_rehearsal() {
+            tx.message_rehearsed(row.id, shown(row, why), now)?;
+        } else if tx.end_message(row.id, state, shown(row, why), now)? && !row.recipient.is_role() {
+            tracing::info!(message = row.id.number(), kind = row.kind, state = state.word(), why, "not sent");
+            return Ok(1);
+        }
+        Ok(0)
     }
 
     /// When the quiet hours of a row's topic end, if they hold now.
@@ -296,21 +326,6 @@ impl Outbox {
 pub(super) enum NotNow {
     Wait(&'static str),
     End(OutboxState, &'static str),
-}
-
-/// Ends a row unsent; gives 1 where that is counted.
-fn end(
-    tx: &Tx<'_>,
-    row: &OutboxRow,
-    state: OutboxState,
-    why: &'static str,
-    now: Timestamp,
-) -> Result<usize, StoreError> {
-    if tx.end_message(row.id, state, shown(row, why), now)? && !row.recipient.is_role() {
-        tracing::info!(message = row.id.number(), kind = row.kind, state = state.word(), why, "not sent");
-        return Ok(1);
-    }
-    Ok(0)
 }
 
 fn body(to: &Address, words: &Words) -> Body {

@@ -24,6 +24,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/sqlite/0002_outbox.sql"),
     include_str!("../migrations/sqlite/0003_topics_and_persons.sql"),
     include_str!("../migrations/sqlite/0004_owners_and_kept_rosters.sql"),
+    include_str!("../migrations/sqlite/0005_rehearsals.sql"),
 ];
 
 /// An open database file.

@@ -153,6 +153,9 @@ impl OutboxState {
     }
 }
 
+/// The word shown for a message that waits after a rehearsal.
+pub(super) const REHEARSED: &str = "rehearsed";
+
 /// A message as stored.
 #[derive(Debug, Clone)]
 pub struct OutboxRow {
@@ -182,11 +185,13 @@ pub struct OutboxRow {
     pub not_after: Option<Timestamp>,
     /// How it stands.
     pub state: OutboxState,
+    /// Whether it was rehearsed. It waits all the same, to be sent for real.
+    pub rehearsed: bool,
     /// How often a worker has tried.
     pub attempts: u32,
     /// When a worker looks at it next.
     pub next_at: Timestamp,
-    /// When a sending began of which nobody knows how it ended.
+    /// When a real sending began of which nobody knows how it ended.
     pub unsure_since: Option<Timestamp>,
     /// The provider's error code.
     pub provider_code: Option<u32>,
@@ -197,9 +202,18 @@ pub struct OutboxRow {
 }
 
 impl OutboxRow {
-    /// Whether a worker should look at it now.
+    /// Whether a worker should look at it now; one that rehearses, only if that has neither been done nor could meddle
+    /// with a real sending.
     #[must_use]
-    pub fn is_due(&self, now: Timestamp) -> bool {
-        matches!(self.state, OutboxState::Waiting | OutboxState::Claimed) && self.next_at <= now
+    pub fn is_due(&self, now: Timestamp, rehearsal: bool) -> bool {
+        matches!(self.state, OutboxState::Waiting | OutboxState::Claimed)
+            && self.next_at <= now
+            && !(rehearsal && (self.rehearsed || self.unsure_since.is_some()))
+    }
+
+    /// The word for how it stands.
+    #[must_use]
+    pub fn standing(&self) -> &'static str {
+        if self.rehearsed && self.state == OutboxState::Waiting { REHEARSED } else { self.state.word() }
     }
 }

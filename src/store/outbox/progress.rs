@@ -15,6 +15,11 @@ pub enum Attempt {
         /// The provider's id. Kept apart from the row, as its digest, when the message is to a role.
         provider_id: Option<String>,
     },
+    /// It was rehearsed, and waits to be sent for real.
+    Rehearsed {
+        /// What the rehearsal met.
+        problem: Option<String>,
+    },
     /// It waits for another look.
     Later {
         /// When.
@@ -57,18 +62,30 @@ const SETTLED: &str = "settled_at = CASE WHEN role IN ('receiver', 'giver') THEN
                        next_at = CASE WHEN role IN ('receiver', 'giver') THEN due ELSE next_at END";
 
 impl Tx<'_> {
-    /// Claims a message for a worker until then. From now on its fate is unsure until an outcome is recorded.
+    /// Claims a message for a worker until then. From now on its fate is unsure until an outcome is recorded; not so in
+    /// a rehearsal, which sends nobody anything.
     pub fn claim_message(
         &self,
         id: OutboxId,
-        worker: &str,
+        (worker, rehearsal): (&str, bool),
         now: Timestamp,
         until: Timestamp,
     ) -> Result<(), StoreError> {
         self.execute(
             "UPDATE outbox SET state = 'claimed', claimed_by = $2, next_at = $4, attempts = attempts + 1, \
-             unsure_since = coalesce(unsure_since, $3) WHERE id = $1 AND state IN ('waiting', 'claimed')",
-            values![id.0, worker, now, until],
+             unsure_since = CASE WHEN $5 = 1 THEN unsure_since ELSE coalesce(unsure_since, $3) END, \
+             rehearsed = CASE WHEN $5 = 1 THEN rehearsed ELSE 0 END WHERE id = $1 AND state IN ('waiting', 'claimed')",
+            values![id.0, worker, now, until, rehearsal],
+        )?;
+        Ok(())
+    }
+
+    /// Marks a message that nobody is sending as rehearsed.
+    pub fn message_rehearsed(&self, id: OutboxId, why: Option<&str>, now: Timestamp) -> Result<(), StoreError> {
+        self.execute(
+            "UPDATE outbox SET state = 'waiting', claimed_by = NULL, rehearsed = 1, next_at = $2, problem = $3, \
+             attempts = 0 WHERE id = $1 AND state IN ('waiting', 'claimed')",
+            values![id.0, now, why],
         )?;
         Ok(())
     }
@@ -97,6 +114,11 @@ impl Tx<'_> {
                 }
                 changed
             }
+            Attempt::Rehearsed { problem } => self.execute(
+                "UPDATE outbox SET state = 'waiting', claimed_by = NULL, rehearsed = 1, next_at = $3, problem = $4, \
+                 provider_code = NULL, attempts = 0 WHERE id = $1 AND state = 'claimed' AND claimed_by = $2",
+                values![id.0, worker, now, problem.as_ref()],
+            )?,
             Attempt::Later { next_at, problem, code, unsure, counts } => self.execute(
                 "UPDATE outbox SET state = 'waiting', claimed_by = NULL, next_at = $3, problem = $4, \
                  provider_code = $5, unsure_since = CASE WHEN $6 = 1 THEN unsure_since END, attempts = attempts - $7 \
@@ -143,14 +165,14 @@ impl Tx<'_> {
         Ok(changed > 0)
     }
 
-    /// Queues a message again that has failed, lapsed or been cancelled; `false` for any other. One whose fate was
-    /// unsure is still looked up first.
+    /// Queues a message again that has failed, lapsed, been cancelled or only rehearsed; `false` for any other. One whose
+    /// fate was unsure is still looked up first.
     pub fn requeue_message(&self, id: OutboxId, now: Timestamp) -> Result<bool, StoreError> {
         let changed = self.execute(
-            "UPDATE outbox SET state = 'waiting', attempts = 0, settled_at = NULL, problem = NULL, \
+            "UPDATE outbox SET state = 'waiting', rehearsed = 0, attempts = 0, settled_at = NULL, problem = NULL, \
              next_at = CASE WHEN due > $2 THEN due ELSE $2 END, provider_code = NULL, provider_id = NULL, \
              not_after = CASE WHEN not_after > $2 THEN not_after END \
-             WHERE id = $1 AND state IN ('failed', 'lapsed', 'cancelled')",
+             WHERE id = $1 AND (state IN ('failed', 'lapsed', 'cancelled') OR (state = 'waiting' AND rehearsed = 1))",
             values![id.0, now],
         )?;
         Ok(changed > 0)

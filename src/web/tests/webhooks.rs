@@ -164,7 +164,7 @@ impl World {
                 not_after: None,
             })?;
             let id = id.expect("a new cause");
-            tx.claim_message(id, "a worker", now, now)?;
+            tx.claim_message(id, ("a worker", false), now, now)?;
             tx.record_attempt(id, "a worker", &Attempt::Sent { provider_id: Some(sid.to_owned()) }, now)?;
             Ok::<_, crate::store::StoreError>(id)
         });

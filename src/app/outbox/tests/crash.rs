@@ -6,16 +6,18 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
-use super::super::{Outbox, fault};
+use super::super::{Outbox, Pass, fault};
 use super::twilio::{LocalTwilio, Mishap};
 use super::world::{Member, World, by_both, finish, outbox_of, phone, quick, ring, site_in, soon};
 use crate::clock::Clock;
+use crate::messaging::sender::Sender;
 use crate::messaging::smtp::local_server::LocalSmtp;
 use crate::store::OutboxState;
 
 const FOLDER: &str = "XCHANGE_TEST_FOLDER";
 const TWILIO: &str = "XCHANGE_TEST_TWILIO";
 const SMTP: &str = "XCHANGE_TEST_SMTP";
+const REHEARSAL: &str = "XCHANGE_TEST_REHEARSAL";
 
 /// Everybody gives to the next; the last has no phone.
 const PEOPLE: [Member<'_>; 5] = [
@@ -37,8 +39,12 @@ fn child_worker() {
     let (Some(folder), Some(twilio), Some(smtp)) = (read(FOLDER), read(TWILIO), read(SMTP)) else { return };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
-        let site = site_in(&PathBuf::from(folder), "exchange.toml", Clock::system());
-        let sender = by_both(&twilio.parse().expect("an address"), smtp.parse().expect("a port"));
+        let folder = PathBuf::from(folder);
+        let site = site_in(&folder, "exchange.toml", Clock::system());
+        let sender = match read(REHEARSAL) {
+            Some(_) => Sender::files(&folder.join("outbox")),
+            None => by_both(&twilio.parse().expect("an address"), smtp.parse().expect("a port")),
+        };
         finish(&outbox_of(&[&site], sender, quick())).await;
     });
 }
@@ -78,10 +84,15 @@ impl Season {
     }
 
     fn start_child(&self, fault: Option<&str>) -> Child {
+        self.start_child_in(false, fault)
+    }
+
+    fn start_child_in(&self, rehearsal: bool, fault: Option<&str>) -> Child {
         let mut command = Command::new(std::env::current_exe().expect("this test"));
         command.args(["--exact", "app::outbox::tests::crash::child_worker", "--ignored"]);
         command.env(FOLDER, self.world.folder.path());
         command.env(TWILIO, self.twilio.base().as_str()).env(SMTP, self.smtp.port().to_string());
+        command.envs(rehearsal.then_some((REHEARSAL, "yes")));
         if let Some(fault) = fault {
             command.env(fault::VARIABLE, fault);
         }
@@ -90,8 +101,12 @@ impl Season {
 
     /// Runs a worker until it is killed at a step.
     async fn killed_at(&self, step: &'static str) {
+        self.killed_in(false, step).await;
+    }
+
+    async fn killed_in(&self, rehearsal: bool, step: &'static str) {
         use std::os::unix::process::ExitStatusExt;
-        let mut child = self.start_child(Some(step));
+        let mut child = self.start_child_in(rehearsal, Some(step));
         let status = tokio::task::spawn_blocking(move || child.wait()).await.expect("no panic").expect("an end");
         assert_eq!(status.signal(), Some(9), "the worker was not killed at {step:?} but ended with {status}");
     }
@@ -158,6 +173,25 @@ async fn killed_between_any_two_steps_nobody_gets_a_message_twice_or_none() {
         assert_eq!((left > 0, recorded > 0), (step != "claimed", step == "recorded"), "{step}");
         season.assert_everybody_gets_theirs_once().await;
     }
+}
+
+// X23, H15
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_in_a_rehearsal_or_before_one_nobody_gets_a_message_twice_or_none() {
+    for step in ["claimed", "sent", "recorded"] {
+        let season = Season::new().await;
+        season.killed_in(true, step).await;
+        assert_eq!(season.left_and_recorded(), (0, 0), "{step}");
+        season.assert_everybody_gets_theirs_once().await;
+        assert_eq!(season.twilio.searches(), 0, "{step}: nothing was sent of which the fate could be unsure");
+    }
+    // What was sent for real and not recorded is not rehearsed, and looked up when it is live again.
+    let season = Season::new().await;
+    season.killed_at("sent").await;
+    let into_files = || season.world.outbox(Sender::files(&season.world.folder.path().join("outbox")));
+    season.world.clock.advance(jiff::SignedDuration::from_secs(60));
+    assert_eq!(into_files().drain(|_| {}).await.expect("a database"), Pass::default());
+    season.assert_everybody_gets_theirs_once().await;
 }
 
 // H15

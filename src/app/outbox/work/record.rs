@@ -30,7 +30,7 @@ impl Outbox {
         let (recorded, done) = recorded.await?;
         pass.add(recorded);
         for (claimed, fate) in &done {
-            log(&claimed.row, fate);
+            log(&claimed.row, fate, self.is_rehearsal());
         }
         Ok(())
     }
@@ -44,19 +44,19 @@ impl Outbox {
         pass: &mut Pass,
     ) -> Result<(), StoreError> {
         let attempt = self.attempt(tx, claimed, fate, now)?;
+        let attempt = if self.is_rehearsal() { rehearsed(attempt) } else { attempt };
         pass.blocked |= matches!(fate, Fate::Failed(error) if error.verdict() == Verdict::Blocked);
         if !tx.record_attempt(claimed.row.id, &self.worker, &attempt, now)? {
             // The claim had run out, and another worker looks after the row.
             return Ok(());
         }
-        if let (Attempt::Sent { provider_id: Some(id) }, Some(topic), false) =
-            (&attempt, self.topic_of(&claimed.row), self.is_overseen())
-        {
+        if let (Attempt::Sent { provider_id: Some(id) }, Some(topic)) = (&attempt, self.topic_of(&claimed.row)) {
             topic.sent(tx, &claimed.row, id, now)?;
         }
         if !claimed.row.recipient.is_role() {
             match attempt {
                 Attempt::Sent { .. } => pass.sent += 1,
+                Attempt::Rehearsed { .. } => pass.rehearsed += 1,
                 Attempt::Later { .. } => pass.put_off += 1,
                 Attempt::Ended { .. } => pass.ended += 1,
             }
@@ -136,13 +136,23 @@ impl Outbox {
     }
 }
 
-fn log(row: &OutboxRow, fate: &Fate) {
+/// What an attempt comes to where nothing goes to its recipient: neither a success nor a refusal is theirs.
+fn rehearsed(attempt: Attempt) -> Attempt {
+    match attempt {
+        Attempt::Sent { .. } => Attempt::Rehearsed { problem: None },
+        Attempt::Ended { problem, .. } => Attempt::Rehearsed { problem },
+        other => other,
+    }
+}
+
+fn log(row: &OutboxRow, fate: &Fate, rehearsal: bool) {
     // How a relayed text fares can tell who it goes to.
     if row.recipient.is_role() {
         return;
     }
     let message = row.id.number();
     match fate {
+        Fate::Sent(_) if rehearsal => tracing::info!(message, kind = row.kind, "rehearsed"),
         Fate::Sent(_) => tracing::info!(message, kind = row.kind, "sent"),
         Fate::Found(_) => tracing::info!(message, kind = row.kind, "had been sent"),
         Fate::NotBegun => {}
