@@ -14,7 +14,7 @@ pub use address::{AddressError, Email, Phone};
 pub use exchange::{
     DEFAULT_REPLY, Exchange, Exclusion, MAX_WISH_CHARS, MAX_WISHES, Person, PersonIndex, Position, Repeats, Rules,
 };
-pub use ids::{PersonId, TopicId};
+pub use ids::{AccountId, PersonId, TopicId};
 pub use settings::{
     ArchiveSettings, ListenerSettings, MessagingMode, MessagingSettings, SealSettings, Settings, SmtpSecurity,
     SmtpSettings, TwilioSettings, is_this_machine,

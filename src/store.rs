@@ -19,6 +19,7 @@ mod openings;
 mod outbox;
 mod phones;
 mod relays;
+mod rosters;
 mod texts;
 mod topics;
 mod value;
@@ -31,6 +32,7 @@ pub use draws::{ArchiveState, DrawId, NewDraw, StoredDraw};
 pub use openings::StoredOpening;
 pub use outbox::{Attempt, Basis, Channel, DeliveryReport, NewMessage, OutboxId, OutboxRow, OutboxState, Recipient};
 pub use relays::{Direction, NewRelay, Relay};
+pub use rosters::{KeptExchange, NewExchange};
 pub use texts::{StoredText, Telling};
 pub use topics::{NewPerson, SeriesId, Topic};
 

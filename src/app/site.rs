@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::keys::{AskPassphrase, Keys};
 use crate::clock::Clock;
 use crate::model::{Exchange, Settings};
-use crate::roster::Roster;
-use crate::store::{Store, StoreError, Topic, Tx};
+use crate::roster::{self, Roster};
+use crate::store::{SeriesId, Store, StoreError, Topic, Tx};
 
 /// An opened site; cheap to clone.
 #[derive(Debug, Clone)]
@@ -21,6 +21,22 @@ pub struct Site {
     pub keys: Arc<Keys>,
     /// What the calendar says.
     pub clock: Clock,
+    /// Where the exchange is kept.
+    pub kept: Kept,
+}
+
+/// Where an exchange is kept, and so how it is known.
+#[derive(Debug, Clone)]
+pub enum Kept {
+    /// In the site's file: by its name and its series'.
+    File,
+    /// In the database: by its row.
+    Database {
+        /// Its row and its series'.
+        topic: Topic,
+        /// Where its series stands in the archive.
+        folder: Arc<str>,
+    },
 }
 
 impl Site {
@@ -47,11 +63,40 @@ impl Site {
             store,
             keys: Arc::new(Keys::new(&roster.settings.seal, ask)),
             clock,
+            kept: Kept::File,
         }
     }
 
     /// The exchange's row, once it has one.
     pub fn topic(&self, tx: &Tx<'_>) -> Result<Option<Topic>, StoreError> {
-        tx.exchange_named(&self.exchange.series, &self.exchange.name)
+        match &self.kept {
+            Kept::File => tx.exchange_named(&self.exchange.series, &self.exchange.name),
+            Kept::Database { topic, .. } => Ok(Some(*topic)),
+        }
+    }
+
+    /// The exchange's row, made if there is none yet.
+    pub fn enter(&self, tx: &Tx<'_>) -> Result<Topic, StoreError> {
+        match &self.kept {
+            Kept::File => tx.enter_exchange(&self.exchange.series, &self.exchange.name),
+            Kept::Database { topic, .. } => Ok(*topic),
+        }
+    }
+
+    /// The row of the exchange's series, once it has one.
+    pub fn series(&self, tx: &Tx<'_>) -> Result<Option<SeriesId>, StoreError> {
+        match &self.kept {
+            Kept::File => tx.series_named(&self.exchange.series),
+            Kept::Database { topic, .. } => Ok(Some(topic.series)),
+        }
+    }
+
+    /// Where the exchange's series stands in the archive.
+    #[must_use]
+    pub fn folder(&self) -> String {
+        match &self.kept {
+            Kept::File => roster::slug(&self.exchange.series),
+            Kept::Database { folder, .. } => folder.to_string(),
+        }
     }
 }

@@ -64,6 +64,8 @@ impl ArchiveState {
 pub struct NewDraw<'a> {
     /// The exchange, and with it the series.
     pub topic: Topic,
+    /// What the exchange is called.
+    pub exchange: &'a str,
     /// Counted within the series, from 1.
     pub number: u32,
     /// When it was drawn.
@@ -91,9 +93,11 @@ pub struct StoredDraw {
     pub series_id: SeriesId,
     /// The series' name.
     pub series: String,
+    /// Where its series stands in the archive; `None`: where the name says.
+    pub folder: Option<String>,
     /// Number within the series.
     pub number: u32,
-    /// The exchange's name.
+    /// The exchange's name, as it was drawn.
     pub exchange: String,
     /// When it was drawn.
     pub drawn_at: Timestamp,
@@ -113,8 +117,9 @@ pub struct StoredDraw {
     pub archive_problem: Option<String>,
 }
 
-const SELECT: &str = "SELECT draw.id, draw.topic, draw.series, series.name, number, topic.name, drawn_at, header, \
-                      roster, people, sealed, coalesce(state, 'pending'), archive_location, problem \
+const SELECT: &str = "SELECT draw.id, draw.topic, draw.series, series.name, number, coalesce(exchange, topic.name), \
+                      drawn_at, header, roster, people, sealed, coalesce(state, 'pending'), archive_location, problem, \
+                      series.folder \
                       FROM draw JOIN series ON series.id = draw.series JOIN topic ON topic.id = draw.topic \
                       LEFT JOIN archive_copy ON archive_copy.draw = draw.id WHERE";
 
@@ -126,8 +131,8 @@ impl Tx<'_> {
     pub fn insert_draw(&self, draw: &NewDraw<'_>) -> Result<DrawId, StoreError> {
         let people = serde_json::to_string(draw.people).map_err(|e| StoreError::damaged("draw", e))?;
         let id = self.only(
-            "INSERT INTO draw (topic, series, number, drawn_at, header, roster, people, sealed, archive_location) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id",
+            "INSERT INTO draw (topic, series, number, drawn_at, header, roster, people, sealed, archive_location, exchange) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id",
             values![
                 draw.topic.id,
                 draw.topic.series,
@@ -138,6 +143,7 @@ impl Tx<'_> {
                 &people,
                 draw.sealed,
                 draw.archive_location,
+                draw.exchange,
             ],
         )?;
         Ok(DrawId(id))
@@ -221,5 +227,6 @@ fn read_draw(row: &Row<'_>) -> Result<StoredDraw, StoreError> {
         archive_state: ArchiveState::from_word(&row.get::<String>(11)?)?,
         archive_location: row.get(12)?,
         archive_problem: row.get(13)?,
+        folder: row.get(14)?,
     })
 }

@@ -38,6 +38,7 @@ impl Opened {
             let topic = tx.enter_exchange("Hill family", exchange)?;
             let draw = NewDraw {
                 topic,
+                exchange,
                 number,
                 drawn_at: at(0),
                 header: "{}",

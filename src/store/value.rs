@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{StoreError, millis, timestamp};
-use crate::model::{PersonId, Phone, TopicId};
+use crate::model::{AccountId, PersonId, Phone, TopicId};
 
 /// One value of a statement or a row. Flags are the integers 0 and 1, times are milliseconds since 1970 UTC.
 #[derive(Debug, Clone, Copy)]
@@ -39,6 +39,7 @@ value_from! {
     Timestamp, at => Self::Int(millis(at));
     TopicId, id => Self::Int(id.0);
     PersonId, id => Self::Int(id.0);
+    AccountId, id => Self::Int(id.0);
     &'a str, text => Self::Text(text);
     &'a String, text => Self::Text(text);
     &'a Phone, phone => Self::Text(phone.expose());
@@ -87,17 +88,17 @@ impl Column for Timestamp {
     }
 }
 
-impl Column for TopicId {
-    fn read(value: Value<'_>) -> Option<Self> {
-        i64::read(value).map(Self)
-    }
+macro_rules! id_columns {
+    ($($id:ty),*) => {
+        $(impl Column for $id {
+            fn read(value: Value<'_>) -> Option<Self> {
+                i64::read(value).map(Self)
+            }
+        })*
+    };
 }
 
-impl Column for PersonId {
-    fn read(value: Value<'_>) -> Option<Self> {
-        i64::read(value).map(Self)
-    }
-}
+id_columns!(TopicId, PersonId, AccountId);
 
 impl Column for String {
     fn read(value: Value<'_>) -> Option<Self> {

@@ -40,7 +40,7 @@ pub(super) async fn archive(site: &Site, stored: Option<&StoredDraw>) -> Finding
     let Some(draw) = looked.newest.filter(|draw| draw.archive_state == ArchiveState::Confirmed) else {
         return Finding::ok(part, "can be read and listed");
     };
-    let key = archive_copy::draw_key(&draw.series, draw.number);
+    let key = archive_copy::draw_key(&site.folder(), draw.number);
     match archive.get(&key).await {
         Ok(Some(copy)) if copy == draw.sealed => {
             Finding::ok(part, format!("holds draw {}, the same as in the database", draw.number))

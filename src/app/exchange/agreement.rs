@@ -17,7 +17,6 @@ pub use gap::{AGAIN, BRING_BACK, COMPARE, Gap, NamedBy, RENAME, RESTORE, in_word
 use crate::app::site::Site;
 use crate::archive::{Archive, ArchiveError, Key};
 use crate::error_chain::in_full;
-use crate::roster::slug;
 use crate::seal::{Header, Opening};
 use crate::store::{ArchiveState, SeriesId, StoreError, StoredDraw, Tx};
 
@@ -60,6 +59,8 @@ impl Records {
 pub struct Listed<'a> {
     /// Says where things stand.
     pub archive: &'a Archive,
+    /// Where the series stands there.
+    pub folder: &'a str,
     /// Everything there.
     pub keys: Vec<Key>,
     /// The headers of those draws that the database does not have.
@@ -71,8 +72,8 @@ impl<'a> Listed<'a> {
     ///
     /// # Errors
     /// What the archive says.
-    pub async fn of(archive: &'a Archive, series: &str) -> Result<Self, ArchiveError> {
-        Ok(Self { archive, keys: archive.list(&slug(series)).await?, headers: BTreeMap::new() })
+    pub async fn of(archive: &'a Archive, folder: &'a str) -> Result<Self, ArchiveError> {
+        Ok(Self { archive, folder, keys: archive.list(folder).await?, headers: BTreeMap::new() })
     }
 
     /// Reads the headers of the draws that are not among these.
@@ -102,12 +103,12 @@ impl<'a> Listed<'a> {
 pub fn gaps(series: &str, records: &Records, listed: &Listed<'_>) -> Vec<Gap> {
     let mut found = missing_draws(series, records, listed);
     for (number, _) in records.draws.iter().filter(|(_, confirmed)| **confirmed) {
-        let keys = [draw_key(series, *number), header_key(series, *number)];
+        let keys = [draw_key(listed.folder, *number), header_key(listed.folder, *number)];
         let lost = keys.iter().filter(|key| !listed.holds(key));
         found.extend(lost.map(|key| Gap::DrawCopy { number: *number, location: listed.archive.location(key) }));
     }
     for (number, _) in records.openings.iter().filter(|(_, (_, archived))| *archived) {
-        let key = opening_key(series, *number);
+        let key = opening_key(listed.folder, *number);
         if !listed.holds(&key) {
             found.push(Gap::OpeningCopy { location: listed.archive.location(&key) });
         }
@@ -188,15 +189,16 @@ impl Looked {
 
 /// Looks at the series of a site on both sides, and holds the newest draw's header against its copy.
 pub async fn look(site: &Site, archive: &Archive) -> Result<Looked, LookError> {
-    let series = &site.exchange.series;
+    let (series, folder) = (&site.exchange.series, &*site.folder());
     // The archive first: what is drawn meanwhile is in the database before it is in the archive.
-    let mut listed = Listed::of(archive, series).await?;
+    let mut listed = Listed::of(archive, folder).await?;
     let me = site.clone();
     let read = site.store.run_reading(move |tx| {
-        let Some(series) = tx.series_named(&me.exchange.series)? else { return Ok(Default::default()) };
+        let Some(series) = me.series(tx)? else { return Ok(Default::default()) };
         let draws = tx.draws(series)?;
         let records = Records::read(tx, series, &draws)?;
-        let newest = draws.into_iter().rfind(|draw| draw.exchange == me.exchange.name);
+        let topic = me.topic(tx)?.map(|topic| topic.id);
+        let newest = draws.into_iter().rfind(|draw| Some(draw.topic) == topic);
         Ok::<_, StoreError>((records, newest))
     });
     let (records, newest) = read.await?;
@@ -205,11 +207,11 @@ pub async fn look(site: &Site, archive: &Archive) -> Result<Looked, LookError> {
     if found.iter().any(|gap| gap.lost_copy().is_some()) {
         // A copy may have been confirmed between the two looks.
         let now: BTreeSet<String> =
-            archive.list(&slug(series)).await?.iter().map(|key| archive.location(key)).collect();
+            archive.list(folder).await?.iter().map(|key| archive.location(key)).collect();
         found.retain(|gap| gap.lost_copy().is_none_or(|location| !now.contains(location)));
     }
     if let Some(draw) = newest.as_ref().filter(|draw| draw.archive_state == ArchiveState::Confirmed) {
-        let key = header_key(series, draw.number);
+        let key = header_key(folder, draw.number);
         let fingerprint = |json: &[u8]| Header::from_json(json).ok().map(|header| header.fingerprint);
         let copy = archive.get(&key).await?.and_then(|json| fingerprint(&json));
         // A copy that cannot be read is damaged, which `verify` finds; it is not another draw.

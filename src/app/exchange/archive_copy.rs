@@ -24,22 +24,28 @@ pub struct Copy {
     pub problem: Option<String>,
 }
 
-/// Where a draw's sealed file belongs.
+/// The folder of a draw's series.
 #[must_use]
-pub fn draw_key(series: &str, number: u32) -> Key {
-    Key::Draw { series: roster::slug(series), number }
+pub fn folder_of(draw: &StoredDraw) -> String {
+    draw.folder.clone().unwrap_or_else(|| roster::slug(&draw.series))
+}
+
+/// Where a draw's sealed file belongs, in the folder of its series.
+#[must_use]
+pub fn draw_key(folder: &str, number: u32) -> Key {
+    Key::Draw { series: folder.to_owned(), number }
 }
 
 /// Where a draw's clear header belongs.
 #[must_use]
-pub fn header_key(series: &str, number: u32) -> Key {
-    Key::Header { series: roster::slug(series), number }
+pub fn header_key(folder: &str, number: u32) -> Key {
+    Key::Header { series: folder.to_owned(), number }
 }
 
 /// Where an opening's entry belongs.
 #[must_use]
-pub fn opening_key(series: &str, number: u64) -> Key {
-    Key::Opening { series: roster::slug(series), number }
+pub fn opening_key(folder: &str, number: u64) -> Key {
+    Key::Opening { series: folder.to_owned(), number }
 }
 
 /// Writes a draw's copy, reads it back and records the result. Done before, it does nothing.
@@ -67,24 +73,25 @@ pub async fn confirm_draw(
 }
 
 async fn write_draw(archive: &Archive, draw: &StoredDraw) -> Result<(), ArchiveError> {
-    archive.put_once(&draw_key(&draw.series, draw.number), &draw.sealed).await?;
-    archive.put_once(&header_key(&draw.series, draw.number), draw.header.as_bytes()).await?;
+    let folder = folder_of(draw);
+    archive.put_once(&draw_key(&folder, draw.number), &draw.sealed).await?;
+    archive.put_once(&header_key(&folder, draw.number), draw.header.as_bytes()).await?;
     Ok(())
 }
 
-/// Writes the copies of all openings of a series, by row and by name, that have none yet; oldest first.
+/// Writes the copies of all openings of a series, by row and by folder, that have none yet; oldest first.
 ///
 /// # Errors
 /// [`OpeningCopyError`]; those written before it stay recorded.
 pub async fn confirm_openings(
     store: &Store,
     archive: &Archive,
-    (series, name): (SeriesId, &str),
+    (series, folder): (SeriesId, &str),
     now: Timestamp,
 ) -> Result<(), OpeningCopyError> {
     let openings = store.run_reading(move |tx| tx.openings(series)).await?;
     for opening in openings.iter().filter(|opening| !opening.archived) {
-        archive.put_once(&opening_key(name, opening.number), opening.entry.as_bytes()).await?;
+        archive.put_once(&opening_key(folder, opening.number), opening.entry.as_bytes()).await?;
         let number = opening.number;
         store.run(move |tx| tx.opening_archived(series, number, now)).await?;
     }
@@ -108,5 +115,5 @@ pub fn tidy(site: &Site, archive: &Archive) {
     if let Some(folder) = site.keys.file().parent() {
         write_once::tidy(if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
     }
-    archive.tidy(&roster::slug(&site.exchange.series));
+    archive.tidy(&site.folder());
 }

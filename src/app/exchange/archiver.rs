@@ -89,9 +89,9 @@ impl Archiver {
 
     async fn copy_what_is_missing(&self) -> Result<(), String> {
         let site = &self.site;
-        let name = site.exchange.series.clone();
+        let me = site.clone();
         let missing = site.store.run_reading(move |tx| {
-            let Some(series) = tx.series_named(&name)? else { return Ok(None) };
+            let Some(series) = me.series(tx)? else { return Ok(None) };
             let openings = tx.openings(series)?.iter().any(|opening| !opening.archived);
             Ok::<_, StoreError>(Some((series, tx.unconfirmed_draws(series)?, openings)))
         });
@@ -113,7 +113,7 @@ impl Archiver {
                 ArchiveState::Pending => return Err(copy.problem.unwrap_or_default()),
             }
         }
-        archive_copy::confirm_openings(&site.store, &archive, (series, &site.exchange.series), site.clock.now())
+        archive_copy::confirm_openings(&site.store, &archive, (series, &site.folder()), site.clock.now())
             .await
             .map_err(|e| in_full(&e))?;
         occupied.map_or(Ok(()), Err)

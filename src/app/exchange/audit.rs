@@ -135,7 +135,7 @@ pub async fn find(site: &Site, wanted: Wanted<'_>) -> Result<PendingAudit, Audit
     })?;
     let name = &roster.person(person).name;
     let archive = archive_that_agrees(site, &draw).await?;
-    let copy = archive.get(&archive_copy::draw_key(&draw.series, draw.number)).await?;
+    let copy = archive.get(&archive_copy::draw_key(&site.folder(), draw.number)).await?;
     let archive_matches = copy.is_some_and(|copy| copy == draw.sealed);
     let document = open_checked(&draw, &*site.keys.identity()?)?;
     // The clear copy of the roster serves to find the name; the sealed one says where it stands.
@@ -176,7 +176,7 @@ pub async fn open(site: &Site, found: PendingAudit, reason: &str) -> Result<Vec<
         Ok::<_, AuditError>((openings, found))
     });
     let (openings, found) = traced.await?;
-    let series = (found.draw.series_id, found.draw.series.as_str());
+    let series = (found.draw.series_id, &*site.folder());
     archive_copy::confirm_openings(&site.store, &found.archive, series, now).await?;
     let id = found.draw.id;
     let told = site.store.run_reading(move |tx| tx.tellings(id)).await?;
@@ -201,7 +201,7 @@ pub async fn open(site: &Site, found: PendingAudit, reason: &str) -> Result<Vec<
 /// The draw of a number, or the exchange's newest.
 pub(super) fn wanted_draw(site: &Site, tx: &Tx<'_>, number: Option<u32>) -> Result<Option<StoredDraw>, StoreError> {
     match (number, site.topic(tx)?) {
-        (Some(number), _) => match tx.series_named(&site.exchange.series)? {
+        (Some(number), _) => match site.series(tx)? {
             Some(series) => tx.draw_numbered(series, number),
             None => Ok(None),
         },

@@ -199,7 +199,7 @@ impl Before {
         let me = site.clone();
         let read = site.store.run_reading(move |tx| {
             let newest = me.topic(tx)?.map(|topic| tx.newest_draw(topic.id)).transpose()?.flatten();
-            let earlier = tx.series_named(&me.exchange.series)?.map(|series| tx.draws(series)).transpose()?;
+            let earlier = me.series(tx)?.map(|series| tx.draws(series)).transpose()?;
             Ok(Self { newest, earlier: earlier.unwrap_or_default() })
         });
         read.await
@@ -213,10 +213,10 @@ fn fingerprint_of(draw: &StoredDraw) -> Option<Fingerprint> {
 /// Gives the exchange and its people their rows. Done before the draw is sealed, for the rows stand inside; what is known
 /// of anybody changes with the draw and not before, and of a draw that fails the next one takes the rows up.
 async fn enter(site: &Site) -> Result<(Topic, Entered), StoreError> {
-    let exchange = std::sync::Arc::clone(&site.exchange);
+    let me = site.clone();
     let entered = site.store.run(move |tx| {
-        let topic = tx.enter_exchange(&exchange.series, &exchange.name)?;
-        let people = people::enter_new(tx, topic.id, &exchange)?;
+        let topic = me.enter(tx)?;
+        let people = people::enter_new(tx, topic.id, &me.exchange)?;
         Ok((topic, people))
     });
     entered.await
@@ -236,7 +236,7 @@ struct Sealed {
 /// Commits the draw together with the notices it causes, then sees to its archive copy.
 async fn keep(site: &Site, archive: &Archive, document: DrawDocument, sealed: Sealed) -> Result<Copy, DrawError> {
     let (series, now) = (sealed.topic.series, site.clock.now());
-    let location = archive.location(&archive_copy::draw_key(&site.exchange.series, sealed.number));
+    let location = archive.location(&archive_copy::draw_key(&site.folder(), sealed.number));
     let kept = site.store.run(move |tx| {
         let id = keep_in(tx, &document, &sealed, &location)?;
         if let Some((before, reason)) = &sealed.replaces {
@@ -269,6 +269,7 @@ fn keep_in(tx: &Tx<'_>, document: &DrawDocument, sealed: &Sealed, location: &str
     let header = sealed.header.to_json();
     let id = tx.insert_draw(&NewDraw {
         topic: sealed.topic,
+        exchange: &document.roster().name,
         number: sealed.number,
         drawn_at: document.about().drawn_at,
         header: &String::from_utf8_lossy(&header),
@@ -294,8 +295,8 @@ async fn already_drawn(site: &Site, archive: &Archive, draw: &StoredDraw) -> Res
 /// A number that is taken in the archive could never become live, so it is better not drawn. An archive that cannot be
 /// asked does not stand in the way: the draw then waits for it.
 async fn refuse_if_archive_is_ahead(site: &Site, archive: &Archive, number: u32) -> Result<(), DrawError> {
-    let series = site.exchange.series.clone();
-    let keys = archive.list(&crate::roster::slug(&series)).await.unwrap_or_default();
+    let folder = site.folder();
+    let keys = archive.list(&folder).await.unwrap_or_default();
     let newest = keys.iter().filter_map(|key| match key {
         Key::Draw { number, .. } | Key::Header { number, .. } => Some(*number),
         Key::Opening { .. } => None,
@@ -303,7 +304,8 @@ async fn refuse_if_archive_is_ahead(site: &Site, archive: &Archive, number: u32)
     match newest.max() {
         Some(newest) if newest >= number => {
             // It may have been drawn this very moment.
-            let known = site.store.run_reading(move |tx| match tx.series_named(&series)? {
+            let me = site.clone();
+            let known = site.store.run_reading(move |tx| match me.series(tx)? {
                 Some(series) => tx.draw_numbered(series, number),
                 None => Ok(None),
             });
@@ -311,7 +313,7 @@ async fn refuse_if_archive_is_ahead(site: &Site, archive: &Archive, number: u32)
             if raced.is_some() {
                 return Err(DrawError::Raced);
             }
-            let header = archive.get(&archive_copy::header_key(&site.exchange.series, newest)).await?;
+            let header = archive.get(&archive_copy::header_key(&folder, newest)).await?;
             let found = header.and_then(|json| Header::from_json(&json).ok()).map(|header| header.series);
             match found.filter(|found| *found != site.exchange.series) {
                 Some(found) => Err(DrawError::OtherSeries { found, wanted: site.exchange.series.clone() }),

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::archive_copy::Copy;
-use crate::app::site::Site;
+use crate::app::site::{Kept, Site};
 use crate::seal::Header;
 use crate::store::{StoreError, StoredDraw};
 
@@ -25,10 +25,12 @@ pub struct PastDraw {
 /// The other series of the database with their draws counted, where this exchange's series has none yet: its name may
 /// only be spelt otherwise than before.
 pub fn other_series(site: &Site) -> Result<Vec<(String, usize)>, StoreError> {
-    let name = &site.exchange.series;
     site.store.read(|tx| {
-        let drawn = tx.series_named(name)?.map(|series| tx.draws(series)).transpose()?.unwrap_or_default();
-        if drawn.is_empty() { tx.other_series(name) } else { Ok(Vec::new()) }
+        let drawn = site.series(tx)?.map(|series| tx.draws(series)).transpose()?.unwrap_or_default();
+        match site.kept {
+            Kept::File if drawn.is_empty() => tx.other_series(&site.exchange.series),
+            _ => Ok(Vec::new()),
+        }
     })
 }
 
@@ -42,7 +44,7 @@ pub fn history(site: &Site) -> Result<Vec<PastDraw>, StoreError> {
         archive: Copy { state: draw.archive_state, location: draw.archive_location, problem: draw.archive_problem },
     };
     site.store.read(|tx| {
-        let draws = tx.series_named(&site.exchange.series)?.map(|series| tx.draws(series)).transpose()?;
+        let draws = site.series(tx)?.map(|series| tx.draws(series)).transpose()?;
         Ok(draws.unwrap_or_default().into_iter().map(past).collect())
     })
 }

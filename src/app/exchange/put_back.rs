@@ -38,8 +38,8 @@ pub enum PutBackError {
 /// # Errors
 /// [`PutBackError`]; what the archive says to a single one is part of the result.
 pub async fn put_back(site: &Site) -> Result<Vec<PutBack>, PutBackError> {
-    let name = site.exchange.series.clone();
-    let read = site.store.run_reading(move |tx| match tx.series_named(&name)? {
+    let me = site.clone();
+    let read = site.store.run_reading(move |tx| match me.series(tx)? {
         Some(series) => Ok::<_, StoreError>(Some((series, tx.draws(series)?, tx.openings(series)?))),
         None => Ok(None),
     });
@@ -53,7 +53,7 @@ pub async fn put_back(site: &Site) -> Result<Vec<PutBack>, PutBackError> {
         done.extend(put_draw(site, &archive, draw).await?);
     }
     for opening in openings {
-        let key = opening_key(&site.exchange.series, opening.number);
+        let key = opening_key(&site.folder(), opening.number);
         let put = put_one(&archive, &key, opening.entry.as_bytes()).await;
         if put.outcome.is_ok() && !opening.archived {
             let now = site.clock.now();
@@ -65,8 +65,9 @@ pub async fn put_back(site: &Site) -> Result<Vec<PutBack>, PutBackError> {
 }
 
 async fn put_draw(site: &Site, archive: &Archive, draw: &StoredDraw) -> Result<[PutBack; 2], StoreError> {
-    let sealed = put_one(archive, &draw_key(&draw.series, draw.number), &draw.sealed).await;
-    let header = put_one(archive, &header_key(&draw.series, draw.number), draw.header.as_bytes()).await;
+    let folder = site.folder();
+    let sealed = put_one(archive, &draw_key(&folder, draw.number), &draw.sealed).await;
+    let header = put_one(archive, &header_key(&folder, draw.number), draw.header.as_bytes()).await;
     if sealed.outcome.is_ok() && header.outcome.is_ok() {
         let (id, now) = (draw.id, site.clock.now());
         site.store.run(move |tx| tx.set_archive_state(id, ArchiveState::Confirmed, None, now)).await?;

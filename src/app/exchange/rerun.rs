@@ -106,7 +106,7 @@ pub async fn rerun(site: &Site, found: PendingRerun, reason: &str) -> Result<Rer
     let series = draw.series_id;
     let traced = site.store.run(move |tx| trace(tx, series, occasion));
     let opening = traced.await?;
-    archive_copy::confirm_openings(&site.store, &archive, (series, &draw.series), now)
+    archive_copy::confirm_openings(&site.store, &archive, (series, &site.folder()), now)
         .await
         .map_err(AuditError::from)?;
     let compared = compare(&document, &history);

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::agreement::{self, Gap, Listed, NamedBy, Records};
-use super::archive_copy::{self, draw_key, header_key};
+use super::archive_copy::{draw_key, header_key, opening_key};
 use super::people;
 use crate::app::site::Site;
 use crate::archive::{Archive, ArchiveError, Key};
@@ -104,18 +104,18 @@ struct ArchivedDraw {
 /// # Errors
 /// [`RestoreError`]; the database is then as it was.
 pub async fn restore(site: &Site) -> Result<Restored, RestoreError> {
-    let series = &site.exchange.series;
+    let (series, folder) = (&site.exchange.series, &*site.folder());
     let name = series.clone();
     site.store.run_reading(move |tx| refuse_unless_fresh(tx, &name)).await?;
     let identity = site.keys.identity()?;
     let archive = Archive::connect(&site.settings.archive).await?;
-    let mut listed = Listed::of(&archive, series).await?;
+    let mut listed = Listed::of(&archive, folder).await?;
     let numbers = whole_draws(&listed.keys);
     let mut draws = Vec::with_capacity(numbers.len());
     for number in &numbers {
-        draws.push(fetch_draw(&archive, series, *number, &identity).await?);
+        draws.push(fetch_draw(&archive, (series, folder), *number, &identity).await?);
     }
-    let openings = fetch_openings(&archive, series, &listed.keys).await?;
+    let openings = fetch_openings(&archive, folder, &listed.keys).await?;
     let records = records(&draws, &openings);
     listed.read_unknown(&records).await?;
     let gaps = agreement::gaps(series, &records, &listed);
@@ -176,7 +176,7 @@ fn refuse_if_replaced(
                 return Err(RestoreError::OtherSeries { found, wanted });
             }
             Gap::Draw { number, named_by, .. } if gap.replaces(&exchange.name, newest) => {
-                let keys = [draw_key(&exchange.series, *number), header_key(&exchange.series, *number)];
+                let keys = [draw_key(listed.folder, *number), header_key(listed.folder, *number)];
                 let absent = keys.iter().find(|key| !listed.keys.contains(key)).unwrap_or(&keys[0]);
                 let location = listed.archive.location(absent);
                 return Err(RestoreError::Missing { location, named_by: named_by.clone() });
@@ -202,6 +202,7 @@ fn keep(tx: &Tx<'_>, draw: &ArchivedDraw, now: Timestamp) -> Result<(), StoreErr
     let roster = serde_json::to_string(&draw.roster).map_err(|e| StoreError::damaged("roster", e))?;
     let id = tx.insert_draw(&NewDraw {
         topic,
+        exchange: &draw.header.exchange,
         number: draw.header.draw,
         drawn_at: draw.header.drawn_at,
         header: &String::from_utf8_lossy(&draw.header_json),
@@ -219,15 +220,15 @@ async fn fetch(archive: &Archive, key: &Key) -> Result<Vec<u8>, RestoreError> {
 
 async fn fetch_draw(
     archive: &Archive,
-    series: &str,
+    (series, folder): (&str, &str),
     number: u32,
     identity: &Identity,
 ) -> Result<ArchivedDraw, RestoreError> {
-    let key = archive_copy::draw_key(series, number);
+    let key = draw_key(folder, number);
     let location = archive.location(&key);
     let wrong = |what: String| RestoreError::Wrong { location: location.clone(), what };
     let sealed = fetch(archive, &key).await?;
-    let header_json = fetch(archive, &archive_copy::header_key(series, number)).await?;
+    let header_json = fetch(archive, &header_key(folder, number)).await?;
     let header = Header::from_json(&header_json).map_err(|e| wrong(in_full(&e)))?;
     if header.series != series {
         return Err(RestoreError::OtherSeries { found: header.series, wanted: series.to_owned() });
@@ -244,7 +245,7 @@ async fn fetch_draw(
 }
 
 /// The log's entries in order, the chain checked.
-async fn fetch_openings(archive: &Archive, series: &str, keys: &[Key]) -> Result<Vec<(Opening, String)>, RestoreError> {
+async fn fetch_openings(archive: &Archive, folder: &str, keys: &[Key]) -> Result<Vec<(Opening, String)>, RestoreError> {
     let mut numbers: Vec<u64> = keys
         .iter()
         .filter_map(|key| if let Key::Opening { number, .. } = key { Some(*number) } else { None })
@@ -253,14 +254,14 @@ async fn fetch_openings(archive: &Archive, series: &str, keys: &[Key]) -> Result
     let mut log = Vec::with_capacity(numbers.len());
     let mut texts = Vec::with_capacity(numbers.len());
     for number in numbers {
-        let key = archive_copy::opening_key(series, number);
+        let key = opening_key(folder, number);
         let wrong = |what: String| RestoreError::Wrong { location: archive.location(&key), what };
         let json = fetch(archive, &key).await?;
         log.push(Opening::from_json(&json).map_err(|e| wrong(in_full(&e)))?);
         texts.push(String::from_utf8(json).map_err(|e| wrong(e.to_string()))?);
     }
     seal::verify_chain(&log).map_err(|link| RestoreError::Wrong {
-        location: archive.location(&archive_copy::opening_key(series, link.number)),
+        location: archive.location(&opening_key(folder, link.number)),
         what: link.what.to_owned(),
     })?;
     Ok(log.into_iter().zip(texts).collect())

@@ -37,7 +37,7 @@ impl ServedExchange {
     pub fn enter(site: &Site, draws: Arc<OpenDraws>) -> Result<Self, StoreError> {
         let written = Arc::clone(&site.exchange);
         let (topic, people) = site.store.write(|tx| {
-            let topic = tx.enter_exchange(&written.series, &written.name)?;
+            let topic = site.enter(tx)?;
             let people = match tx.newest_draw_state(topic.id)? {
                 None => people::enter(tx, topic.id, &written)?.into_iter().map(Some).collect(),
                 Some(_) => people::known(tx, topic.id, &written)?,

@@ -6,6 +6,7 @@ use super::draw_record::{header_of, roster_of};
 use crate::app::site::Site;
 use crate::archive::{Archive, Key};
 use crate::error_chain::in_full;
+use crate::model::TopicId;
 use crate::seal::{self, Fingerprint, Header, Identity, KeyError, Opening};
 use crate::store::{ArchiveState, StoreError, StoredDraw, StoredOpening};
 
@@ -40,16 +41,16 @@ impl Check {
 /// # Errors
 /// [`StoreError`] when the database cannot be read at all; everything else is a finding.
 pub async fn verify(site: &Site, published: Option<Fingerprint>) -> Result<Vec<Check>, StoreError> {
-    let name = site.exchange.series.clone();
-    let kept = site.store.run_reading(move |tx| match tx.series_named(&name)? {
-        Some(series) => Ok::<_, StoreError>((tx.draws(series)?, tx.openings(series)?)),
+    let me = site.clone();
+    let kept = site.store.run_reading(move |tx| match me.series(tx)? {
+        Some(series) => Ok::<_, StoreError>((me.topic(tx)?, tx.draws(series)?, tx.openings(series)?)),
         None => Ok(Default::default()),
     });
-    let (draws, openings) = kept.await?;
+    let (topic, draws, openings) = kept.await?;
     let identity = site.keys.identity();
     let known = identity.as_ref().ok().map(AsRef::as_ref);
     let mut checks: Vec<Check> = draws.iter().flat_map(|draw| check_draw(draw, known)).collect();
-    checks.extend(published.map(|published| check_published(&site.exchange.name, &draws, published)));
+    checks.extend(published.map(|published| check_published(topic.map(|topic| topic.id), &draws, published)));
     checks.extend(check_order(&draws));
     checks.push(check_chain(&openings));
     if let Err(error) = &identity {
@@ -69,7 +70,7 @@ pub async fn verify(site: &Site, published: Option<Fingerprint>) -> Result<Vec<C
         checks.extend(check_draw_copy(draw, &archive).await);
     }
     for opening in &openings {
-        checks.push(check_opening_copy(&site.exchange.series, opening, &archive).await);
+        checks.push(check_opening_copy(&site.folder(), opening, &archive).await);
     }
     checks.extend(check_gaps(site, &archive).await);
     Ok(checks)
@@ -90,12 +91,12 @@ pub fn key_todo(error: &KeyError) -> &'static str {
 }
 
 /// The fingerprint that was published against the draw that answers.
-fn check_published(exchange: &str, draws: &[StoredDraw], published: Fingerprint) -> Check {
+fn check_published(topic: Option<TopicId>, draws: &[StoredDraw], published: Fingerprint) -> Check {
     const REMEDY: &str = "do not rely on this draw before you know why: \
                         `xchange history` lists every draw with its fingerprint and reason";
     let known: Vec<(&StoredDraw, Fingerprint)> =
         draws.iter().filter_map(|draw| Some((draw, header_of(draw).ok()?.fingerprint))).collect();
-    let newest = known.iter().rfind(|(draw, _)| draw.exchange == exchange);
+    let newest = known.iter().rfind(|(draw, _)| Some(draw.topic) == topic);
     let result = match (newest, known.iter().find(|(_, fingerprint)| *fingerprint == published)) {
         (Some((draw, fingerprint)), _) if *fingerprint == published => Ok(format!("that of draw {}", draw.number)),
         (Some((draw, _)), Some((other, _))) => {
@@ -144,7 +145,7 @@ fn check_draw(draw: &StoredDraw, identity: Option<&Identity>) -> Vec<Check> {
             Err(format!("its row says it was drawn at {}, its header at {}", draw.drawn_at, header.drawn_at))
         }
         // The archive may have been moved since, but the name within it stays.
-        Ok(_) if !draw.archive_location.ends_with(&archive_copy::draw_key(&draw.series, draw.number).path()) => {
+        Ok(_) if !draw.archive_location.ends_with(&archive_copy::draw_key(&archive_copy::folder_of(draw), draw.number).path()) => {
             Err(format!("its row says it was archived at {}", draw.archive_location))
         }
         Ok(roster) => Ok(format!("{} people", roster.people.len())),
@@ -154,8 +155,9 @@ fn check_draw(draw: &StoredDraw, identity: Option<&Identity>) -> Vec<Check> {
 }
 
 async fn check_draw_copy(draw: &StoredDraw, archive: &Archive) -> Vec<Check> {
-    let sealed_key = archive_copy::draw_key(&draw.series, draw.number);
-    let header_key = archive_copy::header_key(&draw.series, draw.number);
+    let folder = archive_copy::folder_of(draw);
+    let sealed_key = archive_copy::draw_key(&folder, draw.number);
+    let header_key = archive_copy::header_key(&folder, draw.number);
     let name = format!("draw {}: archive copy", draw.number);
     if draw.archive_state != ArchiveState::Confirmed {
         let problem = draw.archive_problem.as_deref().unwrap_or("not written yet");
@@ -241,8 +243,8 @@ fn check_chain(stored: &[StoredOpening]) -> Check {
     }
 }
 
-async fn check_opening_copy(series: &str, opening: &StoredOpening, archive: &Archive) -> Check {
-    let key = archive_copy::opening_key(series, opening.number);
+async fn check_opening_copy(folder: &str, opening: &StoredOpening, archive: &Archive) -> Check {
+    let key = archive_copy::opening_key(folder, opening.number);
     compare(format!("opening {}: archive copy", opening.number), archive, &key, opening.entry.as_bytes()).await
 }
 

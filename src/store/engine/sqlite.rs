@@ -25,6 +25,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/sqlite/0003_topics_and_persons.sql"),
     include_str!("../migrations/sqlite/0004_owners_and_kept_rosters.sql"),
     include_str!("../migrations/sqlite/0005_rehearsals.sql"),
+    include_str!("../migrations/sqlite/0006_folders_and_names_as_drawn.sql"),
 ];
 
 /// An open database file.

@@ -27,7 +27,7 @@ async fn words(draws: &[(u32, bool)], openings: &[(u64, u32)], announced: &[u64]
         announced: announced.to_vec(),
     };
     let keys = keys.iter().map(|name| key(name)).collect();
-    let listed = Listed { archive: &archive, keys, headers: BTreeMap::new() };
+    let listed = Listed { archive: &archive, folder: "hills", keys, headers: BTreeMap::new() };
     gaps("Hills", &records, &listed).iter().map(ToString::to_string).collect()
 }
 
