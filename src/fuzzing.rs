@@ -94,7 +94,7 @@ fn two_people(wording: &str) -> Exchange {
         name: name.to_owned(),
         phone: Phone::from_provider("+447700900123"),
         email: None,
-        household: None,
+        households: Vec::new(),
         wishes: Vec::new(),
         place: None,
     };
@@ -110,6 +110,7 @@ fn two_people(wording: &str) -> Exchange {
         rules: Rules::default(),
         people: vec![person("Ada Hill"), person("Ben Hill")],
         exclusions: Vec::new(),
+        past: Vec::new(),
         messages: BTreeMap::from([("answer".to_owned(), wording.to_owned())]),
     }
 }

@@ -18,6 +18,7 @@
 mod channels;
 mod diagnostic;
 mod exchange;
+mod exclusions;
 mod findings;
 mod keys;
 mod names;
@@ -213,7 +214,8 @@ fn read(root: &Section<'_, '_>, source: &Source, path: &Path, findings: &mut Fin
     let heading = exchange::read_heading(root, findings);
     let people = people::read_people(root, &heading, source, findings);
     let rules = exchange::read_rules(root, people.list.len(), findings);
-    let exclusions = people::read_exclusions(root, &people, source, findings);
+    let exclusions = exclusions::read_exclusions(root, &people, source, findings);
+    let past = exclusions::read_past(root, &people, findings);
     let wordings = wordings::read_wordings(root, findings);
     let (seal, auditors) = settings::read_seal(root, base, findings);
     let settings = Settings {
@@ -239,6 +241,7 @@ fn read(root: &Section<'_, '_>, source: &Source, path: &Path, findings: &mut Fin
         rules,
         people: people.list,
         exclusions,
+        past,
         messages: wordings.texts(),
     };
     (exchange, settings, Spots { date: heading.date.map(|found| found.at), reply: heading.reply, wordings, auditors })

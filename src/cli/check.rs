@@ -154,7 +154,7 @@ fn longest_in_words(longest: &Length) -> String {
 }
 
 fn households(exchange: &Exchange) -> String {
-    let households: BTreeSet<_> = exchange.people.iter().filter_map(|person| person.household.as_ref()).collect();
+    let households: BTreeSet<_> = exchange.people.iter().flat_map(|person| &person.households).collect();
     counted(households.len(), "household")
 }
 

@@ -52,14 +52,45 @@ pub struct Person {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<Email>,
     /// Members of one household never draw each other.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub household: Option<String>,
+    #[serde(default, rename = "household", with = "one_or_many", skip_serializing_if = "Vec::is_empty")]
+    pub households: Vec<String>,
     /// What they would like, best first: at most [`MAX_WISHES`] of at most [`MAX_WISH_CHARS`] characters.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub wishes: Vec<String>,
     /// Where the person stands in the roster file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<Position>,
+}
+
+impl Person {
+    /// Whether two people belong to one household.
+    #[must_use]
+    pub fn lives_with(&self, other: &Self) -> bool {
+        self.households.iter().any(|household| other.households.contains(household))
+    }
+}
+
+/// A text alone stands for a list of one, as it did when nobody could have several households.
+mod one_or_many {
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
+
+    #[derive(serde::Deserialize)]
+    #[serde(untagged)]
+    enum OneOrMany {
+        One(String),
+        Many(Vec<String>),
+    }
+
+    pub(super) fn serialize<S: Serializer>(texts: &[String], to: S) -> Result<S::Ok, S::Error> {
+        if let [one] = texts { one.serialize(to) } else { texts.serialize(to) }
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+        Ok(match OneOrMany::deserialize(from)? {
+            OneOrMany::One(text) => vec![text],
+            OneOrMany::Many(texts) => texts,
+        })
+    }
 }
 
 /// A giver who may not give to a receiver.
@@ -71,9 +102,18 @@ pub struct Exclusion {
     pub receiver: PersonIndex,
     /// Forbids the other way round too.
     pub both_ways: bool,
-    /// Where the exclusion stands in the roster file.
+    /// Where the exclusion stands in the roster file; one that names several receivers is as many of one place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<Position>,
+}
+
+/// The pairings of a year before there were sealed draws.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PastYear {
+    /// The year.
+    pub year: u32,
+    /// Who gave to whom, of those who take part again.
+    pub pairings: Vec<(PersonIndex, PersonIndex)>,
 }
 
 /// What to do with the pairings of earlier draws.
@@ -137,6 +177,9 @@ pub struct Exchange {
     /// Who may not give to whom.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exclusions: Vec<Exclusion>,
+    /// Years before the first draw of the series, the newest first: avoided like draws before it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub past: Vec<PastYear>,
     /// The organizer's own wording of messages, by message name (`[messages]`).
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub messages: BTreeMap<String, String>,

@@ -18,6 +18,7 @@ pub(super) static ROOT: Shape = Shape {
         "rules",
         "people",
         "exclusions",
+        "past",
         "listener",
         "twilio",
         "archive",
@@ -41,7 +42,10 @@ pub(super) static RULES: Shape =
 pub(super) static PERSON: Shape =
     Shape { title: "[[people]]", keys: &["name", "phone", "email", "household", "wishes"] };
 
-pub(super) static EXCLUSION: Shape = Shape { title: "[[exclusions]]", keys: &["giver", "receiver", "both_ways"] };
+pub(super) static EXCLUSION: Shape =
+    Shape { title: "[[exclusions]]", keys: &["giver", "receiver", "household", "both_ways"] };
+
+pub(super) static PAST: Shape = Shape { title: "[[past]]", keys: &["year", "pairings"] };
 
 pub(super) static LISTENER: Shape = Shape { title: "[listener]", keys: &["bind", "public_url"] };
 
@@ -63,9 +67,9 @@ pub(super) static SMTP: Shape = Shape { title: "[smtp]", keys: &["host", "port",
 pub(super) static REMINDERS: Shape = Shape { title: "[reminders]", keys: &["before"] };
 
 /// All kinds of tables with keys of their own; `[messages]` has none, its keys are the names of messages.
-pub(super) static ALL: [&Shape; 13] = [
-    &ROOT, &EXCHANGE, &RULES, &PERSON, &EXCLUSION, &LISTENER, &TWILIO, &ARCHIVE, &SEAL, &STORE, &MESSAGING, &SMTP,
-    &REMINDERS,
+pub(super) static ALL: [&Shape; 14] = [
+    &ROOT, &EXCHANGE, &RULES, &PERSON, &EXCLUSION, &PAST, &LISTENER, &TWILIO, &ARCHIVE, &SEAL, &STORE, &MESSAGING,
+    &SMTP, &REMINDERS,
 ];
 
 /// What people write for a key or section of ours.
@@ -106,7 +110,7 @@ pub(super) fn meant_by(shape: &Shape, word: &str) -> Option<&'static str> {
 
 /// A section's header as it is written.
 pub(super) fn header(key: &str) -> String {
-    if matches!(key, "people" | "exclusions") { format!("[[{key}]]") } else { format!("[{key}]") }
+    if matches!(key, "people" | "exclusions" | "past") { format!("[[{key}]]") } else { format!("[{key}]") }
 }
 
 /// Whether some section knows the key.

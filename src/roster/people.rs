@@ -1,4 +1,4 @@
-//! `[[people]]` and `[[exclusions]]`.
+//! `[[people]]`.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -8,15 +8,56 @@ use super::exchange::{Country, Heading};
 use super::findings::Findings;
 use super::keys;
 use super::names::{self, LONGEST_NAME};
-use super::section::{LONGEST_TEXT, Section, Spanned};
+use super::section::{Section, Spanned};
 use super::source::{Cursor, Source, Span};
-use crate::model::{AddressError, Email, Exclusion, MAX_WISH_CHARS, MAX_WISHES, Person, PersonIndex, Phone};
+use crate::model::{AddressError, Email, MAX_WISH_CHARS, MAX_WISHES, Person, PersonIndex, Phone};
 
 /// Everybody who could be read.
 #[derive(Debug, Default)]
 pub(super) struct People {
     pub(super) list: Vec<Person>,
     by_name: HashMap<String, PersonIndex>,
+    /// Each household's spelling by its folded name.
+    households: HashMap<String, String>,
+}
+
+impl People {
+    /// The person of this name, in any spelling.
+    pub(super) fn find(&self, name: &str) -> Option<PersonIndex> {
+        self.by_name.get(&names::fold(name)).copied()
+    }
+
+    /// The person whom a value names; nobody is a problem.
+    pub(super) fn known(&self, found: Spanned<&str>, findings: &mut Findings) -> Option<PersonIndex> {
+        let id = self.find(found.value);
+        if id.is_none() {
+            let near = self.near(found.value, findings).map(quoted);
+            let finding = findings.error(found.at, format!("there is no person called {}", quoted(found.value)));
+            if let Some(near) = near {
+                finding.hint(format!("did you mean {near}?"));
+            }
+        }
+        id
+    }
+
+    /// The name most like one that nobody has.
+    pub(super) fn near(&self, name: &str, findings: &mut Findings) -> Option<&str> {
+        findings.nearest(name, self.list.iter().map(|person| person.name.as_str()))
+    }
+
+    /// Everybody of the household that a value names; none is a problem.
+    pub(super) fn household(&self, found: Spanned<&str>, findings: &mut Findings) -> Vec<PersonIndex> {
+        let Some(name) = self.households.get(&names::fold(found.value)) else {
+            let near = findings.nearest(found.value, self.households.values().map(String::as_str)).map(quoted);
+            let finding = findings.error(found.at, format!("there is no household {}", quoted(found.value)));
+            if let Some(near) = near {
+                finding.hint(format!("did you mean {near}?"));
+            }
+            return Vec::new();
+        };
+        let lives_there = |(_, person): &(PersonIndex, &Person)| person.households.contains(name);
+        (0..).map(PersonIndex).zip(&self.list).filter(lives_there).map(|(id, _)| id).collect()
+    }
 }
 
 pub(super) fn read_people(
@@ -64,7 +105,6 @@ struct Reader<'s> {
     people: People,
     phones: HashMap<Phone, PersonIndex>,
     emails: HashMap<Email, PersonIndex>,
-    households: HashMap<String, String>,
 }
 
 impl<'s> Reader<'s> {
@@ -73,10 +113,13 @@ impl<'s> Reader<'s> {
             heading,
             cursor: Cursor::new(source),
             reachable,
-            people: People { list: Vec::with_capacity(people), by_name: HashMap::with_capacity(people) },
+            people: People {
+                list: Vec::with_capacity(people),
+                by_name: HashMap::with_capacity(people),
+                households: HashMap::new(),
+            },
             phones: HashMap::with_capacity(people),
             emails: HashMap::with_capacity(people),
-            households: HashMap::new(),
         }
     }
 
@@ -91,7 +134,7 @@ impl<'s> Reader<'s> {
         }
         let phone = phone.and_then(|found| read_phone(found, &self.heading.country, findings));
         let email = email.and_then(|found| read_email(found, findings));
-        let household = section.name("household", findings).map(|found| self.household(found.value));
+        let households = self.households(section, findings);
         let wishes = read_wishes(section, findings);
         let Some(id) = name.and_then(|name| self.enlist(name, place, findings)) else { return };
         if let Some(phone) = &phone
@@ -105,7 +148,7 @@ impl<'s> Reader<'s> {
         let person = &mut self.people.list[id.index()];
         person.phone = phone.map(|found| found.value);
         person.email = email.map(|found| found.value);
-        person.household = household;
+        person.households = households;
         person.wishes = wishes;
     }
 
@@ -128,16 +171,24 @@ impl<'s> Reader<'s> {
             Entry::Vacant(free) => {
                 free.insert(id);
                 let name = names::tidy(name.value);
-                let (phone, email, household, wishes) = (None, None, None, Vec::new());
-                self.people.list.push(Person { id: None, name, phone, email, household, wishes, place: Some(place) });
+                let (phone, email, households, wishes) = (None, None, Vec::new(), Vec::new());
+                self.people.list.push(Person { id: None, name, phone, email, households, wishes, place: Some(place) });
                 Some(id)
             }
         }
     }
 
-    /// The household in its first spelling.
-    fn household(&mut self, written: &str) -> String {
-        self.households.entry(names::fold(written)).or_insert_with(|| names::tidy(written)).clone()
+    /// The households, each once and in its first spelling.
+    fn households(&mut self, section: &Section<'_, '_>, findings: &mut Findings) -> Vec<String> {
+        let mut homes = Vec::new();
+        for found in section.names("household", findings) {
+            let spellings = &mut self.people.households;
+            let home = spellings.entry(names::fold(found.value)).or_insert_with(|| names::tidy(found.value));
+            if !homes.contains(home) {
+                homes.push(home.clone());
+            }
+        }
+        homes
     }
 
     // X18
@@ -236,53 +287,4 @@ fn read_wishes(section: &Section<'_, '_>, findings: &mut Findings) -> Vec<String
         findings.error(section.key_at("wishes"), format!("more than {MAX_WISHES} wishes"));
     }
     wishes.iter().map(|found| names::tidy(found.value)).collect()
-}
-
-pub(super) fn read_exclusions(
-    root: &Section<'_, '_>,
-    people: &People,
-    source: &Source,
-    findings: &mut Findings,
-) -> Vec<Exclusion> {
-    let mut cursor = Cursor::new(source);
-    let mut lines: HashMap<(PersonIndex, PersonIndex), u32> = HashMap::new();
-    let mut exclusions = Vec::new();
-    for section in root.tables("exclusions", &keys::EXCLUSION, findings) {
-        let place = cursor.position(section.at.start);
-        let both_ways = section.flag("both_ways", findings).unwrap_or(false);
-        let giver = section.needed_line("giver", LONGEST_TEXT, findings);
-        let receiver = section.needed_line("receiver", LONGEST_TEXT, findings);
-        let giver = giver.and_then(|found| known_person(found, people, findings));
-        let receiver = receiver.and_then(|found| known_person(found, people, findings));
-        let (Some(giver), Some(receiver)) = (giver, receiver) else { continue };
-        if giver == receiver {
-            let name = quoted(&people.list[giver.index()].name);
-            findings
-                .error(section.at, format!("{name} is excluded from giving to themselves"))
-                .hint("nobody ever draws themselves; remove this exclusion");
-            continue;
-        }
-        let ways = [(giver, receiver), (receiver, giver)];
-        let ways = if both_ways { &ways[..] } else { &ways[..1] };
-        if let Some(line) = lines.get(&ways[0]).copied().filter(|_| ways.iter().all(|way| lines.contains_key(way))) {
-            findings.warning(section.at, format!("this exclusion already stands at line {line}"));
-        }
-        for way in ways {
-            lines.entry(*way).or_insert(place.line);
-        }
-        exclusions.push(Exclusion { giver, receiver, both_ways, place: Some(place) });
-    }
-    exclusions
-}
-
-fn known_person(found: Spanned<&str>, people: &People, findings: &mut Findings) -> Option<PersonIndex> {
-    let id = people.by_name.get(&names::fold(found.value)).copied();
-    if id.is_none() {
-        let near = findings.nearest(found.value, people.list.iter().map(|person| person.name.as_str()));
-        let finding = findings.error(found.at, format!("there is no person called {}", quoted(found.value)));
-        if let Some(near) = near {
-            finding.hint(format!("did you mean {}?", quoted(near)));
-        }
-    }
-    id
 }

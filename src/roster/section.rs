@@ -1,6 +1,6 @@
 //! Reads one table of the file key by key; every unknown key and wrong type is collected, none ends the reading.
 
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeArray, DeTable, DeValue};
 
 use super::findings::Findings;
 use super::keys::{self, Shape};
@@ -117,17 +117,16 @@ impl<'a, 'i> Section<'a, 'i> {
     /// A line that names somebody or something: people can read it, and it is what it looks like.
     pub(super) fn name(&self, key: &'static str, findings: &mut Findings) -> Option<Spanned<&'a str>> {
         let found = self.line(key, LONGEST_NAME, findings)?;
-        if let Some((what, hint)) = names::fault(found.value) {
-            findings.error(found.at, format!("`{key}` {what}")).hint(hint);
-            return None;
-        }
-        if let Some((one, other)) = names::mixed_alphabets(found.value) {
-            let name = names::quoted(found.value);
-            findings
-                .warning(found.at, format!("{name} mixes {one} and {other} letters in one word, which look alike"))
-                .hint("write each word in one alphabet, or whoever types it is not understood");
-        }
-        Some(found)
+        sound_name(found, key, findings)
+    }
+
+    /// A name, or a list of them.
+    pub(super) fn names(&self, key: &'static str, findings: &mut Findings) -> Vec<Spanned<&'a str>> {
+        let lines = match self.raw(key) {
+            Some(Spanned { value: DeValue::Array(_), .. }) => self.lines(key, LONGEST_NAME, findings),
+            _ => self.line(key, LONGEST_NAME, findings).into_iter().collect(),
+        };
+        lines.into_iter().filter_map(|found| sound_name(found, key, findings)).collect()
     }
 
     /// The same as [`Self::name`], and a problem where it is missing.
@@ -160,12 +159,7 @@ impl<'a, 'i> Section<'a, 'i> {
             wrong_type(found, key, "a list of texts", findings).hint(format!("write {key} = [\"...\"]"));
             return Vec::new();
         };
-        let mut lines = Vec::with_capacity(items.len());
-        for item in items.iter() {
-            let found = Spanned { value: item.get_ref(), at: item.span().into() };
-            lines.extend(text_of(found, key, findings).and_then(|text| one_line(text, key, longest, findings)));
-        }
-        lines
+        each_line(items, key, longest, findings)
     }
 
     /// A text or a list of texts.
@@ -175,6 +169,35 @@ impl<'a, 'i> Section<'a, 'i> {
             _ => self.line(key, LONGEST_TEXT, findings).into_iter().collect(),
         }
     }
+}
+
+fn sound_name<'a>(found: Spanned<&'a str>, key: &str, findings: &mut Findings) -> Option<Spanned<&'a str>> {
+    if let Some((what, hint)) = names::fault(found.value) {
+        findings.error(found.at, format!("`{key}` {what}")).hint(hint);
+        return None;
+    }
+    if let Some((one, other)) = names::mixed_alphabets(found.value) {
+        let name = names::quoted(found.value);
+        findings
+            .warning(found.at, format!("{name} mixes {one} and {other} letters in one word, which look alike"))
+            .hint("write each word in one alphabet, or whoever types it is not understood");
+    }
+    Some(found)
+}
+
+/// The one-line texts of a list.
+pub(super) fn each_line<'a>(
+    items: &'a DeArray<'_>,
+    key: &str,
+    longest: usize,
+    findings: &mut Findings,
+) -> Vec<Spanned<&'a str>> {
+    let mut lines = Vec::with_capacity(items.len());
+    for item in items.iter() {
+        let found = Spanned { value: item.get_ref(), at: item.span().into() };
+        lines.extend(text_of(found, key, findings).and_then(|text| one_line(text, key, longest, findings)));
+    }
+    lines
 }
 
 /// Text, whatever it holds.

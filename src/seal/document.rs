@@ -119,6 +119,9 @@ impl DrawDocument {
         if self.roster.exclusions.iter().any(|e| e.giver.index().max(e.receiver.index()) >= people) {
             return wrong("an exclusion names somebody who is not in the roster");
         }
+        if self.roster.past.iter().flat_map(|year| &year.pairings).any(|(g, r)| g.index().max(r.index()) >= people) {
+            return wrong("an earlier pairing names somebody who is not in the roster");
+        }
         if self.pairings.len() != expected_pairings(&self.roster) {
             return wrong("the number of pairings does not fit the number of people");
         }

@@ -28,7 +28,7 @@ fn roster(gifts_each: u32) -> Exchange {
         name: (*name).to_owned(),
         phone: Some(Phone::parse("+447700900123", None).expect("phone")),
         email: None,
-        household: None,
+        households: Vec::new(),
         wishes: vec!["wool socks".into()],
         place: None,
     };
@@ -44,6 +44,7 @@ fn roster(gifts_each: u32) -> Exchange {
         rules: Rules { gifts_each, ..Rules::default() },
         people: NAMES.iter().map(person).collect(),
         exclusions: Vec::new(),
+        past: Vec::new(),
         messages: BTreeMap::from([("menu".to_owned(), "Text {keyword}".to_owned())]),
     }
 }
@@ -254,7 +255,7 @@ fn a_document_with_its_roster_is_read_and_written_as_published() {
     let bytes = vector("document-with-roster.json");
     let document = DrawDocument::read_json(&bytes).expect("read");
     let roster = document.roster();
-    assert_eq!(roster.people[0].household.as_deref(), Some("north"));
+    assert_eq!(roster.people[0].households, ["north"]);
     assert_eq!(roster.people[0].wishes, ["wool socks", "tea"]);
     assert_eq!(roster.exclusions[0].receiver, PersonIndex(3));
     assert_eq!(roster.messages["menu"], "Text {keyword}");

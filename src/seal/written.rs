@@ -167,6 +167,7 @@ fn roster_of(reading: &Reading<'_>) -> Exchange {
         rules: Rules { gifts_each: gifts_each(reading), ..Rules::default() },
         people: Vec::new(),
         exclusions: Vec::new(),
+        past: Vec::new(),
         messages: BTreeMap::new(),
     });
     Exchange { name: reading.exchange.clone(), series: reading.series.clone(), people: reading.people.clone(), ..rest }

@@ -168,6 +168,7 @@ fn whole(kind: &str, person: &Person) -> Difference {
 fn person_changes(before: &Person, now: &Person) -> Vec<Difference> {
     let who = Some(now);
     let wishes = |person: &Person| (!person.wishes.is_empty()).then(|| person.wishes.join(", "));
+    let households = |person: &Person| (!person.households.is_empty()).then(|| person.households.join(", "));
     let phone = |person: &Person| person.phone.as_ref().map(ToString::to_string);
     let email = |person: &Person| person.email.as_ref().map(ToString::to_string);
     let mut found = Vec::new();
@@ -178,7 +179,7 @@ fn person_changes(before: &Person, now: &Person) -> Vec<Difference> {
     if before.email != now.email {
         found.push(Difference::new("e-mail", who, email(before), email(now)));
     }
-    found.extend(changed("household", who, before.household.clone(), now.household.clone()));
+    found.extend(changed("household", who, households(before), households(now)));
     found.extend(changed("wishes", who, wishes(before), wishes(now)));
     found
 }

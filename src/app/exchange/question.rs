@@ -65,24 +65,27 @@ pub fn history(exchange: &Exchange, earlier: &[StoredDraw], identity: &Identity)
     earlier.iter().rev().take(exchange.rules.avoid_repeats as usize).map(open).collect()
 }
 
-/// The problem the matcher solves; `history` newest first.
+/// The problem the matcher solves; `history` newest first, and behind it the years that the roster tells of.
 #[must_use]
 pub fn problem(exchange: &Exchange, history: &[Past]) -> matcher::Problem {
-    let names = households(exchange);
-    let number = |name: &str| u32::try_from(names.binary_search(&name).ok()?).ok();
     let mut exclusions = Vec::new();
-    for (rule, exclusion) in (0_u32..).zip(&exchange.exclusions) {
+    for (rule, exclusion) in rule_numbers(exchange).zip(&exchange.exclusions) {
         let (giver, receiver) = (exclusion.giver.0, exclusion.receiver.0);
         exclusions.push(matcher::Exclusion { giver, receiver, rule });
         if exclusion.both_ways {
             exclusions.push(matcher::Exclusion { giver: receiver, receiver: giver, rule });
         }
     }
+    let households = groups(exchange, &mut exclusions);
+    let avoided = exchange.rules.avoid_repeats as usize;
+    let numbers = |(giver, receiver): &(PersonIndex, PersonIndex)| (giver.0, receiver.0);
+    let years = exchange.past.iter().map(|year| year.pairings.iter().map(numbers).collect());
+    let draws = history.iter().map(|past| past.pairings.iter().copied().collect());
     matcher::Problem {
-        people: u32::try_from(exchange.people.len()).unwrap_or(u32::MAX),
-        households: exchange.people.iter().map(|p| p.household.as_deref().and_then(number)).collect(),
+        people: count(exchange.people.len()),
+        households,
         exclusions,
-        history: history.iter().map(|past| past.pairings.iter().copied().collect()).collect(),
+        history: draws.chain(years).take(avoided).collect(),
         repeats: match exchange.rules.repeats {
             Repeats::Avoid => matcher::Repeats::Avoid,
             Repeats::Never => matcher::Repeats::Never,
@@ -91,6 +94,55 @@ pub fn problem(exchange: &Exchange, history: &[Past]) -> matcher::Problem {
         one_circle: exchange.rules.one_circle,
         gifts_each: exchange.rules.gifts_each,
     }
+}
+
+/// A number for each exclusion: the place of the first that is written in the same section, for a section is one rule.
+fn rule_numbers(exchange: &Exchange) -> impl Iterator<Item = u32> + '_ {
+    let all = &exchange.exclusions;
+    let mut first = 0;
+    (0..all.len()).map(move |at| {
+        if at == 0 || all[at].place.is_none() || all[at].place != all[at - 1].place {
+            first = at;
+        }
+        count(first)
+    })
+}
+
+/// The household of everybody that is a group of the matcher's, which knows one a person. A household with somebody whose
+/// group is another, larger one is added to the exclusions instead, whole, so that it stays one rule.
+fn groups(exchange: &Exchange, exclusions: &mut Vec<matcher::Exclusion>) -> Vec<Option<u32>> {
+    let names = households(exchange);
+    let mut members = vec![Vec::new(); names.len()];
+    for (id, person) in exchange.ids() {
+        for place in person.households.iter().filter_map(|name| names.binary_search(&name.as_str()).ok()) {
+            members[place].push(id.0);
+        }
+    }
+    let mut numbers: Vec<usize> = (0..names.len()).collect();
+    numbers.sort_by_key(|number| std::cmp::Reverse(members[*number].len()));
+    let mut groups = vec![None; exchange.people.len()];
+    for number in numbers {
+        let inside = &members[number];
+        if inside.iter().all(|person| groups[*person as usize].is_none()) {
+            inside.iter().for_each(|person| groups[*person as usize] = Some(count(number)));
+            continue;
+        }
+        let rule = count(exchange.exclusions.len() + number);
+        let pairs = inside.iter().flat_map(|giver| inside.iter().map(move |receiver| (*giver, *receiver)));
+        exclusions.extend(
+            pairs.filter(|(giver, receiver)| giver != receiver).map(|(giver, receiver)| matcher::Exclusion {
+                giver,
+                receiver,
+                rule,
+            }),
+        );
+    }
+    groups
+}
+
+/// A roster is far below 2^32 of anything.
+fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
 }
 
 /// Puts an impossible roster into words: the people who clash, the rules with their lines, the cheapest repairs.
@@ -105,22 +157,28 @@ pub fn explain(impossible: &matcher::Impossible, exchange: &Exchange, history: &
 #[must_use]
 pub fn rule_in_words(rule: &matcher::RuleRef, exchange: &Exchange, history: &[Past]) -> String {
     match rule {
-        matcher::RuleRef::Household(number) => {
-            let names = households(exchange);
-            format!("the household {:?}", names.get(*number as usize).copied().unwrap_or("?"))
-        }
-        matcher::RuleRef::Exclusion(number) => match exchange.exclusions.get(*number as usize).and_then(|e| e.place) {
-            Some(place) => format!("the exclusion at line {}", place.line),
-            None => "an exclusion".to_owned(),
+        matcher::RuleRef::Household(number) => household_in_words(exchange, *number as usize),
+        matcher::RuleRef::Exclusion(number) => match exchange.exclusions.get(*number as usize) {
+            Some(exclusion) => exclusion
+                .place
+                .map_or_else(|| "an exclusion".to_owned(), |place| format!("the exclusion at line {}", place.line)),
+            None => household_in_words(exchange, *number as usize - exchange.exclusions.len()),
         },
         matcher::RuleRef::History(tier) => match history.get(*tier as usize) {
             Some(past) => format!("draw {} ({})", past.number, past.exchange),
-            None => "an earlier draw".to_owned(),
+            None => match exchange.past.get(*tier as usize - history.len()) {
+                Some(year) => format!("the pairings of {}", year.year),
+                None => "an earlier draw".to_owned(),
+            },
         },
         matcher::RuleRef::SelfRule => "nobody gives to themselves".to_owned(),
         matcher::RuleRef::OneCircle => "one_circle".to_owned(),
         matcher::RuleRef::NoMutual => "mutual = false".to_owned(),
     }
+}
+
+fn household_in_words(exchange: &Exchange, number: usize) -> String {
+    format!("the household {:?}", households(exchange).get(number).copied().unwrap_or("?"))
 }
 
 fn capitalised(sentence: &str) -> String {
@@ -130,8 +188,11 @@ fn capitalised(sentence: &str) -> String {
 
 /// The households' names in a fixed order; a household's number is its place here.
 fn households(exchange: &Exchange) -> Vec<&str> {
-    let mut names: Vec<&str> = exchange.people.iter().filter_map(|p| p.household.as_deref()).collect();
+    let mut names: Vec<&str> = exchange.people.iter().flat_map(|p| p.households.iter().map(String::as_str)).collect();
     names.sort_unstable();
     names.dedup();
     names
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use unicode_width::UnicodeWidthStr;
 
 use crate::matcher::{Cell, Matrix};
-use crate::model::Exchange;
+use crate::model::{Exchange, Person, PersonIndex};
 
 /// How many people fit a terminal.
 pub(super) const MOST_IN_TERMINAL: usize = 40;
@@ -16,16 +16,24 @@ pub(super) const MOST_IN_PICTURE: usize = 500;
 /// How every picture begins, so that an earlier one is recognised.
 pub(super) const SVG_START: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" data-made-by=\"xchange\"";
 
-/// The cells of the matrix, a row for each giver.
-fn rows(matrix: &Matrix) -> impl Iterator<Item = Vec<Cell>> + '_ {
-    (0..matrix.people()).map(|giver| (0..matrix.people()).map(|receiver| matrix.cell(giver, receiver)).collect())
+/// The cells of the matrix, a row for each giver. The matcher knows one household a person and takes others for exclusions.
+fn rows<'e>(exchange: &'e Exchange, matrix: &'e Matrix) -> impl Iterator<Item = Vec<Cell>> + 'e {
+    let cell = |giver: u32, receiver: u32| match matrix.cell(giver, receiver) {
+        Cell::Exclusion if person(exchange, giver).lives_with(person(exchange, receiver)) => Cell::Household,
+        other => other,
+    };
+    (0..matrix.people()).map(move |giver| (0..matrix.people()).map(|receiver| cell(giver, receiver)).collect())
+}
+
+fn person(exchange: &Exchange, place: u32) -> &Person {
+    exchange.person(PersonIndex(place))
 }
 
 /// The matrix in characters: givers down, receivers across in the same order.
 pub(super) fn in_characters(exchange: &Exchange, matrix: &Matrix) -> String {
     let width = exchange.people.iter().map(|person| person.name.width()).max().unwrap_or(0);
     let mut text = String::new();
-    for (number, (person, row)) in (1..).zip(exchange.people.iter().zip(rows(matrix))) {
+    for (number, (person, row)) in (1..).zip(exchange.people.iter().zip(rows(exchange, matrix))) {
         let pad = " ".repeat(width - person.name.width());
         let _infallible = write!(text, "{number:>3} {}{pad} ", person.name);
         for cell in row {
@@ -78,7 +86,7 @@ pub(super) fn as_svg(exchange: &Exchange, matrix: &Matrix) -> String {
          <text x=\"16\" y=\"20\" font-size=\"14\" font-weight=\"bold\">{title}</text>\n{}",
         legend()
     );
-    for (row, (person, cells)) in exchange.people.iter().zip(rows(matrix)).enumerate() {
+    for (row, (person, cells)) in exchange.people.iter().zip(rows(exchange, matrix)).enumerate() {
         let (at, name) = (margin + row * CELL, escape(&person.name));
         let middle = at + CELL - 4;
         let _infallible = writeln!(svg, "<text x=\"{}\" y=\"{middle}\" text-anchor=\"end\">{name}</text>", margin - 6);

@@ -20,7 +20,8 @@ type Line<'a> = (&'a str, Option<u32>, Option<&'a str>);
 
 fn roster(lines: &[Line<'_>]) -> Exchange {
     let mut exchange = family();
-    let empty = Person { phone: None, email: None, wishes: Vec::new(), household: None, ..exchange.people[0].clone() };
+    let empty =
+        Person { phone: None, email: None, wishes: Vec::new(), households: Vec::new(), ..exchange.people[0].clone() };
     let person = |(name, phone, email): &Line<'_>| Person {
         name: (*name).to_owned(),
         phone: phone.map(|n| Phone::from_provider(&format!("+4477009{n:05}")).expect("a phone")),

@@ -10,7 +10,7 @@ pub(crate) fn family() -> Exchange {
         name: name.to_owned(),
         phone: None,
         email: None,
-        household: None,
+        households: Vec::new(),
         wishes: Vec::new(),
         place: None,
     };
@@ -26,6 +26,7 @@ pub(crate) fn family() -> Exchange {
         rules: Rules::default(),
         people: ["Ada Hill", "Ben O'Brien", "Zoë 🎄 <script>", "Ada Dale"].map(person).to_vec(),
         exclusions: Vec::new(),
+        past: Vec::new(),
         messages: std::collections::BTreeMap::new(),
     }
 }
