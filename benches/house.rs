@@ -101,6 +101,7 @@ fn steps(file: &Path) -> Outcome<()> {
         seed,
         reason: None,
         previous: None,
+        avoided: None,
     };
     let identity = Identity::generate();
     let round = drawn.rounds.first().ok_or("a round")?;

@@ -34,7 +34,7 @@ pub use document::{DrawDetails, DrawDocument};
 pub use header::{Difference, Header};
 pub use identity::{Identity, KeyError, Loaded, PublicKey};
 pub use merkle::Hash;
-pub use opening::{BrokenLink, By, Opening, OpeningDetails, verify_chain};
+pub use opening::{BrokenLink, By, EntryKind, Opening, OpeningDetails, verify_chain};
 pub use seed::Seed;
 
 /// The largest sealed draw that is opened, in bytes: 64 MiB, room for some 300,000 people.

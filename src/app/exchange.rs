@@ -21,6 +21,7 @@ mod open_draws;
 mod people;
 pub mod put_back;
 pub mod question;
+mod refusal;
 pub mod rerun;
 pub mod restore;
 mod sealed_messages;

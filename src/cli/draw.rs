@@ -110,8 +110,6 @@ fn report(context: &Context, roster: &Roster, made: &DrawReport, protected: bool
             "fingerprint": made.fingerprint.to_string(),
             "uniformity": made.uniformity,
             "method": made.method,
-            "repeats": made.repeats.iter().map(|(draw, times)| json!({"draw": draw, "pairings": times})).collect::<Vec<_>>(),
-            "fewest_repeats": made.fewest_repeats,
             "archive": super::copy_as_json(&made.archive),
         }))?;
     } else {
@@ -123,9 +121,6 @@ fn report(context: &Context, roster: &Roster, made: &DrawReport, protected: bool
             ("fairness", fairness(&made.uniformity)),
             ("archive", format!("{}, {}", made.archive.state.word(), made.archive.location)),
         ])?;
-    }
-    for line in repeats_in_words(&made.repeats, made.fewest_repeats) {
-        ui.talk(&line);
     }
     if made.new_key {
         ui.talk(&format!(
@@ -161,30 +156,9 @@ pub(super) fn fairness(uniformity: &str) -> String {
     }
 }
 
-/// What came again although it was to be avoided, and whether that had to be.
-fn repeats_in_words(repeats: &[(u32, u32)], fewest: bool) -> Vec<String> {
-    let again = repeats.iter().filter(|(_, times)| *times > 0);
-    let mut lines: Vec<String> = again
-        .map(|(draw, times)| match times {
-            1 => format!("1 pairing of draw {draw} comes again."),
-            _ => format!("{times} pairings of draw {draw} come again."),
-        })
-        .collect();
-    if !lines.is_empty() {
-        lines.push(if fewest {
-            "These rules leave no draw with fewer repeats, counted newest draw first.".to_owned()
-        } else {
-            "Fewer repeats may be possible: under a rule about circles, or among more than 2,000 people, the fewest are not \
-             always found."
-                .to_owned()
-        });
-    }
-    lines
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{redraw_in_words, repeats_in_words};
+    use super::redraw_in_words;
 
     // X24
     #[test]
@@ -199,20 +173,5 @@ mod tests {
             said(&many),
             "12 people know their name already, and will be told to ask again: P1, P2, P3, P4, P5, P6, P7, P8, P9, P10 and 2 more."
         );
-    }
-
-    // G3: what came again, and whether that had to be.
-    #[test]
-    fn repeats_are_told() {
-        assert!(repeats_in_words(&[(4, 0), (3, 0)], true).is_empty());
-        assert_eq!(
-            repeats_in_words(&[(4, 0), (3, 1), (2, 5)], true),
-            [
-                "1 pairing of draw 3 comes again.",
-                "5 pairings of draw 2 come again.",
-                "These rules leave no draw with fewer repeats, counted newest draw first.",
-            ]
-        );
-        assert!(repeats_in_words(&[(4, 2)], false)[1].starts_with("Fewer repeats may be possible"));
     }
 }

@@ -50,6 +50,8 @@ pub struct DrawDetails {
     pub reason: Option<String>,
     /// The fingerprint of the draw before it in the series.
     pub previous: Option<Fingerprint>,
+    /// The numbers of the earlier draws whose pairings it avoids; `None` in draws of the first release, which do not say.
+    pub avoided: Option<Vec<u32>>,
 }
 
 /// An open draw. Debug prints no pairing and no seed; pairings, salts and seed are wiped when it is dropped.

@@ -1,4 +1,6 @@
-//! The chain of openings: every look into a sealed draw, numbered, each bound to the one before.
+//! The chain of openings: every look into a sealed draw, numbered, each bound to the one before. Two other things stand in
+//! it, for they would be ways to look unseen: an address that changed after the draw (whoever is reached there is told
+//! the name), and a draw that history refused (a yes or no about pairings).
 //!
 //! An entry names neither giver nor receiver. It would be enough to name one: together with the notice that goes to the
 //! giver, an opening by receiver would show the pairing. What is opened is pointed at by its receipt.
@@ -8,6 +10,7 @@
 
 use std::fmt;
 
+use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
 
 use super::canonical::{append, whole_second};
@@ -15,8 +18,38 @@ use super::codes::Receipt;
 use super::merkle::Hash;
 use super::{JsonPlace, SealError};
 
-/// Opens the canonical bytes of an entry, so that they are never mistaken for those of anything else.
+/// Opens the canonical bytes of an opening, so that they are never mistaken for those of anything else.
 const DOMAIN: &str = "xchange-opening/1";
+
+/// The same for entries of other kinds.
+const OTHER_DOMAIN: &str = "xchange-entry/1";
+
+/// What an entry is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EntryKind {
+    /// A draw was opened. Entries of the first release are all of this kind, and say nothing of it.
+    #[default]
+    Opening,
+    /// History left no draw.
+    Refused,
+    /// Somebody's address changed after the draw.
+    Address,
+}
+
+impl EntryKind {
+    fn is_opening(&self) -> bool {
+        *self == Self::Opening
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Opening => "opening",
+            Self::Refused => "refused",
+            Self::Address => "address",
+        }
+    }
+}
 
 /// Which end of the pairing was named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,23 +73,27 @@ impl fmt::Display for By {
     }
 }
 
-/// What is said about a new opening; number and hash come from the chain.
+/// What is said about a new entry; number and hash come from the chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpeningDetails {
+    /// What it is about.
+    pub kind: EntryKind,
     /// When. Kept to the second.
     pub at: jiff::Timestamp,
     /// Name of the exchange.
     pub exchange: String,
     /// Its series; the chain runs through all draws of a series.
     pub series: String,
-    /// Number of the draw that was opened.
+    /// Number of the draw that was opened, that was refused, or to which an address belongs.
     pub draw: u32,
-    /// Which end was named.
-    pub by: By,
+    /// Which end was named, of an opening.
+    pub by: Option<By>,
     /// Why, in the organizer's words.
     pub reason: String,
-    /// The pairing that was opened; `None` for [`By::Rerun`].
+    /// The pairing that was opened; `None` for [`By::Rerun`] and for entries of other kinds.
     pub receipt: Option<Receipt>,
+    /// The change of an address, sealed to this machine and the auditors.
+    pub sealed: Option<Vec<u8>>,
 }
 
 /// One entry of the chain.
@@ -64,21 +101,28 @@ pub struct OpeningDetails {
 pub struct Opening {
     /// Place in the chain, from 1.
     pub number: u64,
+    /// What it is about.
+    #[serde(default, skip_serializing_if = "EntryKind::is_opening")]
+    pub kind: EntryKind,
     /// When.
     pub at: jiff::Timestamp,
     /// Name of the exchange.
     pub exchange: String,
     /// Its series.
     pub series: String,
-    /// Number of the draw that was opened.
+    /// Number of the draw that was opened, that was refused, or to which an address belongs.
     pub draw: u32,
-    /// Which end was named.
-    pub by: By,
+    /// Which end was named, of an opening.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<By>,
     /// Why, in the organizer's words.
     pub reason: String,
-    /// The pairing that was opened; `None` for [`By::Rerun`].
+    /// The pairing that was opened; `None` for [`By::Rerun`] and for entries of other kinds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub receipt: Option<Receipt>,
+    /// An age file in base64: the change of an address, sealed to this machine and the auditors.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealed: Option<String>,
     /// Hash of the entry before; all zero before the first.
     pub previous: Hash,
     /// Hash of this entry, see [`Opening::computed_hash`].
@@ -99,9 +143,10 @@ impl Opening {
     /// The next entry after `last`, or the first of a chain.
     #[must_use]
     pub fn link(last: Option<&Self>, occasion: OpeningDetails) -> Self {
-        let OpeningDetails { at, exchange, series, draw, by, reason, receipt } = occasion;
+        let OpeningDetails { kind, at, exchange, series, draw, by, reason, receipt, sealed } = occasion;
         let mut opening = Self {
             number: last.map_or(1, |last| last.number.saturating_add(1)),
+            kind,
             at: whole_second(at),
             exchange,
             series,
@@ -109,6 +154,7 @@ impl Opening {
             by,
             reason,
             receipt,
+            sealed: sealed.map(|sealed| BASE64.encode(&sealed)),
             previous: last.map_or(Hash::ZERO, |last| last.hash),
             hash: Hash::ZERO,
         };
@@ -118,14 +164,20 @@ impl Opening {
 
     /// SHA-256 over the domain and every field except the hash, each after its length as four bytes, big-endian:
     /// the numbers as eight bytes, the time in RFC 3339, the receipt as it is printed (nothing where there is none), the
-    /// previous hash as 32 bytes.
+    /// previous hash as 32 bytes. Of an entry that is no opening, in the place of end and receipt, its kind and what it
+    /// seals, as it is written.
     #[must_use]
     pub fn computed_hash(&self) -> Hash {
         let mut bytes = Vec::with_capacity(256 + self.reason.len());
-        let (at, by) = (self.at.to_string(), self.by.to_string());
-        let receipt = self.receipt.map(|receipt| receipt.to_string()).unwrap_or_default();
+        let at = self.at.to_string();
+        let (domain, by, receipt) = if self.kind.is_opening() {
+            let by = self.by.map(|by| by.to_string()).unwrap_or_default();
+            (DOMAIN, by, self.receipt.map(|receipt| receipt.to_string()).unwrap_or_default())
+        } else {
+            (OTHER_DOMAIN, self.kind.word().to_owned(), self.sealed.clone().unwrap_or_default())
+        };
         let parts: [&[u8]; 10] = [
-            DOMAIN.as_bytes(),
+            domain.as_bytes(),
             &self.number.to_be_bytes(),
             at.as_bytes(),
             self.exchange.as_bytes(),
@@ -140,6 +192,18 @@ impl Opening {
             append(&mut bytes, part);
         }
         Hash::of(&bytes)
+    }
+
+    /// The draw that has to be there for this entry to be; a refused one was never made.
+    #[must_use]
+    pub fn needs_draw(&self) -> Option<u32> {
+        (self.kind != EntryKind::Refused).then_some(self.draw)
+    }
+
+    /// What it seals, an age file; `None` where it seals nothing that can be read.
+    #[must_use]
+    pub fn sealed_bytes(&self) -> Option<Vec<u8>> {
+        BASE64.decode(self.sealed.as_ref()?.as_bytes()).ok()
     }
 
     /// The entry as it stands in the archive: indented JSON with a newline at its end, always the same bytes.
@@ -171,7 +235,13 @@ pub fn verify_chain(openings: &[Opening]) -> Result<(), BrokenLink> {
         if opening.number != number {
             return broken("is missing");
         }
-        if opening.hash != opening.computed_hash() {
+        // A field that the hash of this kind leaves out must not be there.
+        let unbound = if opening.kind.is_opening() {
+            opening.by.is_none() || opening.sealed.is_some()
+        } else {
+            opening.by.is_some() || opening.receipt.is_some()
+        };
+        if unbound || opening.hash != opening.computed_hash() {
             return broken("was changed after it was written");
         }
         if opening.previous != previous {
@@ -191,10 +261,12 @@ mod tests {
             at: "2026-12-20T10:15:30.75Z".parse().expect("time"),
             exchange: "Hill family 2026".into(),
             series: "Hill family".into(),
+            kind: EntryKind::Opening,
             draw: 1,
-            by: By::Receiver,
+            by: Some(By::Receiver),
             reason: reason.into(),
             receipt: Some(Receipt::of(&Hash::of(b"leaf"))),
+            sealed: None,
         }
     }
 
@@ -255,7 +327,7 @@ mod tests {
             |o| o.exchange.push('x'),
             |o| o.series.push('x'),
             |o| o.draw = 2,
-            |o| o.by = By::Giver,
+            |o| o.by = Some(By::Giver),
             |o| o.reason = "a better reason".into(),
             |o| o.receipt = Some(Receipt::of(&Hash::of(b"other leaf"))),
             |o| o.receipt = None,
@@ -284,13 +356,48 @@ mod tests {
     #[test]
     fn a_rerun_is_an_entry_without_a_receipt() {
         let mut chain = chain();
-        let rerun = OpeningDetails { by: By::Rerun, receipt: None, ..occasion("was it drawn as it says?") };
+        let rerun = OpeningDetails { by: Some(By::Rerun), receipt: None, ..occasion("was it drawn as it says?") };
         chain.push(Opening::link(chain.last(), rerun));
         assert_eq!(verify_chain(&chain), Ok(()));
         let json = chain[3].to_json();
         let text = String::from_utf8_lossy(&json);
         assert!(text.contains("\"by\": \"rerun\"") && !text.contains("receipt"), "{text}");
         assert_eq!(Opening::from_json(&json).expect("read"), chain[3]);
+    }
+
+    // H7 X22
+    #[test]
+    fn entries_of_other_kinds_are_bound_with_everything_they_hold() {
+        let mut chain = chain();
+        let address = OpeningDetails {
+            kind: EntryKind::Address,
+            by: None,
+            receipt: None,
+            sealed: Some(b"an age file".to_vec()),
+            ..occasion("a new phone")
+        };
+        chain.push(Opening::link(chain.last(), address.clone()));
+        let refused = OpeningDetails { kind: EntryKind::Refused, sealed: None, ..address };
+        chain.push(Opening::link(chain.last(), refused));
+        assert_eq!(verify_chain(&chain), Ok(()));
+        assert_eq!(chain[3].sealed_bytes().as_deref(), Some(&b"an age file"[..]));
+        let read: Vec<_> = chain.iter().map(|o| Opening::from_json(&o.to_json()).expect("read")).collect();
+        assert_eq!(read, chain);
+        let changes: [fn(&mut Opening); 5] = [
+            |o| o.kind = EntryKind::Refused,
+            |o| o.kind = EntryKind::Opening,
+            |o| o.sealed = None,
+            |o| o.by = Some(By::Giver),
+            |o| o.receipt = Some(Receipt::of(&Hash::of(b"leaf"))),
+        ];
+        for change in changes {
+            let mut chain = chain.clone();
+            change(&mut chain[3]);
+            assert_eq!(broken(&chain), (4, "was changed after it was written"));
+        }
+        let mut sealing = chain.clone();
+        sealing[0].sealed = Some("AAAA".to_owned());
+        assert_eq!(broken(&sealing), (1, "was changed after it was written"));
     }
 
     // X11

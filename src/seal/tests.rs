@@ -58,6 +58,7 @@ fn about() -> DrawDetails {
         seed: Seed::from_bytes([0xA5; 32]),
         reason: None,
         previous: None,
+        avoided: None,
     }
 }
 
@@ -105,7 +106,13 @@ fn a_sealed_draw_opens_to_the_same_draw() {
 fn a_redraw_and_several_gifts_come_back_too() {
     let own = Identity::generate();
     let previous = draw(1).fingerprint();
-    let about = DrawDetails { draw: 2, reason: Some("Cy joined".into()), previous: Some(previous), ..about() };
+    let about = DrawDetails {
+        draw: 2,
+        reason: Some("Cy joined".into()),
+        previous: Some(previous),
+        avoided: Some(vec![1]),
+        ..about()
+    };
     let pairings = circle(3).into_iter().chain(circle(1));
     let document = DrawDocument::new(roster(2), about, pairings).expect("a draw");
     let (header, sealed) = seal(&document, &own.public_key(), &[]).expect("sealed");

@@ -37,6 +37,8 @@ struct Writing<'a> {
     reason: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     previous: Option<Fingerprint>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    avoided: Option<&'a [u32]>,
     #[serde(serialize_with = "hex")]
     seed: &'a [u8; 32],
     people: &'a [Person],
@@ -84,6 +86,7 @@ pub(super) fn write(document: &DrawDocument, writer: impl Write) -> Result<(), S
         method: &about.method,
         reason: about.reason.as_deref(),
         previous: about.previous,
+        avoided: about.avoided.as_deref(),
         seed: about.seed.expose(),
         people: &roster.people,
         pairings: document,
@@ -111,6 +114,8 @@ struct Reading<'a> {
     reason: Option<String>,
     #[serde(default)]
     previous: Option<Fingerprint>,
+    #[serde(default)]
+    avoided: Option<Vec<u32>>,
     #[serde(borrow)]
     seed: Cow<'a, str>,
     people: Vec<Person>,
@@ -149,6 +154,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<DrawDocument, SealError> {
         seed: Seed::from_bytes(*unhex(&reading.seed)?),
         reason: reading.reason,
         previous: reading.previous,
+        avoided: reading.avoided,
     };
     DrawDocument::from_parts(roster, about, pairings)
 }

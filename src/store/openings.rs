@@ -54,12 +54,15 @@ impl Tx<'_> {
         Ok(causes.iter().filter_map(|cause| cause.strip_prefix(&beginning)?.parse().ok()).collect())
     }
 
-    /// How many openings a draw has seen. An entry that cannot be read counts for every draw: it must hold up nobody,
+    /// How many openings a draw has seen; entries of other kinds are none. An entry that cannot be read counts for every draw: it must hold up nobody,
     /// and make no opening disappear.
     pub fn count_openings(&self, series: SeriesId, draw: u32) -> Result<u64, StoreError> {
         let counts = |entry: &StoredOpening| {
             let read: Option<serde_json::Value> = serde_json::from_str(&entry.entry).ok();
-            read.is_none_or(|entry| entry.get("draw").and_then(serde_json::Value::as_u64) == Some(u64::from(draw)))
+            read.is_none_or(|entry| {
+                let other_kind = entry.get("kind").is_some_and(|kind| kind != "opening");
+                !other_kind && entry.get("draw").and_then(serde_json::Value::as_u64) == Some(u64::from(draw))
+            })
         };
         Ok(self.openings(series)?.iter().filter(|entry| counts(entry)).count() as u64)
     }

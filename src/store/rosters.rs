@@ -105,13 +105,7 @@ impl Tx<'_> {
     }
 
     /// Keeps another roster of an exchange, if it still has the one of this revision; `true` when that was so.
-    pub fn change_roster(
-        &self,
-        topic: TopicId,
-        toml: &str,
-        revision: i64,
-        at: Timestamp,
-    ) -> Result<bool, StoreError> {
+    pub fn change_roster(&self, topic: TopicId, toml: &str, revision: i64, at: Timestamp) -> Result<bool, StoreError> {
         let changed = self.execute(
             "UPDATE roster SET toml = $2, revision = revision + 1, changed_at = $4 WHERE topic = $1 AND revision = $3",
             values![topic, toml, revision, at],

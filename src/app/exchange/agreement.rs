@@ -46,7 +46,8 @@ impl Records {
             openings: openings
                 .iter()
                 .map(|row| {
-                    let of = Opening::from_json(row.entry.as_bytes()).ok().map(|entry| (entry.draw, entry.exchange));
+                    let entry = Opening::from_json(row.entry.as_bytes()).ok();
+                    let of = entry.and_then(|entry| Some((entry.needs_draw()?, entry.exchange)));
                     (row.number, (of, row.archived))
                 })
                 .collect(),
@@ -206,8 +207,7 @@ pub async fn look(site: &Site, archive: &Archive) -> Result<Looked, LookError> {
     let mut found = gaps(series, &records, &listed);
     if found.iter().any(|gap| gap.lost_copy().is_some()) {
         // A copy may have been confirmed between the two looks.
-        let now: BTreeSet<String> =
-            archive.list(folder).await?.iter().map(|key| archive.location(key)).collect();
+        let now: BTreeSet<String> = archive.list(folder).await?.iter().map(|key| archive.location(key)).collect();
         found.retain(|gap| gap.lost_copy().is_none_or(|location| !now.contains(location)));
     }
     if let Some(draw) = newest.as_ref().filter(|draw| draw.archive_state == ArchiveState::Confirmed) {

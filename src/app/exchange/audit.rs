@@ -13,7 +13,7 @@ use super::notices;
 use crate::app::site::Site;
 use crate::archive::{Archive, ArchiveError};
 use crate::model::{Exchange, PersonIndex};
-use crate::seal::{self, By, DrawDocument, KeyError, Opening, OpeningDetails};
+use crate::seal::{self, By, DrawDocument, EntryKind, KeyError, Opening, OpeningDetails};
 use crate::store::{StoreError, StoredDraw, Tx};
 
 /// Which pairing to open.
@@ -230,13 +230,15 @@ fn trace(tx: &Tx<'_>, found: &PendingAudit, reason: &str, now: Timestamp) -> Res
 
 fn occasion(found: &PendingAudit, index: usize, reason: &str, now: Timestamp) -> Result<OpeningDetails, AuditError> {
     Ok(OpeningDetails {
+        kind: EntryKind::Opening,
         at: now,
         exchange: found.draw.exchange.clone(),
         series: found.draw.series.clone(),
         draw: found.draw.number,
-        by: found.by,
+        by: Some(found.by),
         reason: reason.trim().to_owned(),
         receipt: Some(found.document.receipt(index).ok_or(AuditError::NoDraw)?),
+        sealed: None,
     })
 }
 

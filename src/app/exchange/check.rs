@@ -7,7 +7,7 @@ use super::question;
 use crate::conversation::exchange::{Receiver, reply};
 use crate::matcher::{self, Basis, Count, Malformed, Matrix, RuleRef, Verdict};
 use crate::messaging::length::{Length, measure};
-use crate::model::{Exchange, PersonIndex};
+use crate::model::{Exchange, PersonIndex, Repeats};
 use crate::roster::{Diagnostic, Roster, Severity, Spot};
 
 /// What was found out about a roster.
@@ -75,11 +75,11 @@ pub fn check(exchange: &Exchange) -> Result<Checked, Malformed> {
         })
         .collect();
     let impossible = survey.impossible.map(|found| {
-        let mut sentences = question::explain(&found, exchange, &[]).into_iter();
+        let mut sentences = question::explain(&found, exchange).into_iter();
         Impossible {
             givers: found.givers.iter().copied().map(name).collect(),
             receivers: found.receivers.iter().copied().map(name).collect(),
-            rules: found.rules.iter().map(|rule: &RuleRef| question::rule_in_words(rule, exchange, &[])).collect(),
+            rules: found.rules.iter().map(|rule: &RuleRef| question::rule_in_words(rule, exchange)).collect(),
             why: sentences.next().unwrap_or_default(),
             repairs: sentences.collect(),
         }
@@ -128,6 +128,19 @@ pub fn notes(exchange: &Exchange) -> Result<Vec<String>, Malformed> {
         }
     }
     let people = exchange.people.len();
+    let rules = &exchange.rules;
+    // Said here and not at the draw, where it would tell that something came again.
+    if avoided > 0 && rules.repeats == Repeats::Avoid {
+        let hard = [
+            (rules.one_circle || !rules.mutual, "under a rule about circles"),
+            (people > matcher::MOST_UPDATED as usize, "among more than 2,000 people"),
+        ];
+        if let Some((_, why)) = hard.iter().find(|(hard, _)| *hard) {
+            notes.push(format!(
+                "note: {why}, pairings of earlier draws are avoided as far as is found; fewer may be possible."
+            ));
+        }
+    }
     if people > MANY {
         notes.push(format!(
             "note: a sealed draw has room for some 300,000 people; {people} may be too many to be drawn."
@@ -205,6 +218,26 @@ mod tests {
             ]
         );
         assert!(said(1, 4)[0].contains("P0 and 3 others"));
+    }
+
+    // G3: before the draw, where it tells nothing of what came again.
+    #[test]
+    fn where_the_fewest_repeats_may_not_be_found_it_is_said() {
+        let said = |rules: &str| {
+            let mut text = format!("[exchange]\nname = \"x\"\n[rules]\n{rules}\n");
+            for person in 0..12 {
+                text += &format!("[[people]]\nname = \"P{person}\"\nemail = \"p{person}@example.org\"\n");
+            }
+            notes(&roster::parse(&text, Path::new("exchange.toml")).expect("sound").exchange).expect("sound").join(" ")
+        };
+        assert!(
+            said("one_circle = true")
+                .contains("under a rule about circles, pairings of earlier draws are avoided as far")
+        );
+        assert!(said("mutual = false").contains("fewer may be possible"));
+        for none in ["", "one_circle = true\navoid_repeats = 0", "mutual = false\nrepeats = \"never\""] {
+            assert_eq!(said(none), "");
+        }
     }
 
     fn overdue_at(heading: &str, now: &str) -> Option<String> {

@@ -6,9 +6,10 @@
 use secrecy::SecretString;
 
 use super::archive_copy::{self, Copy};
+use super::audit::AuditError;
 use super::people::{self, Entered};
 use super::question::{self, HistoryClosed, Past};
-use super::{notices, status};
+use super::{notices, refusal, status};
 use crate::app::keys::{self, BadAuditor};
 use crate::app::site::Site;
 use crate::archive::{Archive, ArchiveError, Key};
@@ -39,10 +40,6 @@ pub struct DrawReport {
     pub uniformity: String,
     /// How it was drawn.
     pub method: String,
-    /// How many pairings of earlier draws, by number, were repeated, newest draw first.
-    pub repeats: Vec<(u32, u32)>,
-    /// Whether it is proved that fewer repeats, of the newest draw first, are impossible under these rules.
-    pub fewest_repeats: bool,
     /// The archive copy.
     pub archive: Copy,
     /// Whether this draw made the key file.
@@ -77,6 +74,13 @@ pub enum DrawError {
         /// Why, in words.
         why: Vec<String>,
     },
+    /// There are draws that follow the rules, and earlier ones of the series stand in the way of them all, or may do so.
+    /// Names no draw and nobody.
+    #[error("history leaves no draw")]
+    History,
+    /// History leaves no draw, and that it was asked could not be written down.
+    #[error("nothing is drawn, and why is told only when it can be written down")]
+    Unrecorded(#[source] AuditError),
     /// There may be a draw, but it was not found.
     #[error("no draw was found within {budget} steps, and none was proved impossible")]
     NotFound {
@@ -142,18 +146,25 @@ pub async fn draw(site: &Site, request: Request) -> Result<DrawReport, DrawError
 
     let auditors = keys::auditors(&site.settings)?;
     let known = if before.earlier.is_empty() { None } else { Some(site.keys.identity()?) };
+    let now = site.clock.now();
+    let avoided = question::avoided(exchange, before.topic.map(|topic| topic.id), &before.earlier, now);
     let history = match &known {
-        Some(identity) => question::history(exchange, &before.earlier, identity)?,
+        Some(identity) => question::history(exchange, before.newest.as_ref(), &avoided, identity)?,
         None => Vec::new(),
     };
     let seed = Seed::random()?;
-    let drawn = matched(exchange, &history, &seed)?;
+    let drawn = match (matched(exchange, &history, &seed), before.earlier.last()) {
+        (Err(DrawError::History), Some(last)) => {
+            refusal::record(site, &archive, last.series_id, number).await.map_err(DrawError::Unrecorded)?;
+            return Err(DrawError::History);
+        }
+        (drawn, _) => drawn?,
+    };
     // The key is made with the first draw. Later a missing key is an error: a new one could not open the history.
     let (identity, new_key) = match known {
         Some(identity) => (identity, false),
         None => site.keys.identity_or_new(request.new_key_passphrase.as_ref())?,
     };
-    let now = site.clock.now();
     let about = DrawDetails {
         draw: number,
         drawn_at: now,
@@ -162,8 +173,8 @@ pub async fn draw(site: &Site, request: Request) -> Result<DrawReport, DrawError
         seed,
         reason: request.redraw.clone(),
         previous: before.earlier.last().and_then(fingerprint_of),
+        avoided: Some(history.iter().map(|past| past.number).collect()),
     };
-    let repeats = history.iter().map(|past| past.number).zip(drawn.repeats.iter().copied()).collect();
     let (topic, entered) = enter(site).await?;
     let mut roster = Exchange::clone(exchange);
     for (person, id) in roster.people.iter_mut().zip(&entered.ids) {
@@ -181,8 +192,6 @@ pub async fn draw(site: &Site, request: Request) -> Result<DrawReport, DrawError
         fingerprint,
         uniformity: drawn.uniformity.to_string(),
         method: drawn.method,
-        repeats,
-        fewest_repeats: drawn.fewest,
         archive: copy,
         new_key,
     })
@@ -190,6 +199,7 @@ pub async fn draw(site: &Site, request: Request) -> Result<DrawReport, DrawError
 
 /// The draws there are when another is asked for.
 struct Before {
+    topic: Option<Topic>,
     newest: Option<StoredDraw>,
     earlier: Vec<StoredDraw>,
 }
@@ -198,9 +208,10 @@ impl Before {
     async fn read(site: &Site) -> Result<Self, StoreError> {
         let me = site.clone();
         let read = site.store.run_reading(move |tx| {
-            let newest = me.topic(tx)?.map(|topic| tx.newest_draw(topic.id)).transpose()?.flatten();
+            let topic = me.topic(tx)?;
+            let newest = topic.map(|topic| tx.newest_draw(topic.id)).transpose()?.flatten();
             let earlier = me.series(tx)?.map(|series| tx.draws(series)).transpose()?;
-            Ok(Self { newest, earlier: earlier.unwrap_or_default() })
+            Ok(Self { topic, newest, earlier: earlier.unwrap_or_default() })
         });
         read.await
     }
@@ -325,8 +336,13 @@ async fn refuse_if_archive_is_ahead(site: &Site, archive: &Archive, number: u32)
 }
 
 fn matched(exchange: &Exchange, history: &[Past], seed: &Seed) -> Result<Drawn, DrawError> {
-    matcher::draw(&question::problem(exchange, history), seed.expose()).map_err(|reason| match reason {
-        NoDraw::Impossible(why) => DrawError::Impossible { why: question::explain(&why, exchange, history) },
+    let drawn = matcher::draw(&question::problem(exchange, history), seed.expose());
+    if drawn.is_err() && !history.is_empty() {
+        // What the rules alone do not allow has nothing to do with history, and is explained as always.
+        return matched(exchange, &[], seed).and(Err(DrawError::History));
+    }
+    drawn.map_err(|reason| match reason {
+        NoDraw::Impossible(why) => DrawError::Impossible { why: question::explain(&why, exchange) },
         NoDraw::NotFound { budget } => DrawError::NotFound { budget },
         NoDraw::Malformed(malformed) => DrawError::Malformed(malformed),
     })

@@ -1,19 +1,23 @@
 //! From roster and history to the matcher's problem, and from its reasons back to words with lines and names.
 
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
 use zeroize::Zeroizing;
 
 use super::draw_record::{NotTheDraw, open_checked};
 use crate::matcher;
-use crate::model::{Exchange, PersonIndex, Repeats};
+use crate::model::{Exchange, PersonIndex, Repeats, TopicId};
 use crate::seal::{DrawDocument, Fingerprint, Identity};
 use crate::store::StoredDraw;
+
+/// How old a draw has to be before it is history. Whoever could have today's draw avoided, again and again, would learn it.
+const SETTLED_AFTER: SignedDuration = SignedDuration::from_hours(60 * 24);
 
 /// An earlier draw of the series, as far as this roster's people took part in it. Wiped when dropped.
 pub struct Past {
     /// Number in the series.
     pub number: u32,
-    /// The exchange it was drawn for.
-    pub exchange: String,
     pairings: Zeroizing<Vec<(u32, u32)>>,
 }
 
@@ -21,21 +25,17 @@ impl Past {
     /// What of an open draw concerns the people of `exchange`, matched by name.
     #[must_use]
     pub fn of(document: &DrawDocument, exchange: &Exchange) -> Self {
-        let places: std::collections::BTreeMap<&str, PersonIndex> =
+        let places: BTreeMap<&str, PersonIndex> =
             exchange.ids().map(|(id, person)| (person.name.as_str(), id)).collect();
         let today = |id: PersonIndex| places.get(document.roster().person(id).name.as_str()).map(|id| id.0);
         let pairings = document.all_pairings().filter_map(|(g, r)| Some((today(g)?, today(r)?))).collect();
-        Self {
-            number: document.about().draw,
-            exchange: document.roster().name.clone(),
-            pairings: Zeroizing::new(pairings),
-        }
+        Self { number: document.about().draw, pairings: Zeroizing::new(pairings) }
     }
 }
 
 /// An earlier draw of the series cannot be relied on.
 #[derive(Debug, thiserror::Error)]
-#[error("the pairings of draw {number} of the series cannot be avoided")]
+#[error("draw {number} of the series cannot be relied on")]
 pub struct HistoryClosed {
     /// Its number.
     pub number: u32,
@@ -44,25 +44,64 @@ pub struct HistoryClosed {
     pub source: NotTheDraw,
 }
 
-/// The last draws of the series, newest first, opened for the matcher's eyes alone; `earlier` are all draws before the
-/// one in question, oldest first. Each is held against its published fingerprint, and against the one that the draw
-/// after it was sealed with.
+/// The draws whose pairings a new draw of an exchange avoids, newest first: of each other exchange of the series the last
+/// one, made 60 days ago or earlier. Never a draw that still counts, never one that was replaced, and never one of this
+/// exchange, whatever day the exchange says it is of. `earlier` are all draws of the series.
+#[must_use]
+pub fn avoided(exchange: &Exchange, topic: Option<TopicId>, earlier: &[StoredDraw], now: Timestamp) -> Vec<StoredDraw> {
+    let last: BTreeMap<TopicId, &StoredDraw> = earlier.iter().map(|draw| (draw.topic, draw)).collect();
+    let settled = |draw: &&StoredDraw| now.duration_since(draw.drawn_at) >= SETTLED_AFTER;
+    let mut avoided: Vec<StoredDraw> = last
+        .into_iter()
+        .filter(|(other, _)| Some(*other) != topic)
+        .map(|(_, draw)| draw)
+        .filter(settled)
+        .cloned()
+        .collect();
+    avoided.sort_by_key(|draw| std::cmp::Reverse(draw.number));
+    avoided.truncate(exchange.rules.avoid_repeats as usize);
+    avoided
+}
+
+/// The draws a sealed draw says it avoided; one of the first release does not say, and avoided the last ones of all.
+#[must_use]
+pub fn avoided_by(document: &DrawDocument, earlier: &[StoredDraw]) -> Vec<StoredDraw> {
+    let about = document.about();
+    let before = earlier.iter().rev().filter(|draw| draw.number < about.draw);
+    match &about.avoided {
+        Some(numbers) => before.filter(|draw| numbers.contains(&draw.number)).cloned().collect(),
+        None => before.take(document.roster().rules.avoid_repeats as usize).cloned().collect(),
+    }
+}
+
+/// Draws opened for the matcher's eyes alone, newest first, after the one that counts today (`newest`), which nothing is
+/// taken from: a key that does not open it must not seal the next. Each is held against its published fingerprint, its age
+/// against the one it was sealed with, and two that follow each other against what the later one was sealed with.
 ///
 /// # Errors
 /// [`HistoryClosed`], the newest that does not open or is not the draw it should be.
-pub fn history(exchange: &Exchange, earlier: &[StoredDraw], identity: &Identity) -> Result<Vec<Past>, HistoryClosed> {
+pub fn history(
+    exchange: &Exchange,
+    newest: Option<&StoredDraw>,
+    avoided: &[StoredDraw],
+    identity: &Identity,
+) -> Result<Vec<Past>, HistoryClosed> {
     // What the draw opened last was sealed with: number and fingerprint of the one before it.
     let mut expected: Option<(u32, Fingerprint)> = None;
-    let open = |draw: &StoredDraw| {
+    let mut open = |draw: &StoredDraw| {
         let unreliable = |source| HistoryClosed { number: draw.number, source };
         let document = open_checked(draw, identity).map_err(unreliable)?;
-        if expected.is_some_and(|(number, it)| number == draw.number && it != document.fingerprint()) {
+        let is_another = expected.is_some_and(|(number, it)| number == draw.number && it != document.fingerprint());
+        if is_another || document.about().drawn_at.as_second() != draw.drawn_at.as_second() {
             return Err(unreliable(NotTheDraw::Exchanged));
         }
         expected = document.about().previous.map(|it| (draw.number.saturating_sub(1), it));
         Ok(Past::of(&document, exchange))
     };
-    earlier.iter().rev().take(exchange.rules.avoid_repeats as usize).map(open).collect()
+    if let Some(draw) = newest {
+        open(draw)?;
+    }
+    avoided.iter().map(open).collect()
 }
 
 /// The problem the matcher solves; `history` newest first, and behind it the years that the roster tells of.
@@ -147,15 +186,15 @@ fn count(number: usize) -> u32 {
 
 /// Puts an impossible roster into words: the people who clash, the rules with their lines, the cheapest repairs.
 #[must_use]
-pub fn explain(impossible: &matcher::Impossible, exchange: &Exchange, history: &[Past]) -> Vec<String> {
+pub fn explain(impossible: &matcher::Impossible, exchange: &Exchange) -> Vec<String> {
     let name = |person: u32| exchange.person(PersonIndex(person)).name.clone();
-    let rule = |rule: &matcher::RuleRef| rule_in_words(rule, exchange, history);
+    let rule = |rule: &matcher::RuleRef| rule_in_words(rule, exchange);
     matcher::explain(impossible, &name, &rule).iter().map(|sentence| capitalised(sentence)).collect()
 }
 
 /// A rule as the organizer knows it.
 #[must_use]
-pub fn rule_in_words(rule: &matcher::RuleRef, exchange: &Exchange, history: &[Past]) -> String {
+pub fn rule_in_words(rule: &matcher::RuleRef, exchange: &Exchange) -> String {
     match rule {
         matcher::RuleRef::Household(number) => household_in_words(exchange, *number as usize),
         matcher::RuleRef::Exclusion(number) => match exchange.exclusions.get(*number as usize) {
@@ -164,12 +203,10 @@ pub fn rule_in_words(rule: &matcher::RuleRef, exchange: &Exchange, history: &[Pa
                 .map_or_else(|| "an exclusion".to_owned(), |place| format!("the exclusion at line {}", place.line)),
             None => household_in_words(exchange, *number as usize - exchange.exclusions.len()),
         },
-        matcher::RuleRef::History(tier) => match history.get(*tier as usize) {
-            Some(past) => format!("draw {} ({})", past.number, past.exchange),
-            None => match exchange.past.get(*tier as usize - history.len()) {
-                Some(year) => format!("the pairings of {}", year.year),
-                None => "an earlier draw".to_owned(),
-            },
+        // Of sealed draws nothing is ever explained: what they leave is not told.
+        matcher::RuleRef::History(tier) => match exchange.past.get(*tier as usize) {
+            Some(year) => format!("the pairings of {}", year.year),
+            None => "an earlier draw".to_owned(),
         },
         matcher::RuleRef::SelfRule => "nobody gives to themselves".to_owned(),
         matcher::RuleRef::OneCircle => "one_circle".to_owned(),

@@ -6,18 +6,18 @@
 
 use zeroize::Zeroizing;
 
-use super::archive_copy;
 use super::audit::{self, AuditError};
 use super::draw::pairings;
 use super::draw_record::open_checked;
 use super::question::{self, HistoryClosed, Past};
 use super::verify::Check;
+use super::{archive_copy, refusal};
 use crate::app::site::Site;
 use crate::archive::Archive;
 use crate::matcher::{self, NoDraw};
 use crate::model::PersonIndex;
-use crate::seal::{By, DrawDocument, Opening, OpeningDetails};
-use crate::store::{SeriesId, StoreError, StoredDraw, Tx};
+use crate::seal::{By, DrawDocument, EntryKind, Opening, OpeningDetails};
+use crate::store::{StoreError, StoredDraw};
 
 /// Why nothing was drawn again.
 #[derive(Debug, thiserror::Error)]
@@ -74,13 +74,12 @@ pub async fn find(site: &Site, number: Option<u32>) -> Result<PendingRerun, Reru
         let earlier = tx.draws(draw.series_id)?;
         Ok::<_, StoreError>(Some((draw, earlier)))
     });
-    let (draw, mut earlier) = found.await?.ok_or(AuditError::NoDraw)?;
+    let (draw, earlier) = found.await?.ok_or(AuditError::NoDraw)?;
     let archive = audit::archive_that_agrees(site, &draw).await?;
     let identity = site.keys.identity().map_err(AuditError::from)?;
     let document = open_checked(&draw, &identity).map_err(AuditError::from)?;
-    // At the time there were the draws of smaller numbers, and no others.
-    earlier.retain(|other| other.number < draw.number);
-    let history = question::history(document.roster(), &earlier, &identity)?;
+    let avoided = question::avoided_by(&document, &earlier);
+    let history = question::history(document.roster(), None, &avoided, &identity)?;
     Ok(PendingRerun { draw, document, history, archive })
 }
 
@@ -95,17 +94,18 @@ pub async fn rerun(site: &Site, found: PendingRerun, reason: &str) -> Result<Rer
     let PendingRerun { draw, document, history, archive } = found;
     let now = site.clock.now();
     let occasion = OpeningDetails {
+        kind: EntryKind::Opening,
         at: now,
         exchange: draw.exchange.clone(),
         series: draw.series.clone(),
         draw: draw.number,
-        by: By::Rerun,
+        by: Some(By::Rerun),
         reason: reason.trim().to_owned(),
         receipt: None,
+        sealed: None,
     };
     let series = draw.series_id;
-    let traced = site.store.run(move |tx| trace(tx, series, occasion));
-    let opening = traced.await?;
+    let opening = site.store.run(move |tx| refusal::append(tx, series, occasion)).await?;
     archive_copy::confirm_openings(&site.store, &archive, (series, &site.folder()), now)
         .await
         .map_err(AuditError::from)?;
@@ -114,15 +114,6 @@ pub async fn rerun(site: &Site, found: PendingRerun, reason: &str) -> Result<Rer
     let check =
         Check::with(name, compared, "compare the version of xchange and the roster's rules with those of that day");
     Ok(Rerun { check, opening })
-}
-
-/// Puts the opening into the log.
-fn trace(tx: &Tx<'_>, series: SeriesId, occasion: OpeningDetails) -> Result<Opening, RerunError> {
-    let log = audit::read_log(&tx.openings(series)?)?;
-    let entry = Opening::link(log.last(), occasion);
-    let json = String::from_utf8_lossy(&entry.to_json()).into_owned();
-    tx.append_opening(series, entry.number, entry.at, &json)?;
-    Ok(entry)
 }
 
 /// Draws again. What is said of a difference names nobody.

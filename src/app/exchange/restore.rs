@@ -152,7 +152,10 @@ fn whole_draws(keys: &[Key]) -> Vec<u32> {
 
 /// What the database would hold.
 fn records(draws: &[ArchivedDraw], openings: &[(Opening, String)]) -> Records {
-    let opening = |(entry, _): &(Opening, String)| (entry.number, (Some((entry.draw, entry.exchange.clone())), true));
+    let opening = |(entry, _): &(Opening, String)| {
+        let of = entry.needs_draw().map(|draw| (draw, entry.exchange.clone()));
+        (entry.number, (of, true))
+    };
     Records {
         draws: draws.iter().map(|draw| (draw.header.draw, true)).collect(),
         openings: openings.iter().map(opening).collect(),

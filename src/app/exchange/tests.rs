@@ -2,6 +2,7 @@
 
 mod archive;
 mod disagreement;
+mod history;
 mod restore;
 mod verify;
 pub(in crate::app) mod world;

@@ -145,7 +145,11 @@ fn check_draw(draw: &StoredDraw, identity: Option<&Identity>) -> Vec<Check> {
             Err(format!("its row says it was drawn at {}, its header at {}", draw.drawn_at, header.drawn_at))
         }
         // The archive may have been moved since, but the name within it stays.
-        Ok(_) if !draw.archive_location.ends_with(&archive_copy::draw_key(&archive_copy::folder_of(draw), draw.number).path()) => {
+        Ok(_)
+            if !draw
+                .archive_location
+                .ends_with(&archive_copy::draw_key(&archive_copy::folder_of(draw), draw.number).path()) =>
+        {
             Err(format!("its row says it was archived at {}", draw.archive_location))
         }
         Ok(roster) => Ok(format!("{} people", roster.people.len())),

@@ -111,6 +111,9 @@ impl From<DrawError> for Failure {
             }
             DrawError::NothingToRedraw { .. } => Self::no(error.to_string()).hint("Draw it without --redraw."),
             DrawError::Impossible { why } => Self::no(format!("No draw can follow these rules.\n{}", why.join("\n"))),
+            DrawError::History => Self::no("History leaves no draw.")
+                .hint("Lower avoid_repeats or take repeats = \"avoid\" under [rules]. That it was tried is in the log of openings."),
+            DrawError::Unrecorded(_) => Self::of(error).hint("Run it again when the archive answers."),
             DrawError::NotFound { .. } => Self::no(format!("{error}."))
                 .hint("Loosen the rules a little: drop an exclusion, or allow mutual pairs or several circles."),
             DrawError::ArchiveAhead { .. } => Self::no(format!("{error}."))
@@ -119,7 +122,7 @@ impl From<DrawError> for Failure {
                 "If it is the same series, set series = {found:?} under [exchange]; if not, give this one a name that differs in more."
             )),
             DrawError::HistoryClosed(HistoryClosed { source: NotTheDraw::Closed(_), .. }) => Self::of(error)
-                .hint("Put the key that sealed it into the key file as well, or set avoid_repeats = 0 under [rules]."),
+                .hint("Put the key that sealed it into the key file as well."),
             DrawError::HistoryClosed(_) => Self::of(error)
                 .hint("Nothing is drawn from it. `xchange verify` says what differs; `xchange restore` builds a fresh database."),
             DrawError::Raced => Self::no(format!("{error}; that draw stands.")).hint("`xchange status` shows it."),

@@ -1,7 +1,7 @@
 //! Another sealed draw in a draw's place: what somebody could do who knows the public key and may write.
 
 use rusqlite::{Connection, params};
-use xchange::seal::{self, DrawDocument, Identity};
+use xchange::seal::{self, DrawDetails, DrawDocument, Identity};
 
 use super::house::House;
 
@@ -19,6 +19,21 @@ impl Forged {
         let identity = Identity::load(&house.path("exchange.key"), || None).expect("a key").identity;
         let (header, sealed) = seal::seal(&document, &identity.public_key(), &[]).expect("sealed");
         Self { number, header: String::from_utf8(header.to_json()).expect("text"), sealed }
+    }
+
+    /// Makes the newest draw a year old, everywhere.
+    pub(crate) fn age(house: &House, number: u32) {
+        let year = jiff::SignedDuration::from_hours(365 * 24);
+        let aged = Self::of(house, number, |document| {
+            let about = document.about().clone();
+            let drawn_at = about.drawn_at.checked_sub(year).expect("a time");
+            let about = DrawDetails { drawn_at, ..about };
+            DrawDocument::new(document.roster().clone(), about, document.all_pairings()).expect("a draw")
+        });
+        aged.with_header(house);
+        aged.replace_in_archive(house);
+        let millis = i64::try_from(year.as_millis()).expect("short");
+        aged.update(house, &format!("UPDATE draw SET drawn_at = drawn_at - {millis} WHERE number = ?3 AND ?1 <> ?2"));
     }
 
     /// Puts the sealed file into the database, and leaves the header that was published.

@@ -6,6 +6,7 @@ use rusqlite::Connection;
 
 use crate::app::exchange::audit::{self, AuditError, Opened, Wanted};
 use crate::app::exchange::draw::{self, DrawError, DrawReport, Request};
+use crate::app::exchange::draw_record::open_checked;
 use crate::app::exchange::verify::{self, Check};
 use crate::app::exchange::{OpenDraws, ServedExchange, agreement};
 use crate::app::responder::{Health, TextTopic};
@@ -29,12 +30,13 @@ pub(in crate::app) fn roster_of(name: &str, series: &str, more: &str) -> String 
 /// A folder with a roster, and what lies beside it.
 pub(in crate::app) struct World {
     folder: tempfile::TempDir,
+    pub(in crate::app) clock: Clock,
 }
 
 impl World {
     /// Nothing is drawn yet.
     pub(in crate::app) fn new() -> Self {
-        let world = Self { folder: tempfile::tempdir().expect("a folder") };
+        let world = Self { folder: tempfile::tempdir().expect("a folder"), clock: Clock::system() };
         world.write("exchange.toml", &roster_of("Hills 2026", "Hills", ""));
         world
     }
@@ -78,7 +80,22 @@ impl World {
     }
 
     pub(in crate::app) fn site(&self) -> Site {
-        Site::of_test(&self.roster(), Clock::system())
+        Site::of_test(&self.roster(), self.clock.clone())
+    }
+
+    /// Lets days pass.
+    pub(in crate::app) fn wait(&self, days: i64) {
+        self.clock.advance(jiff::SignedDuration::from_hours(24 * days));
+    }
+
+    /// The pairings of a draw of the series, opened with the key.
+    pub(in crate::app) fn pairings(&self, number: u32) -> Vec<(String, String)> {
+        let site = self.site();
+        let series = site.store.read(|tx| tx.series_named(&site.exchange.series)).expect("sound").expect("drawn");
+        let draw = site.store.read(|tx| tx.draw_numbered(series, number)).expect("sound").expect("that many");
+        let document = open_checked(&draw, &site.keys.identity().expect("a key")).expect("opens");
+        let name = |place| document.roster().person(place).name.clone();
+        document.all_pairings().map(|(giver, receiver)| (name(giver), name(receiver))).collect()
     }
 
     /// Draws, again if there is a draw.
