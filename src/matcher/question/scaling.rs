@@ -18,6 +18,8 @@ const LOOKS: usize = 20_000_000;
 pub(crate) struct Scaling {
     rows: Vec<f64>,
     cols: Vec<f64>,
+    /// ln of the product of all factors of rows and columns.
+    pub(crate) ln_scales: f64,
     /// Natural logarithm of the estimated number of draws.
     pub(crate) ln_count: f64,
     /// Whether all rows and columns add up to one; otherwise the chances may be anything.
@@ -49,12 +51,17 @@ impl Scaling {
         }
         let squares: Vec<f64> = cols.iter().map(|col| col * col).collect();
         let spread: f64 = row_sums(board, &squares).iter().zip(&rows).map(|(sum, row)| sum * row * row).sum();
-        let scales: f64 = rows.iter().chain(&cols).map(|&scale| libm::log(scale)).sum();
-        let estimate = ln_factorial(size) - people * libm::log(people) - scales + (spread - 1.0) / 2.0;
+        let ln_scales: f64 = rows.iter().chain(&cols).map(|&scale| libm::log(scale)).sum();
+        let estimate = ln_factorial(size) - people * libm::log(people) - ln_scales + (spread - 1.0) / 2.0;
         // Where scaling has not come to an end the estimate may be anything.
         let most = ln_most(board);
         let ln_count = if estimate.is_finite() { estimate.clamp(0.0, most.max(0.0)) } else { most };
-        Self { rows, cols, ln_count, converged }
+        Self { rows, cols, ln_scales, ln_count, converged }
+    }
+
+    /// The estimated chance of an open cell.
+    pub(crate) fn chance(&self, giver: u32, receiver: u32) -> f64 {
+        self.rows[giver as usize] * self.cols[receiver as usize]
     }
 
     /// The likeliest receiver of every giver, with the estimated chance.
@@ -65,25 +72,9 @@ impl Scaling {
         (0..board.size())
             .map(|row| {
                 let col = best(row);
-                (col, self.rows[row as usize] * self.cols[col as usize])
+                (col, self.chance(row, col))
             })
             .collect()
-    }
-
-    /// The estimated number of two-person circles in a draw of people, where row i and column i are one person and i
-    /// also gives with chance `rows[i] * cols[j]`. O(people^2), for up to 2,000 people; above, 1/2.
-    pub(crate) fn mutual_pairs(&self, board: &Board) -> f64 {
-        let size = board.size();
-        if size > 2000 {
-            return 0.5;
-        }
-        let chance = |row: u32, col: u32| {
-            if board.allows(row, col) { self.rows[row as usize] * self.cols[col as usize] } else { 0.0 }
-        };
-        (0..size)
-            .flat_map(|one| (0..one).map(move |other| (one, other)))
-            .map(|(one, other)| chance(one, other) * chance(other, one))
-            .sum()
     }
 }
 

@@ -124,7 +124,8 @@ fn plain(board: &Arc<Board>, own: &[u32]) -> Vec<Choice> {
 
 /// Whatever is cheapest among what has to be weighed.
 fn weighed(board: &Arc<Board>, one_group: Option<OneGroup>) -> Vec<Choice> {
-    let ln_count = Scaling::of(board).ln_count;
+    let scaling = Scaling::of(board);
+    let ln_count = scaling.ln_count;
     let mut samplers: Vec<(f64, Box<dyn Sampler>)> = Vec::new();
     let huber = Huber::new(board);
     let cost = |sampler: &dyn Sampler| sampler.steps() * libm::exp((sampler.ln_bound() - ln_count).clamp(0.0, 200.0));
@@ -143,7 +144,7 @@ fn weighed(board: &Arc<Board>, one_group: Option<OneGroup>) -> Vec<Choice> {
         samplers.push((groups.work(), boxed(groups)));
     }
     if scaled::work(board) < cheapest {
-        samplers.extend(Scaled::new(board).map(|scaled| (0.0, boxed(scaled))));
+        samplers.extend(Scaled::new(board, &scaling).map(|scaled| (0.0, boxed(scaled))));
     }
     ordered(samplers, ln_count)
 }
@@ -169,16 +170,14 @@ fn circled(wanted: &Wanted, rule: CircleRule) -> Vec<Choice> {
 }
 
 /// To first order the circles of a draw are those of a random permutation: one in n/e of those without fixed points is a single
-/// circle, and mutual pairs come independently.
+/// circle, and of few mutual pairs there is none in one of e.
 fn by_price(wanted: &Wanted, rule: CircleRule) -> Vec<Choice> {
     let board = wanted.board;
-    let scaling = Scaling::of(board);
-    let people = f64::from(board.size());
-    let ln_count = scaling.ln_count
-        + match rule {
-            CircleRule::One => 1.0 - libm::log(people),
-            CircleRule::NoMutual => -scaling.mutual_pairs(board),
-        };
+    let among = match rule {
+        CircleRule::One => 1.0 - libm::log(f64::from(board.size())),
+        CircleRule::NoMutual => -1.0,
+    };
+    let ln_count = Scaling::of(board).ln_count + among;
     let shortest = if rule == CircleRule::One { board.size() } else { 3 };
     let mut samplers: Vec<(f64, Box<dyn Sampler>)> = Vec::new();
     samplers.extend(CirclesFirst::new(board, shortest).map(|first| (0.0, boxed(first))));

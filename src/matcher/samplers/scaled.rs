@@ -15,7 +15,7 @@
 //! with what is missing to 1; every draw ends with probability (its weight)/u(start), equal for all, and a failure restarts
 //! everything. An attempt succeeds with probability (weighted number of draws)/u(start).
 //!
-//! Which r and s is a matter of speed only. Sinkhorn's iteration makes all row and column sums equal, which brings the
+//! Which r and s is a matter of speed only. Sinkhorn's iteration ([`crate::matcher::question::scaling`]) makes all row and column sums equal, which brings the
 //! bound close (a column that many rows avoid no longer counts as much as its few givers), then columns are raised until
 //! their largest entry is 1. Both sides of the board are tried and the smaller bound is taken.
 //!
@@ -28,13 +28,11 @@ use std::sync::Arc;
 use super::{Rounds, Sampler, attempts};
 use crate::matcher::answer::Uniformity;
 use crate::matcher::question::board::Board;
+use crate::matcher::question::scaling::Scaling;
 use crate::matcher::random::Stream;
 
 /// No larger boards: three tables of the board's size are kept.
 const LARGEST: u32 = 2_000;
-
-/// Rounds of Sinkhorn's iteration.
-const ROUNDS: usize = 100;
 
 /// Operations of preparing; infinite where it is not done.
 pub(crate) fn work(board: &Board) -> f64 {
@@ -79,52 +77,36 @@ struct Side {
 }
 
 impl Side {
-    fn better(board: &Board) -> Option<Self> {
+    fn better(board: &Board, scaling: &Scaling) -> Option<Self> {
         if board.size() > LARGEST {
             return None;
         }
-        let (straight, turned) = (Self::new(board, false)?, Self::new(board, true)?);
+        let (straight, turned) = (Self::new(board, scaling, false)?, Self::new(board, scaling, true)?);
         Some(if turned.log_bound < straight.log_bound - 1e-9 { turned } else { straight })
     }
 
-    fn new(board: &Board, turned: bool) -> Option<Self> {
+    fn new(board: &Board, scaling: &Scaling, turned: bool) -> Option<Self> {
         let size = board.size() as usize;
         let forbidden = |row: u32| if turned { board.forbidden_count_col(row) } else { board.forbidden_count_row(row) };
         let mut rows: Vec<u32> = (0..board.size()).collect();
         rows.sort_by_key(|&row| std::cmp::Reverse(forbidden(row)));
-        let allows = |row: u32, col: u32| if turned { board.allows(col, row) } else { board.allows(row, col) };
+        let entry = |(giver, to)| if board.allows(giver, to) { scaling.chance(giver, to) } else { 0.0 };
         let cells = rows.iter().flat_map(|&row| (0..board.size()).map(move |col| (row, col)));
-        let mut entries: Vec<f64> = cells.map(|(row, col)| if allows(row, col) { 1.0 } else { 0.0 }).collect();
-        let log_scale = scale(&mut entries, size)?;
+        let mut entries: Vec<f64> =
+            cells.map(|(row, col)| entry(if turned { (col, row) } else { (row, col) })).collect();
+        let log_scale = scaling.ln_scales + raise(&mut entries, size);
         let mut sums = vec![0.0; (size + 1) * size];
         for at in (0..size * size).rev() {
             sums[at] = sums[at + size] + entries[at];
         }
         let log_bound = sums[..size].iter().map(|&sum| ln_h(sum) - 1.0).sum::<f64>() - log_scale;
-        Some(Self { rows, entries, sums, turned, log_bound })
+        log_bound.is_finite().then_some(Self { rows, entries, sums, turned, log_bound })
     }
 }
 
-/// Scales in place: Sinkhorn's iteration, then every column's largest entry made 1. The logarithm of the factor by which
-/// every draw's weight grew; `None` when a row or column is empty.
-fn scale(entries: &mut [f64], size: usize) -> Option<f64> {
-    let mut by_row = vec![1.0; size];
-    let mut by_col = vec![1.0; size];
-    for _ in 0..ROUNDS {
-        let mut sums = vec![0.0; size];
-        for (row, factor) in entries.chunks(size).zip(&mut by_row) {
-            *factor = 1.0 / row.iter().zip(&by_col).map(|(entry, factor)| entry * factor).sum::<f64>();
-            sums.iter_mut().zip(row).for_each(|(sum, entry)| *sum += entry * *factor);
-        }
-        let off = by_col.iter().zip(&sums).map(|(factor, sum)| (factor * sum - 1.0).abs()).fold(0.0, f64::max);
-        by_col.iter_mut().zip(&sums).for_each(|(factor, sum)| *factor = 1.0 / sum);
-        if off < 1e-6 {
-            break;
-        }
-    }
-    for (row, factor) in entries.chunks_mut(size).zip(&by_row) {
-        row.iter_mut().for_each(|entry| *entry *= factor);
-    }
+/// Raises every column until its largest entry is 1. The logarithm of the factor by which every draw's weight grew; infinite
+/// when a column is empty.
+fn raise(entries: &mut [f64], size: usize) -> f64 {
     let mut largest = vec![0.0_f64; size];
     for row in entries.chunks(size) {
         largest.iter_mut().zip(row).for_each(|(largest, &entry)| *largest = largest.max(entry));
@@ -133,8 +115,7 @@ fn scale(entries: &mut [f64], size: usize) -> Option<f64> {
     for row in entries.chunks_mut(size) {
         row.iter_mut().zip(&factors).for_each(|(entry, factor)| *entry = (*entry * factor).min(1.0));
     }
-    let log_scale = by_row.iter().chain(&factors).map(|&factor| libm::log(factor)).sum::<f64>();
-    log_scale.is_finite().then_some(log_scale)
+    factors.iter().map(|&factor| libm::log(factor)).sum()
 }
 
 /// ln h(r).
@@ -150,10 +131,9 @@ pub(crate) struct Scaled {
 }
 
 impl Scaled {
-    /// Scales the board and takes all logarithms; `None` when a row or column has nothing allowed, and for more than
-    /// [`LARGEST`] people.
-    pub(crate) fn new(board: &Arc<Board>) -> Option<Self> {
-        let mut scaled = Side::better(board)?;
+    /// Takes all logarithms; `None` when a row or column has nothing allowed, and for more than [`LARGEST`] people.
+    pub(crate) fn new(board: &Arc<Board>, scaling: &Scaling) -> Option<Self> {
+        let mut scaled = Side::better(board, scaling)?;
         let size = board.size() as usize;
         let sums = std::mem::take(&mut scaled.sums);
         let ln: Vec<f64> = sums.iter().map(|&sum| ln_h(sum)).collect();

@@ -19,6 +19,7 @@ use super::{Choice, Rounds, Sampler};
 use crate::matcher::possible::matching::Matching;
 use crate::matcher::question::board::{Board, Csr, number};
 use crate::matcher::question::circle_rule::CircleRule;
+use crate::matcher::question::scaling::Scaling;
 use crate::matcher::random::{Purpose, Stream};
 
 /// A small board and its name.
@@ -402,7 +403,7 @@ fn insertion_is_uniform() {
 
 #[test]
 fn the_scaled_bound_is_uniform() {
-    prove(51, Scaled::new);
+    prove(51, |board| Scaled::new(board, &Scaling::of(board)));
 }
 
 // The tests above can fail: samplers with the classical mistakes do not pass them.

@@ -17,7 +17,7 @@ const MOST: u32 = 400;
 const LEAST: u32 = 50;
 
 /// Steps of a plain shuffle that may be spent on looking at a roster's draws, and pairings that may be kept in mind.
-const STEPS: f64 = 8e7;
+const STEPS: f64 = 1.2e8;
 const PAIRINGS: u32 = 4_000_000;
 
 /// Draws that came out, and what that tells of how many there are.
