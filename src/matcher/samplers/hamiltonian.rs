@@ -22,8 +22,6 @@ use std::sync::Arc;
 
 use super::huber::receivers::Receivers;
 use super::huber::{Weighing, share};
-use super::{Rounds, Sampler, attempts};
-use crate::matcher::answer::Uniformity;
 use crate::matcher::possible::matching::Matching;
 use crate::matcher::question::board::Board;
 use crate::matcher::random::Stream;
@@ -79,27 +77,9 @@ impl Hamiltonian {
     pub(crate) fn straighten(&self, draw: Vec<u32>) -> Vec<u32> {
         self.weighing.straighten(draw)
     }
-}
 
-impl Sampler for Hamiltonian {
-    fn name(&self) -> &'static str {
-        "Huber's bound"
-    }
-
-    fn uniformity(&self) -> Uniformity {
-        Uniformity::ExactTo1e9
-    }
-
-    fn ln_bound(&self) -> f64 {
-        self.ln_bound_after(0)
-    }
-
-    fn steps(&self) -> f64 {
+    /// About the cost of an attempt, in steps of a plain shuffle.
+    pub(crate) fn steps(&self) -> f64 {
         2.0 * self.weighing.steps()
-    }
-
-    fn draw(&self, stream: &mut Stream, left: &mut u64) -> Option<Rounds> {
-        let draw = attempts(left, || self.attempt(&[], stream))?;
-        Some(vec![self.straighten(draw)])
     }
 }

@@ -45,50 +45,9 @@ use self::receivers::{Limits, Receivers};
 use self::side::Side;
 use self::spread::Spread;
 pub(crate) use self::table::Table;
-use super::{Rounds, Sampler, attempts};
-use crate::matcher::answer::Uniformity;
 use crate::matcher::possible::matching::Matching;
 use crate::matcher::question::board::{Board, number};
 use crate::matcher::random::Stream;
-
-/// The sampler of one round without further rules.
-pub(crate) struct Huber {
-    weighing: Weighing,
-    ln_bound: f64,
-}
-
-impl Huber {
-    /// Prepares; `None` when the board has more listed cells than are kept count of (2²⁸).
-    pub(crate) fn new(board: &Arc<Board>) -> Option<Self> {
-        let weighing = Weighing::new(board)?;
-        let ln_bound = weighing.ln_bound(0, None);
-        Some(Self { weighing, ln_bound })
-    }
-}
-
-impl Sampler for Huber {
-    fn name(&self) -> &'static str {
-        "Huber's bound"
-    }
-
-    fn uniformity(&self) -> Uniformity {
-        Uniformity::ExactTo1e9
-    }
-
-    fn ln_bound(&self) -> f64 {
-        self.ln_bound
-    }
-
-    fn steps(&self) -> f64 {
-        self.weighing.steps()
-    }
-
-    fn draw(&self, stream: &mut Stream, left: &mut u64) -> Option<Rounds> {
-        let weighing = &self.weighing;
-        let draw = attempts(left, || weighing.attempt(&[], stream))?;
-        Some(vec![weighing.straighten(draw)])
-    }
-}
 
 /// What all attempts on one board share.
 pub(crate) struct Weighing {

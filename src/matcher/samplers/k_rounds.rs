@@ -45,7 +45,7 @@ impl KRounds {
     /// Prepares so many rounds that use all of `must`; `None` for more rounds than people, and more listed cells than are kept
     /// count of.
     pub(crate) fn new(board: &Arc<Board>, rule: Option<CircleRule>, rounds: u32, must: &Csr) -> Option<Self> {
-        if rounds > board.size() {
+        if rounds > board.size() && rounds > 1 {
             return None;
         }
         let way = if rule == Some(CircleRule::One) {
@@ -56,7 +56,12 @@ impl KRounds {
         Some(Self { way, rule, rounds, must: must.clone() })
     }
 
-    /// So many rounds drawn one by one in a given way.
+    /// One round without further rules.
+    pub(crate) fn one(board: &Arc<Board>) -> Option<Self> {
+        Self::new(board, None, 1, &Csr::default())
+    }
+
+    /// So many rounds weighed in a given way.
     #[cfg(test)]
     pub(crate) fn weighed(weighing: Weighing, rounds: u32) -> Self {
         Self { way: Way::Weighed(weighing), rule: None, rounds, must: Csr::default() }
@@ -71,20 +76,26 @@ impl KRounds {
 
     fn attempt(&self, stream: &mut Stream) -> Option<Rounds> {
         let mut drawn: Vec<Matching> = Vec::with_capacity(self.rounds as usize);
-        for _ in 0..self.rounds {
-            let round = Matching::of_draw(self.one_round(&drawn, stream)?);
-            drawn.push(round);
+        let last = loop {
+            let round = self.one_round(&drawn, stream)?;
             // Turned round or not, a pair that draws each other is one.
-            let back = |(giver, &to): (u32, &u32)| drawn.iter().any(|other| other.col_of[to as usize] == giver);
-            if self.rule == Some(CircleRule::NoMutual) && (0..).zip(&drawn[drawn.len() - 1].col_of).any(back) {
+            let mutual = |giver, to: u32| {
+                round[to as usize] == giver || drawn.iter().any(|other| other.col_of[to as usize] == giver)
+            };
+            if self.rule == Some(CircleRule::NoMutual) && (0..).zip(&round).any(|(giver, &to)| mutual(giver, to)) {
                 return None;
             }
-        }
+            if drawn.len() + 1 == self.rounds as usize {
+                break round;
+            }
+            drawn.push(Matching::of_draw(round));
+        };
         let straighten = |round| match &self.way {
             Way::Weighed(weighing) => weighing.straighten(round),
             Way::Circles(circles) => circles.straighten(round),
         };
-        let drawn: Rounds = drawn.into_iter().map(|round| straighten(round.col_of)).collect();
+        let drawn = drawn.into_iter().map(|round| round.col_of).chain([last]);
+        let drawn: Rounds = drawn.map(straighten).collect();
         uses_all(&self.must, &drawn).then_some(drawn)
     }
 }

@@ -11,8 +11,6 @@ use super::circles::{self, CircleCount};
 use super::circles_first::CirclesFirst;
 use super::filtered::Filtered;
 use super::groups::Groups;
-use super::hamiltonian::Hamiltonian;
-use super::huber::Huber;
 use super::insertion::Insertion;
 use super::k_rounds::KRounds;
 use super::one_group::OneGroup;
@@ -112,7 +110,7 @@ fn plain(board: &Arc<Board>, own: &[u32]) -> Vec<Choice> {
     let one_group = if OneGroup::matters(board) { OneGroup::new(board) } else { None };
     if one_group.is_none() && size > LARGE {
         // Everybody is forbidden about as much; the bound is close then, and nothing needs to be estimated.
-        let sampler = Huber::new(board).map_or_else(|| boxed(Rejection::new(board)), boxed);
+        let sampler = KRounds::one(board).map_or_else(|| boxed(Rejection::new(board)), boxed);
         return vec![choice(sampler, 1.0)];
     }
     if let Some(group) = one_group.as_ref().filter(|group| group.clashes() <= 1.0) {
@@ -127,7 +125,7 @@ fn weighed(board: &Arc<Board>, one_group: Option<OneGroup>) -> Vec<Choice> {
     let scaling = Scaling::of(board);
     let ln_count = scaling.ln_count;
     let mut samplers: Vec<(f64, Box<dyn Sampler>)> = Vec::new();
-    let huber = Huber::new(board);
+    let huber = KRounds::one(board);
     let cost = |sampler: &dyn Sampler| sampler.steps() * libm::exp((sampler.ln_bound() - ln_count).clamp(0.0, 200.0));
     let mut cheapest = huber.as_ref().map_or(f64::INFINITY, |huber| cost(huber));
     samplers.extend(huber.map(|huber| (0.0, boxed(huber))));
@@ -182,7 +180,7 @@ fn by_price(wanted: &Wanted, rule: CircleRule) -> Vec<Choice> {
     let mut samplers: Vec<(f64, Box<dyn Sampler>)> = Vec::new();
     samplers.extend(CirclesFirst::new(board, shortest).map(|first| (0.0, boxed(first))));
     if rule == CircleRule::One {
-        samplers.extend(Hamiltonian::new(board).map(|walk| (0.0, boxed(walk))));
+        samplers.extend(KRounds::new(board, Some(rule), 1, wanted.must).map(|walk| (0.0, boxed(walk))));
     }
     samplers.extend(filtered(wanted, rule).map(|filtered| (0.0, boxed(filtered))));
     ordered(samplers, ln_count).into_iter().map(unsure).collect()

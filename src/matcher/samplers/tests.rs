@@ -7,9 +7,8 @@ use std::sync::Arc;
 use super::circles_first::CirclesFirst;
 use super::filtered::Filtered;
 use super::groups::Groups;
-use super::hamiltonian::Hamiltonian;
+use super::huber::Weighing;
 use super::huber::receivers::Limits;
-use super::huber::{Huber, Weighing};
 use super::k_rounds::KRounds;
 use super::one_group::OneGroup;
 use super::rejection::{Rejection, RoundsRejection};
@@ -187,36 +186,19 @@ fn rejection_is_uniform() {
 
 #[test]
 fn huber_is_uniform() {
-    prove(12, Huber::new);
+    prove(12, KRounds::one);
 }
 
-/// Huber's bound with limits of one's own.
-struct Limited(Weighing);
-
-impl Sampler for Limited {
-    fn name(&self) -> &'static str {
-        "limited"
-    }
-    fn uniformity(&self) -> crate::matcher::Uniformity {
-        crate::matcher::Uniformity::ExactTo1e9
-    }
-    fn ln_bound(&self) -> f64 {
-        self.0.ln_bound(0, None)
-    }
-    fn steps(&self) -> f64 {
-        self.0.steps()
-    }
-    fn draw(&self, stream: &mut Stream, left: &mut u64) -> Option<Rounds> {
-        let draw = super::attempts(left, || self.0.attempt(&[], stream))?;
-        Some(vec![self.0.straighten(draw)])
-    }
+/// One round by Huber's bound as it stands.
+fn weighed(weighing: Weighing) -> KRounds {
+    KRounds::weighed(weighing, 1)
 }
 
 // Groups kept as one number and receivers kept apart are for large rosters; here they are forced onto small ones.
 #[test]
 fn huber_is_uniform_with_wide_groups_and_heavy_receivers() {
     for (wide, heavy) in [(0, 0), (1, 8), (16, 1), (2, 2)] {
-        prove(16, |board| Weighing::with(board, Limits { wide, heavy, calm: 0, scan: 0 }).map(Limited));
+        prove(16, |board| Weighing::with(board, Limits { wide, heavy, calm: 0, scan: 0 }).map(weighed));
     }
 }
 
@@ -228,7 +210,7 @@ fn huber_is_uniform_with_an_opening() {
             let widest =
                 (0..board.size()).map(|at| board.forbidden_count_row(at).max(board.forbidden_count_col(at))).max()?;
             // Nobody may run out of columns, as nobody does on a large board.
-            let opened = |weighing: Weighing| Limited(weighing.opened(rows, 40, sure));
+            let opened = |weighing: Weighing| weighed(weighing.opened(rows, 40, sure));
             Weighing::new(board).filter(|_| widest + rows < board.size()).map(opened)
         });
     }
@@ -266,13 +248,13 @@ fn circles_first_is_uniform() {
 
 #[test]
 fn the_walk_is_uniform() {
-    prove_circles(26, 0, Hamiltonian::new);
+    prove_circles(26, 0, |board| KRounds::new(board, Some(CircleRule::One), 1, &nothing(board)));
 }
 
 /// The whole board as one block that is drawn by Huber's bound.
 fn filtered(board: &Arc<Board>, rule: CircleRule) -> Option<Filtered> {
     let everybody = || (0..board.size()).collect();
-    let choice = Choice { sampler: Box::new(Huber::new(board)?), attempts: 1 };
+    let choice = Choice { sampler: Box::new(KRounds::one(board)?), attempts: 1 };
     Some(Filtered::new(vec![(everybody(), everybody(), choice)], rule, board.size() as usize))
 }
 
@@ -465,7 +447,7 @@ fn weights_not_renormalised_are_found_out() {
 #[test]
 fn an_opening_without_alarms_is_found_out() {
     let opened = |board: &Arc<Board>, coins, sure| {
-        let sampler = Limited(Weighing::new(board).expect("a small board").opened(3, coins, sure));
+        let sampler = weighed(Weighing::new(board).expect("a small board").opened(3, coins, sure));
         let mut stream = Stream::new(&[64; 32], Purpose::Draw, 0);
         let draw = || sampler.draw(&mut stream, &mut PLENTY.clone()).expect("there is one").remove(0);
         deviation_after(60_000, "opened", &enumerate(board), draw)
