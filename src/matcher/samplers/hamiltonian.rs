@@ -18,68 +18,37 @@
 //! For several rounds, each forbidding the pairs of those before: a finished circle gives every person exactly one giver, so
 //! every c(j) of the next round drops by exactly one whatever the circle was, and so does its bound; see [`super::k_rounds`].
 
-use std::sync::Arc;
-
-use super::huber::receivers::Receivers;
 use super::huber::{Weighing, share};
 use crate::matcher::possible::matching::Matching;
 use crate::matcher::question::board::Board;
 use crate::matcher::random::Stream;
 
-/// What all attempts on one board share.
-pub(crate) struct Hamiltonian {
-    weighing: Weighing,
-    start: u32,
-    people: u32,
+/// Where the walk starts; `None` for fewer than two people. Whether it may close is only seen at its end: best at somebody
+/// whom nearly everybody may give to.
+pub(crate) fn start(board: &Board, weighing: &Weighing) -> Option<u32> {
+    debug_assert!(board.forbids_self(), "circles need the same people on both sides");
+    let people = 0..board.size();
+    people.min_by_key(|&person| weighing.side().forbidden_in_col(person)).filter(|_| board.size() > 1)
 }
 
-impl Hamiltonian {
-    /// Prepares a board of the same people on both sides; `None` for fewer than two people, or more listed cells than are kept
-    /// count of (2²⁸).
-    pub(crate) fn new(board: &Arc<Board>) -> Option<Self> {
-        debug_assert!(board.forbids_self(), "circles need the same people on both sides");
-        if board.size() < 2 {
+/// One attempt at a round after others (as the weighing's side sees them); per row of that side the column it takes.
+pub(crate) fn attempt(weighing: &Weighing, start: u32, before: &[Matching], stream: &mut Stream) -> Option<Vec<u32>> {
+    let mut receivers = weighing.receivers(before);
+    receivers.set_aside(start);
+    let limit = stream.unit();
+    let mut acceptance = 1.0;
+    let people = weighing.side().size();
+    let mut draw = vec![0; people as usize];
+    let mut giver = start;
+    for left in (1..people).rev() {
+        let step = receivers.step(giver, left, weighing.table(), stream)?;
+        acceptance *= share(step.sum);
+        if acceptance <= limit {
             return None;
         }
-        let weighing = Weighing::new(board)?;
-        // Whether the walk may close is only seen at its end: best at somebody whom nearly everybody may give to.
-        let start = (0..board.size()).min_by_key(|&person| weighing.side().forbidden_in_col(person))?;
-        Some(Self { weighing, start, people: board.size() })
+        draw[giver as usize] = step.col;
+        giver = step.col;
     }
-
-    /// ln of the bound of a round after so many others.
-    pub(crate) fn ln_bound_after(&self, before: u32) -> f64 {
-        self.weighing.ln_bound(before, Some(self.start))
-    }
-
-    /// One attempt at a round after others (as the weighing's side sees them); per row of that side the column it takes.
-    pub(crate) fn attempt(&self, before: &[Matching], stream: &mut Stream) -> Option<Vec<u32>> {
-        let mut receivers: Receivers<'_> = self.weighing.receivers(before);
-        receivers.set_aside(self.start);
-        let limit = stream.unit();
-        let mut acceptance = 1.0;
-        let mut draw = vec![0; self.people as usize];
-        let mut giver = self.start;
-        for left in (1..self.people).rev() {
-            let step = receivers.step(giver, left, self.weighing.table(), stream)?;
-            acceptance *= share(step.sum);
-            if acceptance <= limit {
-                return None;
-            }
-            draw[giver as usize] = step.col;
-            giver = step.col;
-        }
-        draw[giver as usize] = self.start;
-        receivers.side.allows(giver, self.start).then_some(draw)
-    }
-
-    /// A draw of the weighing's side as receivers by giver.
-    pub(crate) fn straighten(&self, draw: Vec<u32>) -> Vec<u32> {
-        self.weighing.straighten(draw)
-    }
-
-    /// About the cost of an attempt, in steps of a plain shuffle.
-    pub(crate) fn steps(&self) -> f64 {
-        2.0 * self.weighing.steps()
-    }
+    draw[giver as usize] = start;
+    receivers.side.allows(giver, start).then_some(draw)
 }

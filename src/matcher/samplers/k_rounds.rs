@@ -19,7 +19,7 @@
 
 use std::sync::Arc;
 
-use super::hamiltonian::Hamiltonian;
+use super::hamiltonian;
 use super::huber::Weighing;
 use super::{Rounds, Sampler, attempts};
 use crate::matcher::answer::Uniformity;
@@ -30,30 +30,24 @@ use crate::matcher::random::Stream;
 
 /// What all attempts on one board share.
 pub(crate) struct KRounds {
-    way: Way,
+    weighing: Weighing,
+    /// Where every round's walk starts, if it is to be one circle.
+    start: Option<u32>,
     rule: Option<CircleRule>,
     rounds: u32,
     must: Csr,
 }
 
-enum Way {
-    Weighed(Weighing),
-    Circles(Hamiltonian),
-}
-
 impl KRounds {
-    /// Prepares so many rounds that use all of `must`; `None` for more rounds than people, and more listed cells than are kept
-    /// count of.
+    /// Prepares so many rounds that use all of `must`; `None` for more rounds than people, no circle, and more listed cells than
+    /// are kept count of (2²⁸).
     pub(crate) fn new(board: &Arc<Board>, rule: Option<CircleRule>, rounds: u32, must: &Csr) -> Option<Self> {
-        if rounds > board.size() && rounds > 1 {
+        if rounds > board.size().max(1) {
             return None;
         }
-        let way = if rule == Some(CircleRule::One) {
-            Way::Circles(Hamiltonian::new(board)?)
-        } else {
-            Way::Weighed(Weighing::new(board)?)
-        };
-        Some(Self { way, rule, rounds, must: must.clone() })
+        let weighing = Weighing::new(board)?;
+        let start = if rule == Some(CircleRule::One) { Some(hamiltonian::start(board, &weighing)?) } else { None };
+        Some(Self { weighing, start, rule, rounds, must: must.clone() })
     }
 
     /// One round without further rules.
@@ -64,13 +58,13 @@ impl KRounds {
     /// So many rounds weighed in a given way.
     #[cfg(test)]
     pub(crate) fn weighed(weighing: Weighing, rounds: u32) -> Self {
-        Self { way: Way::Weighed(weighing), rule: None, rounds, must: Csr::default() }
+        Self { weighing, start: None, rule: None, rounds, must: Csr::default() }
     }
 
     fn one_round(&self, before: &[Matching], stream: &mut Stream) -> Option<Vec<u32>> {
-        match &self.way {
-            Way::Weighed(weighing) => weighing.attempt(before, stream),
-            Way::Circles(circles) => circles.attempt(before, stream),
+        match self.start {
+            Some(start) => hamiltonian::attempt(&self.weighing, start, before, stream),
+            None => self.weighing.attempt(before, stream),
         }
     }
 
@@ -90,12 +84,8 @@ impl KRounds {
             }
             drawn.push(Matching::of_draw(round));
         };
-        let straighten = |round| match &self.way {
-            Way::Weighed(weighing) => weighing.straighten(round),
-            Way::Circles(circles) => circles.straighten(round),
-        };
         let drawn = drawn.into_iter().map(|round| round.col_of).chain([last]);
-        let drawn: Rounds = drawn.map(straighten).collect();
+        let drawn: Rounds = drawn.map(|round| self.weighing.straighten(round)).collect();
         uses_all(&self.must, &drawn).then_some(drawn)
     }
 }
@@ -115,20 +105,12 @@ impl Sampler for KRounds {
     }
 
     fn ln_bound(&self) -> f64 {
-        (0..self.rounds)
-            .map(|before| match &self.way {
-                Way::Weighed(weighing) => weighing.ln_bound(before, None),
-                Way::Circles(circles) => circles.ln_bound_after(before),
-            })
-            .sum()
+        (0..self.rounds).map(|before| self.weighing.ln_bound(before, self.start)).sum()
     }
 
     /// About 0.75 of the attempts at a round succeed.
     fn steps(&self) -> f64 {
-        let one = match &self.way {
-            Way::Weighed(weighing) => weighing.steps(),
-            Way::Circles(circles) => circles.steps(),
-        };
+        let one = self.weighing.steps() * if self.start.is_some() { 2.0 } else { 1.0 };
         (0..self.rounds).map(|round| one * libm::pow(0.75, f64::from(round))).sum()
     }
 
