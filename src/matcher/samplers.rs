@@ -9,6 +9,7 @@
 
 pub(crate) mod circles;
 pub(crate) mod circles_first;
+pub(crate) mod counted;
 pub(crate) mod filtered;
 pub(crate) mod greedy;
 pub(crate) mod groups;

@@ -258,6 +258,7 @@ mod tests {
     use super::*;
     use crate::matcher::random::Purpose;
     use crate::matcher::samplers::circles::Circles;
+    use crate::matcher::samplers::counted::Table;
     use proptest::prelude::*;
 
     proptest! {

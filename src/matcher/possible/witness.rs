@@ -41,7 +41,7 @@ pub(crate) fn of_crowd(
     let (givers, receivers) =
         if matches!(clash, Clash::Receivers | Clash::ClosedReceivers) { (seen, crowd) } else { (crowd, seen) };
     let rules = rules(problem, board, clash, &givers, &receivers, with_history);
-    Impossible { clash, givers, receivers, rules, repairs: Vec::new(), all_tried: true, must_go, needed, room }
+    Impossible { must_go, ..unmended(clash, (givers, receivers), rules, needed, room) }
 }
 
 /// People whom no single circle leaves or enters, or everybody when all was gone through.
@@ -56,19 +56,18 @@ pub(crate) fn of_circles(problem: &Problem, board: &Board, clash: Clash, people:
     if problem.one_circle && !problem.mutual && problem.people == 2 {
         rules.push(RuleRef::NoMutual);
     }
-    let (needed, room) = (people.len() as u64, 0);
-    let givers = people.clone();
-    Impossible {
-        clash,
-        givers,
-        receivers: people,
-        rules,
-        repairs: Vec::new(),
-        all_tried: true,
-        must_go: 0,
-        needed,
-        room,
-    }
+    let needed = people.len() as u64;
+    unmended(clash, (people.clone(), people), rules, needed, 0)
+}
+
+fn unmended(
+    clash: Clash,
+    (givers, receivers): (Vec<u32>, Vec<u32>),
+    rules: Vec<RuleRef>,
+    needed: u64,
+    room: u64,
+) -> Impossible {
+    Impossible { clash, givers, receivers, rules, repairs: Vec::new(), all_tried: true, must_go: 0, needed, room }
 }
 
 /// Somebody who may deal with too few people to give to some and receive from as many others; `None` if nobody is.
@@ -99,19 +98,7 @@ pub(crate) fn too_few_partners(problem: &Problem, board: &Board) -> Option<Impos
     rules.push(RuleRef::NoMutual);
     rules.sort_unstable();
     rules.dedup();
-    let (repairs, receivers) = (Vec::new(), Vec::new());
-    let givers = vec![person];
-    Some(Impossible {
-        clash: Clash::Partners,
-        givers,
-        receivers,
-        rules,
-        repairs,
-        all_tried: true,
-        must_go: 0,
-        needed,
-        room,
-    })
+    Some(unmended(Clash::Partners, (vec![person], Vec::new()), rules, needed, room))
 }
 
 /// Every rule but those every roster has and those about circles.

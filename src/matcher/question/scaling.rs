@@ -152,6 +152,7 @@ pub(crate) fn ln_factorial(n: u32) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::matcher::samplers::counted::Table;
     use crate::matcher::samplers::subsets::Subsets;
 
     #[test]

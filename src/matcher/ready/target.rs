@@ -10,7 +10,8 @@ use crate::matcher::possible::search;
 use crate::matcher::question::board::{Board, Csr};
 use crate::matcher::question::circle_rule::CircleRule;
 use crate::matcher::random::{Purpose, Stream};
-use crate::matcher::samplers::circles::{CircleCount, Fewest, Tally};
+use crate::matcher::samplers::circles::{self, Fewest};
+use crate::matcher::samplers::counted::Table;
 use crate::matcher::samplers::{self, Choice, Rounds, Wanted, greedy, mend, pick, switch_chain};
 
 /// A part of the question that is drawn by itself.
@@ -142,8 +143,8 @@ impl Target {
     pub(crate) fn counted(board: Board, rule: CircleRule, costs: Vec<u64>) -> Self {
         let block = Block::whole(board);
         let board = Arc::new(block.board);
-        let sampler = CircleCount::<Fewest>::new(&board, rule, costs);
-        if sampler.total().ways() == 0 {
+        let sampler = circles::sampler::<Fewest>(&board, rule, costs);
+        if sampler.table().total() == 0 {
             return Self::default();
         }
         let must = Csr::from_pairs(board.size() as usize, [].into_iter());

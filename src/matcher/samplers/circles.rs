@@ -14,15 +14,13 @@
 mod table;
 mod tally;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 pub(crate) use self::table::Circles;
 pub(crate) use self::tally::{Fewest, Tally};
-use super::{Counted, Rounds, Sampler, attempts};
-use crate::matcher::answer::Uniformity;
+use super::counted::Counting;
 use crate::matcher::question::board::Board;
 use crate::matcher::question::circle_rule::CircleRule;
-use crate::matcher::random::Stream;
 
 /// Most people a table is made for; `costs` says whether some pairings cost more than others.
 pub(crate) fn most(rule: CircleRule, costs: bool) -> u32 {
@@ -38,60 +36,11 @@ const MOST_ONE: u32 = 20;
 /// Most people when circles have a least length.
 pub(crate) const MOST_LONG: u32 = 16;
 
-/// A board whose circles are counted when first asked for.
-pub(crate) struct CircleCount<T> {
-    board: Arc<Board>,
-    rule: CircleRule,
-    costs: Vec<u64>,
-    table: OnceLock<Circles<T>>,
-}
-
-impl<T: Tally> CircleCount<T> {
-    /// Prepares a board of at most [`most`] people. `costs` holds n * n packed costs, or nothing.
-    pub(crate) fn new(board: &Arc<Board>, rule: CircleRule, costs: Vec<u64>) -> Self {
-        Self { board: Arc::clone(board), rule, costs, table: OnceLock::new() }
-    }
-
-    /// The draws: how many, and what each costs.
-    pub(crate) fn total(&self) -> T {
-        self.table().total()
-    }
-
-    fn table(&self) -> &Circles<T> {
-        self.table.get_or_init(|| match self.rule {
-            CircleRule::One => Circles::one(&self.board, self.costs.clone()),
-            CircleRule::NoMutual => Circles::long(&self.board, self.costs.clone(), 3),
-        })
-    }
-}
-
-impl<T: Tally + Send + Sync> Sampler for CircleCount<T> {
-    fn name(&self) -> &'static str {
-        "circles"
-    }
-
-    fn uniformity(&self) -> Uniformity {
-        Uniformity::Exact
-    }
-
-    #[expect(clippy::cast_precision_loss, reason = "a logarithm")]
-    fn ln_bound(&self) -> f64 {
-        libm::log(self.total().ways() as f64)
-    }
-
-    fn steps(&self) -> f64 {
-        f64::from(self.board.size()) * 8.0
-    }
-
-    fn always(&self) -> bool {
-        true
-    }
-
-    fn counted(&self) -> Option<Counted> {
-        Some(Counted { total: self.total().ways(), uses: self.table().uses() })
-    }
-
-    fn draw(&self, stream: &mut Stream, left: &mut u64) -> Option<Rounds> {
-        attempts(left, || self.table().draw(stream)).map(|draw| vec![draw])
-    }
+/// The sampler of a board of at most [`most`] people. `costs` holds n * n packed costs, or nothing.
+pub(crate) fn sampler<T: Tally>(board: &Arc<Board>, rule: CircleRule, costs: Vec<u64>) -> Counting<Circles<T>> {
+    let board = Arc::clone(board);
+    Counting::new("circles", board.size(), move || match rule {
+        CircleRule::One => Circles::one(&board, costs),
+        CircleRule::NoMutual => Circles::long(&board, costs, 3),
+    })
 }

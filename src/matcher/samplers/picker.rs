@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use super::circles::{self, CircleCount};
+use super::circles;
 use super::circles_first::CirclesFirst;
 use super::filtered::Filtered;
 use super::groups::Groups;
@@ -16,7 +16,7 @@ use super::k_rounds::KRounds;
 use super::one_group::OneGroup;
 use super::rejection::{Rejection, RoundsRejection};
 use super::scaled::{self, Scaled};
-use super::subsets::{self, SubsetCount};
+use super::subsets;
 use super::{Choice, Sampler};
 use crate::matcher::possible::blocks;
 use crate::matcher::possible::matching::largest;
@@ -97,7 +97,7 @@ fn plain(board: &Arc<Board>, own: &[u32]) -> Vec<Choice> {
     let size = board.size();
     let shuffles = ln_shuffles(board);
     if size <= subsets::MOST {
-        let counted = Choice { sampler: boxed(SubsetCount::new(board)), attempts: 1 };
+        let counted = Choice { sampler: boxed(subsets::sampler(board)), attempts: 1 };
         let sparse = size > TINY && shuffles <= SPARSE;
         return sparse.then(|| choice(boxed(Rejection::new(board)), shuffles)).into_iter().chain([counted]).collect();
     }
@@ -154,7 +154,7 @@ fn circled(wanted: &Wanted, rule: CircleRule) -> Vec<Choice> {
     let first = CirclesFirst::new(board, shortest);
     let sparse = first.filter(|first| first.clashes() <= SPARSE);
     if size <= circles::most(rule, false) {
-        let counted = Choice { sampler: boxed(CircleCount::<u64>::new(board, rule, Vec::new())), attempts: 1 };
+        let counted = Choice { sampler: boxed(circles::sampler::<u64>(board, rule, Vec::new())), attempts: 1 };
         let sparse = sparse.filter(|_| size > circles::MOST_LONG);
         let sparse = sparse.map(|first| (first.clashes(), first)).map(|(ln, first)| choice(boxed(first), ln));
         return sparse.into_iter().chain([counted]).collect();

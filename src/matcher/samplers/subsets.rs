@@ -5,63 +5,19 @@
 //! empty set, choosing each column with its share of the completions; the product of the shares telescopes to one over
 //! the number of valid draws, whichever draw comes out. Counts stay below 20! < 2^62. No attempts, no rounding.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
-use super::{Counted, Rounds, Sampler, attempts};
-use crate::matcher::answer::Uniformity;
+use super::counted::{Counting, Table};
 use crate::matcher::question::board::Board;
 use crate::matcher::random::Stream;
 
 /// The largest board: 2^20 counts of 8 bytes.
 pub(crate) const MOST: u32 = 20;
 
-/// A board whose subsets are counted when first asked for.
-pub(crate) struct SubsetCount {
-    board: Arc<Board>,
-    table: OnceLock<Subsets>,
-}
-
-impl SubsetCount {
-    /// Prepares a board of at most [`MOST`] people.
-    pub(crate) fn new(board: &Arc<Board>) -> Self {
-        Self { board: Arc::clone(board), table: OnceLock::new() }
-    }
-
-    fn table(&self) -> &Subsets {
-        self.table.get_or_init(|| Subsets::count(&self.board))
-    }
-}
-
-impl Sampler for SubsetCount {
-    fn name(&self) -> &'static str {
-        if self.board.size() == 1 { "forced" } else { "subsets" }
-    }
-
-    fn uniformity(&self) -> Uniformity {
-        Uniformity::Exact
-    }
-
-    #[expect(clippy::cast_precision_loss, reason = "a logarithm")]
-    fn ln_bound(&self) -> f64 {
-        libm::log(self.table().total() as f64)
-    }
-
-    fn steps(&self) -> f64 {
-        f64::from(self.board.size()) * 8.0
-    }
-
-    fn always(&self) -> bool {
-        true
-    }
-
-    fn counted(&self) -> Option<Counted> {
-        let table = self.table();
-        Some(Counted { total: table.total(), uses: table.uses() })
-    }
-
-    fn draw(&self, stream: &mut Stream, left: &mut u64) -> Option<Rounds> {
-        attempts(left, || self.table().draw(stream)).map(|draw| vec![draw])
-    }
+/// The sampler of a board of at most [`MOST`] people.
+pub(crate) fn sampler(board: &Arc<Board>) -> Counting<Subsets> {
+    let (name, board) = (if board.size() == 1 { "forced" } else { "subsets" }, Arc::clone(board));
+    Counting::new(name, board.size(), move || Subsets::count(&board))
 }
 
 /// The number of completions from every set of used columns.
@@ -84,14 +40,14 @@ impl Subsets {
         }
         Self { open, ways }
     }
+}
 
-    /// How many valid draws there are.
-    pub(crate) fn total(&self) -> u64 {
+impl Table for Subsets {
+    fn total(&self) -> u64 {
         self.ways[0]
     }
 
-    /// One valid draw, each equally likely; `None` when there is none.
-    pub(crate) fn draw(&self, stream: &mut Stream) -> Option<Vec<u32>> {
+    fn draw(&self, stream: &mut Stream) -> Option<Vec<u32>> {
         if self.total() == 0 {
             return None;
         }
@@ -112,8 +68,7 @@ impl Subsets {
         Some(draw)
     }
 
-    /// In how many valid draws each row takes each column, row after row.
-    pub(crate) fn uses(&self) -> Vec<u64> {
+    fn uses(&self) -> Vec<u64> {
         let size = self.open.len();
         let mut uses = vec![0_u64; size * size];
         let mut before = vec![0_u64; self.ways.len()];

@@ -13,7 +13,7 @@ use super::k_rounds::KRounds;
 use super::one_group::OneGroup;
 use super::rejection::{Rejection, RoundsRejection};
 use super::scaled::Scaled;
-use super::subsets::SubsetCount;
+use super::subsets;
 use super::{Choice, Rounds, Sampler};
 use crate::matcher::possible::matching::Matching;
 use crate::matcher::question::board::{Board, Csr, number};
@@ -176,7 +176,7 @@ fn the_number_of_valid_draws_is_known() {
 
 #[test]
 fn subsets_are_uniform() {
-    prove(10, |board| Some(SubsetCount::new(board)));
+    prove(10, |board| Some(subsets::sampler(board)));
 }
 
 #[test]

@@ -10,6 +10,7 @@ use crate::matcher::question::costs;
 use crate::matcher::question::rules;
 use crate::matcher::random::{Purpose, Stream};
 use crate::matcher::samplers::circles::Circles;
+use crate::matcher::samplers::counted::Table;
 
 /// All draws that keep the rule, with the fewest repeats.
 fn best(problem: &Problem) -> Vec<Vec<u32>> {

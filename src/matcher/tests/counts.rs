@@ -7,6 +7,7 @@ use crate::matcher::question::board::Board;
 use crate::matcher::question::circle_rule::CircleRule;
 use crate::matcher::samplers::Sampler;
 use crate::matcher::samplers::circles::Circles;
+use crate::matcher::samplers::counted::Table;
 use crate::matcher::samplers::groups::Groups;
 use crate::matcher::samplers::subsets::Subsets;
 

@@ -3,6 +3,7 @@
 use super::tally::Tally;
 use crate::matcher::question::board::Board;
 use crate::matcher::random::Stream;
+use crate::matcher::samplers::counted::Table;
 use crate::matcher::samplers::subsets::{columns, open_masks};
 
 /// All draws of a small board whose circles are long enough.
@@ -118,15 +119,43 @@ impl<T: Tally> Circles<T> {
     }
 
     /// The valid draws: how many, and what each of them breaks.
-    pub(crate) fn total(&self) -> T {
+    pub(crate) fn best(&self) -> T {
         self.draws.last().copied().unwrap_or(T::NONE)
     }
 
-    /// In how many of the best draws each giver has each receiver, giver after giver.
-    ///
+    /// The draws of those left when a circle of so many people is closed.
+    fn rest_of(&self, left: u32, closed: u32) -> T {
+        match (self.one, left) {
+            (true, 0) if self.size > 1 => T::ONE,
+            (true, _) => T::NONE,
+            (false, _) if closed < self.least => T::NONE,
+            (false, _) => self.draws[left as usize],
+        }
+    }
+
+    fn draw_circle(&self, circle: u32, receiver_of: &mut [u32], stream: &mut Stream) {
+        let mut set = circle;
+        let mut next = circle.trailing_zeros();
+        let mut sum = self.closed(circle);
+        while set != 0 {
+            let last = pick(sum, columns(set), |last| self.stepped(set, last, next), stream);
+            receiver_of[last as usize] = next;
+            sum = self.paths[self.at(set, last)];
+            set &= !(1 << last);
+            next = last;
+        }
+    }
+}
+
+/// Draws that break more than need be are not counted.
+impl<T: Tally> Table for Circles<T> {
+    fn total(&self) -> u64 {
+        self.best().ways()
+    }
+
     /// The tables are gone through once more from their end: `onward` holds, for a walk that has come so far, the ways to
     /// walk on, close the circle and draw the rest. A pairing's uses are the walks up to it times the ways on from it.
-    pub(crate) fn uses(&self) -> Vec<u64> {
+    fn uses(&self) -> Vec<u64> {
         let full = full_set(self.size);
         let mut uses = vec![0; self.size * self.size];
         let mut onward = vec![T::NONE; self.paths.len()];
@@ -146,7 +175,7 @@ impl<T: Tally> Circles<T> {
                     }
                     let on = beyond.breaking(self.repeats_of(last, next));
                     let whole = walked.then(on);
-                    if whole.broken() == self.total().broken() {
+                    if whole.broken() == self.best().broken() {
                         uses[last as usize * self.size + next as usize] += whole.ways();
                     }
                     on
@@ -161,19 +190,8 @@ impl<T: Tally> Circles<T> {
         uses
     }
 
-    /// The draws of those left when a circle of so many people is closed.
-    fn rest_of(&self, left: u32, closed: u32) -> T {
-        match (self.one, left) {
-            (true, 0) if self.size > 1 => T::ONE,
-            (true, _) => T::NONE,
-            (false, _) if closed < self.least => T::NONE,
-            (false, _) => self.draws[left as usize],
-        }
-    }
-
-    /// One draw, each equally likely; `None` when there is none.
-    pub(crate) fn draw(&self, stream: &mut Stream) -> Option<Vec<u32>> {
-        if self.total().ways() == 0 {
+    fn draw(&self, stream: &mut Stream) -> Option<Vec<u32>> {
+        if self.best().ways() == 0 {
             return None;
         }
         let mut receiver_of = vec![0; self.size];
@@ -189,19 +207,6 @@ impl<T: Tally> Circles<T> {
             left &= !circle;
         }
         Some(receiver_of)
-    }
-
-    fn draw_circle(&self, circle: u32, receiver_of: &mut [u32], stream: &mut Stream) {
-        let mut set = circle;
-        let mut next = circle.trailing_zeros();
-        let mut sum = self.closed(circle);
-        while set != 0 {
-            let last = pick(sum, columns(set), |last| self.stepped(set, last, next), stream);
-            receiver_of[last as usize] = next;
-            sum = self.paths[self.at(set, last)];
-            set &= !(1 << last);
-            next = last;
-        }
     }
 }
 
@@ -278,7 +283,7 @@ mod tests {
         }
         repeats[2] = 1;
         let circles = Circles::<Fewest>::one(&board, repeats);
-        assert_eq!((circles.total().broken(), circles.total().ways()), (1, 1));
+        assert_eq!((circles.best().broken(), circles.best().ways()), (1, 1));
         let mut stream = Stream::new(&[3; 32], Purpose::Draw, 0);
         assert_eq!(circles.draw(&mut stream), Some(vec![2, 0, 1]));
     }

@@ -1,7 +1,7 @@
 //! What the tables count with: a number of ways, or the lowest cost and the number of ways at that cost.
 
 /// What a table counts with.
-pub(crate) trait Tally: Copy {
+pub(crate) trait Tally: Copy + Send + Sync + 'static {
     /// No way at all.
     const NONE: Self;
     /// One way, nothing broken.
