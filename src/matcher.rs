@@ -7,8 +7,8 @@
 //! - [`survey`](fn@survey) says before a draw how many there are and who can guess; `repair` finds ways out where there is none.
 //! - `ready` decides what is drawn: the draws that cost the least (repeat the fewest earlier pairings), in independent parts.
 //! - `samplers`: the picker and one file a sampler. Up to 20 people are counted (`subsets`, `circles`); sparse rules are
-//!   shuffled (`rejection`, `one_group`, `circles_first`), many are weighed (`huber`, `hamiltonian`, `groups`, `scaled`,
-//!   `k_rounds`); `filtered` throws draws away until a rule holds; `greedy`, `switch_chain` and `mend` do what is left and say
+//!   shuffled (`rejection`, `one_group`, `circles_first`), many are weighed (`k_rounds`, by `huber` or, on one circle,
+//!   `hamiltonian`; `groups`, `scaled`); `filtered` throws draws away until a rule holds; `greedy`, `switch_chain` and `mend` do what is left and say
 //!   `approximate`.
 //! - `possible`: whether there is a draw (`matching`, `k_matching`, `search`), which pairings it may use (`blocks`, `cheapest`), and
 //!   why there is none (`witness`, and [`explain`](fn@explain) in words).

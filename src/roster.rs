@@ -57,7 +57,7 @@ pub use self::settings::web_address;
 /// What `init` writes: every key with its default and what it needs, around a small example family.
 pub const TEMPLATE: &str = include_str!("../exchange.example.toml");
 
-/// The largest roster file, in bytes: 64 MiB, enough for half a million people.
+/// The largest roster file, in bytes: 64 MiB, a usual roster of as many people as a sealed draw has room for, some 300,000.
 pub const LARGEST_FILE: u64 = 64 * 1024 * 1024;
 
 /// A roster file as meant.

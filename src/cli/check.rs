@@ -1,4 +1,6 @@
-//! `xchange check`.
+//! `xchange check`. Here stand the sentences about how many draws there are and who can guess. Why there is no draw, and what would
+//! mend it, is said in `matcher/possible/explain.rs`; the notes in `app/exchange/check.rs`; a file's differences from its draw in
+//! `app/exchange/differences.rs`; what is wrong with the file in `roster`, where it is read.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;

@@ -240,6 +240,20 @@ mod tests {
         }
     }
 
+    // H5: what may be too large to be sealed is said before it is drawn.
+    #[test]
+    fn more_people_than_a_sealed_draw_has_room_for_are_said() {
+        let people = "[[people]]\nname = \"Ada\"\nemail = \"a@example.org\"\n[[people]]\nname = \"Ben\"\nemail = \"b@example.org\"\n";
+        let text = format!("[exchange]\nname = \"x\"\n[rules]\navoid_repeats = 0\n{people}");
+        let mut exchange = roster::parse(&text, Path::new("exchange.toml")).expect("sound").exchange;
+        let more = exchange.people[0].clone();
+        exchange.people.resize(MANY, more.clone());
+        assert!(notes(&exchange).expect("sound").is_empty());
+        exchange.people.push(more);
+        let said = notes(&exchange).expect("sound");
+        assert!(said[0].starts_with("note: a sealed draw has room for some 300,000 people; 250001 may"), "{said:?}");
+    }
+
     fn overdue_at(heading: &str, now: &str) -> Option<String> {
         let people = "[[people]]\nname = \"Ada\"\nemail = \"a@example.org\"\n[[people]]\nname = \"Ben\"\nemail = \"b@example.org\"\n";
         let text = format!("[exchange]\nname = \"x\"\n{heading}{people}");

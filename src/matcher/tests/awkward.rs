@@ -223,3 +223,15 @@ fn large_counts_are_of_the_right_size() {
     assert_eq!(departments.method, "counted by groups, to nine digits");
     assert!(departments.log10 > 320.0 && departments.log10 < 345.0, "{departments:?}");
 }
+
+// H4: a roster is drawn exactly or it is not; its label does not depend on the seed.
+#[test]
+fn a_roster_has_one_label() {
+    let departments: Vec<u32> = (0..500).map(|person| if person < 498 { 1 + person / 249 } else { 0 }).collect();
+    let circle = Problem { one_circle: true, ..question(&[0; 21], &[(0, 1), (4, 2)], &[]) };
+    let gifts = Problem { gifts_each: 2, ..question(&[0; 40], &[(0, 1), (4, 2)], &[]) };
+    for problem in [question(&departments, &[], &[]), circle, gifts] {
+        let all = draws(&problem, 40);
+        assert!(all.iter().all(|drawn| drawn.uniformity == all[0].uniformity && drawn.method == all[0].method));
+    }
+}
