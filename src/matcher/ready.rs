@@ -238,7 +238,7 @@ impl<'p> Ready<'p> {
                     let rounds = if sure { rounds } else { self.best_of(target, rounds, &record, seed, number) };
                     let known = bound.clone().filter(|_| kept == all);
                     let costs = known.unwrap_or_else(|| costs::of_rounds(&self.tiers, &rounds));
-                    return Ok(self.drawn(record, rounds, costs, bound.as_deref()));
+                    return Ok(self.drawn(record, rounds, &costs, bound.as_deref()));
                 }
                 // So it costs one more, at best in the least important tier.
                 Err(NoRounds::Impossible) if kept == all => {
@@ -255,9 +255,9 @@ impl<'p> Ready<'p> {
         if ruled_out { Err(self.exhausted(&self.board(0))) } else { Err(NoDraw::NotFound { budget }) }
     }
 
-    fn drawn(&self, record: Record, rounds: Rounds, costs: Vec<u32>, bound: Option<&[u32]>) -> Drawn {
+    fn drawn(&self, record: Record, rounds: Rounds, costs: &[u32], bound: Option<&[u32]>) -> Drawn {
         let counted = self.best.counts_costs();
-        let fewest = counted || bound == Some(&costs[..]) || costs.iter().all(|&cost| cost == 0);
+        let fewest = counted || bound == Some(costs) || costs.iter().all(|&cost| cost == 0);
         // Whatever else costs comes before the history; earlier draws that may never come again cost nothing.
         let history = self.problem.history.len();
         let never = self.problem.repeats == Repeats::Never;
