@@ -27,8 +27,8 @@ use axum::routing::{get, post};
 use secrecy::SecretString;
 use url::Url;
 
+use crate::app::outbox::Outbox;
 use crate::app::responder::Responder;
-use crate::app::site::Site;
 
 pub use metrics::Metrics;
 pub use phones::Phones;
@@ -45,7 +45,7 @@ pub struct Listener {
     /// Who answers texts.
     pub responder: Responder,
     /// Where what became of sent messages is recorded.
-    pub site: Site,
+    pub outbox: Arc<Outbox>,
     /// Twilio's auth tokens; more than one while they are being exchanged. With none, every webhook is refused.
     pub auth_tokens: Vec<SecretString>,
     /// What Twilio calls; signatures are checked against it. A path in it is a prefix that a proxy takes away.

@@ -16,21 +16,23 @@ use crate::error_chain::in_full;
 use crate::messaging::envelope::Address;
 use crate::messaging::pacing::{Backoff, Rate};
 use crate::messaging::sender::{Means, Sender};
+use crate::messaging::twilio::REQUEST_TIMEOUT;
 pub use crate::messaging::twilio::meaning_of;
-use crate::messaging::twilio::{OPTED_OUT, REQUEST_TIMEOUT};
 use crate::model::{Email, Phone, Settings};
-use crate::store::{Channel, DeliveryReport, OutboxRow, Store, StoreError, Tx};
+use crate::store::{Channel, OutboxRow, Store, StoreError, Tx};
 
 mod fault;
 mod ledger;
 mod plan;
 pub mod providers;
 pub mod reach;
+mod reports;
 mod topic;
 mod work;
 
 pub use ledger::{ChangeError, Entry, cancel, list, retry};
 pub use plan::Plan;
+pub use reports::DeliveryStatus;
 pub use topic::{MessageTopic, Resolution, Sending, Words};
 pub use work::Pass;
 
@@ -68,7 +70,8 @@ pub struct Pace {
     pub look_again: Duration,
     /// How long a channel rests whose account or settings stand in the way.
     pub blocked: Duration,
-    /// How long after an answer that did not arrive the provider's list is certain to show the message.
+    /// How long after an answer that did not arrive the provider's list should show the message. It is looked for then,
+    /// and once more after as long again, before it is sent again.
     pub certain_after: Duration,
 }
 
@@ -312,41 +315,6 @@ const EMAIL_LINE: &str = "email";
 
 fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
     at.checked_add(by).unwrap_or(Timestamp::MAX)
-}
-
-/// What became of a message that was sent earlier, as Twilio tells it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DeliveryStatus {
-    /// The provider's id of the message.
-    pub sid: String,
-    /// Twilio's word for it: `queued`, `sent`, `delivered`, `undelivered`, `failed` and so on.
-    pub status: String,
-    /// Twilio's error code, where delivery failed.
-    pub error_code: Option<u32>,
-    /// Whom it was meant for.
-    pub to: Option<Phone>,
-}
-
-/// Takes what Twilio reports of a message. Reports may come repeated and in any order. Code 21610 is an opt-out of the
-/// phone it was to.
-///
-/// # Errors
-/// [`StoreError`]; Twilio may then report it again.
-pub async fn record_delivery(store: &Store, status: DeliveryStatus, now: Timestamp) -> Result<(), StoreError> {
-    let report = match status.status.as_str() {
-        "delivered" | "read" => DeliveryReport::Delivered,
-        "undelivered" | "failed" | "canceled" => DeliveryReport::Failed(status.error_code),
-        // On its way: queued, sending, sent.
-        _ => return Ok(()),
-    };
-    store
-        .run(move |tx| {
-            if let (Some(OPTED_OUT), Some(phone)) = (status.error_code, &status.to) {
-                tx.opt_out(phone, now)?;
-            }
-            tx.report_delivery(&status.sid, report, now)
-        })
-        .await
 }
 
 #[cfg(test)]

@@ -45,6 +45,8 @@ pub enum StartError {
 pub struct Service {
     /// Answers texts; the routes hold clones of it.
     pub responder: Responder,
+    /// Sends messages, and hears what became of them; so do the routes.
+    pub outbox: Arc<Outbox>,
     /// What it runs on.
     pub site: Site,
     stop: watch::Sender<bool>,
@@ -68,9 +70,9 @@ impl Service {
         let topics: Vec<Arc<dyn TextTopic>> = vec![exchange];
         let (responder, answering) = Responder::start(site.store.clone(), topics, site.clock.clone());
         let (stop, stopped) = watch::channel(false);
-        let sending = tokio::spawn(send_until(outbox, site.clone(), stopped.clone()));
+        let sending = tokio::spawn(send_until(Arc::clone(&outbox), site.clone(), stopped.clone()));
         let archiving = tokio::spawn(archive_until(archiver, site.clone(), stopped));
-        Ok(Self { responder, site, stop, answering, sending, archiving })
+        Ok(Self { responder, outbox, site, stop, answering, sending, archiving })
     }
 
     /// Ready when it is time to stop.
@@ -91,7 +93,7 @@ impl Service {
     /// Stops, and returns when nothing is in hand: a message under way is finished and recorded, so that nobody has to
     /// find out later whether it went. The routes have to be gone by then.
     pub async fn finish(self) {
-        let Self { responder, site, stop, answering, sending, archiving } = self;
+        let Self { responder, outbox, site, stop, answering, sending, archiving } = self;
         stop.send_replace(true);
         archiving.abort();
         drop(responder);
@@ -101,7 +103,7 @@ impl Service {
         // A connection that hangs could keep a line to the responder.
         let _closed = tokio::time::timeout(CLOSE_TIMEOUT, answering).await;
         // The last to close the database leaves one file behind, without a write-ahead log beside it.
-        drop(site);
+        drop((outbox, site));
     }
 }
 

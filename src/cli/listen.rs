@@ -1,6 +1,7 @@
 //! Listening until it is told to stop: the running site behind its routes, and the signals.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -72,7 +73,7 @@ pub(super) async fn listen(
     ready()?;
     let router = web::router(Listener {
         responder: service.responder.clone(),
-        site: service.site.clone(),
+        outbox: Arc::clone(&service.outbox),
         auth_tokens,
         public_url,
         metrics: Metrics::default(),

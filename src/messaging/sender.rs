@@ -142,16 +142,16 @@ impl Sender {
     }
 
     /// The provider's ids of the messages with these words that were taken at `since` or later; one of them may be
-    /// another message's. None where the way it goes cannot tell: an e-mail, a file.
+    /// another message's. `None` where the way it goes cannot tell: an e-mail, a file.
     ///
     /// # Errors
     /// [`SendError`]; then nothing is known and nothing may be sent.
-    pub async fn find(&self, envelope: &Envelope, since: Timestamp) -> Result<Vec<String>, SendError> {
+    pub async fn find(&self, envelope: &Envelope, since: Timestamp) -> Result<Option<Vec<String>>, SendError> {
         match (&self.0, &envelope.to, &envelope.body) {
             (Backend::Live { texting: Some(texting), .. }, Address::Phone(to), Body::Text(body)) => {
-                Ok(texting.find(to, body, since).await?.into_iter().map(|accepted| accepted.sid).collect())
+                Ok(Some(texting.find(to, body, since).await?.into_iter().map(|accepted| accepted.sid).collect()))
             }
-            _ => Ok(Vec::new()),
+            _ => Ok(None),
         }
     }
 }

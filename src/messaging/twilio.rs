@@ -15,7 +15,7 @@ use crate::model::is_this_machine;
 mod error;
 mod texting;
 
-pub use error::{OPTED_OUT, TwilioError, meaning_of};
+pub use error::{OPTED_OUT, Passing, TwilioError, meaning_of, passing};
 pub use texting::{Origin, Texting};
 
 /// The version of the API, the first part of every path.

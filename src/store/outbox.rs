@@ -42,7 +42,7 @@ pub struct NewMessage<'a> {
 }
 
 const SELECT: &str = "SELECT id, cause, topic, basis, kind, parameters, draw, role, person, channel, queued_at, due, \
-                      not_after, state, rehearsed, attempts, next_at, unsure_since, provider_code, problem, settled_at \
+                      not_after, state, rehearsed, attempts, next_at, unsure_since, provider_code, problem, settled_at, looked_for \
                       FROM outbox WHERE";
 
 /// What a worker still has to do with.
@@ -209,5 +209,6 @@ fn read_message(row: &Row<'_>) -> Result<OutboxRow, StoreError> {
         provider_code: row.get(18)?,
         problem: row.get(19)?,
         settled_at: row.get(20)?,
+        looked_for: row.get(21)?,
     })
 }

@@ -12,8 +12,12 @@ use url::form_urlencoded::Serializer;
 
 use super::*;
 use crate::app::exchange::draw::{self, draw};
-use crate::app::exchange::{OpenDraws, ServedExchange};
+use crate::app::exchange::{ExchangeMessages, OpenDraws, ServedExchange};
+use crate::app::outbox::{MessageTopic, Pace};
+use crate::app::site::Site;
 use crate::clock::Clock;
+use crate::messaging::inbox::Inbox;
+use crate::messaging::sender::Sender;
 use crate::model::Phone;
 
 mod connections;
@@ -84,10 +88,14 @@ impl World {
     fn listener(&self) -> Listener {
         let draws = Arc::new(OpenDraws::new(Arc::clone(&self.site.keys)));
         let exchange = Arc::new(ServedExchange::enter(&self.site, draws).expect("a sound database"));
-        let (responder, _ended) = Responder::start(self.site.store.clone(), vec![exchange], self.site.clock.clone());
+        let Site { store, settings, clock, .. } = self.site.clone();
+        let messages: Arc<dyn MessageTopic> = Arc::new(ExchangeMessages::new(Arc::clone(&exchange), &settings));
+        let sender = Sender::phones(Inbox::default());
+        let outbox = Outbox::new(store.clone(), sender, vec![messages], &settings, clock.clone(), Pace::default());
+        let (responder, _ended) = Responder::start(store, vec![exchange], clock);
         Listener {
             responder,
-            site: self.site.clone(),
+            outbox,
             auth_tokens: vec![TOKEN.into()],
             public_url: PUBLIC.parse().expect("a URL"),
             metrics: Metrics::default(),

@@ -10,7 +10,7 @@ use super::form::Form;
 use super::metrics::TextResult;
 use super::webhook::Webhook;
 use super::{Shared, twiml};
-use crate::app::outbox::{DeliveryStatus, record_delivery};
+use crate::app::outbox::DeliveryStatus;
 use crate::app::responder::{Answer, Text};
 use crate::error_chain::in_full;
 use crate::model::Phone;
@@ -49,8 +49,7 @@ pub(super) async fn status(State(shared): State<Arc<Shared>>, Webhook(form): Web
     let Some(status) = delivery_status(&form) else {
         return (StatusCode::BAD_REQUEST, NO_STATUS).into_response();
     };
-    let site = &shared.listener.site;
-    match record_delivery(&site.store, status, site.clock.now()).await {
+    match shared.listener.outbox.record_delivery(status).await {
         Ok(()) => StatusCode::NO_CONTENT.into_response(),
         Err(error) => {
             tracing::error!(problem = in_full(&error), "a delivery report could not be recorded");

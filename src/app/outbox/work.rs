@@ -1,7 +1,7 @@
 //! The worker: claims what is due, sends it, records what became of it.
 //!
 //! Between the claim's commit and the record's, a crash leaves a row whose fate is unsure. Such a row is looked up at
-//! the provider first and sent only when it is not found there; no other order of these steps is safe.
+//! the provider first and sent only when it is not found there, twice; no other order of these steps is safe.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -69,6 +69,8 @@ enum Fate {
     Sent(Option<String>),
     /// It had been sent before; a lookup says so.
     Found(String),
+    /// A lookup did not find it; the provider's list may be behind.
+    NotFound,
     /// Too little is left of the claim to begin, or the worker is to stop.
     NotBegun,
     /// Its time ran out before it could be sent.
@@ -280,7 +282,8 @@ impl Outbox {
         let since = claimed.row.unsure_since.unwrap_or(claimed.row.queued_at);
         let since = since.checked_sub(CLOCKS_DIFFER).unwrap_or(Timestamp::MIN);
         let found = match within(self.pace.request, self.sender.find(&claimed.envelope, since)).await {
-            Ok(found) => found,
+            Ok(Some(found)) => found,
+            Ok(None) => return self.send(claimed).await,
             // Nothing is known, so nothing is sent.
             Err(error) => return Fate::Failed(error),
         };
@@ -293,14 +296,13 @@ impl Outbox {
             }
             Ok::<_, StoreError>(None)
         });
+        fault::point("looked up");
         // A database that cannot say counts as not knowing the id; recording asks again.
         match unknown.await.unwrap_or_else(|_refused| found.into_iter().next()) {
             Some(id) => Fate::Found(id),
+            None if !claimed.row.looked_for => Fate::NotFound,
             None if claimed.row.not_after.is_some_and(|limit| limit <= self.clock.now()) => Fate::Lapsed,
-            None => {
-                fault::point("looked up");
-                self.send(claimed).await
-            }
+            None => self.send(claimed).await,
         }
     }
 

@@ -111,6 +111,25 @@ impl TwilioError {
     }
 }
 
+/// When a text that Twilio took and then gave up is worth another sending, by the code it reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Passing {
+    /// Soon: queues were full, or it waited in one for too long.
+    Soon,
+    /// When the carrier's day is over, at midnight Pacific time.
+    NextDay,
+}
+
+/// Whether what a code reports of a text that was taken passes by itself; `None`: it does not.
+#[must_use]
+pub fn passing(code: u32) -> Option<Passing> {
+    match code {
+        30001 | 30022 | 30036 => Some(Passing::Soon),
+        30023 => Some(Passing::NextDay),
+        _ => None,
+    }
+}
+
 /// What a code means, in a few words; `None` for a code that hardly ever meets a text message.
 #[must_use]
 pub fn meaning_of(code: u32) -> Option<&'static str> {
@@ -123,12 +142,20 @@ pub fn meaning_of(code: u32) -> Option<&'static str> {
         OPTED_OUT => "the phone has opted out",
         21612 => "there is no way to that phone from this number",
         21614 => "the phone number is not a mobile's",
+        30001 => "too many messages waited to be sent",
+        30002 => "the Twilio account is suspended",
         30003 => "the phone is switched off or out of reach",
         30004 => "the phone or its carrier blocks messages",
         30005 => "the phone is unknown or no longer in use",
         30006 => "the phone is a landline, or its carrier cannot be reached",
         30007 => "the carrier filtered the message as unwanted",
         30008 => "the carrier did not say why it was not delivered",
+        30022 => "the carrier takes no more messages at the moment",
+        30023 => "the carrier takes no more messages today",
+        30032 => "the toll-free number has not been verified",
+        30034 => "the number has not been registered with the carriers",
+        30036 => "the message waited too long to be sent",
+        30410 => "the carrier's provider did not answer in time",
         _ => return None,
     })
 }
@@ -172,7 +199,7 @@ mod tests {
 
     #[test]
     fn the_codes_an_organizer_meets_are_put_into_words() {
-        for code in (30003..=30008).chain([21610, 21211, 21614, 20429]) {
+        for code in (30001..=30008).chain([21610, 21211, 21614, 20429, 30022, 30023, 30032, 30034, 30036, 30410]) {
             assert!(meaning_of(code).is_some(), "{code}");
         }
     }

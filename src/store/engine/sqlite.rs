@@ -26,6 +26,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/sqlite/0004_owners_and_kept_rosters.sql"),
     include_str!("../migrations/sqlite/0005_rehearsals.sql"),
     include_str!("../migrations/sqlite/0006_folders_and_names_as_drawn.sql"),
+    include_str!("../migrations/sqlite/0007_looked_for.sql"),
 ];
 
 /// An open database file.

@@ -193,6 +193,8 @@ pub struct OutboxRow {
     pub next_at: Timestamp,
     /// When a real sending began of which nobody knows how it ended.
     pub unsure_since: Option<Timestamp>,
+    /// Whether it has been looked for since, in vain.
+    pub looked_for: bool,
     /// The provider's error code.
     pub provider_code: Option<u32>,
     /// Why it waits, or what ended it.

@@ -4,7 +4,7 @@ use data_encoding::HEXLOWER;
 use jiff::{Timestamp, ToSpan};
 use sha2::{Digest, Sha256};
 
-use super::{OutboxId, OutboxState};
+use super::{OutboxId, OutboxRow, OutboxState, SELECT, read_message};
 use crate::store::{StoreError, Tx, values};
 
 /// How an attempt ended, to be recorded.
@@ -30,6 +30,8 @@ pub enum Attempt {
         code: Option<u32>,
         /// Whether the provider may have taken it all the same.
         unsure: bool,
+        /// Whether it was looked for there since, in vain.
+        looked_for: bool,
         /// Whether this counts as an attempt.
         counts: bool,
     },
@@ -109,8 +111,10 @@ impl Tx<'_> {
                     ),
                     values![id.0, worker, provider_id.as_ref(), now],
                 )?;
-                if let (1.., Some(provider_id)) = (changed, provider_id) {
-                    self.keep_provider_id(id, provider_id, now)?;
+                let role: Option<i64> =
+                    self.value(&format!("SELECT 1 FROM outbox WHERE id = $1 AND {ROLE}"), values![id.0])?;
+                if let (1.., Some(provider_id), Some(_)) = (changed, provider_id, role) {
+                    self.insert_spent(provider_id)?;
                 }
                 changed
             }
@@ -119,11 +123,11 @@ impl Tx<'_> {
                  provider_code = NULL, attempts = 0 WHERE id = $1 AND state = 'claimed' AND claimed_by = $2",
                 values![id.0, worker, now, problem.as_ref()],
             )?,
-            Attempt::Later { next_at, problem, code, unsure, counts } => self.execute(
+            Attempt::Later { next_at, problem, code, unsure, looked_for, counts } => self.execute(
                 "UPDATE outbox SET state = 'waiting', claimed_by = NULL, next_at = $3, problem = $4, \
-                 provider_code = $5, unsure_since = CASE WHEN $6 = 1 THEN unsure_since END, attempts = attempts - $7 \
+                 provider_code = $5, unsure_since = CASE WHEN $6 = 1 THEN unsure_since END, attempts = attempts - $7, looked_for = $8 \
                  WHERE id = $1 AND state = 'claimed' AND claimed_by = $2",
-                values![id.0, worker, *next_at, problem.as_ref(), *code, *unsure, !counts],
+                values![id.0, worker, *next_at, problem.as_ref(), *code, *unsure, !counts, *looked_for],
             )?,
             Attempt::Ended { state, problem, code } => self.execute(
                 &format!(
@@ -168,6 +172,7 @@ impl Tx<'_> {
     /// Queues a message again that has failed, lapsed, been cancelled or only rehearsed; `false` for any other. One whose
     /// fate was unsure is still looked up first.
     pub fn requeue_message(&self, id: OutboxId, now: Timestamp) -> Result<bool, StoreError> {
+        self.spend_provider_id(id)?;
         let changed = self.execute(
             "UPDATE outbox SET state = 'waiting', rehearsed = 0, attempts = 0, settled_at = NULL, problem = NULL, \
              next_at = CASE WHEN due > $2 THEN due ELSE $2 END, provider_code = NULL, provider_id = NULL, \
@@ -178,18 +183,21 @@ impl Tx<'_> {
         Ok(changed > 0)
     }
 
-    /// Whether a message of this provider's id is recorded as sent.
+    /// Whether a message of this provider's id is recorded as sent, or was.
     pub fn knows_provider_id(&self, id: &str) -> Result<bool, StoreError> {
-        Ok(self.row_of_provider_id(id)?.is_some() || self.is_relayed(id)?)
+        let row: Option<i64> = self.value("SELECT 1 FROM outbox WHERE provider_id = $1", values![id])?;
+        Ok(row.is_some() || self.is_spent(id)?)
     }
 
-    /// Takes a provider's report of a message. Reports may come repeated, in any order, and before the id is recorded;
-    /// the first final word stays. One of a message to a role changes nothing: it would tell how that one fared.
-    pub fn report_delivery(&self, id: &str, report: DeliveryReport, now: Timestamp) -> Result<(), StoreError> {
-        if let Some(row) = self.row_of_provider_id(id)? {
-            return self.apply_report(row, report, now);
-        }
-        if self.is_relayed(id)? {
+    /// The message that is recorded as sent under a provider's id.
+    pub fn message_of_provider_id(&self, id: &str) -> Result<Option<OutboxRow>, StoreError> {
+        self.one(&format!("{SELECT} provider_id = $1"), values![id], read_message)
+    }
+
+    /// Keeps a report of a message whose id is not recorded yet, for a day; the first one stays. One of a message to a
+    /// role is not kept, for it would tell how that one fared, nor one of a message that has been sent again since.
+    pub fn keep_early_report(&self, id: &str, report: DeliveryReport, now: Timestamp) -> Result<(), StoreError> {
+        if self.is_spent(id)? {
             return Ok(());
         }
         let yesterday = now.checked_sub(24.hours()).unwrap_or(Timestamp::MIN);
@@ -206,40 +214,15 @@ impl Tx<'_> {
         Ok(())
     }
 
-    fn row_of_provider_id(&self, id: &str) -> Result<Option<OutboxId>, StoreError> {
-        Ok(self.value("SELECT id FROM outbox WHERE provider_id = $1", values![id])?.map(OutboxId))
+    /// The report that came before a provider's id was recorded; it is given once.
+    pub fn take_early_report(&self, id: &str) -> Result<Option<DeliveryReport>, StoreError> {
+        self.one("DELETE FROM delivery WHERE provider_id = $1 RETURNING delivered, code", values![id], |row| {
+            Ok(if row.get(0)? { DeliveryReport::Delivered } else { DeliveryReport::Failed(row.get(1)?) })
+        })
     }
 
-    fn is_relayed(&self, id: &str) -> Result<bool, StoreError> {
-        let key = provider_key(id);
-        Ok(self.value::<i64>("SELECT 1 FROM relayed WHERE provider_key = $1", values![&key])?.is_some())
-    }
-
-    /// Remembers the id of a message just recorded as sent, apart from its row when that is to a role, and takes the
-    /// report that came before it.
-    fn keep_provider_id(&self, id: OutboxId, provider_id: &str, now: Timestamp) -> Result<(), StoreError> {
-        let early: Option<(bool, Option<u32>)> = self.one(
-            "DELETE FROM delivery WHERE provider_id = $1 RETURNING delivered, code",
-            values![provider_id],
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        )?;
-        let is_role: Option<i64> =
-            self.value(&format!("SELECT 1 FROM outbox WHERE id = $1 AND {ROLE}"), values![id.0])?;
-        if is_role.is_some() {
-            self.execute(
-                "INSERT INTO relayed (provider_key) VALUES ($1) ON CONFLICT (provider_key) DO NOTHING",
-                values![&provider_key(provider_id)],
-            )?;
-            return Ok(());
-        }
-        match early {
-            Some((true, _)) => self.apply_report(id, DeliveryReport::Delivered, now),
-            Some((false, code)) => self.apply_report(id, DeliveryReport::Failed(code), now),
-            None => Ok(()),
-        }
-    }
-
-    fn apply_report(&self, id: OutboxId, report: DeliveryReport, now: Timestamp) -> Result<(), StoreError> {
+    /// Ends a message that was sent as its report says. The first final word stays.
+    pub fn settle_message(&self, id: OutboxId, report: DeliveryReport, now: Timestamp) -> Result<(), StoreError> {
         let (state, code) = match report {
             DeliveryReport::Delivered => (OutboxState::Delivered, None),
             DeliveryReport::Failed(code) => (OutboxState::Failed, code),
@@ -250,9 +233,40 @@ impl Tx<'_> {
         )?;
         Ok(())
     }
+
+    /// Has a message wait again that was sent and, for this reason, did not arrive.
+    pub fn send_message_again(&self, id: OutboxId, next_at: Timestamp, code: u32, why: &str) -> Result<(), StoreError> {
+        self.spend_provider_id(id)?;
+        self.execute(
+            "UPDATE outbox SET state = 'waiting', provider_id = NULL, next_at = $2, provider_code = $3, problem = $4, \
+             settled_at = NULL WHERE id = $1 AND state = 'sent'",
+            values![id.0, next_at, code, why],
+        )?;
+        Ok(())
+    }
+
+    /// Remembers the provider's id of a message that is to be sent once more: it is no longer the message's.
+    fn spend_provider_id(&self, id: OutboxId) -> Result<(), StoreError> {
+        let spent: Option<Option<String>> =
+            self.value("SELECT provider_id FROM outbox WHERE id = $1", values![id.0])?;
+        spent.flatten().map_or(Ok(()), |spent| self.insert_spent(&spent))
+    }
+
+    fn insert_spent(&self, provider_id: &str) -> Result<(), StoreError> {
+        self.execute(
+            "INSERT INTO relayed (provider_key) VALUES ($1) ON CONFLICT (provider_key) DO NOTHING",
+            values![&provider_key(provider_id)],
+        )?;
+        Ok(())
+    }
+
+    fn is_spent(&self, id: &str) -> Result<bool, StoreError> {
+        let key = provider_key(id);
+        Ok(self.value::<i64>("SELECT 1 FROM relayed WHERE provider_key = $1", values![&key])?.is_some())
+    }
 }
 
-/// The key under which the id of a message to a role is known: SHA-256 in lower-case hex. It stands beside no row.
+/// The key under which an id is known that stands beside no row: SHA-256 in lower-case hex.
 fn provider_key(id: &str) -> String {
     HEXLOWER.encode(&Sha256::digest(id.as_bytes()))
 }

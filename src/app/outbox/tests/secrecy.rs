@@ -1,6 +1,6 @@
 //! Who a relayed text goes to is known to the open draw alone. Ada gives to Ben, Ben to Cy, Cy to Dee, Dee to Ada.
 
-use super::super::{ChangeError, DeliveryStatus, Pass, cancel, list, record_delivery, retry};
+use super::super::{ChangeError, DeliveryStatus, Pass, cancel, list, retry};
 use super::rows::{self, Somebody};
 use super::twilio::{LocalTwilio, Mishap};
 use super::world::{ADA, BEN, CY, DEE, World, by_twilio, finish, phone, phone_of};
@@ -227,7 +227,7 @@ async fn nothing_joins_a_relayed_text_to_the_phone_it_went_to() {
         let error_code = Some(if taken.to == phone_of(BEN).expose() { 21610 } else { 30003 });
         let to = Phone::from_provider(&taken.to);
         let status = DeliveryStatus { sid: taken.sid, status: "undelivered".to_owned(), error_code, to };
-        record_delivery(&world.site.store, status, world.clock.now()).await.expect("recorded");
+        outbox.record_delivery(status).await.expect("recorded");
     }
     finish(&outbox).await;
     for row in world.rows() {

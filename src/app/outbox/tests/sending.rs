@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, ToSpan};
 
-use super::super::{ChangeError, DeliveryStatus, Outbox, cancel, list, record_delivery, retry};
+use super::super::{ChangeError, DeliveryStatus, Outbox, cancel, list, retry};
 use super::twilio::{LocalTwilio, Mishap};
 use super::world::{
     ADA, BEN, CY, DEE, World, ZONE, by_twilio, finish, mailing, number, outbox_of, phone, phone_of, quick, served,
@@ -177,7 +177,27 @@ async fn an_answer_by_twiml_with_the_same_words_is_not_taken_for_the_message() {
     twilio.plan([Mishap::Break]);
     finish(&outbox).await;
     let taken: Vec<String> = twilio.taken().into_iter().map(|taken| taken.body).collect();
-    assert_eq!((twilio.searches(), taken), (1, vec![words.clone(), words]));
+    assert_eq!((twilio.searches(), taken), (2, vec![words.clone(), words]));
+}
+
+// H15
+#[tokio::test]
+async fn a_list_that_is_behind_makes_no_message_go_twice() {
+    // The second sending, whose answer is lost as well, is looked for as often as the first.
+    for (mishaps, behind) in [
+        (vec![Mishap::TakeAndBreak], 1),
+        (vec![Mishap::TakeAndHangUp], 1),
+        (vec![Mishap::Break, Mishap::TakeAndBreak], 3),
+    ] {
+        let (world, twilio) = (World::new().await, LocalTwilio::start().await);
+        world.have_written(&[BEN]).await;
+        let id = world.notice(BEN, "two parcels").await;
+        twilio.plan(mishaps);
+        twilio.fall_behind(behind);
+        finish(&world.outbox(by_twilio(&twilio.base()))).await;
+        assert_eq!((world.row(id).state, twilio.taken().len()), (OutboxState::Sent, 1));
+        assert_eq!(twilio.searches(), behind + 1);
+    }
 }
 
 /// A text as it would be sent now.
@@ -248,10 +268,14 @@ async fn a_message_past_its_time_lapses_and_says_so() {
 
 /// Twilio's report of the last message to somebody's phone.
 async fn report(world: &World, twilio: &LocalTwilio, name: &str, status: &str, error_code: Option<u32>) {
-    let phone = phone_of(name);
-    let sid = twilio.taken().iter().rfind(|taken| taken.to == phone.expose()).expect("taken").sid.clone();
-    let status = DeliveryStatus { sid, status: status.to_owned(), error_code, to: Some(phone) };
-    record_delivery(&world.site.store, status, world.clock.now()).await.expect("recorded");
+    let sid = twilio.taken().iter().rfind(|taken| taken.to == phone_of(name).expose()).expect("taken").sid.clone();
+    report_of(world, sid, name, status, error_code).await;
+}
+
+async fn report_of(world: &World, sid: String, name: &str, status: &str, error_code: Option<u32>) {
+    let status = DeliveryStatus { sid, status: status.to_owned(), error_code, to: Some(phone_of(name)) };
+    let outbox = world.outbox(Sender::phones(Inbox::default()));
+    outbox.record_delivery(status).await.expect("recorded");
 }
 
 // H2
@@ -287,6 +311,97 @@ async fn reports_may_come_repeated_in_any_order_and_too_early() {
     finish(&outbox).await;
     assert_eq!(world.row(id).state, OutboxState::Delivered);
     twilio.assert_well_behaved();
+}
+
+// H15, V8
+#[tokio::test]
+async fn what_did_not_arrive_for_a_reason_that_passes_is_sent_once_more_as_the_same_row() {
+    for code in [30001, 30022, 30023, 30036] {
+        let (world, twilio, row) = one_message(Mishap::Slow(Duration::ZERO)).await;
+        let outbox = world.outbox(by_twilio(&twilio.base()));
+        let first = twilio.taken()[0].sid.clone();
+        report(&world, &twilio, BEN, "undelivered", Some(code)).await;
+        let again = world.row(row.id);
+        assert_eq!((again.state, again.provider_code), (OutboxState::Waiting, Some(code)), "{code}");
+        assert!(again.problem.is_some_and(|problem| !problem.is_empty()));
+        // Repeated, late and contradicting reports of the first sending are not of the second.
+        for (status, code) in [("undelivered", Some(code)), ("failed", Some(30005)), ("delivered", None)] {
+            report_of(&world, first.clone(), BEN, status, code).await;
+        }
+        assert_eq!(world.row(row.id).state, OutboxState::Waiting);
+        let wait = world.row(row.id).next_at.duration_since(world.clock.now());
+        assert_eq!(wait > SignedDuration::from_secs(1), code == 30023, "{wait}");
+        assert!(wait <= SignedDuration::from_hours(25), "{wait}");
+        finish(&outbox).await;
+        assert_eq!((world.row(row.id).state, twilio.taken().len()), (OutboxState::Sent, 2), "{code}");
+        report_of(&world, first, BEN, "undelivered", Some(code)).await;
+        assert_eq!(world.row(row.id).state, OutboxState::Sent);
+        report(&world, &twilio, BEN, "delivered", None).await;
+        report(&world, &twilio, BEN, "undelivered", Some(code)).await;
+        finish(&outbox).await;
+        assert_eq!((world.row(row.id).state, twilio.taken().len()), (OutboxState::Delivered, 2), "{code}");
+        assert_eq!(world.rows().len(), 1);
+        twilio.assert_well_behaved();
+    }
+}
+
+#[tokio::test]
+async fn what_did_not_arrive_for_good_is_not_sent_again() {
+    for code in [None, Some(30003), Some(30005), Some(30006), Some(30007), Some(30008), Some(30034)] {
+        let (world, twilio, row) = one_message(Mishap::Slow(Duration::ZERO)).await;
+        report(&world, &twilio, BEN, "undelivered", code).await;
+        report(&world, &twilio, BEN, "undelivered", Some(30001)).await;
+        finish(&world.outbox(by_twilio(&twilio.base()))).await;
+        let row = world.row(row.id);
+        assert_eq!((row.state, row.provider_code, twilio.taken().len()), (OutboxState::Failed, code, 1));
+    }
+}
+
+#[tokio::test]
+async fn sendings_that_do_not_arrive_are_bounded_by_number_and_by_time() {
+    let (world, twilio, row) = one_message(Mishap::Slow(Duration::ZERO)).await;
+    let outbox = world.outbox(by_twilio(&twilio.base()));
+    for _ in 0..20 {
+        report(&world, &twilio, BEN, "undelivered", Some(30001)).await;
+        finish(&outbox).await;
+    }
+    assert_eq!((world.row(row.id).state, twilio.taken().len()), (OutboxState::Failed, 8));
+
+    // A reminder is worth sending for a day and a half: once more on the next day, and no more on the one after.
+    let (world, twilio) = (World::crowd(2).await, LocalTwilio::start().await);
+    let outbox = world.outbox(by_twilio(&twilio.base()));
+    outbox.queue_what_is_missing().await.expect("a database");
+    let to_guest = || twilio.taken().into_iter().filter(|taken| taken.to == phone(0).expose()).collect::<Vec<_>>();
+    for _ in 0..3 {
+        finish(&outbox).await;
+        let sid = to_guest().pop().expect("taken").sid;
+        report_of(&world, sid, ADA, "undelivered", Some(30023)).await;
+    }
+    finish(&outbox).await;
+    let states: Vec<OutboxState> = world.rows().iter().map(|row| row.state).collect();
+    assert_eq!(states, [OutboxState::Lapsed, OutboxState::Sent]);
+    assert!((1..=2).contains(&to_guest().len()));
+}
+
+// H15
+#[tokio::test]
+async fn a_sending_that_did_not_arrive_is_not_taken_for_the_one_after_it() {
+    let (world, twilio, row) = one_message(Mishap::Slow(Duration::ZERO)).await;
+    report(&world, &twilio, BEN, "undelivered", Some(30001)).await;
+    // The second sending ends in an answer that tells nothing; then the first one's words are found in the list.
+    twilio.plan([Mishap::Break]);
+    let outbox = world.outbox(by_twilio(&twilio.base()));
+    finish(&outbox).await;
+    assert_eq!((world.row(row.id).state, twilio.taken().len()), (OutboxState::Sent, 2));
+    assert!(twilio.searches() > 0);
+    // Too early: the report comes before the id is recorded.
+    report(&world, &twilio, BEN, "undelivered", Some(30001)).await;
+    twilio.plan([Mishap::TakeAndBreak]);
+    world.clock.advance(SignedDuration::from_secs(1));
+    outbox.pass().await.expect("a database");
+    report(&world, &twilio, BEN, "undelivered", Some(30036)).await;
+    finish(&outbox).await;
+    assert_eq!((world.row(row.id).state, twilio.taken().len()), (OutboxState::Sent, 4));
 }
 
 #[tokio::test]

@@ -53,6 +53,12 @@ impl Outbox {
         if let (Attempt::Sent { provider_id: Some(id) }, Some(topic)) = (&attempt, self.topic_of(&claimed.row)) {
             topic.sent(tx, &claimed.row, id, now)?;
         }
+        if let Attempt::Sent { provider_id: Some(id) } = &attempt
+            && let Some(report) = tx.take_early_report(id)?
+            && let Some(row) = tx.message_of_provider_id(id)?
+        {
+            self.apply_report(tx, &row, report, now)?;
+        }
         if !claimed.row.recipient.is_role() {
             match attempt {
                 Attempt::Sent { .. } => pass.sent += 1,
@@ -70,13 +76,27 @@ impl Outbox {
         let was_unsure = row.unsure_since.is_some();
         match fate {
             Fate::Sent(id) => Ok(Attempt::Sent { provider_id: id.clone() }),
-            Fate::Found(id) if tx.knows_provider_id(id)? => {
-                Ok(Attempt::Later { next_at: now, problem: None, code: None, unsure: true, counts: false })
-            }
+            Fate::Found(id) if tx.knows_provider_id(id)? => Ok(Attempt::Later {
+                next_at: now,
+                problem: None,
+                code: None,
+                unsure: true,
+                looked_for: row.looked_for,
+                counts: false,
+            }),
             Fate::Found(id) => Ok(Attempt::Sent { provider_id: Some(id.clone()) }),
-            Fate::NotBegun => {
-                Ok(Attempt::Later { next_at: now, problem: None, code: None, unsure: was_unsure, counts: false })
+            Fate::NotFound => {
+                let next_at = now.checked_add(self.pace.certain_after).unwrap_or(Timestamp::MAX);
+                Ok(Attempt::Later { next_at, problem: None, code: None, unsure: true, looked_for: true, counts: false })
             }
+            Fate::NotBegun => Ok(Attempt::Later {
+                next_at: now,
+                problem: None,
+                code: None,
+                unsure: was_unsure,
+                looked_for: row.looked_for,
+                counts: false,
+            }),
             Fate::Lapsed => {
                 let problem = shown(row, "its time is over").map(str::to_owned);
                 Ok(Attempt::Ended { state: OutboxState::Lapsed, problem, code: None })
@@ -106,7 +126,14 @@ impl Outbox {
                 if is_role {
                     // Whoever asked is told that no answer is coming, the next time this row is resolved.
                     // Not now, for that is when the phone opted out.
-                    return Ok(Attempt::Later { next_at: row.due, problem, code, unsure: false, counts: true });
+                    return Ok(Attempt::Later {
+                        next_at: row.due,
+                        problem,
+                        code,
+                        unsure: false,
+                        looked_for: false,
+                        counts: true,
+                    });
                 }
                 return Ok(Attempt::Ended { state: OutboxState::Cancelled, problem, code });
             }
@@ -132,7 +159,9 @@ impl Outbox {
         }
         let wait = self.pace.backoff.wait(attempt, asked, rand::rng().random_range(0.0..=1.0));
         let next_at = now.checked_add(wait).unwrap_or(Timestamp::MAX);
-        Ok(Attempt::Later { next_at, problem, code, unsure, counts })
+        // What was sent again since is looked for anew.
+        let looked_for = row.looked_for && error.verdict() != Verdict::Unsure;
+        Ok(Attempt::Later { next_at, problem, code, unsure, looked_for, counts })
     }
 }
 
@@ -155,7 +184,7 @@ fn log(row: &OutboxRow, fate: &Fate, rehearsal: bool) {
         Fate::Sent(_) if rehearsal => tracing::info!(message, kind = row.kind, "rehearsed"),
         Fate::Sent(_) => tracing::info!(message, kind = row.kind, "sent"),
         Fate::Found(_) => tracing::info!(message, kind = row.kind, "had been sent"),
-        Fate::NotBegun => {}
+        Fate::NotFound | Fate::NotBegun => {}
         Fate::Lapsed => tracing::info!(message, kind = row.kind, "lapsed"),
         Fate::Failed(error) => tracing::warn!(message, kind = row.kind, problem = in_full(error), "not sent"),
     }
