@@ -23,7 +23,8 @@ mod template;
 mod wording;
 
 pub use carrier::{CarrierWord, carrier_word};
-pub use limits::{Allowance, MAX_SMS, PER_DAY, PER_MINUTE, Recent, allowance};
+pub use limits::{Allowance, MAX_SMS, Period, Recent, allowance};
 pub use mail::Mail;
+pub use spelling::gist;
 pub use template::Template;
 pub use wording::Way;

@@ -31,7 +31,6 @@ use value::{Column, Row, Value, values};
 pub use draws::{ArchiveState, DrawId, NewDraw, StoredDraw};
 pub use openings::StoredOpening;
 pub use outbox::{Attempt, Basis, Channel, DeliveryReport, NewMessage, OutboxId, OutboxRow, OutboxState, Recipient};
-pub use relays::{Direction, NewRelay, Relay};
 pub use rosters::{KeptExchange, NewExchange};
 pub use texts::{StoredText, Telling};
 pub use topics::{NewPerson, SeriesId, Topic};

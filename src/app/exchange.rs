@@ -22,6 +22,7 @@ mod people;
 pub mod put_back;
 pub mod question;
 mod refusal;
+mod relays;
 pub mod rerun;
 pub mod restore;
 mod sealed_messages;

@@ -2,11 +2,11 @@
 //!
 //! This room knows how messages travel: claimed, looked up, sent, put off, recorded. What they say and to whom is their
 //! topic's business ([`MessageTopic`]). Who a message is for is kept as a role where naming them would show a pairing; see
-//! [`crate::store::Recipient`]. Even how such a message fares can tell who it went to ("it waits for somebody who has not
-//! written"), so that is neither listed nor logged.
+//! [`crate::store::Recipient`]. When such a message was asked for, and how it fares ("it waits for somebody who has not
+//! written"), would tell who it goes to: relayed texts are kept sealed, and neither listed nor logged nor counted.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -21,17 +21,21 @@ pub use crate::messaging::twilio::meaning_of;
 use crate::model::{Email, Phone, Settings};
 use crate::store::{Channel, OutboxRow, Store, StoreError, Tx};
 
+mod book;
 mod fault;
 mod ledger;
 mod plan;
 pub mod providers;
 pub mod reach;
+mod relays;
 mod reports;
 mod topic;
 mod work;
 
+pub(super) use book::cause;
 pub use ledger::{ChangeError, Entry, cancel, list, retry};
 pub use plan::Plan;
+pub(super) use relays::{RELAY_DAYS, day};
 pub use reports::DeliveryStatus;
 pub use topic::{MessageTopic, Resolution, Sending, Words};
 pub use work::Pass;
@@ -142,6 +146,7 @@ pub struct Outbox {
     worker: String,
     /// When reminders were last thought of, in milliseconds since 1970.
     reminded_at: AtomicI64,
+    looks: Mutex<relays::Looks>,
 }
 
 impl std::fmt::Debug for Outbox {
@@ -180,6 +185,7 @@ impl Outbox {
             pace,
             worker: format!("{:016x}", rand::random::<u64>()),
             reminded_at: AtomicI64::new(i64::MIN),
+            looks: Mutex::default(),
         })
     }
 
@@ -269,7 +275,7 @@ impl Outbox {
     }
 
     fn next_look_in(&self, tx: &Tx<'_>) -> Result<Option<Timestamp>, StoreError> {
-        let mut earliest: Option<Timestamp> = None;
+        let mut earliest = self.next_relay_at(tx)?;
         for (channel, line) in
             [(Channel::Sms, &*self.sms_line), (Channel::Either, &*self.sms_line), (Channel::Email, EMAIL_LINE)]
         {

@@ -2,7 +2,7 @@
 //!
 //! A text goes through [`Responder::answer`] to [`decide`]: seen before? a carrier's word? too many? whose phone, in
 //! which topics? What it then means is the topic's own business ([`TextTopic`]), and so are the words. The log keeps what
-//! was decided, never the words. Texts that wait together share one commit, for that is what waits for the disk.
+//! was decided, never the words; of some texts a topic keeps even that sealed. Texts that wait together share one commit, for that is what waits for the disk.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -10,6 +10,7 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::clock::Clock;
+use crate::conversation::Period;
 use crate::error_chain::in_full;
 use crate::model::{PersonId, Phone, TopicId};
 use crate::store::{Store, StoreError, StoredText, Tx};
@@ -93,8 +94,8 @@ pub enum Health {
 
 /// What a topic made of a text.
 pub struct Heard {
-    /// What is logged.
-    pub logged: StoredText,
+    /// What is logged; `None` where the topic has kept it itself, sealed.
+    pub logged: Option<StoredText>,
     /// What goes back.
     pub answer: Answer,
 }
@@ -133,6 +134,13 @@ pub trait TextTopic: Send + Sync {
         people: &[PersonId],
         logged: &StoredText,
     ) -> Result<Answer, StoreError>;
+
+    /// What was decided about a text that was kept sealed, and whether it came from this phone.
+    fn sealed_text(&self, tx: &Tx<'_>, text: &Text) -> Result<Option<(StoredText, bool)>, StoreError>;
+
+    /// How many texts of a phone have been kept sealed in this minute or day, at most one more than it may send.
+    fn count_sealed(&self, tx: &Tx<'_>, phone: &Phone, period: Period, now: jiff::Timestamp)
+    -> Result<u32, StoreError>;
 
     /// What is said to anybody, in this topic's wording.
     fn courtesy(&self, courtesy: Courtesy) -> Answer;

@@ -17,7 +17,8 @@ const PAGE: u32 = 1000;
 
 /// List the messages that go out; retry or cancel one
 ///
-/// The newest are last. What was only rehearsed still waits to be sent for real. How a relayed text stands is not shown, for that could tell who it goes to.
+/// The newest are last. What was only rehearsed still waits to be sent for real. Questions and answers that are passed on are not among
+/// them: who asks whom is nobody's to see.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "Examples:\n  xchange outbox\n  xchange outbox retry 12")]
 pub(super) struct Args {
@@ -78,11 +79,10 @@ fn show(context: &Context, site: &Site, all: bool) -> Result<(), Failure> {
     let row = |entry: &Entry| {
         let state = match (entry.state, entry.next_at) {
             // A time that is over says nothing: what it waits for is something else.
-            (Some(state), Some(next)) if next > now => {
+            (state, Some(next)) if next > now => {
                 format!("{state} until {}", local(Some(next), &site.exchange.timezone))
             }
-            (Some(state), _) => state.to_owned(),
-            (None, _) => "not shown".to_owned(),
+            (state, _) => state.to_owned(),
         };
         vec![
             entry.id.to_string(),

@@ -19,7 +19,8 @@ const NAMED: usize = 20;
 ///
 /// Sends once: the pairing by e-mail to people without a phone, reminders, and whatever waits in the outbox. A running listener does
 /// the same by itself, except that the pairings by e-mail wait for this command. In a rehearsal (`mode = "files"` or
-/// `override_to` under `[messaging]`) nobody is told and nothing counts as sent.
+/// `override_to` under `[messaging]`) nobody is told and nothing counts as sent. Questions and answers
+/// that are passed on go as well, and are never counted: who asks whom is nobody's to see.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "Examples:\n  xchange send --dry-run    say how many, and what they cost\n  xchange send")]
 pub(super) struct Args {
@@ -72,12 +73,7 @@ fn show_plan(context: &Context, plan: &Plan, unreminded: &[String], dry_run: boo
     if context.ui.json() {
         return context.ui.document(&json!({"dry_run": dry_run, "plan": as_json(plan, unreminded)}));
     }
-    let mut lines = vec![format!(
-        "{}, {}, {}",
-        counted(plan.texts, "text"),
-        counted(plan.emails, "e-mail"),
-        counted(plan.relayed, "relayed text")
-    )];
+    let mut lines = vec![format!("{}, {}", counted(plan.texts, "text"), counted(plan.emails, "e-mail"))];
     if plan.texts > 0 {
         let price = plan.price.map(|price| format!(", about {price:.2} by your price_per_segment")).unwrap_or_default();
         lines.push(format!("{}, {}{price}", counted(plan.segments, "segment"), duration(plan.time)));
@@ -125,8 +121,7 @@ fn show_result(context: &Context, plan: &Plan, unreminded: &[String], pass: &Pas
     } else {
         let more = [(pass.rehearsed, "rehearsed"), (pass.put_off, "to be tried again"), (pass.ended, "not sent")];
         let more = more.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!(", {count} {what}"));
-        let besides = if plan.relayed > 0 { " (relayed texts are not counted)" } else { "" };
-        context.ui.data(&format!("{} sent{}{besides}", pass.sent, more.collect::<String>()))?;
+        context.ui.data(&format!("{} sent{}", pass.sent, more.collect::<String>()))?;
     }
     if pass.put_off > 0 || pass.ended > 0 {
         context
@@ -142,7 +137,6 @@ fn as_json(plan: &Plan, unreminded: &[String]) -> serde_json::Value {
         "texts": plan.texts,
         "segments": plan.segments,
         "emails": plan.emails,
-        "relayed": plan.relayed,
         "price": plan.price,
         "seconds": plan.time.as_secs_f64(),
         "costly": plan.dear.map(|(id, character)| json!({"id": id, "character": character})),

@@ -5,10 +5,40 @@
 pub const MAX_SMS: usize = 1_600;
 
 /// Texts a number may send within a minute.
-pub const PER_MINUTE: u32 = 20;
+const PER_MINUTE: u32 = 20;
 
 /// Texts a number may send within a day.
-pub const PER_DAY: u32 = 200;
+const PER_DAY: u32 = 200;
+
+/// What the texts of a number are counted in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Period {
+    /// A minute of the clock.
+    Minute,
+    /// A day of UTC.
+    Day,
+}
+
+impl Period {
+    /// When the period began that a second lies in; both are counted from 1970 UTC.
+    #[must_use]
+    pub fn start(self, second: i64) -> i64 {
+        let length = match self {
+            Self::Minute => 60,
+            Self::Day => 24 * 60 * 60,
+        };
+        second - second.rem_euclid(length)
+    }
+
+    /// How many texts a number may send in it.
+    #[must_use]
+    pub fn most(self) -> u32 {
+        match self {
+            Self::Minute => PER_MINUTE,
+            Self::Day => PER_DAY,
+        }
+    }
+}
 
 /// What a number has sent before the text in hand.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -55,9 +55,15 @@ pub(super) fn skeleton(text: &str) -> String {
 /// word, such as emoji, are compared as they are.
 #[must_use]
 pub(super) fn says_the_same(a: &str, b: &str) -> bool {
-    let (a, b) = (skeleton(a), skeleton(b));
-    let mut words = split_words(&a).peekable();
-    if words.peek().is_some() { words.eq(split_words(&b)) } else { a.trim() == b.trim() }
+    gist(a) == gist(b)
+}
+
+/// What is the same for all texts that say the same.
+#[must_use]
+pub fn gist(text: &str) -> String {
+    let bare = skeleton(text);
+    let words: Vec<&str> = split_words(&bare).collect();
+    if words.is_empty() { bare.trim().to_owned() } else { words.join(" ") }
 }
 
 /// The words of a text: runs of letters, digits and their combining marks.

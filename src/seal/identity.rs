@@ -11,6 +11,9 @@ use std::str::FromStr;
 use age::armor::{ArmoredReader, ArmoredWriter, Format};
 use age::secrecy::{ExposeSecret, SecretString};
 use age::{DecryptError, Decryptor, Encryptor};
+use data_encoding::HEXLOWER;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
 use zeroize::Zeroizing;
 
 pub use error::KeyError;
@@ -85,6 +88,18 @@ impl Identity {
     #[must_use]
     pub fn public_key(&self) -> PublicKey {
         PublicKey(self.first.to_public())
+    }
+
+    /// A hash of a text that only the holder of this key can make, as 32 hexadecimal digits: by it something is found
+    /// again that without the key leads to nobody.
+    #[must_use]
+    #[expect(clippy::missing_panics_doc, reason = "HMAC takes a key of any length")]
+    pub fn token(&self, text: &str) -> String {
+        let key = self.first.to_string();
+        let mut hash = Hmac::<Sha256>::new_from_slice(key.expose_secret().as_bytes()).expect("a key of any length");
+        hash.update(b"xchange token/1 ");
+        hash.update(text.as_bytes());
+        HEXLOWER.encode(&hash.finalize().into_bytes()[..16])
     }
 
     pub(super) fn keys(&self) -> impl Iterator<Item = &dyn age::Identity> {

@@ -6,7 +6,8 @@ use super::{Row, SeriesId, StoreError, Topic, Tx, Value, values};
 use crate::model::{PersonId, TopicId};
 
 /// A draw's row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
 pub struct DrawId(pub(super) i64);
 
 impl DrawId {

@@ -138,12 +138,10 @@ impl Tx<'_> {
         )
     }
 
-    /// How many messages of a topic stand how, by the word of the state. Those to a role are counted as `relayed`
-    /// whatever became of them: how a question fared can tell who it went to.
+    /// How many messages of a topic stand how, by the word of the state.
     pub fn count_messages(&self, topic: TopicId) -> Result<Vec<(String, u64)>, StoreError> {
         self.all(
-            "SELECT CASE WHEN role IN ('receiver', 'giver') THEN 'relayed' \
-             WHEN state = 'waiting' AND rehearsed = 1 THEN $2 ELSE state END AS word, count(*) \
+            "SELECT CASE WHEN state = 'waiting' AND rehearsed = 1 THEN $2 ELSE state END AS word, count(*) \
              FROM outbox WHERE topic = $1 GROUP BY word ORDER BY word",
             values![topic, message::REHEARSED],
             |row| Ok((row.get(0)?, row.get(1)?)),

@@ -1,4 +1,5 @@
-//! What is known of a number: when it first wrote, whether it has opted out, when a stranger was greeted.
+//! What is known of a number: whether it has written and opted out, when a stranger was greeted. Times are days: the moment
+//! of a first text or of an opt-out, beside those of others, could tell who asked whom.
 
 use jiff::Timestamp;
 
@@ -19,7 +20,7 @@ impl Tx<'_> {
             self.execute(
                 "INSERT INTO phone (number, first_text_at) VALUES ($1, $2) \
                  ON CONFLICT (number) DO UPDATE SET first_text_at = $2",
-                values![phone, at],
+                values![phone, start_of_day(at)],
             )?;
         }
         Ok(opted_out.is_some())
@@ -39,7 +40,7 @@ impl Tx<'_> {
         self.execute(
             "INSERT INTO phone (number, opted_out_at) VALUES ($1, $2) \
              ON CONFLICT (number) DO UPDATE SET opted_out_at = coalesce(phone.opted_out_at, $2)",
-            values![phone, at],
+            values![phone, start_of_day(at)],
         )?;
         Ok(())
     }
@@ -52,14 +53,8 @@ impl Tx<'_> {
 
     /// Whether a number has opted out.
     pub fn is_opted_out(&self, phone: &Phone) -> Result<bool, StoreError> {
-        Ok(self.opted_out_at(phone)?.is_some())
-    }
-
-    /// When a number opted out; `None` when it has not.
-    pub fn opted_out_at(&self, phone: &Phone) -> Result<Option<Timestamp>, StoreError> {
-        let at: Option<Option<Timestamp>> =
-            self.value("SELECT opted_out_at FROM phone WHERE number = $1", values![phone])?;
-        Ok(at.flatten())
+        let at: Option<Option<i64>> = self.value("SELECT opted_out_at FROM phone WHERE number = $1", values![phone])?;
+        Ok(at.flatten().is_some())
     }
 
     /// Whether a number has ever written to us: only such numbers are texted.
@@ -68,4 +63,8 @@ impl Tx<'_> {
             self.value("SELECT first_text_at FROM phone WHERE number = $1", values![phone])?;
         Ok(at.flatten().is_some())
     }
+}
+
+fn start_of_day(at: Timestamp) -> i64 {
+    millis(at).div_euclid(DAY) * DAY
 }

@@ -1,83 +1,112 @@
-//! Relayed questions and answers: kept by their sender alone, their words sealed.
+//! Relayed questions and answers as they are kept: sealed by `app`, with nothing beside them that leads to anybody.
 
 use jiff::Timestamp;
 
-use super::{DrawId, StoreError, Tx, values};
-use crate::model::PersonId;
+use super::{DrawId, StoreError, StoredText, Tx, values};
+use crate::model::TopicId;
 
-/// Which way a relayed text goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Direction {
-    /// From a giver to their receiver.
-    Ask,
-    /// From a receiver to their giver.
-    Tell,
-}
-
-impl Direction {
-    fn word(self) -> &'static str {
-        match self {
-            Self::Ask => "ask",
-            Self::Tell => "tell",
-        }
-    }
-}
-
-/// A text to be relayed.
-#[derive(Debug)]
-pub struct NewRelay<'a> {
-    /// The incoming message.
-    pub sid: &'a str,
-    /// The draw that says who it goes to.
-    pub draw: DrawId,
-    /// Who wrote it.
-    pub sender: PersonId,
-    /// Which way.
-    pub direction: Direction,
-    /// The words, sealed.
-    pub body: &'a [u8],
+/// What an earlier release kept of a text about asking or answering.
+pub struct ClearRelay {
+    /// Twilio's id of the text.
+    pub sid: String,
+    /// The phone it came from.
+    pub phone: String,
+    /// What was logged of it.
+    pub logged: StoredText,
     /// When it came.
     pub at: Timestamp,
-}
-
-/// A relayed text as stored.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Relay {
-    /// Who wrote it.
-    pub sender: PersonId,
-    /// Which way.
-    pub direction: Direction,
-    /// The words, sealed.
-    pub body: Vec<u8>,
+    /// The row by which messages named it, `ask` or `tell`, and the sealed words; `None` where it was not passed on.
+    pub relayed: Option<(i64, String, Vec<u8>)>,
 }
 
 impl Tx<'_> {
-    /// Keeps a text to be relayed and returns its row.
-    pub fn insert_relay(&self, relay: &NewRelay<'_>) -> Result<i64, StoreError> {
-        self.only(
-            "INSERT INTO relay (sid, draw, sender, direction, body, at) VALUES ($1, $2, $3, $4, $5, $6) RETURNING id",
-            values![relay.sid, relay.draw, relay.sender, relay.direction.word(), relay.body, relay.at],
-        )
+    /// Keeps a sealed text.
+    ///
+    /// # Errors
+    /// [`StoreError::Statement`], also when there is one of this id already.
+    pub fn insert_relay(&self, id: &str, topic: TopicId, day: i64, sealed: &[u8]) -> Result<(), StoreError> {
+        self.execute(
+            "INSERT INTO relay (id, topic, day, sealed) VALUES ($1, $2, $3, $4)",
+            values![id, topic, day, sealed],
+        )?;
+        Ok(())
     }
 
-    /// The words, sealed, of what somebody has asked in a draw: the newest first, at most `most`.
-    pub fn asked_by(&self, draw: DrawId, sender: PersonId, most: u32) -> Result<Vec<Vec<u8>>, StoreError> {
+    /// A sealed text and the day it came.
+    pub fn relay(&self, id: &str) -> Result<Option<(i64, Vec<u8>)>, StoreError> {
+        self.one("SELECT day, sealed FROM relay WHERE id = $1", values![id], |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+
+    /// The ids of a topic's sealed texts of this day and later ones.
+    pub fn relays_since(&self, topic: TopicId, day: i64) -> Result<Vec<String>, StoreError> {
+        self.all("SELECT id FROM relay WHERE topic = $1 AND day >= $2", values![topic, day], |row| row.get(0))
+    }
+
+    /// How many these are.
+    pub fn count_relays_since(&self, topic: TopicId, day: i64) -> Result<u64, StoreError> {
+        self.only("SELECT count(*) FROM relay WHERE topic = $1 AND day >= $2", values![topic, day])
+    }
+
+    /// Keeps a token; `false` when it is there already.
+    pub fn insert_relay_token(&self, token: &str) -> Result<bool, StoreError> {
+        let insert = "INSERT INTO relay_token (token) VALUES ($1) ON CONFLICT (token) DO NOTHING";
+        Ok(self.execute(insert, values![token])? > 0)
+    }
+
+    /// Whether a token is there.
+    pub fn has_relay_token(&self, token: &str) -> Result<bool, StoreError> {
+        Ok(self.value::<i64>("SELECT 1 FROM relay_token WHERE token = $1", values![token])?.is_some())
+    }
+
+    /// The sealed book of how a topic's relayed texts fare.
+    pub fn relay_book(&self, topic: TopicId) -> Result<Option<Vec<u8>>, StoreError> {
+        self.value("SELECT sealed FROM relay_book WHERE topic = $1", values![topic])
+    }
+
+    /// Puts another book in its place.
+    pub fn put_relay_book(&self, topic: TopicId, sealed: &[u8]) -> Result<(), StoreError> {
+        self.execute(
+            "INSERT INTO relay_book (topic, sealed) VALUES ($1, $2) ON CONFLICT (topic) DO UPDATE SET sealed = $2",
+            values![topic, sealed],
+        )?;
+        Ok(())
+    }
+
+    /// What an earlier release kept in the clear of a topic's texts about asking and answering.
+    pub fn clear_relays(&self, topic: TopicId) -> Result<Vec<ClearRelay>, StoreError> {
         self.all(
-            "SELECT body FROM relay WHERE draw = $1 AND sender = $2 AND direction = $3 ORDER BY id DESC LIMIT $4",
-            values![draw, sender, Direction::Ask.word(), most],
-            |row| row.get(0),
+            "SELECT text.sid, phone, received_at, text.topic, person, text.draw, told, outcome, relay.id, direction, body \
+             FROM text LEFT JOIN relay_in_clear AS relay ON relay.sid = text.sid \
+             WHERE topic = $1 AND (outcome LIKE '%\"ask\"%' OR outcome LIKE '%\"tell\"%')",
+            values![topic],
+            |row| {
+                let logged = StoredText {
+                    topic: row.get(3)?,
+                    person: row.get(4)?,
+                    draw: row.get::<Option<i64>>(5)?.map(DrawId),
+                    told: row.get(6)?,
+                    outcome: row.get(7)?,
+                };
+                let id: Option<i64> = row.get(8)?;
+                let relayed = id.map(|id| Ok::<_, StoreError>((id, row.get(9)?, row.get(10)?))).transpose()?;
+                Ok(ClearRelay { sid: row.get(0)?, phone: row.get(1)?, logged, at: row.get(2)?, relayed })
+            },
         )
     }
 
-    /// A relayed text by its row.
-    pub fn relay(&self, row: i64) -> Result<Option<Relay>, StoreError> {
-        self.one("SELECT sender, direction, body FROM relay WHERE id = $1", values![row], |row| {
-            let word: String = row.get(1)?;
-            let direction = [Direction::Ask, Direction::Tell]
-                .into_iter()
-                .find(|d| d.word() == word)
-                .ok_or_else(|| StoreError::damaged("relay", word))?;
-            Ok(Relay { sender: row.get(0)?, direction, body: row.get(2)? })
-        })
+    /// The parameters of the messages by which these were to be passed on and have not been, and since when it is unsure
+    /// whether they were.
+    pub fn clear_relays_waiting(&self, topic: TopicId) -> Result<Vec<(String, Option<Timestamp>)>, StoreError> {
+        let waiting = "SELECT parameters, unsure_since FROM outbox_in_clear WHERE topic = $1";
+        self.all(waiting, values![topic], |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+
+    /// Takes away what was kept in the clear.
+    pub fn forget_clear_relays(&self, topic: TopicId, texts: &[ClearRelay]) -> Result<(), StoreError> {
+        for text in texts {
+            self.execute("DELETE FROM relay_in_clear WHERE sid = $1", values![&text.sid])?;
+            self.execute("DELETE FROM text WHERE sid = $1", values![&text.sid])?;
+        }
+        self.execute("DELETE FROM outbox_in_clear WHERE topic = $1", values![topic]).map(drop)
     }
 }

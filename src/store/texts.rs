@@ -6,7 +6,7 @@ use super::{DrawId, StoreError, Tx, values};
 use crate::model::{PersonId, Phone, TopicId};
 
 /// A text that has been answered.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct StoredText {
     /// What it was about; `None` when it was nothing of ours.
     pub topic: Option<TopicId>,

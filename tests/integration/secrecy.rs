@@ -3,6 +3,7 @@
 use crate::support::house::{House, PEOPLE, Run};
 use crate::support::rows::{self, Somebody};
 use crate::support::smtp::LocalSmtp;
+use crate::support::twilio::{ACCOUNT, LocalTwilio};
 
 /// Runs everything that runs in a season, with as much talk as there is, and returns all that could be read.
 fn a_whole_season(house: &House) -> Vec<(String, Vec<u8>)> {
@@ -161,6 +162,66 @@ async fn no_row_of_the_database_joins_a_giver_to_their_receiver() {
     assert!(found.iter().any(|row| row.has_word("redraw_notice")));
     for pairings in [first, pairings_by_place(&house, 2)] {
         assert_eq!(rows::joins(&found, &people, &pairings), Vec::<String>::new());
+    }
+}
+
+/// Everything that the verbs show of what is going on.
+fn screens(house: &House) -> Vec<String> {
+    let verbs: [&[&str]; 9] = [
+        &["status"],
+        &["status", "--json"],
+        &["outbox"],
+        &["outbox", "--all"],
+        &["outbox", "--json"],
+        &["send", "--dry-run"],
+        &["send", "--dry-run", "--json"],
+        &["history", "--json"],
+        &["verify", "--json"],
+    ];
+    verbs.iter().map(|args| house.run(args)).map(|run| format!("{}{}", run.stdout, run.stderr)).collect()
+}
+
+// X11, H10: all by itself a question and its answer, or where none could come, tell who belongs together.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_screen_changes_by_a_question_or_an_answer() {
+    let twilio = LocalTwilio::start().await;
+    let section = format!("[twilio]\nfrom = \"+447700900000\"\nbase_url = \"{}\"\nper_second = 50\n", twilio.base());
+    let mut house = House::with(&format!("{}{section}", roster()));
+    house.set("TWILIO_ACCOUNT_SID", ACCOUNT);
+    house.run(&["draw"]).expect(0);
+    let serving = house.serve_with(&["-vv"]);
+    // Finn has not written, and Edith has said STOP.
+    for person in &PEOPLE[..5] {
+        serving.text(person, "christmas");
+    }
+    serving.text("Edith Wood", "STOP");
+    house.run(&["audit", "--giver", "Ada Hill", "--reason", "two parcels", "--yes"]).expect(0);
+    twilio.next_arrival().await;
+    let sent = || house.run(&["status", "--json"]).expect(0).json()["outbox"]["sent"] == 1;
+    while !sent() {
+        std::thread::yield_now();
+    }
+    let before = screens(&house);
+    let reached = |asker: &str| {
+        let receiver = house.pairings(1).into_iter().find(|(giver, _)| giver == asker).expect("drawn").1;
+        PEOPLE[..4].contains(&receiver.as_str())
+    };
+    for person in &PEOPLE[..4] {
+        serving.text(person, "ASK do you like tea?");
+        if reached(person) {
+            twilio.next_arrival().await;
+        }
+        serving.text(person, "TELL thank you so much");
+    }
+    assert_eq!(screens(&house), before);
+    for change in ["retry", "cancel"] {
+        let refused = house.run(&["outbox", change, "2"]).expect(2);
+        assert!(refused.stderr.contains("there is no message 2"), "{}", refused.stderr);
+    }
+    let metrics = serving.get("/metrics").body;
+    let log = serving.kill();
+    for told in [metrics, log] {
+        assert!(!told.contains("relay") && !told.contains("tea?") && !told.contains("message=2"), "{told}");
     }
 }
 

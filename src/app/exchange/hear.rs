@@ -6,8 +6,8 @@
 use jiff::Timestamp;
 
 use super::messages::local;
-use super::notices;
 use super::open_draws::{Live, OpenDraw};
+use super::relays::{self, Direction, Relay};
 use super::secrets::Secrets;
 use super::served::Standing;
 use crate::app::responder::{Answer, Heard, Text};
@@ -16,11 +16,7 @@ use crate::conversation::exchange::{
     wish_meant, words,
 };
 use crate::model::{MAX_WISHES, Person, PersonId, PersonIndex};
-use crate::store::{Direction, NewRelay, StoreError, StoredText, Tx};
-
-/// How many of somebody's questions a new one is held against, so that the same is passed on once. Each is unsealed for
-/// that; an answer is passed on as often as it is texted, for it may belong to another question.
-const QUESTIONS_REMEMBERED: u32 = 20;
+use crate::store::{StoreError, StoredText, Tx};
 
 /// Does what a text of one of these people asks for.
 pub(super) fn hear(
@@ -47,9 +43,10 @@ pub(super) fn hear(
         })
         .collect();
     let me = speaker(&mut intent, &sharers);
+    let (is_about_relays, mut relay) = (relays::is_about(&intent), None);
     let outcome = match (everybodys, me, intent.verb()) {
         (Some(outcome), ..) => outcome,
-        (None, Some(me), Some(verb)) => act(tx, standing, Asked { text, me, verb }, intent, now)?,
+        (None, Some(me), Some(verb)) => act(tx, standing, Asked { me, verb, relay: &mut relay }, intent, now)?,
         (None, None, Some(verb)) => Outcome::WhichPerson { verb },
         (None, _, None) => Outcome::Nudge,
     };
@@ -58,10 +55,14 @@ pub(super) fn hear(
         person: me.map(|me| me.id),
         draw: standing.open().map(|open| open.id),
         told: matches!(outcome, Outcome::Told),
-        outcome: serde_json::to_string(loggable(&outcome)).map_err(|e| StoreError::damaged("outcome", e))?,
+        outcome: serde_json::to_string(&outcome).map_err(|e| StoreError::damaged("outcome", e))?,
     };
     let answer = say(tx, standing, people, logged.person, &outcome)?;
-    Ok(Heard { logged, answer })
+    let draws = standing.served().draws();
+    if is_about_relays && relays::keep(tx, draws, text, (&logged, relay), now)? {
+        return Ok(Heard { logged: None, answer });
+    }
+    Ok(Heard { logged: Some(logged), answer })
 }
 
 /// What was decided about a text that comes again, unless it would now be said to somebody else.
@@ -82,15 +83,6 @@ pub(super) fn again(
     say(tx, standing, people, logged.person, &outcome)
 }
 
-/// Whether a relayed text had to wait depends on who its receiver is; the log must not tell.
-fn loggable(outcome: &Outcome) -> &Outcome {
-    match outcome {
-        Outcome::RelayWaits(Verb::Tell) | Outcome::RelayUnreachable(Verb::Tell) => &Outcome::Relayed(Verb::Tell),
-        Outcome::RelayWaits(_) | Outcome::RelayUnreachable(_) => &Outcome::Relayed(Verb::Ask),
-        other => other,
-    }
-}
-
 /// Those of a phone who have a place in what is answered from.
 fn speakers<'a>(
     standing: &'a Standing<'_>,
@@ -108,11 +100,11 @@ struct Speaker<'a> {
 }
 
 /// What one known person asked for.
-#[derive(Clone, Copy)]
 struct Asked<'a> {
-    text: &'a Text,
     me: Speaker<'a>,
     verb: Verb,
+    /// What is to be passed on.
+    relay: &'a mut Option<Relay>,
 }
 
 /// Does what one known person asked for.
@@ -174,7 +166,7 @@ fn from_the_draw(
         }
         Intent::Proof { .. } => Ok(Outcome::Proof),
         Intent::Ask { text: words, insist } | Intent::Tell { text: words, insist } => {
-            relay(tx, standing, open, asked, &Relaying { words, insist }, now)
+            relay(tx, standing, open, asked, Relaying { words, insist }, now)
         }
         _ => Ok(Outcome::Nudge),
     }
@@ -185,52 +177,43 @@ struct Relaying {
     insist: bool,
 }
 
-/// Passes a question to the receiver or a word to the giver, by way of the outbox. Who that is stays in the open draw:
-/// the rows name only the sender.
+/// Has a question passed to the receiver or a word to the giver. Who that is stays in the open draw. The same question is
+/// passed on once; an answer as often as it is texted, for it may belong to another question.
 fn relay(
     tx: &Tx<'_>,
     standing: &Standing<'_>,
     open: &OpenDraw,
     asked: Asked<'_>,
-    relaying: &Relaying,
+    relaying: Relaying,
     now: Timestamp,
 ) -> Result<Outcome, StoreError> {
-    let Asked { text, me, verb } = asked;
-    if !relaying.insist && names_sender(&relaying.words, me.person) {
+    let Asked { me, verb, relay } = asked;
+    let Relaying { words, insist } = relaying;
+    if !insist && names_sender(&words, me.person) {
         return Ok(Outcome::RelayHeldBack(verb));
     }
-    let served = standing.served();
     let (direction, others): (_, Vec<PersonIndex>) = match verb {
         Verb::Tell => (Direction::Tell, open.document.givers_of(me.place).collect()),
         _ => (Direction::Ask, open.document.receivers_of(me.place).collect()),
     };
-    if direction == Direction::Tell || !has_asked(tx, standing, open, me, &relaying.words)? {
-        let Some(body) = served.draws().seal_note(&relaying.words) else { return Ok(Outcome::NotReadyYet) };
-        let relay = NewRelay { sid: &text.sid, draw: open.id, sender: me.id, direction, body: &body, at: now };
-        let row = tx.insert_relay(&relay)?;
-        notices::queue_relay(tx, served.topic().id, &relay, row, others.len())?;
-    }
     let mut outcome = Outcome::Relayed(verb);
-    for other in others {
-        outcome = worse(outcome, reach(tx, open.roster().person(other), verb)?);
+    for other in &others {
+        outcome = worse(outcome, reach(tx, open.roster().person(*other), verb)?);
+    }
+    let draws = standing.served().draws();
+    if direction == Direction::Tell || !relays::has_asked(tx, draws, open.id, me.id, &words)? {
+        *relay = Some(Relay {
+            draw: open.id,
+            sender: me.id,
+            direction,
+            words,
+            at: now,
+            others: (0..others.len()).collect(),
+            is_known_unreachable: matches!(outcome, Outcome::RelayUnreachable(_)),
+            unsure_since: None,
+        });
     }
     Ok(outcome)
-}
-
-/// Whether somebody has asked the same in this draw, as far back as it is looked for.
-fn has_asked(
-    tx: &Tx<'_>,
-    standing: &Standing<'_>,
-    open: &OpenDraw,
-    me: Speaker<'_>,
-    question: &str,
-) -> Result<bool, StoreError> {
-    let asked = tx.asked_by(open.id, me.id, QUESTIONS_REMEMBERED)?;
-    let draws = standing.served().draws();
-    Ok(asked
-        .iter()
-        .filter_map(|sealed| draws.open_note(sealed))
-        .any(|other| said_before(question, [&*other].into_iter())))
 }
 
 /// Whether a relayed text reaches somebody: by SMS if they have written and not opted out, else by e-mail.

@@ -27,10 +27,10 @@ pub enum Message {
     Pairing {},
     /// To somebody who has not asked, or not said BOUGHT.
     Reminder {},
-    /// A relayed text, to a role.
+    /// A relayed text, to a role. Stands in no outbox.
     Relay {
-        /// Where its sealed words are kept.
-        relay: i64,
+        /// Where it is kept, sealed.
+        relay: String,
         /// Which of the sender's receivers or givers, from 0; they have as many as everybody has gifts.
         nth: usize,
     },
@@ -61,8 +61,8 @@ mod tests {
 
     #[test]
     fn a_message_is_stored_as_kind_and_parameters() {
-        let (kind, parameters) = Message::Relay { relay: 7, nth: 0 }.stored().expect("JSON");
-        assert_eq!((kind.as_str(), parameters.as_str()), ("relay", r#"{"nth":0,"relay":7}"#));
+        let (kind, parameters) = Message::RedrawNotice { reason: "late".to_owned() }.stored().expect("JSON");
+        assert_eq!((kind.as_str(), parameters.as_str()), ("redraw_notice", r#"{"reason":"late"}"#));
         let (kind, parameters) = Message::Pairing {}.stored().expect("JSON");
         assert_eq!((kind.as_str(), parameters.as_str()), ("pairing", "{}"));
     }

@@ -9,11 +9,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
+use zeroize::Zeroizing;
 
 use super::draw_record::Drawn;
 use super::message::Message;
 use super::served::ServedExchange;
-use super::{notices, sealed_messages};
+use super::{notices, relays, sealed_messages};
 use crate::app::outbox::reach::{Reach, reach};
 use crate::app::outbox::{MessageTopic, Resolution, Sending, Words};
 use crate::conversation::exchange::outgoing;
@@ -106,9 +107,21 @@ impl MessageTopic for ExchangeMessages {
         };
         match (row.recipient, Message::of(row)?) {
             (Recipient::Person(person), _) => self.to_person(tx, row, &drawn, person, sending),
-            (_, Message::Relay { relay, nth }) => sealed_messages::relay(self, tx, row, &drawn, (relay, nth), sending),
+            (_, Message::Relay { relay, nth }) => sealed_messages::relay(self, tx, &drawn, (&relay, nth), sending),
             _ => Ok(Resolution::End(OutboxState::Failed, "only relayed texts go to a role")),
         }
+    }
+
+    fn relayed(&self, tx: &Tx<'_>, id: &str) -> Result<Option<Vec<OutboxRow>>, StoreError> {
+        relays::messages(tx, self.served.draws(), self.id(), id)
+    }
+
+    fn seal(&self, note: &[u8]) -> Option<Vec<u8>> {
+        self.served.draws().seal_note(note)
+    }
+
+    fn unseal(&self, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        self.served.draws().open_note(sealed)
     }
 
     fn overridden(&self, words: &Words) -> Words {

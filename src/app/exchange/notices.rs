@@ -13,12 +13,7 @@ use super::ways::is_mailed;
 use crate::app::site::Site;
 use crate::model::{Exchange, PersonId, TopicId};
 use crate::seal::Opening;
-use crate::store::{
-    ArchiveState, Basis, Channel, Direction, DrawId, NewMessage, NewRelay, Recipient, StoreError, StoredDraw, Topic, Tx,
-};
-
-/// How long a relayed text may wait for its receiver's first text, in hours: sixty days.
-const RELAY_LASTS: i64 = 60 * 24;
+use crate::store::{ArchiveState, Basis, Channel, DrawId, NewMessage, Recipient, StoreError, StoredDraw, Topic, Tx};
 
 /// How long a reminder is worth sending, in hours.
 const REMINDER_LASTS: i64 = 36;
@@ -50,33 +45,6 @@ fn put(tx: &Tx<'_>, note: &Note<'_>, now: Timestamp) -> Result<bool, StoreError>
         not_after: note.not_after,
     })?;
     Ok(queued.is_some())
-}
-
-/// Queues a relayed text, once for each receiver or giver, of whom there are `others`; the rows name its sender alone.
-pub(super) fn queue_relay(
-    tx: &Tx<'_>,
-    topic: TopicId,
-    relay: &NewRelay<'_>,
-    row: i64,
-    others: usize,
-) -> Result<(), StoreError> {
-    let recipient = match relay.direction {
-        Direction::Ask => Recipient::ReceiverOf(relay.sender),
-        Direction::Tell => Recipient::GiverOf(relay.sender),
-    };
-    for nth in 0..others {
-        let note = Note {
-            cause: &format!("relay:{row}:{nth}"),
-            topic,
-            message: &Message::Relay { relay: row, nth },
-            draw: relay.draw,
-            recipient,
-            channel: Channel::Either,
-            not_after: Some(later(relay.at, RELAY_LASTS.hours())),
-        };
-        put(tx, &note, relay.at)?;
-    }
-    Ok(())
 }
 
 /// Queues the notice to the giver whose pairing was opened.

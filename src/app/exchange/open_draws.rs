@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
+use zeroize::Zeroizing;
+
 use super::draw_record::open_checked;
 use crate::app::keys::Keys;
 use crate::conversation::exchange::Vocabulary;
@@ -148,15 +150,19 @@ impl OpenDraws {
         }
     }
 
-    /// Seals a text to this machine's own key, for the time it waits in the database.
-    pub fn seal_note(&self, text: &str) -> Option<Vec<u8>> {
-        seal::seal_note(text.as_bytes(), &self.keys.identity().ok()?.public_key()).ok()
+    /// Seals a note to this machine's own key; `None` where there is no key.
+    pub fn seal_note(&self, note: &[u8]) -> Option<Vec<u8>> {
+        seal::seal_note(note, &self.keys.identity().ok()?.public_key()).ok()
     }
 
-    /// The words of a relayed text; `None` when this machine's key does not open them.
-    pub fn open_note(&self, sealed: &[u8]) -> Option<String> {
-        let note = seal::open_note(sealed, &*self.keys.identity().ok()?).ok()?;
-        Some(String::from_utf8_lossy(&note).into_owned())
+    /// Opens a note; `None` when this machine's key does not.
+    pub fn open_note(&self, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        seal::open_note(sealed, &*self.keys.identity().ok()?).ok()
+    }
+
+    /// A text's hash by this machine's own key; see [`crate::seal::Identity::token`].
+    pub fn token(&self, text: &str) -> Option<String> {
+        Some(self.keys.identity().ok()?.token(text))
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<TopicId, Attempt>> {

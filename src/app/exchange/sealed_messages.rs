@@ -5,13 +5,13 @@ use std::sync::Arc;
 use super::draw_record::Drawn;
 use super::messages::{ExchangeMessages, addressed};
 use super::open_draws::{Live, OpenDraw};
+use super::relays::{self, Direction};
 use super::secrets::Secrets;
 use crate::app::outbox::reach::{Reach, reach};
 use crate::app::outbox::{Resolution, Sending, Words};
 use crate::conversation::exchange::{Receiver, View, outgoing};
-use crate::messaging::envelope::Address;
-use crate::model::{Person, PersonId, PersonIndex};
-use crate::store::{Direction, OutboxRow, OutboxState, Relay, StoreError, Tx};
+use crate::model::{PersonId, PersonIndex};
+use crate::store::{OutboxState, StoreError, Tx};
 
 /// Stands where a name would show a pairing to whoever runs xchange.
 const WITHHELD: &str = "(not shown here)";
@@ -59,9 +59,8 @@ pub(super) fn pairing(
 pub(super) fn relay(
     topic: &ExchangeMessages,
     tx: &Tx<'_>,
-    row: &OutboxRow,
     drawn: &Drawn,
-    (relay, nth): (i64, usize),
+    (relay, nth): (&str, usize),
     sending: Sending<'_>,
 ) -> Result<Resolution, StoreError> {
     let open = match pairings(topic, tx, drawn)? {
@@ -69,61 +68,44 @@ pub(super) fn relay(
         Err(resolution) => return Ok(resolution),
     };
     let roster = open.roster();
-    let Some(kept) = tx.relay(relay)? else {
-        return Ok(Resolution::End(OutboxState::Failed, "its words are gone"));
+    let Some(kept) = relays::relay(tx, topic.served.draws(), relay)? else {
+        return Ok(Resolution::Wait("this machine's key does not open it"));
     };
     let Some(from) = open.place(kept.sender) else {
         return Ok(Resolution::End(OutboxState::Failed, "its sender is not in the draw"));
     };
-    let sender = roster.person(from);
-    if sending.is_overseen {
-        return Ok(withheld_relay(topic, sender));
-    }
-    let Some(text) = topic.served.draws().open_note(&kept.body) else {
-        return Ok(Resolution::Wait("this machine's key does not open it"));
-    };
-    let Some(other) = other_end(&open, &kept, from, nth).map(|place| roster.person(place)) else {
+    let (sender, text) = (roster.person(from), &kept.words);
+    let Some(other) = other_end(&open, kept.direction, from, nth).map(|place| roster.person(place)) else {
         return Ok(Resolution::End(OutboxState::Failed, "there is nobody it goes to"));
     };
     let other_reach = reach(tx, other.phone.as_ref(), other.email.as_ref(), sending.way)?;
-    if let Reach::Never { opted_out, .. } = other_reach {
-        let since_asked = opted_out.is_some_and(|at| at >= row.queued_at);
-        if kept.direction == Direction::Ask && since_asked {
-            let back = reach(tx, sender.phone.as_ref(), sender.email.as_ref(), sending.way)?;
-            let sms = outgoing::no_answer(roster);
-            let mail = outgoing::notice_mail(roster, &sms);
-            return Ok(addressed(back, Words { sms, mail, addressee: sender.name.clone() }));
-        }
+    if let Reach::Never { opted_out: true, .. } = other_reach
+        && kept.direction == Direction::Ask
+        && !kept.is_known_unreachable
+    {
+        let back = reach(tx, sender.phone.as_ref(), sender.email.as_ref(), sending.way)?;
+        let sms = outgoing::no_answer(roster);
+        let mail = outgoing::notice_mail(roster, &sms);
+        return Ok(addressed(back, Words { sms, mail, addressee: sender.name.clone() }));
     }
     let (sms, mail, role) = match kept.direction {
         Direction::Ask => (
-            outgoing::question_sms(roster, &text),
-            outgoing::question_mail(roster, other, &text, sending.number),
+            outgoing::question_sms(roster, text),
+            outgoing::question_mail(roster, other, text, sending.number),
             "the receiver of",
         ),
         Direction::Tell => {
-            (outgoing::answer_sms(roster, &text), outgoing::answer_mail(roster, other, &text), "the giver of")
+            (outgoing::answer_sms(roster, text), outgoing::answer_mail(roster, other, text), "the giver of")
         }
     };
     Ok(addressed(other_reach, Words { sms, mail, addressee: format!("{role} {}", sender.name) }))
 }
 
-fn other_end(open: &OpenDraw, relay: &Relay, from: PersonIndex, nth: usize) -> Option<PersonIndex> {
-    match relay.direction {
+fn other_end(open: &OpenDraw, direction: Direction, from: PersonIndex, nth: usize) -> Option<PersonIndex> {
+    match direction {
         Direction::Ask => open.document.receivers_of(from).nth(nth),
         Direction::Tell => open.document.givers_of(from).nth(nth),
     }
-}
-
-/// A relayed text where others could read it: the same whoever it goes to, whichever way, and whether it could. Its
-/// words stay away too, for two people's words may belong together.
-fn withheld_relay(topic: &ExchangeMessages, sender: &Person) -> Resolution {
-    let written = topic.served.written();
-    let to = sender.phone.clone().map(Address::Phone).or_else(|| sender.email.clone().map(Address::Email));
-    let Some(to) = to else { return Resolution::End(OutboxState::Failed, "its sender has no address") };
-    let sms = outgoing::question_sms(written, WITHHELD);
-    let mail = outgoing::notice_mail(written, &sms);
-    Resolution::Send(to, Words { sms, mail, addressee: WITHHELD.to_owned() })
 }
 
 /// The open draw of a row, if it is the one that counts.

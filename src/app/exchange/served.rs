@@ -8,8 +8,10 @@ use jiff::Timestamp;
 use super::hear;
 use super::open_draws::{Live, OpenDraw, OpenDraws};
 use super::people;
+use super::relays;
 use crate::app::responder::{Answer, Courtesy, Health, Heard, Text, TextTopic};
 use crate::app::site::Site;
+use crate::conversation::Period;
 use crate::conversation::exchange::{Outcome, View, Vocabulary, words};
 use crate::model::{Exchange, PersonId, PersonIndex, Phone, TopicId};
 use crate::store::{StoreError, StoredText, Topic, Tx};
@@ -42,6 +44,7 @@ impl ServedExchange {
                 None => people::enter(tx, topic.id, &written)?.into_iter().map(Some).collect(),
                 Some(_) => people::known(tx, topic.id, &written)?,
             };
+            relays::seal_what_is_clear(tx, &draws, topic.id)?;
             Ok::<_, StoreError>((topic, people))
         })?;
         let places = people.iter().zip(0..).filter_map(|(id, place)| Some(((*id)?, PersonIndex(place)))).collect();
@@ -136,6 +139,14 @@ impl TextTopic for ServedExchange {
         logged: &StoredText,
     ) -> Result<Answer, StoreError> {
         hear::again(tx, &self.standing(tx)?, people, logged)
+    }
+
+    fn sealed_text(&self, tx: &Tx<'_>, text: &Text) -> Result<Option<(StoredText, bool)>, StoreError> {
+        relays::heard(tx, &self.draws, text)
+    }
+
+    fn count_sealed(&self, tx: &Tx<'_>, phone: &Phone, period: Period, now: Timestamp) -> Result<u32, StoreError> {
+        relays::count(tx, &self.draws, phone, period, now)
     }
 
     fn courtesy(&self, courtesy: Courtesy) -> Answer {

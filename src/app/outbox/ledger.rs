@@ -1,4 +1,5 @@
-//! The outbox as people see it: what is in it, in words that show no pairing, and what can be done about an entry.
+//! The outbox as people see it: what is in it, and what can be done about an entry. Relayed texts are not in it: who asks
+//! whom, when and how that fares is nobody's to see.
 
 use jiff::Timestamp;
 
@@ -16,8 +17,8 @@ pub struct Entry {
     pub to: String,
     /// `sms`, `email` or `either`.
     pub channel: &'static str,
-    /// How it stands; `None` where that could tell who it goes to.
-    pub state: Option<&'static str>,
+    /// How it stands.
+    pub state: &'static str,
     /// How often it was tried.
     pub attempts: u32,
     /// When it was queued.
@@ -53,9 +54,6 @@ pub enum ChangeError {
         /// How it stands.
         state: OutboxState,
     },
-    /// Whether it could be changed would tell who it goes to.
-    #[error("Message {0} is a relayed text, which only its sender knows about.")]
-    Relayed(i64),
     /// The database.
     #[error("the outbox cannot be changed")]
     Store(#[from] StoreError),
@@ -111,32 +109,26 @@ pub fn cancel(site: &Site, id: i64) -> Result<(), ChangeError> {
 fn changeable(site: &Site, tx: &Tx<'_>, id: i64) -> Result<OutboxState, ChangeError> {
     let topic = site.topic(tx)?.ok_or(ChangeError::Unknown(id))?;
     let row = tx.message(topic.id, OutboxId::numbered(id))?.ok_or(ChangeError::Unknown(id))?;
-    if row.recipient.is_role() { Err(ChangeError::Relayed(id)) } else { Ok(row.state) }
+    Ok(row.state)
 }
 
-/// Who a row is for: a name, or a role.
+/// Who a row is for, by name.
 pub(super) fn recipient(tx: &Tx<'_>, row: &OutboxRow) -> Result<String, StoreError> {
-    let name = |id| Ok::<_, StoreError>(tx.person_name(id)?.unwrap_or_else(|| "somebody".to_owned()));
-    Ok(match row.recipient {
-        Recipient::Person(id) => name(id)?,
-        Recipient::ReceiverOf(id) => format!("the receiver of {}", name(id)?),
-        Recipient::GiverOf(id) => format!("the giver of {}", name(id)?),
-    })
+    let (Recipient::Person(id) | Recipient::ReceiverOf(id) | Recipient::GiverOf(id)) = row.recipient;
+    Ok(tx.person_name(id)?.unwrap_or_else(|| "somebody".to_owned()))
 }
 
 fn entry(tx: &Tx<'_>, row: OutboxRow) -> Result<Entry, StoreError> {
-    let to = recipient(tx, &row)?;
-    let is_role = row.recipient.is_role();
     Ok(Entry {
         id: row.id.number(),
-        to,
+        to: recipient(tx, &row)?,
         channel: row.channel.word(),
-        state: (!is_role).then(|| row.standing()),
+        state: row.standing(),
         kind: row.kind,
-        attempts: if is_role { 0 } else { row.attempts },
+        attempts: row.attempts,
         queued_at: row.queued_at,
-        next_at: (!is_role && row.state == OutboxState::Waiting).then_some(row.next_at),
-        code: row.provider_code.filter(|_| !is_role),
-        problem: row.problem.filter(|_| !is_role),
+        next_at: (row.state == OutboxState::Waiting).then_some(row.next_at),
+        code: row.provider_code,
+        problem: row.problem,
     })
 }

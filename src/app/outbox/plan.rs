@@ -15,7 +15,7 @@ use crate::store::{OutboxRow, StoreError, Tx};
 /// How many rows are looked at in one reading.
 const PAGE: u32 = 500;
 
-/// What sending everything that is due would do.
+/// What sending everything that is due would do, relayed texts aside.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Plan {
     /// Texts.
@@ -24,8 +24,6 @@ pub struct Plan {
     pub segments: usize,
     /// E-mails.
     pub emails: usize,
-    /// Relayed texts; how they go is not told, nor are their segments counted.
-    pub relayed: usize,
     /// What the segments cost, where the price is known.
     pub price: Option<f64>,
     /// How long it takes at the line's rate.
@@ -99,9 +97,7 @@ impl Outbox {
     }
 
     fn plan_row(&self, tx: &Tx<'_>, row: &OutboxRow, now: Timestamp, plan: &mut Plan) -> Result<(), StoreError> {
-        if row.recipient.is_role() {
-            plan.relayed += 1;
-        } else if let Some(why) = self.plan_one(tx, row, now, plan)? {
+        if let Some(why) = self.plan_one(tx, row, now, plan)? {
             let to = recipient(tx, row)?;
             plan.skipped.push(Skipped { id: row.id.number(), kind: row.kind.clone(), to, why });
         }
@@ -148,7 +144,7 @@ impl Plan {
     /// How many messages would go out.
     #[must_use]
     pub fn messages(&self) -> usize {
-        self.texts + self.emails + self.relayed
+        self.texts + self.emails
     }
 
     fn add_text(&mut self, id: i64, text: &str) {

@@ -1,7 +1,5 @@
 //! Whether somebody can be reached now, and how. Opt-outs are looked up here, at the moment of sending.
 
-use jiff::Timestamp;
-
 use crate::messaging::envelope::Address;
 use crate::messaging::sender::Means;
 use crate::model::{Email, Phone};
@@ -29,8 +27,8 @@ pub enum Reach {
     Never {
         /// Why.
         why: &'static str,
-        /// When their phone opted out, if that is why.
-        opted_out: Option<Timestamp>,
+        /// Whether that is because their phone has opted out.
+        opted_out: bool,
     },
 }
 
@@ -41,7 +39,7 @@ pub fn reach(tx: &Tx<'_>, phone: Option<&Phone>, email: Option<&Email>, way: Way
     let by_email = match email {
         Some(email) if way.means.email => Reach::At(Address::Email(email.clone())),
         Some(_) => Reach::NotYet("no way to send e-mails is set up"),
-        None => Reach::Never { why: "there is no e-mail address", opted_out: None },
+        None => Reach::Never { why: "there is no e-mail address", opted_out: false },
     };
     Ok(match way.channel {
         Channel::Sms => by_sms,
@@ -56,10 +54,10 @@ pub fn reach(tx: &Tx<'_>, phone: Option<&Phone>, email: Option<&Email>, way: Way
 
 fn by_sms(tx: &Tx<'_>, phone: Option<&Phone>, way: Way) -> Result<Reach, StoreError> {
     let Some(phone) = phone else {
-        return Ok(Reach::Never { why: "there is no phone", opted_out: None });
+        return Ok(Reach::Never { why: "there is no phone", opted_out: false });
     };
-    if let Some(at) = tx.opted_out_at(phone)? {
-        return Ok(Reach::Never { why: "the phone has opted out", opted_out: Some(at) });
+    if tx.is_opted_out(phone)? {
+        return Ok(Reach::Never { why: "the phone has opted out", opted_out: true });
     }
     let may_be_texted = match way.basis {
         Basis::Wrote => tx.has_written(phone)?,

@@ -48,6 +48,7 @@ impl Outbox {
             }
             match tx.message_of_provider_id(&status.sid)? {
                 Some(row) => me.apply_report(tx, &row, report, now),
+                None if me.relay_reported(tx, &status.sid, report, now)? => Ok(()),
                 None => tx.keep_early_report(&status.sid, report, now),
             }
         };

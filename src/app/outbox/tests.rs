@@ -1,5 +1,6 @@
 //! The outbox against a local Twilio over real HTTP.
 
+mod attack;
 mod crash;
 mod rehearsal;
 #[path = "../../../tests/integration/support/rows.rs"]

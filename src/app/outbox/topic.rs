@@ -1,6 +1,7 @@
 //! What the outbox asks of a topic: the words and the address of a row at the moment of sending, and what is to be queued.
 
 use jiff::Timestamp;
+use zeroize::Zeroizing;
 
 use super::reach::Way;
 use crate::messaging::envelope::Address;
@@ -53,6 +54,15 @@ pub trait MessageTopic: Send + Sync {
     /// A row's words and where they go. One that is damaged, or of a kind that a later version knows, fails with
     /// [`StoreError::Damaged`].
     fn resolve(&self, tx: &Tx<'_>, row: &OutboxRow, sending: Sending<'_>) -> Result<Resolution, StoreError>;
+
+    /// The messages, one to each recipient, of a sealed text of this id; `None` where the key does not open it.
+    fn relayed(&self, tx: &Tx<'_>, id: &str) -> Result<Option<Vec<OutboxRow>>, StoreError>;
+
+    /// Seals a note to this machine's key; `None` where there is none.
+    fn seal(&self, note: &[u8]) -> Option<Vec<u8>>;
+
+    /// Opens what was sealed; `None` where the key does not.
+    fn unseal(&self, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>>;
 
     /// Words that come to an address that is not their recipient's, saying whose they are.
     fn overridden(&self, words: &Words) -> Words;

@@ -3,7 +3,7 @@
 //! Between the claim's commit and the record's, a crash leaves a row whose fate is unsure. Such a row is looked up at
 //! the provider first and sent only when it is not found there, twice; no other order of these steps is safe.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ mod record;
 /// How far the provider's clock may be behind ours when a message is looked up.
 const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_mins(5);
 
-/// What one pass has done. Relayed texts are not counted: how they fare can tell who they go to.
+/// What one pass has done, relayed texts aside: how they fare can tell who they go to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Pass {
     /// Taken by the provider, or found there.
@@ -58,14 +58,14 @@ impl Pass {
 }
 
 /// A row in this worker's hands.
-struct Claimed {
-    row: OutboxRow,
-    envelope: Envelope,
-    until: Timestamp,
+pub(super) struct Claimed {
+    pub(super) row: OutboxRow,
+    pub(super) envelope: Envelope,
+    pub(super) until: Timestamp,
 }
 
 /// What was found out about a claimed row.
-enum Fate {
+pub(super) enum Fate {
     Sent(Option<String>),
     /// It had been sent before; a lookup says so.
     Found(String),
@@ -108,27 +108,29 @@ impl Outbox {
         for claimed in unsure {
             let fate = match stop() {
                 true => Fate::NotBegun,
-                false => self.settle(&claimed).await,
+                false => self.settle(&claimed, &HashSet::new()).await,
             };
             self.record(vec![(claimed, fate)], &mut pass).await?;
         }
-        self.send_all(fresh, stop, &mut pass).await?;
+        self.send_all(fresh, stop, Some(&mut pass)).await?;
+        self.relay(stop).await?;
         Ok(pass)
     }
 
-    /// Sends many at a time and records them in batches, as they come.
-    async fn send_all(
+    /// Sends many at a time and records them in batches, as they come; without a pass to count them in, that is left to
+    /// the caller, who gets them all.
+    pub(super) async fn send_all(
         self: &Arc<Self>,
         fresh: Vec<Claimed>,
         stop: &(dyn Fn() -> bool + Sync),
-        pass: &mut Pass,
-    ) -> Result<(), StoreError> {
+        mut pass: Option<&mut Pass>,
+    ) -> Result<Vec<(Claimed, Fate)>, StoreError> {
         let mut waiting: VecDeque<Claimed> = fresh.into();
         let mut under_way = JoinSet::new();
+        let mut done = Vec::new();
         loop {
             if stop() {
-                let not_begun: Vec<_> = waiting.drain(..).map(|claimed| (claimed, Fate::NotBegun)).collect();
-                self.record(not_begun, pass).await?;
+                done.extend(waiting.drain(..).map(|claimed| (claimed, Fate::NotBegun)));
             }
             while under_way.len() < self.pace.at_once
                 && let Some(claimed) = waiting.pop_front()
@@ -139,15 +141,25 @@ impl Outbox {
                     (claimed, fate)
                 });
             }
-            let Some(first) = under_way.join_next().await else { return Ok(()) };
-            let mut done: Vec<(Claimed, Fate)> = first.into_iter().collect();
+            let first = under_way.join_next().await;
+            let is_last = first.is_none();
+            done.extend(first.into_iter().flatten());
             // A commit is dear; whatever has arrived meanwhile shares it.
             while let Some(next) = under_way.try_join_next() {
                 done.extend(next);
             }
-            fault::point("sent");
-            self.record(done, pass).await?;
-            fault::point("recorded");
+            match &mut pass {
+                Some(pass) if !done.is_empty() => {
+                    fault::point("sent");
+                    self.record(std::mem::take(&mut done), pass).await?;
+                    fault::point("recorded");
+                }
+                Some(_) => {}
+                None => fault::point("relays sent"),
+            }
+            if is_last {
+                return Ok(done);
+            }
         }
     }
 
@@ -192,7 +204,7 @@ impl Outbox {
             Ok(envelope) => envelope,
             Err(NotNow::Wait(why)) => {
                 let again = now.checked_add(self.pace.look_again).unwrap_or(Timestamp::MAX);
-                tx.put_off_message(row.id, again, shown(&row, why))?;
+                tx.put_off_message(row.id, again, Some(why))?;
                 return Ok(false);
             }
             Err(NotNow::End(state, why)) => {
@@ -207,7 +219,7 @@ impl Outbox {
         if let Body::Text(text) = &envelope.body {
             // A message that may be out already is only looked up; that wakes nobody.
             if let (None, Some(end)) = (row.unsure_since, self.quiet_until(&row, now)) {
-                tx.put_off_message(row.id, end, shown(&row, "quiet hours"))?;
+                tx.put_off_message(row.id, end, Some("quiet hours"))?;
                 return Ok(false);
             }
             let segments = length::measure(text).segments;
@@ -229,8 +241,8 @@ impl Outbox {
         now: Timestamp,
     ) -> Result<usize, StoreError> {
         if self.is_rehearsal() {
-            tx.message_rehearsed(row.id, shown(row, why), now)?;
-        } else if tx.end_message(row.id, state, shown(row, why), now)? && !row.recipient.is_role() {
+            tx.message_rehearsed(row.id, Some(why), now)?;
+        } else if tx.end_message(row.id, state, Some(why), now)? {
             tracing::info!(message = row.id.number(), kind = row.kind, state = state.word(), why, "not sent");
             return Ok(1);
         }
@@ -275,7 +287,8 @@ impl Outbox {
     }
 
     /// Finds out what became of a row whose fate is unsure, and sends it if it was not taken.
-    async fn settle(&self, claimed: &Claimed) -> Fate {
+    /// `taken` are ids that are known to be others', though not recorded yet.
+    pub(super) async fn settle(self: &Arc<Self>, claimed: &Claimed, taken: &HashSet<String>) -> Fate {
         if !self.leaves_time(claimed, 2) {
             return Fate::NotBegun;
         }
@@ -287,10 +300,11 @@ impl Outbox {
             // Nothing is known, so nothing is sent.
             Err(error) => return Fate::Failed(error),
         };
-        let candidates = found.clone();
+        let candidates: Vec<String> = found.into_iter().filter(|id| !taken.contains(id)).collect();
+        let (me, found) = (Arc::clone(self), candidates.clone());
         let unknown = self.store.run_reading(move |tx| {
             for id in candidates {
-                if !tx.knows_provider_id(&id)? {
+                if !me.knows_provider_id(tx, &id)? {
                     return Ok(Some(id));
                 }
             }
@@ -304,6 +318,11 @@ impl Outbox {
             None if claimed.row.not_after.is_some_and(|limit| limit <= self.clock.now()) => Fate::Lapsed,
             None => self.send(claimed).await,
         }
+    }
+
+    /// Whether a provider's id is that of another message.
+    pub(super) fn knows_provider_id(&self, tx: &Tx<'_>, id: &str) -> Result<bool, StoreError> {
+        Ok(tx.knows_provider_id(id)? || self.is_relayed(tx, id)?)
     }
 
     async fn send(&self, claimed: &Claimed) -> Fate {
@@ -351,9 +370,4 @@ fn reference(row: &OutboxRow) -> String {
 /// many answers.
 async fn within<T>(limit: Duration, request: impl Future<Output = Result<T, SendError>>) -> Result<T, SendError> {
     tokio::time::timeout(limit, request).await.unwrap_or(Err(SendError::Slow))
-}
-
-/// Why a row waits or ended, unless that could tell who it goes to.
-fn shown<'a>(row: &OutboxRow, why: &'a str) -> Option<&'a str> {
-    (!row.recipient.is_role()).then_some(why)
 }

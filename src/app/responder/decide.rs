@@ -5,13 +5,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::{Answer, Courtesy, Heard, Text, TextTopic};
-use crate::conversation::{Allowance, CarrierWord, PER_DAY, PER_MINUTE, Recent, allowance, carrier_word};
+use crate::conversation::{Allowance, CarrierWord, Period, Recent, allowance, carrier_word};
 use crate::model::{PersonId, Phone};
 use crate::store::{StoreError, StoredText, Tx};
-
-/// In seconds.
-const MINUTE: i64 = 60;
-const DAY: i64 = 24 * 60 * MINUTE;
 
 /// Decides about a text, keeps what it does, and says what goes back. A text seen before changes nothing and is
 /// answered as before.
@@ -24,13 +20,19 @@ pub(super) fn decide(
     text: &Text,
     now: Timestamp,
 ) -> Result<Answer, StoreError> {
-    match tx.text(&text.sid, &text.from)? {
+    let logged = match tx.text(&text.sid, &text.from)? {
+        None => topics.iter().find_map(|topic| topic.sealed_text(tx, text).transpose()).transpose()?,
+        logged => logged,
+    };
+    match logged {
         Some((logged, true)) => again(tx, topics, text, &logged),
         // Somebody else's id: whoever sends it learns nothing.
         Some((_, false)) => Ok(Answer::Silence),
         None => {
             let heard = hear(tx, topics, text, now)?;
-            tx.insert_text(&text.sid, &text.from, now, &heard.logged)?;
+            if let Some(logged) = &heard.logged {
+                tx.insert_text(&text.sid, &text.from, now, logged)?;
+            }
             Ok(heard.answer)
         }
     }
@@ -64,7 +66,7 @@ fn hear(tx: &Tx<'_>, topics: &[Arc<dyn TextTopic>], text: &Text, now: Timestamp)
             }
             return nobodys(Courtesy::Silence);
         }
-        None => match allowance(recent(tx, &text.from, now)?) {
+        None => match allowance(recent(tx, topics, &text.from, now)?) {
             Allowance::Allow => {}
             Allowance::TellOnce if !opted_out => return nobodys(Courtesy::TooMany),
             Allowance::TellOnce | Allowance::Silent => return nobodys(Courtesy::Silence),
@@ -94,20 +96,23 @@ fn people_of(tx: &Tx<'_>, topic: &dyn TextTopic, phone: &Phone) -> Result<Vec<Pe
 fn nobodys(topics: &[Arc<dyn TextTopic>], courtesy: Courtesy) -> Result<Heard, StoreError> {
     let outcome = serde_json::to_string(&courtesy).map_err(|e| StoreError::damaged("outcome", e))?;
     Ok(Heard {
-        logged: StoredText { topic: None, person: None, draw: None, told: false, outcome },
+        logged: Some(StoredText { topic: None, person: None, draw: None, told: false, outcome }),
         answer: topics.first().map_or(Answer::Silence, |topic| topic.courtesy(courtesy)),
     })
 }
 
 /// What a number has sent before the text in hand, within this minute and this day of UTC. The excess is told once: the
 /// first text beyond a limit is the one that is told.
-fn recent(tx: &Tx<'_>, phone: &Phone, now: Timestamp) -> Result<Recent, StoreError> {
-    let start_of = |length: i64| {
-        let second = now.as_second();
-        Timestamp::from_second(second - second.rem_euclid(length)).unwrap_or(now)
+fn recent(tx: &Tx<'_>, topics: &[Arc<dyn TextTopic>], phone: &Phone, now: Timestamp) -> Result<Recent, StoreError> {
+    let count = |period: Period| {
+        let start = Timestamp::from_second(period.start(now.as_second())).unwrap_or(now);
+        let most = period.most() + 1;
+        // A site's topics share one key, so each knows of what all have sealed.
+        let sealed = topics.first().map_or(Ok(0), |topic| topic.count_sealed(tx, phone, period, now))?;
+        Ok::<_, StoreError>((tx.count_texts_of(phone, start, most)? + sealed).min(most))
     };
-    let day = tx.count_texts_of(phone, start_of(DAY), PER_DAY + 1)?;
-    let minute = if day == 0 { 0 } else { tx.count_texts_of(phone, start_of(MINUTE), PER_MINUTE + 1)? };
-    let told = if day > PER_DAY { true } else { minute > PER_MINUTE };
+    let day = count(Period::Day)?;
+    let minute = if day == 0 { 0 } else { count(Period::Minute)? };
+    let told = if day > Period::Day.most() { true } else { minute > Period::Minute.most() };
     Ok(Recent { minute, day, told })
 }

@@ -1,5 +1,4 @@
 //! Answering beneath the web: what each text does, once, and to whom the words go.
-#![expect(clippy::redundant_closure_for_method_calls, reason = "a method of `Tx` by its path is bound to one lifetime")]
 
 mod any_sequence;
 mod world;
@@ -12,9 +11,8 @@ use crate::store::{Recipient, Telling};
 
 const NUDGE: &str = "MENU for everything else";
 
-fn outbox_recipients(world: &World) -> Vec<Recipient> {
-    let rows = world.read(|tx| tx.messages());
-    rows.into_iter().map(|row| row.recipient).collect()
+fn relayed_to(world: &World) -> Vec<Recipient> {
+    world.relayed().into_iter().map(|row| row.recipient).collect()
 }
 
 // X18 H10
@@ -23,11 +21,12 @@ fn on_a_shared_phone_a_question_is_passed_on_for_whoever_is_named_and_for_nobody
     let mut world = World::drawn();
     let asked = world.text(SHARED, "ASK do you like tea?").expect("words");
     assert!(asked.contains("Which of you") && asked.contains(PEOPLE[0]) && asked.contains(PEOPLE[1]), "{asked}");
-    assert!(outbox_recipients(&world).is_empty());
+    assert!(relayed_to(&world).is_empty());
     world.text(SHARED, &format!("ASK {}: do you like tea?", PEOPLE[1])).expect("words");
     world.text(SHARED, &format!("TELL {}: size 42", PEOPLE[0])).expect("words");
     let expected = [Recipient::ReceiverOf(world.person(1)), Recipient::GiverOf(world.person(0))];
-    assert_eq!(outbox_recipients(&world), expected, "rows name the sender alone");
+    let relayed = relayed_to(&world);
+    assert!(relayed.len() == 2 && expected.iter().all(|to| relayed.contains(to)), "{relayed:?}");
 }
 
 // X18
@@ -75,6 +74,39 @@ fn the_limit_of_a_minute_holds_over_two_listeners_and_a_restart() {
     let excess = world.deliver(1, "SM20", &phone(ALONE), "MENU").expect("words");
     assert!(excess.contains("a lot of texts"), "{excess}");
     assert_eq!(world.deliver(0, "SM21", &phone(ALONE), "MENU"), None);
+}
+
+// H10: what is kept sealed is counted as well, by each listener and after a restart.
+#[test]
+fn questions_count_towards_the_limits_like_any_other_text() {
+    let mut world = World::drawn();
+    for n in 0..20_usize {
+        if n == 15 {
+            world.restart(0);
+        }
+        let body = if n % 3 == 0 { "MENU".to_owned() } else { format!("ASK which size, the {n}th time?") };
+        let words = world.deliver(n % 2, &format!("SM{n}"), &phone(ALONE), &body).expect("words");
+        assert!(!words.contains("a lot of texts"), "{n}: {words}");
+    }
+    let excess = world.deliver(1, "SM20", &phone(ALONE), "TELL eleven").expect("words");
+    assert!(excess.contains("a lot of texts"), "{excess}");
+    assert_eq!(world.deliver(0, "SM21", &phone(ALONE), "TELL eleven"), None);
+    world.pass_minutes(1);
+    assert!(world.text(ALONE, "TELL eleven").is_some_and(|words| !words.contains("a lot of texts")));
+    assert!(world.text(ALONE + 1, "ASK which size?").is_some_and(|words| !words.contains("a lot of texts")));
+}
+
+// X11 H10
+#[test]
+fn what_is_sealed_of_a_text_has_one_length_whatever_it_says() {
+    let mut world = World::drawn();
+    let long = format!("ASK {}?", "\u{1F384}\"\\".repeat(500));
+    for body in ["ASK x?", "TELL! Brunhilda says no", "TELL", "ASK", &long] {
+        world.text(ALONE, body).expect("words");
+    }
+    let (key, texts) = (world.identity(), world.sealed_texts());
+    let lengths = texts.iter().map(|sealed| crate::seal::open_note(sealed, &key).expect("opens").len());
+    assert_eq!(lengths.collect::<Vec<_>>(), [10 << 10; 5]);
 }
 
 // H10
@@ -141,10 +173,10 @@ fn a_question_that_names_its_sender_waits_until_they_insist() {
     let mut world = World::drawn();
     let held = world.text(ALONE, &format!("ASK it is {} here, which size?", PEOPLE[2])).expect("words");
     assert!(held.contains("Not passed on") && held.contains("ASK!"), "{held}");
-    assert!(outbox_recipients(&world).is_empty());
+    assert!(relayed_to(&world).is_empty());
     let passed = world.text(ALONE, &format!("ASK! it is {} here, which size?", PEOPLE[2])).expect("words");
     assert!(!passed.contains("Not passed on"), "{passed}");
-    assert_eq!(outbox_recipients(&world), [Recipient::ReceiverOf(world.person(2))]);
+    assert_eq!(relayed_to(&world), [Recipient::ReceiverOf(world.person(2))]);
 }
 
 // H2 H10
@@ -159,17 +191,17 @@ fn the_same_wish_or_question_is_kept_once_and_acknowledged_each_time() {
     let first = world.text(ALONE, "ASK do you have a teapot?");
     assert!(first.as_deref().is_some_and(|words| words.starts_with("Noted")), "{first:?}");
     assert_eq!(world.text(ALONE, "ask Do you have a teapot"), first);
-    assert_eq!(outbox_recipients(&world).len(), 1);
+    assert_eq!(relayed_to(&world).len(), 1);
     assert_eq!(world.text(ALONE, "ASK do you have two teapots?"), first);
     assert_eq!(world.text(ALONE + 1, "ASK do you have a teapot?"), first, "another may ask the same");
-    assert_eq!(outbox_recipients(&world).len(), 3);
+    assert_eq!(relayed_to(&world).len(), 3);
     // The same answer may belong to another question.
     world.text(ALONE, "TELL yes");
     world.text(ALONE, "TELL yes");
-    assert_eq!(outbox_recipients(&world).len(), 5);
+    assert_eq!(relayed_to(&world).len(), 5);
     world.draw();
     world.text(ALONE, "ASK do you have a teapot?");
-    assert_eq!(outbox_recipients(&world).len(), 6, "another receiver, asked anew");
+    assert_eq!(relayed_to(&world).len(), 6, "another receiver, asked anew");
 }
 
 // X25

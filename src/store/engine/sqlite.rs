@@ -27,6 +27,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/sqlite/0005_rehearsals.sql"),
     include_str!("../migrations/sqlite/0006_folders_and_names_as_drawn.sql"),
     include_str!("../migrations/sqlite/0007_looked_for.sql"),
+    include_str!("../migrations/sqlite/0008_sealed_relays.sql"),
 ];
 
 /// An open database file.
@@ -234,6 +235,8 @@ fn configure(connection: &Connection) -> Result<(), rusqlite::Error> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     // A commit is on the disk before anybody hears of it.
     connection.pragma_update(None, "synchronous", "FULL")?;
+    // What is deleted is gone from the file, for it may have been in the clear.
+    connection.pragma_update(None, "secure_delete", true)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(())
 }

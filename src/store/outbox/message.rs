@@ -112,7 +112,8 @@ impl Channel {
 }
 
 /// How a message stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum OutboxState {
     /// For its time, or for another attempt.
     Waiting,

@@ -12,7 +12,7 @@ use crate::store::{StoreError, Tx, values};
 pub enum Attempt {
     /// The provider took it and gave it this id, or none.
     Sent {
-        /// The provider's id. Kept apart from the row, as its digest, when the message is to a role.
+        /// The provider's id.
         provider_id: Option<String>,
     },
     /// It was rehearsed, and waits to be sent for real.
@@ -55,14 +55,6 @@ pub enum DeliveryReport {
     Failed(Option<u32>),
 }
 
-/// Whether a row is to a role.
-const ROLE: &str = "role IN ('receiver', 'giver')";
-
-/// What a settled row keeps of its end; `$4` is the time. One to a role keeps nothing: a time would be found again in
-/// the provider's list, or beside an opt-out, and lead to the phone.
-const SETTLED: &str = "settled_at = CASE WHEN role IN ('receiver', 'giver') THEN NULL ELSE CAST($4 AS BIGINT) END, \
-                       next_at = CASE WHEN role IN ('receiver', 'giver') THEN due ELSE next_at END";
-
 impl Tx<'_> {
     /// Claims a message for a worker until then. From now on its fate is unsure until an outcome is recorded; not so in
     /// a rehearsal, which sends nobody anything.
@@ -101,23 +93,12 @@ impl Tx<'_> {
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let changed = match outcome {
-            Attempt::Sent { provider_id } => {
-                let changed = self.execute(
-                    &format!(
-                        "UPDATE outbox SET state = 'sent', claimed_by = NULL, unsure_since = NULL, \
-                         provider_code = NULL, problem = NULL, \
-                         provider_id = CASE WHEN {ROLE} THEN NULL ELSE CAST($3 AS TEXT) END, {SETTLED} \
-                         WHERE id = $1 AND state = 'claimed' AND claimed_by = $2"
-                    ),
-                    values![id.0, worker, provider_id.as_ref(), now],
-                )?;
-                let role: Option<i64> =
-                    self.value(&format!("SELECT 1 FROM outbox WHERE id = $1 AND {ROLE}"), values![id.0])?;
-                if let (1.., Some(provider_id), Some(_)) = (changed, provider_id, role) {
-                    self.insert_spent(provider_id)?;
-                }
-                changed
-            }
+            Attempt::Sent { provider_id } => self.execute(
+                "UPDATE outbox SET state = 'sent', claimed_by = NULL, unsure_since = NULL, looked_for = 0, \
+                 provider_code = NULL, problem = NULL, provider_id = $3, settled_at = $4 \
+                 WHERE id = $1 AND state = 'claimed' AND claimed_by = $2",
+                values![id.0, worker, provider_id.as_ref(), now],
+            )?,
             Attempt::Rehearsed { problem } => self.execute(
                 "UPDATE outbox SET state = 'waiting', claimed_by = NULL, rehearsed = 1, next_at = $3, problem = $4, \
                  provider_code = NULL, attempts = 0 WHERE id = $1 AND state = 'claimed' AND claimed_by = $2",
@@ -130,11 +111,8 @@ impl Tx<'_> {
                 values![id.0, worker, *next_at, problem.as_ref(), *code, *unsure, !counts, *looked_for],
             )?,
             Attempt::Ended { state, problem, code } => self.execute(
-                &format!(
-                    "UPDATE outbox SET state = $3, claimed_by = NULL, problem = $5, \
-                     provider_code = CASE WHEN {ROLE} THEN NULL ELSE CAST($6 AS BIGINT) END, {SETTLED} \
-                     WHERE id = $1 AND state = 'claimed' AND claimed_by = $2"
-                ),
+                "UPDATE outbox SET state = $3, claimed_by = NULL, problem = $5, provider_code = $6, settled_at = $4 \
+                 WHERE id = $1 AND state = 'claimed' AND claimed_by = $2",
                 values![id.0, worker, state.word(), now, problem.as_ref(), *code],
             )?,
         };
@@ -160,10 +138,8 @@ impl Tx<'_> {
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let changed = self.execute(
-            &format!(
-                "UPDATE outbox SET state = $2, claimed_by = NULL, problem = $3, {SETTLED} \
-                 WHERE id = $1 AND state IN ('waiting', 'claimed')"
-            ),
+            "UPDATE outbox SET state = $2, claimed_by = NULL, problem = $3, settled_at = $4 \
+             WHERE id = $1 AND state IN ('waiting', 'claimed')",
             values![id.0, state.word(), why, now],
         )?;
         Ok(changed > 0)
@@ -172,9 +148,9 @@ impl Tx<'_> {
     /// Queues a message again that has failed, lapsed, been cancelled or only rehearsed; `false` for any other. One whose
     /// fate was unsure is still looked up first.
     pub fn requeue_message(&self, id: OutboxId, now: Timestamp) -> Result<bool, StoreError> {
-        self.spend_provider_id(id)?;
+        self.spend_id_of(id)?;
         let changed = self.execute(
-            "UPDATE outbox SET state = 'waiting', rehearsed = 0, attempts = 0, settled_at = NULL, problem = NULL, \
+            "UPDATE outbox SET state = 'waiting', rehearsed = 0, attempts = 0, settled_at = NULL, problem = NULL, looked_for = 0, \
              next_at = CASE WHEN due > $2 THEN due ELSE $2 END, provider_code = NULL, provider_id = NULL, \
              not_after = CASE WHEN not_after > $2 THEN not_after END \
              WHERE id = $1 AND (state IN ('failed', 'lapsed', 'cancelled') OR (state = 'waiting' AND rehearsed = 1))",
@@ -194,8 +170,8 @@ impl Tx<'_> {
         self.one(&format!("{SELECT} provider_id = $1"), values![id], read_message)
     }
 
-    /// Keeps a report of a message whose id is not recorded yet, for a day; the first one stays. One of a message to a
-    /// role is not kept, for it would tell how that one fared, nor one of a message that has been sent again since.
+    /// Keeps a report of a message whose id is not recorded yet, for a day; the first one stays. One of a message that has
+    /// been sent again since is not kept.
     pub fn keep_early_report(&self, id: &str, report: DeliveryReport, now: Timestamp) -> Result<(), StoreError> {
         if self.is_spent(id)? {
             return Ok(());
@@ -236,7 +212,7 @@ impl Tx<'_> {
 
     /// Has a message wait again that was sent and, for this reason, did not arrive.
     pub fn send_message_again(&self, id: OutboxId, next_at: Timestamp, code: u32, why: &str) -> Result<(), StoreError> {
-        self.spend_provider_id(id)?;
+        self.spend_id_of(id)?;
         self.execute(
             "UPDATE outbox SET state = 'waiting', provider_id = NULL, next_at = $2, provider_code = $3, problem = $4, \
              settled_at = NULL WHERE id = $1 AND state = 'sent'",
@@ -245,16 +221,16 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Remembers the provider's id of a message that is to be sent once more: it is no longer the message's.
-    fn spend_provider_id(&self, id: OutboxId) -> Result<(), StoreError> {
+    fn spend_id_of(&self, id: OutboxId) -> Result<(), StoreError> {
         let spent: Option<Option<String>> =
             self.value("SELECT provider_id FROM outbox WHERE id = $1", values![id.0])?;
-        spent.flatten().map_or(Ok(()), |spent| self.insert_spent(&spent))
+        spent.flatten().map_or(Ok(()), |spent| self.spend_provider_id(&spent))
     }
 
-    fn insert_spent(&self, provider_id: &str) -> Result<(), StoreError> {
+    /// Remembers the provider's id of a message that is to be sent once more: it is no longer the message's.
+    pub fn spend_provider_id(&self, provider_id: &str) -> Result<(), StoreError> {
         self.execute(
-            "INSERT INTO relayed (provider_key) VALUES ($1) ON CONFLICT (provider_key) DO NOTHING",
+            "INSERT INTO spent (provider_key) VALUES ($1) ON CONFLICT (provider_key) DO NOTHING",
             values![&provider_key(provider_id)],
         )?;
         Ok(())
@@ -262,7 +238,7 @@ impl Tx<'_> {
 
     fn is_spent(&self, id: &str) -> Result<bool, StoreError> {
         let key = provider_key(id);
-        Ok(self.value::<i64>("SELECT 1 FROM relayed WHERE provider_key = $1", values![&key])?.is_some())
+        Ok(self.value::<i64>("SELECT 1 FROM spent WHERE provider_key = $1", values![&key])?.is_some())
     }
 }
 

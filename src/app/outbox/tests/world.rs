@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp, ToSpan};
 use secrecy::SecretString;
 use url::Url;
 
+use super::super::book::Book;
 use super::twilio::{ACCOUNT, TOKEN};
 use crate::app::exchange::audit::{self, Wanted};
 use crate::app::exchange::draw::{self, Request};
@@ -24,7 +25,7 @@ use crate::messaging::twilio::{Credentials, Origin, Texting, Twilio};
 use crate::model::{Email, PersonId, Phone, Settings, SmtpSecurity, SmtpSettings, TwilioSettings};
 use crate::roster;
 use crate::seal::By;
-use crate::store::{NewPerson, OutboxId, OutboxRow, StoreError, StoredDraw, Telling, Tx};
+use crate::store::{NewPerson, OutboxId, OutboxRow, OutboxState, StoreError, StoredDraw, Telling, Tx};
 
 pub(super) const ADA: &str = "Ada Hill";
 pub(super) const BEN: &str = "Ben Hill";
@@ -89,7 +90,7 @@ pub(super) fn ring(people: &[Member<'_>], day: &str) -> String {
 }
 
 /// A roster in which anybody may give to anybody.
-fn crowd(people: &[Member<'_>], day: &str) -> String {
+pub(super) fn crowd(people: &[Member<'_>], day: &str) -> String {
     let mut text = format!(
         "[exchange]\nname = \"Hill family\"\nkeyword = \"christmas\"\ndate = {day}\ntimezone = \"{ZONE}\"\n\n\
          [reminders]\nbefore = [\"14 days\", \"2 days\"]\n\n"
@@ -223,6 +224,12 @@ impl World {
     #[expect(clippy::redundant_closure_for_method_calls, reason = "the method alone holds for one lifetime only")]
     pub(super) fn rows(&self) -> Vec<OutboxRow> {
         self.read(|tx| tx.messages())
+    }
+
+    /// How the relayed texts stand, as the key shows it, in no order.
+    pub(super) fn relayed(&self) -> Vec<OutboxState> {
+        let topic = ExchangeMessages::new(served(&self.site), &self.site.settings);
+        self.read(|tx| Book::open(tx, &topic)).expect("the key").states()
     }
 
     /// The rows of a kind.

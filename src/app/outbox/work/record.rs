@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use rand::RngExt;
 
-use super::{Claimed, Fate, Pass, shown};
+use super::{Claimed, Fate, Pass};
 use crate::app::outbox::Outbox;
 use crate::error_chain::in_full;
 use crate::messaging::envelope::Address;
@@ -59,24 +59,28 @@ impl Outbox {
         {
             self.apply_report(tx, &row, report, now)?;
         }
-        if !claimed.row.recipient.is_role() {
-            match attempt {
-                Attempt::Sent { .. } => pass.sent += 1,
-                Attempt::Rehearsed { .. } => pass.rehearsed += 1,
-                Attempt::Later { .. } => pass.put_off += 1,
-                Attempt::Ended { .. } => pass.ended += 1,
-            }
+        match attempt {
+            Attempt::Sent { .. } => pass.sent += 1,
+            Attempt::Rehearsed { .. } => pass.rehearsed += 1,
+            Attempt::Later { .. } => pass.put_off += 1,
+            Attempt::Ended { .. } => pass.ended += 1,
         }
         Ok(())
     }
 
     /// What is recorded of a fate.
-    fn attempt(&self, tx: &Tx<'_>, claimed: &Claimed, fate: &Fate, now: Timestamp) -> Result<Attempt, StoreError> {
+    pub(in crate::app::outbox) fn attempt(
+        &self,
+        tx: &Tx<'_>,
+        claimed: &Claimed,
+        fate: &Fate,
+        now: Timestamp,
+    ) -> Result<Attempt, StoreError> {
         let row = &claimed.row;
         let was_unsure = row.unsure_since.is_some();
         match fate {
             Fate::Sent(id) => Ok(Attempt::Sent { provider_id: id.clone() }),
-            Fate::Found(id) if tx.knows_provider_id(id)? => Ok(Attempt::Later {
+            Fate::Found(id) if self.knows_provider_id(tx, id)? => Ok(Attempt::Later {
                 next_at: now,
                 problem: None,
                 code: None,
@@ -98,7 +102,7 @@ impl Outbox {
                 counts: false,
             }),
             Fate::Lapsed => {
-                let problem = shown(row, "its time is over").map(str::to_owned);
+                let problem = Some("its time is over".to_owned());
                 Ok(Attempt::Ended { state: OutboxState::Lapsed, problem, code: None })
             }
             Fate::Failed(error) => self.after_failure(tx, claimed, error, now),
@@ -113,9 +117,9 @@ impl Outbox {
         now: Timestamp,
     ) -> Result<Attempt, StoreError> {
         let row = &claimed.row;
+        // A relayed text closes no line: that would tell that it went out.
         let is_role = row.recipient.is_role();
-        let problem = (!is_role).then(|| in_full(error));
-        let code = error.code().filter(|_| !is_role);
+        let (problem, code) = (Some(in_full(error)), error.code());
         let was_unsure = row.unsure_since.is_some();
         let attempt = row.attempts + 1;
         let (asked, unsure, counts) = match error.verdict() {
@@ -140,11 +144,13 @@ impl Outbox {
             Verdict::Never => return Ok(Attempt::Ended { state: OutboxState::Failed, problem, code }),
             Verdict::Blocked => {
                 let until = now.checked_add(self.pace.blocked).unwrap_or(Timestamp::MAX);
-                tx.set_line_free_at(self.line(&claimed.envelope.to), until)?;
+                if !is_role {
+                    tx.set_line_free_at(self.line(&claimed.envelope.to), until)?;
+                }
                 (None, was_unsure, false)
             }
             Verdict::Later { asked } => {
-                if let Some(asked) = asked {
+                if let Some(asked) = asked.filter(|_| !is_role) {
                     // The provider means the whole line, not this message alone.
                     let asked = asked.min(self.pace.backoff.longest);
                     let until = now.checked_add(asked).unwrap_or(Timestamp::MAX);
@@ -175,10 +181,6 @@ fn rehearsed(attempt: Attempt) -> Attempt {
 }
 
 fn log(row: &OutboxRow, fate: &Fate, rehearsal: bool) {
-    // How a relayed text fares can tell who it goes to.
-    if row.recipient.is_role() {
-        return;
-    }
     let message = row.id.number();
     match fate {
         Fate::Sent(_) if rehearsal => tracing::info!(message, kind = row.kind, "rehearsed"),

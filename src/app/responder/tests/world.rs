@@ -7,7 +7,8 @@ use jiff::SignedDuration;
 use rusqlite::Connection;
 
 use crate::app::exchange::draw::{self, Request};
-use crate::app::exchange::{OpenDraws, ServedExchange};
+use crate::app::exchange::{ExchangeMessages, OpenDraws, ServedExchange};
+use crate::app::outbox::MessageTopic;
 use crate::app::responder::decide::decide;
 use crate::app::responder::{Answer, Text, TextTopic};
 use crate::app::site::Site;
@@ -15,7 +16,7 @@ use crate::clock::Clock;
 use crate::model::{PersonId, PersonIndex, Phone};
 use crate::roster::{self as rosters, Roster};
 use crate::seal::{self, DrawDocument, Identity};
-use crate::store::{StoreError, StoredDraw, Topic, Tx};
+use crate::store::{OutboxRow, StoreError, StoredDraw, Topic, Tx};
 
 /// Names that stand in no wording.
 pub(super) const PEOPLE: [&str; 6] = ["Zaphira", "Quillon", "Brunhilda", "Oswaldt", "Peregrine", "Xanthippe"];
@@ -199,9 +200,33 @@ impl World {
             let people = tx.persons(topic.id, |id, _, _, _| id)?;
             let wishes = people.iter().map(|id| tx.wishes(*id, &[])).collect::<Result<Vec<_>, _>>()?;
             let opted_out = (0..8).map(|n| tx.is_opted_out(&phone(n))).collect::<Result<Vec<_>, _>>()?;
-            let relays = tx.messages()?.iter().filter(|row| row.kind == "relay").count();
+            let relays = tx.count_relays_since(topic.id, 0)?;
             Ok(format!("{told:?} {wishes:?} {reported:?} {opted_out:?} {relays} {}", tx.count_texts()?))
         })
+    }
+
+    /// The texts that are kept sealed.
+    pub(super) fn sealed_texts(&self) -> Vec<Vec<u8>> {
+        let topic = self.topic();
+        self.read(|tx| {
+            let ids = tx.relays_since(topic.id, 0)?;
+            let texts: Result<Vec<_>, StoreError> = ids.iter().map(|id| tx.relay(id)).collect();
+            Ok(texts?.into_iter().flatten().map(|(_, sealed)| sealed).collect())
+        })
+    }
+
+    /// What is to be passed on, in the order it came.
+    pub(super) fn relayed(&self) -> Vec<OutboxRow> {
+        let draws = Arc::new(OpenDraws::new(Arc::clone(&self.site.keys)));
+        let exchange = Arc::new(ServedExchange::enter(&self.site, draws).expect("a sound database"));
+        let messages = ExchangeMessages::new(exchange, &self.site.settings);
+        let mut rows = self.read(|tx| {
+            let ids = tx.relays_since(messages.id(), 0)?;
+            let rows: Result<Vec<_>, StoreError> = ids.iter().map(|id| messages.relayed(tx, id)).collect();
+            Ok(rows?.into_iter().flatten().flatten().collect::<Vec<_>>())
+        });
+        rows.sort_by_key(|row| row.queued_at);
+        rows
     }
 
     pub(super) fn sealed(&self) -> Vec<u8> {
