@@ -1,9 +1,12 @@
 //! Names and other short texts: what they may hold, and when two are the same.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
+
+use crate::model::PersonIndex;
 
 /// Characters a name or household may have.
 pub(super) const LONGEST_NAME: usize = 100;
@@ -91,6 +94,40 @@ pub(super) fn mixed_alphabets(name: &str) -> Option<(&'static str, &'static str)
     })
 }
 
+/// Names that look like others: whose name, written in other letters, looks like this in Latin ones.
+#[derive(Debug, Default)]
+pub(super) struct Looks(HashMap<String, PersonIndex>);
+
+impl Looks {
+    /// Notes a folded name; gives whoever before it, here or by name, it looks like.
+    pub(super) fn note(
+        &mut self,
+        folded: &str,
+        id: PersonIndex,
+        by_name: &HashMap<String, PersonIndex>,
+    ) -> Option<PersonIndex> {
+        let Some(look) = latin_look(folded) else { return self.0.get(folded).copied() };
+        let alike = self.0.get(&look).or(by_name.get(&look)).copied();
+        self.0.entry(look).or_insert(id);
+        alike
+    }
+}
+
+/// A folded name in the Latin letters that its own look like; `None` where it has no such letter.
+fn latin_look(folded: &str) -> Option<String> {
+    const ALIKE: [(&str, &str); 2] =
+        [("авекмнорстухѕіјһԁԛԝӏ", "abekmhopctyxsijhdqwl"), ("αβεζηικμνορτυχ", "abezhikmnoptyx")];
+    if folded.is_ascii() {
+        return None;
+    }
+    let latin = |c| {
+        let pairs = ALIKE.iter().flat_map(|(theirs, ours)| theirs.chars().zip(ours.chars()));
+        pairs.into_iter().find(|(theirs, _)| *theirs == c).map_or(c, |(_, ours)| ours)
+    };
+    let look: String = folded.chars().map(latin).collect();
+    (look != folded).then_some(look)
+}
+
 fn alphabet(c: char) -> Option<&'static str> {
     match c {
         'A'..='Z' | 'a'..='z' | '\u{C0}'..='\u{24F}' | '\u{1E00}'..='\u{1EFF}' => Some("Latin"),
@@ -175,6 +212,17 @@ mod tests {
         for name in ["Ada Hill", "Zoë Łuczak", "Ada Иванова", "Ирина (Irina)", "田中 Ada", "Jean-Пьер"]
         {
             assert_eq!(mixed_alphabets(name), None, "{name}");
+        }
+    }
+
+    // X19
+    #[test]
+    fn another_alphabet_is_seen_through() {
+        for (name, look) in [("Сара Орехом", "capa opexom"), ("ΝΙΚΟΣ", "nikoς"), ("Ӏo", "lo")] {
+            assert_eq!(latin_look(&fold(name)).as_deref(), Some(look), "{name}");
+        }
+        for name in ["Ada Hill", "Zoë", "田中", "łł"] {
+            assert_eq!(latin_look(&fold(name)), None, "{name}");
         }
     }
 

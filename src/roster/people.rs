@@ -7,7 +7,7 @@ use std::hash::Hash;
 use super::exchange::{Country, Heading};
 use super::findings::Findings;
 use super::keys;
-use super::names::{self, LONGEST_NAME};
+use super::names::{self, LONGEST_NAME, Looks};
 use super::section::{Section, Spanned};
 use super::source::{Cursor, Source, Span};
 use crate::model::{AddressError, Email, MAX_WISH_CHARS, MAX_WISHES, Person, PersonIndex, Phone};
@@ -19,6 +19,7 @@ pub(super) struct People {
     by_name: HashMap<String, PersonIndex>,
     /// Each household's spelling by its folded name.
     households: HashMap<String, String>,
+    looks: Looks,
 }
 
 impl People {
@@ -117,6 +118,7 @@ impl<'s> Reader<'s> {
                 list: Vec::with_capacity(people),
                 by_name: HashMap::with_capacity(people),
                 households: HashMap::new(),
+                looks: Looks::default(),
             },
             phones: HashMap::with_capacity(people),
             emails: HashMap::with_capacity(people),
@@ -161,7 +163,9 @@ impl<'s> Reader<'s> {
     ) -> Option<PersonIndex> {
         // A roster is at most 64 MiB, so its people fit into 32 bits.
         let id = PersonIndex(u32::try_from(self.people.list.len()).ok()?);
-        match self.people.by_name.entry(names::fold(name.value)) {
+        let folded = names::fold(name.value);
+        let alike = self.people.looks.note(&folded, id, &self.people.by_name);
+        match self.people.by_name.entry(folded) {
             Entry::Occupied(first) => {
                 let line = self.people.list[first.get().index()].place.map_or(0, |place| place.line);
                 let message = format!("{} is in the roster already, at line {line}", names::quoted(name.value));
@@ -170,6 +174,10 @@ impl<'s> Reader<'s> {
             }
             Entry::Vacant(free) => {
                 free.insert(id);
+                if let Some(place) = alike.and_then(|alike| self.people.list[alike.index()].place) {
+                    let what = format!("{} looks like the name at line {}", names::quoted(name.value), place.line);
+                    findings.warning(name.at, what).hint("write both in one alphabet, or add a surname");
+                }
                 let name = names::tidy(name.value);
                 let (phone, email, households, wishes) = (None, None, Vec::new(), Vec::new());
                 self.people.list.push(Person { id: None, name, phone, email, households, wishes, place: Some(place) });
