@@ -29,6 +29,7 @@ use url::Url;
 
 use crate::app::outbox::Outbox;
 use crate::app::responder::Responder;
+use crate::app::site::Site;
 
 pub use metrics::Metrics;
 pub use phones::Phones;
@@ -44,6 +45,8 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 pub struct Listener {
     /// Who answers texts.
     pub responder: Responder,
+    /// What it runs on.
+    pub site: Site,
     /// Where what became of sent messages is recorded.
     pub outbox: Arc<Outbox>,
     /// Twilio's auth tokens; more than one while they are being exchanged. With none, every webhook is refused.

@@ -73,6 +73,7 @@ pub(super) async fn listen(
     ready()?;
     let router = web::router(Listener {
         responder: service.responder.clone(),
+        site: service.site.clone(),
         outbox: Arc::clone(&service.outbox),
         auth_tokens,
         public_url,

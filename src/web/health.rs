@@ -4,16 +4,19 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, State};
-use axum::http::{Extensions, HeaderMap, StatusCode, header};
+use axum::http::uri::Authority;
+use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::Shared;
 use crate::app::responder::Health;
+use crate::model::is_this_machine;
 
 const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// Headers that a tunnel or a proxy adds; a request with one of them did not start on this machine.
-const FORWARDED: [&str; 4] = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip"];
+const FORWARDED: [&str; 7] =
+    ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via", "cf-connecting-ip", "true-client-ip"];
 
 /// `GET /healthz`: 200 when texts can be answered with names, 503 and why otherwise.
 pub(super) async fn healthz(State(shared): State<Arc<Shared>>) -> (StatusCode, &'static str) {
@@ -42,13 +45,19 @@ pub(super) async fn metrics(
 }
 
 /// Any other path.
-pub(super) async fn not_found() -> StatusCode {
-    StatusCode::NOT_FOUND
+pub(super) async fn not_found() -> (StatusCode, &'static str) {
+    (StatusCode::NOT_FOUND, "There is nothing here.\n")
 }
 
-/// Whether a request started on this machine. Behind a tunnel every peer is a loopback address, hence the headers.
+/// Whether a request started on this machine. Behind a tunnel every peer is a loopback address, hence the headers; one
+/// that adds none still passes on the name it was called by.
 fn is_local(headers: &HeaderMap, extensions: &Extensions) -> bool {
     let peer = extensions.get::<ConnectInfo<SocketAddr>>();
+    let is_own = |host: &HeaderValue| {
+        let host = host.to_str().ok().and_then(|host| host.parse::<Authority>().ok());
+        host.is_some_and(|host| is_this_machine(host.host()))
+    };
     peer.is_some_and(|ConnectInfo(peer)| peer.ip().to_canonical().is_loopback())
+        && headers.get(header::HOST).is_none_or(is_own)
         && FORWARDED.iter().all(|name| !headers.contains_key(*name))
 }

@@ -33,7 +33,7 @@ fn keyed(token: &SecretString) -> Hmac<Sha1> {
 
 /// Fields as they are signed: sorted by name, those of one name by value; equal ones count once, as in Twilio's own
 /// libraries.
-fn in_order<'a>(fields: impl Iterator<Item = (&'a [u8], &'a [u8])>) -> Vec<(&'a [u8], &'a [u8])> {
+pub(super) fn in_order<'a>(fields: impl Iterator<Item = (&'a [u8], &'a [u8])>) -> Vec<(&'a [u8], &'a [u8])> {
     let mut fields: Vec<_> = fields.collect();
     fields.sort_unstable();
     fields.dedup();

@@ -28,9 +28,11 @@ mod webhooks;
 const TOKEN: &str = "an auth token";
 const PUBLIC: &str = "https://xmas.example.org/hill";
 
+const SID: &str = "SM00000000000000000000000000000001";
+
 /// A text of Ada's, who gives to [`RECEIVER`].
 const TEXT: [(&str, &str); 4] =
-    [("MessageSid", "SM1"), ("From", "+447700900001"), ("To", "+447700900000"), ("Body", "Merry Christmas!")];
+    [("MessageSid", SID), ("From", "+447700900001"), ("To", "+447700900000"), ("Body", "Merry Christmas!")];
 const RECEIVER: &str = "Brunhilda";
 
 /// For a bound that is to be run into.
@@ -95,6 +97,7 @@ impl World {
         let (responder, _ended) = Responder::start(store, vec![exchange], clock);
         Listener {
             responder,
+            site: self.site.clone(),
             outbox,
             auth_tokens: vec![TOKEN.into()],
             public_url: PUBLIC.parse().expect("a URL"),
@@ -130,6 +133,11 @@ fn phone(number: u8) -> Phone {
 
 fn form(fields: &[(&str, &str)]) -> String {
     Serializer::new(String::new()).extend_pairs(fields).finish()
+}
+
+/// The id of a message.
+fn sid(number: u8) -> String {
+    format!("SM{number:032x}")
 }
 
 /// A new text of Ada's.

@@ -18,6 +18,9 @@ fn left_behind() -> House {
     let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/first_release");
     let house = House::with("");
     copy(&fixture, &house.path(""));
+    // The ids of its texts are shorter than Twilio's.
+    let database = Connection::open(house.path("exchange.db")).expect("opens");
+    database.execute("UPDATE text SET sid = format('SMf%031d', substr(sid, 3))", []).expect("runs");
     house
 }
 
@@ -31,6 +34,10 @@ fn copy(from: &Path, to: &Path) {
             std::fs::copy(entry.path(), to).expect("copied");
         }
     }
+}
+
+fn sid(number: u8) -> String {
+    format!("SMf{number:031}")
 }
 
 fn words(serving: &Serving, phone: &str, body: &str) -> String {
@@ -51,17 +58,17 @@ fn everybody_is_answered_as_before_and_repeated_texts_too() {
     assert_eq!(words(&serving, BEN, "christmas"), "", "an opt-out is kept");
 
     // Delivered once more by Twilio, long after: the same words, and nothing happens twice.
-    for (sid, phone, said) in [
-        ("SM21", ADA, "Cleo Marsh"),
-        ("SM23", SHARED, "Ben Hill"),
-        ("SM25", ADA, "Noted: you have bought it. Text SENT once it is on its way."),
-        ("SM26", ADA, "Noted and passed on, without your name. The answer comes to this phone."),
-        ("SM22", BEN, ""),
-        ("SM21", STRANGER, ""),
+    for (number, phone, said) in [
+        (21, ADA, "Cleo Marsh"),
+        (23, SHARED, "Ben Hill"),
+        (25, ADA, "Noted: you have bought it. Text SENT once it is on its way."),
+        (26, ADA, "Noted and passed on, without your name. The answer comes to this phone."),
+        (22, BEN, ""),
+        (21, STRANGER, ""),
     ] {
-        assert_eq!(serving.deliver(sid, phone, "whatever").words(), said, "{sid}");
+        assert_eq!(serving.deliver(&sid(number), phone, "whatever").words(), said, "{number}");
     }
-    let again = serving.deliver("SM30", STRANGER, "christmas").words();
+    let again = serving.deliver(&sid(30), STRANGER, "christmas").words();
     assert!(again.starts_with("Hello! This number is not on our list."), "{again}");
     let proof = words(&serving, ADA, "PROOF");
     assert!(proof.contains("PC81-D0E7-C0Z3-T739-Q0TS") && proof.contains("Opened so far: once"), "{proof}");
@@ -146,7 +153,7 @@ fn it_is_verified_audited_and_drawn_from_again() {
     let audit = ["audit", "--giver", "Ada Hill", "--reason", "once more", "--yes", "--json"];
     let opened = house.run(&audit).expect(0).json();
     assert_eq!((opened["receiver"].as_str(), opened["opening"]["number"].as_u64()), (Some("Cleo Marsh"), Some(2)));
-    assert_eq!(opened["told"][0]["sid"], "SM21");
+    assert_eq!(opened["told"][0]["sid"], sid(21));
     house.run(&["draw", "--redraw", "--yes", "--reason", "the year after", "--json"]).expect(0);
     house.run(&["verify"]).expect(0);
     let serving = house.serve();

@@ -155,7 +155,7 @@ fn over_two_listeners_each_killed_once_nothing_is_lost_and_nothing_is_done_twice
                         return;
                     }
                     for (n, body) in BODIES.iter().enumerate() {
-                        let sid = format!("SM{person:08}{n}");
+                        let sid = format!("SM{person:031}{n}");
                         let answer = pair.deliver(person + n, &sid, &phone(person), body);
                         said.lock().expect("sound").insert(sid, answer);
                     }
@@ -174,9 +174,9 @@ fn over_two_listeners_each_killed_once_nothing_is_lost_and_nothing_is_done_twice
     assert_eq!(said.len(), total);
     for person in 0..people {
         let receiver = &pairings[&format!("Person {person}")];
-        let answer = &said[&format!("SM{person:08}2")];
+        let answer = &said[&format!("SM{person:031}2")];
         assert!(answer.contains(&format!("<Message>You have {receiver}.")), "{answer}");
-        let wishes = &said[&format!("SM{person:08}4")];
+        let wishes = &said[&format!("SM{person:031}4")];
         assert!(wishes.contains("1 a kite\n2 tea</Message>"), "each wish once: {wishes}");
     }
     let database = Connection::open(pair.house.path("exchange.db")).expect("opens");

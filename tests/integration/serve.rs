@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::support::house::{House, PEOPLE, Serving, family, fresh_sid, phone_of};
 
+const SID: &str = "SM00000000000000000000000000000000";
+
 fn drawn() -> House {
     let house = House::family();
     house.run(&["draw"]).expect(0);
@@ -71,7 +73,7 @@ fn an_unknown_number_learns_nothing_and_hears_one_line_a_day() {
 fn a_webhook_without_a_valid_signature_learns_nothing() {
     let house = drawn();
     let serving = house.serve();
-    let form = [("MessageSid", "SM1"), ("From", &*phone_of("Ada Hill")), ("Body", "christmas")];
+    let form = [("MessageSid", SID), ("From", &*phone_of("Ada Hill")), ("Body", "christmas")];
     for path in ["/sms", "/", "/sms/status"] {
         let reply = serving.post(path, &form, Some("c2lnbmF0dXJl"));
         assert_eq!(reply.status, 403, "{path}: {reply:?}");
@@ -90,10 +92,10 @@ fn requests_that_are_no_texts_get_the_status_they_deserve() {
     let house = drawn();
     let serving = house.serve();
     assert_eq!(serving.post("/sms", &[("From", "+447700900100"), ("Body", "christmas")], None).status, 400);
-    assert_eq!(serving.post("/sms", &[("From", "+447700900100"), ("MessageSid", "SM1")], None).status, 400);
-    assert_eq!(serving.post("/sms", &[("MessageSid", "SM1"), ("Body", "christmas")], None).status, 400);
+    assert_eq!(serving.post("/sms", &[("From", "+447700900100"), ("MessageSid", SID)], None).status, 400);
+    assert_eq!(serving.post("/sms", &[("MessageSid", SID), ("Body", "christmas")], None).status, 400);
     let huge = "x".repeat(65 * 1024);
-    let form = [("MessageSid", "SM1"), ("From", "+447700900100"), ("Body", huge.as_str())];
+    let form = [("MessageSid", SID), ("From", "+447700900100"), ("Body", huge.as_str())];
     assert_eq!(serving.post("/sms", &form, None).status, 413);
     for path in ["/", "/sms", "/draw", "/exchange.db", "/../exchange.key", "/phones"] {
         assert_eq!(serving.get(path).status, 404, "GET {path}");

@@ -78,13 +78,13 @@ async fn one_connection_carries_several_requests() {
     let served = Served::with(LONG).await;
     let mut stream = served.connect().await;
     for number in 1..4 {
-        let (sid, body) = (format!("SM{number}"), format!("WISH book {number}"));
+        let (sid, body) = (sid(number), format!("WISH book {number}"));
         stream.write_all(wire("/sms", &text(&sid, &body)).as_bytes()).await.expect("sent");
         let answer = read_until(&mut stream, "</Response>").await;
         assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
         assert!(answer.contains(&format!("Your list has {number} wish")), "{answer}");
     }
-    stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n").await.expect("sent");
+    stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n").await.expect("sent");
     assert!(read_until(&mut stream, "# EOF").await.starts_with("HTTP/1.1 200 OK"), "the peer is known to the routes");
 }
 
@@ -118,7 +118,7 @@ async fn a_client_that_dawdles_over_its_headers_or_body_is_let_go() {
 async fn shutdown_finishes_the_requests_in_hand() {
     let served = Served::with(LONG).await;
     let mut idle = served.connect().await;
-    idle.write_all(wire("/sms", &text("SM2", "menu")).as_bytes()).await.expect("sent");
+    idle.write_all(wire("/sms", &text(&sid(2), "menu")).as_bytes()).await.expect("sent");
     read_until(&mut idle, "</Response>").await;
     let mut busy = served.connect().await;
     let body = begin(&mut busy).await;

@@ -105,7 +105,7 @@ fn the_log_names_the_url_that_was_checked_and_no_secret() {
         assert!(ask(&router, answered).await.2.contains(RECEIVER));
         ask(&router, unsigned("/sms?x=1", form(&TEXT), "Zm9yZ2Vk")).await;
         world.lose("text");
-        ask(&router, signed("/sms", &text("SM2", "lemon curd"))).await;
+        ask(&router, signed("/sms", &text(&sid(2), "lemon curd"))).await;
     });
     let lines = |word: &str| log.lines().filter(|line| line.contains(word)).count();
     assert_eq!(lines("https://xmas.example.org/hill/sms?x=1"), 1, "{log}");
@@ -145,6 +145,13 @@ async fn metrics_are_for_this_machine_unless_opened() {
         // What a tunnel adds
         (Some("127.0.0.1:9"), &[("X-Forwarded-For", "192.0.2.7")][..], StatusCode::NOT_FOUND),
         (Some("127.0.0.1:9"), &[("Forwarded", "for=192.0.2.7")][..], StatusCode::NOT_FOUND),
+        (Some("127.0.0.1:9"), &[("Via", "1.1 proxy")][..], StatusCode::NOT_FOUND),
+        (Some("127.0.0.1:9"), &[("CF-Connecting-IP", "192.0.2.7")][..], StatusCode::NOT_FOUND),
+        (Some("127.0.0.1:9"), &[("True-Client-IP", "192.0.2.7")][..], StatusCode::NOT_FOUND),
+        // And one that adds nothing: the name it was called by
+        (Some("127.0.0.1:9"), &[("Host", "xmas.example.org")][..], StatusCode::NOT_FOUND),
+        (Some("127.0.0.1:9"), &[("Host", "localhost:5050")][..], StatusCode::OK),
+        (Some("[::1]:9"), &[("Host", "[::1]:5050")][..], StatusCode::OK),
     ] {
         assert_eq!(ask(&router, metrics_from(peer, headers)).await.0, status, "{peer:?} {headers:?}");
     }
@@ -158,13 +165,13 @@ async fn metrics_are_for_this_machine_unless_opened() {
 async fn metrics_count_outcomes_and_name_nobody() {
     let world = World::drawn().await;
     let router = world.router();
-    ask(&router, signed("/sms", &text("SM1", "christmas"))).await;
-    ask(&router, signed("/sms", &text("SM2", "menu"))).await;
-    ask(&router, signed("/sms", &text("SM3", "STOP"))).await;
+    ask(&router, signed("/sms", &text(&sid(1), "christmas"))).await;
+    ask(&router, signed("/sms", &text(&sid(2), "menu"))).await;
+    ask(&router, signed("/sms", &text(&sid(3), "STOP"))).await;
     ask(&router, unsigned("/sms", form(&TEXT), "")).await;
     ask(&router, signed("/sms", &TEXT[..1])).await;
     world.lose("text");
-    ask(&router, signed("/sms", &text("SM4", "christmas"))).await;
+    ask(&router, signed("/sms", &text(&sid(4), "christmas"))).await;
     let (_, head, metrics) = ask(&router, metrics_from(Some("127.0.0.1:9"), &[])).await;
     assert!(head[header::CONTENT_TYPE].to_str().expect("text").starts_with("application/openmetrics-text"));
     for line in [

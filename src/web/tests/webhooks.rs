@@ -30,7 +30,7 @@ async fn a_signed_text_is_answered_as_twiml() {
         assert_eq!(head[header::CONTENT_TYPE], "application/xml");
         assert_eq!(body, TOLD, "{path}");
     }
-    let (status, _, body) = ask(&router, signed("/sms", &text("SM2", "STOP"))).await;
+    let (status, _, body) = ask(&router, signed("/sms", &text(&sid(2), "STOP"))).await;
     assert_eq!((status, body.as_str()), (StatusCode::OK, SILENCE));
 }
 
@@ -63,7 +63,7 @@ async fn a_forged_webhook_learns_nothing() {
     let mut none = signed("/sms", &TEXT);
     none.headers_mut().remove(signature::HEADER);
     assert_eq!(ask(&router, none).await.0, StatusCode::FORBIDDEN);
-    assert_eq!(world.site.store.read(|tx| tx.text("SM1", &phone(1))).expect("a read"), None, "nor is it heard");
+    assert_eq!(world.site.store.read(|tx| tx.text(&sid(1), &phone(1))).expect("a read"), None, "nor is it heard");
 }
 
 // H1: without a token nobody comes in
@@ -94,17 +94,90 @@ async fn a_form_without_its_fields_is_malformed() {
         assert_eq!(ask(&router, signed("/sms", &fields)).await.0, StatusCode::BAD_REQUEST, "{missing}");
     }
     assert_eq!(ask(&router, signed("/sms", &text("", "hi"))).await.0, StatusCode::BAD_REQUEST);
-    let fields = [(b"MessageSid".as_slice(), b"SM1".as_slice()), (b"From", b"+447700900001"), (b"Body", b"\xff\xfe")];
+    let fields = [(b"MessageSid".as_slice(), SID.as_bytes()), (b"From", b"+447700900001"), (b"Body", b"\xff\xfe")];
     let signature = signature::sign(&TOKEN.into(), &format!("{PUBLIC}/sms"), &fields);
-    let not_utf8 = unsigned("/sms", "MessageSid=SM1&From=%2B447700900001&Body=%ff%fe", &signature);
+    let not_utf8 = unsigned("/sms", format!("MessageSid={SID}&From=%2B447700900001&Body=%ff%fe"), &signature);
     assert_eq!(ask(&router, not_utf8).await.0, StatusCode::BAD_REQUEST);
+}
+
+/// A text as Twilio sends it, from the stranger who wants to be Ada.
+fn strangers<'a>(sid: &'a str, body: &'a str) -> [(&'a str, &'a str); 9] {
+    [
+        ("AccountSid", "AC00000000000000000000000000000000"),
+        ("Body", body),
+        ("From", "+447700900009"),
+        ("FromCity", "LONDON"),
+        ("MessageSid", sid),
+        ("NumMedia", "0"),
+        ("SmsMessageSid", sid),
+        ("SmsStatus", "received"),
+        ("To", TEXT[2].1),
+    ]
+}
+
+// H1: a signature covers names and values with nothing between them
+#[tokio::test]
+async fn a_signature_fits_the_fields_that_twilio_wrote_and_no_others() {
+    let world = World::drawn().await;
+    let router = world.router();
+    let own = |body: &str| strangers(SID, body).map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let (ada, ours) = (TEXT[1].1, TEXT[2].1);
+    // The words are cut into a sender, and what follows goes into a city and an id.
+    let simple = format!("christmasFrom{ada}FromCity");
+    let mut swallowed = own("christmas").to_vec();
+    let rest =
+        format!("From+447700900009FromCityLONDONMessageSid{SID}NumMedia0SmsMessageSid{SID}SmsStatusreceivedTo{ours}");
+    swallowed.truncate(2);
+    let mut cut = swallowed.clone();
+    cut.extend([("From".to_owned(), ada.to_owned()), ("FromCity".to_owned(), rest.clone())]);
+    // The words bring an id and a number of their own along, and what follows goes anywhere.
+    let full = format!("christmasFrom{ada}MessageSid{}To{ours}Z", sid(9));
+    let mut whole = swallowed;
+    whole.extend([("From", ada), ("MessageSid", &sid(9)), ("To", ours)].map(|(n, v)| (n.to_owned(), v.to_owned())));
+    let (mess, age) = rest.split_once("ageSid").expect("an id");
+    let (sms, other) = age.split_once("ageSid").expect("another");
+    let mut pieces = whole.clone();
+    pieces.extend([(format!("Z{mess}"), String::new()), (format!("ageSid{sms}ageSid{other}"), String::new())]);
+    whole.push(("Z".to_owned(), rest));
+    for (body, fields) in [(simple, cut), (full.clone(), whole), (full, pieces)] {
+        let captured = signature::sign(&TOKEN.into(), &format!("{PUBLIC}/sms"), &own(&body));
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (&**name, &**value)).collect();
+        let again = signature::sign(&TOKEN.into(), &format!("{PUBLIC}/sms"), &fields);
+        assert_eq!(captured, again, "Twilio's own signature: {fields:?}");
+        let (status, _, answer) = ask(&router, unsigned("/sms", form(&fields), &captured)).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{answer}");
+    }
+    for odd in ["SM1", "SM0000000000000000000000000000000G", "XX00000000000000000000000000000001"] {
+        assert_eq!(ask(&router, signed("/sms", &text(odd, "christmas"))).await.0, StatusCode::BAD_REQUEST, "{odd}");
+    }
+    let twice = [TEXT.as_slice(), &[("Body", "menu")]].concat();
+    assert_eq!(ask(&router, signed("/sms", &twice)).await.0, StatusCode::BAD_REQUEST, "two texts in one");
+    // The whole of it as it was written is a text like any other, whatever its words.
+    let words = format!("is MessageSid{SID} yours? From{ada}");
+    assert_eq!(ask(&router, signed("/sms", &strangers(&sid(3), &words))).await.0, StatusCode::OK);
+}
+
+// H1
+#[tokio::test]
+async fn a_text_to_another_number_than_ours_is_refused() {
+    let mut world = World::drawn().await;
+    let twilio = format!("{ROSTER}[twilio]\nfrom = \"{}\"\n", TEXT[2].1);
+    let roster = crate::roster::parse(&twilio, &world.folder.path().join("exchange.toml")).expect("a sound roster");
+    world.site.settings = Arc::new(roster.settings);
+    let router = world.router();
+    assert_eq!(ask(&router, signed("/sms", &TEXT)).await.0, StatusCode::OK);
+    for to in [Some("+447700900005"), Some("whatsapp:+447700900000"), None] {
+        let fields: Vec<_> =
+            TEXT.into_iter().filter(|(name, _)| *name != "To").chain(to.map(|to| ("To", to))).collect();
+        assert_eq!(ask(&router, signed("/sms", &fields)).await.0, StatusCode::BAD_REQUEST, "{to:?}");
+    }
 }
 
 #[tokio::test]
 async fn an_empty_text_an_old_id_and_a_sender_without_a_number_are_no_errors() {
     let world = World::drawn().await;
     let router = world.router();
-    let (status, _, body) = ask(&router, signed("/sms", &[("SmsSid", "SM1"), TEXT[1], ("Body", "")])).await;
+    let (status, _, body) = ask(&router, signed("/sms", &[("SmsSid", SID), TEXT[1], ("Body", "")])).await;
     assert_eq!(status, StatusCode::OK);
     assert!(body.contains("<Message>Text CHRISTMAS"), "{body}");
     for sender in ["whatsapp:+447700900001", "HillFamily", ""] {
@@ -186,17 +259,17 @@ impl World {
 async fn delivery_statuses_are_recorded() {
     let world = World::drawn().await;
     let router = world.router();
-    let (refused, arrived) = (world.sent("SM7"), world.sent("SM8"));
-    let under_way = [("MessageSid", "SM7"), ("MessageStatus", "sent")];
+    let (refused, arrived) = (world.sent(&sid(7)), world.sent(&sid(8)));
+    let under_way = [("MessageSid", &*sid(7)), ("MessageStatus", "sent")];
     assert_eq!(ask(&router, signed("/sms/status", &under_way)).await.0, StatusCode::NO_CONTENT);
     assert_eq!(world.message(refused).state, OutboxState::Sent);
     let fields =
-        [("MessageSid", "SM7"), ("MessageStatus", "undelivered"), ("ErrorCode", "21610"), ("To", "+447700900001")];
+        [("MessageSid", &*sid(7)), ("MessageStatus", "undelivered"), ("ErrorCode", "21610"), ("To", "+447700900001")];
     assert_eq!(ask(&router, signed("/sms/status", &fields)).await.0, StatusCode::NO_CONTENT);
     let row = world.message(refused);
     assert_eq!((row.state, row.provider_code), (OutboxState::Failed, Some(21610)));
     assert!(world.is_opted_out(&phone(1)) && !world.is_opted_out(&phone(2)));
-    let fields = [("SmsSid", "SM8"), ("SmsStatus", "delivered"), ("ErrorCode", ""), ("To", "client:ada")];
+    let fields = [("SmsSid", &*sid(8)), ("SmsStatus", "delivered"), ("ErrorCode", ""), ("To", "client:ada")];
     assert_eq!(ask(&router, signed("/sms/status", &fields)).await.0, StatusCode::NO_CONTENT);
     let row = world.message(arrived);
     assert_eq!((row.state, row.provider_code), (OutboxState::Delivered, None));
@@ -207,8 +280,8 @@ async fn delivery_statuses_are_recorded() {
 async fn a_delivery_status_is_checked_and_one_not_recorded_is_asked_for_again() {
     let world = World::drawn().await;
     let router = world.router();
-    let id = world.sent("SM7");
-    let fields = [("MessageSid", "SM7"), ("MessageStatus", "delivered")];
+    let id = world.sent(&sid(7));
+    let fields = [("MessageSid", &*sid(7)), ("MessageStatus", "delivered")];
     assert_eq!(ask(&router, signed("/sms/status", &fields[..1])).await.0, StatusCode::BAD_REQUEST);
     assert_eq!(ask(&router, unsigned("/sms/status", form(&fields), "")).await.0, StatusCode::FORBIDDEN);
     world.lose("outbox");
