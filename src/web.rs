@@ -33,7 +33,7 @@ use crate::app::site::Site;
 
 pub use metrics::Metrics;
 pub use phones::Phones;
-pub use server::serve;
+pub use server::{bind, serve};
 
 /// The largest request body, in bytes. A text of Twilio's greatest length with all its fields stays below 16 KiB.
 pub const BODY_LIMIT: usize = 64 * 1024;

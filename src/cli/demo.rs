@@ -18,7 +18,7 @@ use crate::messaging::inbox::Inbox;
 use crate::messaging::sender::Sender;
 use crate::model::{ArchiveSettings, MessagingMode};
 use crate::roster::{self, Roster};
-use crate::web::Phones;
+use crate::web::{self, Phones};
 
 /// The exchange that is shown when none is named.
 const FAMILY: &str = include_str!("../../examples/family.toml");
@@ -54,7 +54,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
     let site = Site::open(&roster, Box::new(|| None), context.clock.clone())?;
     context.multi_threaded()?.block_on(async {
         let made = draw::draw(&site, Request::default()).await?;
-        let tcp = bind(context, args.port).await?;
+        let tcp = bind(context, args.port)?;
         let address = tcp.local_addr().map_err(|e| Failure::error("cannot tell the demo's address").because(e))?;
         let listening = listening(site, &made, address)?;
         let drawn = format!(
@@ -130,15 +130,15 @@ fn listening(site: Site, made: &DrawReport, address: SocketAddr) -> Result<Liste
     })
 }
 
-async fn bind(context: &Context, port: Option<u16>) -> Result<TcpListener, Failure> {
+fn bind(context: &Context, port: Option<u16>) -> Result<TcpListener, Failure> {
     let local = |port| SocketAddr::from(([127, 0, 0, 1], port));
     if let Some(port) = port {
-        return listen::bind(local(port)).await;
+        return listen::bind(local(port));
     }
-    match TcpListener::bind(local(PORT)).await {
+    match web::bind(local(PORT)) {
         Ok(tcp) => Ok(tcp),
         Err(_taken) => {
-            let tcp = listen::bind(local(0)).await?;
+            let tcp = listen::bind(local(0))?;
             context.ui.talk(&format!("Port {PORT} is taken; the demo listens on another one."));
             Ok(tcp)
         }

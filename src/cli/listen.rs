@@ -27,8 +27,8 @@ pub(super) struct Listening {
 }
 
 /// Binds the listener's address.
-pub(super) async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
-    TcpListener::bind(address).await.map_err(|e| {
+pub(super) fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
+    web::bind(address).map_err(|e| {
         let failure = Failure::error(format!("cannot listen on {address}"));
         let failure = match e.kind() {
             std::io::ErrorKind::AddrInUse => {

@@ -61,7 +61,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
     context.say_differences(&status::differences_since_draw(&site).unwrap_or_default());
     context.multi_threaded()?.block_on(async {
         let bind = args.bind.unwrap_or(roster.settings.listener.bind);
-        let tcp = listen::bind(bind).await?;
+        let tcp = listen::bind(bind)?;
         let address = tcp.local_addr().map_err(|e| Failure::error("cannot tell the listener's address").because(e))?;
         let public_url = public_url(args, &roster.settings, address).await?;
         if args.connect {

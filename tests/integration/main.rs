@@ -51,6 +51,8 @@ mod restore;
 mod secrecy;
 /// The listener as Twilio meets it.
 mod serve;
+/// Texts beside thousands of slow connections.
+mod slow;
 /// Stopping the listener, gently and at once.
 mod stop;
 /// What the other modules stand on: the binary in a folder of its own, servers that speak the real protocols.

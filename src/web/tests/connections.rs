@@ -8,33 +8,34 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::*;
-use crate::web::server::{Timeouts, serve_with};
+use crate::web::server::{Bounds, serve_with};
 
 /// Bounds that nothing here runs into.
-const LONG: Timeouts = Timeouts { headers: Duration::from_secs(60), shutdown: Duration::from_secs(60) };
+const LONG: Bounds = Bounds { places: 512, headers: LONG_TIME, grace: LONG_TIME, shutdown: LONG_TIME };
+const LONG_TIME: Duration = Duration::from_secs(60);
 
 /// A listener on a free port; sending to `stop`, or dropping it, shuts it down.
 struct Served {
-    _world: World,
+    world: World,
     address: SocketAddr,
     stop: oneshot::Sender<()>,
     ended: JoinHandle<std::io::Result<()>>,
 }
 
 impl Served {
-    async fn with(timeouts: Timeouts) -> Self {
-        Self::on(TcpListener::bind("127.0.0.1:0").await.expect("a free port"), timeouts).await
+    async fn with(bounds: Bounds) -> Self {
+        Self::on(TcpListener::bind("127.0.0.1:0").await.expect("a free port"), bounds).await
     }
 
-    async fn on(tcp: TcpListener, timeouts: Timeouts) -> Self {
+    async fn on(tcp: TcpListener, bounds: Bounds) -> Self {
         let world = World::drawn().await;
         let address = tcp.local_addr().expect("an address");
         let (stop, stopped) = oneshot::channel();
-        let router = routes(world.listener(), timeouts.headers);
-        let ended = tokio::spawn(serve_with(timeouts, tcp, router, async {
+        let router = routes(world.listener(), bounds.headers);
+        let ended = tokio::spawn(serve_with(bounds, tcp, router, async {
             let _dropped = stopped.await;
         }));
-        Self { _world: world, address, stop, ended }
+        Self { world, address, stop, ended }
     }
 
     async fn connect(&self) -> TcpStream {
@@ -107,11 +108,33 @@ async fn a_client_that_dawdles_over_its_headers_or_body_is_let_go() {
     over_headers.write_all(b"POST /sms HTTP/1.1\r\nHost:").await.expect("sent");
     let mut over_body = TcpStream::connect(address).await.expect("a socket");
     over_body.write_all(b"POST /sms HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nFrom=").await.expect("sent");
-    let _served = Served::on(tcp, Timeouts { headers: SOON, ..LONG }).await;
+    let _served = Served::on(tcp, Bounds { headers: SOON, ..LONG }).await;
     let mut rest = Vec::new();
     over_headers.read_to_end(&mut rest).await.expect("closed in order");
     assert_eq!(String::from_utf8_lossy(&rest), "", "no request, no answer");
     assert!(read_until(&mut over_body, "\r\n\r\n").await.starts_with("HTTP/1.1 503"));
+}
+
+#[tokio::test]
+async fn where_all_places_are_taken_the_one_that_waits_longest_makes_room() {
+    let served = Served::with(Bounds { places: 3, grace: Duration::from_secs(1), ..LONG }).await;
+    let other = served.world.database();
+    other.execute_batch("BEGIN IMMEDIATE").expect("the write lock");
+    // Whole, and waiting for the database: it keeps its place.
+    let mut in_hand = served.connect().await;
+    in_hand.write_all(wire("/sms", &TEXT).as_bytes()).await.expect("sent");
+    let mut half = served.connect().await;
+    let body = begin(&mut half).await;
+    let mut silent = served.connect().await;
+    let mut newcomer = served.connect().await;
+    newcomer.write_all(b"GET /no HTTP/1.1\r\nHost: x\r\n\r\n").await.expect("sent");
+    assert!(read_until(&mut newcomer, "nothing here").await.starts_with("HTTP/1.1 404"));
+    assert_eq!(half.read(&mut [0]).await.unwrap_or(0), 0, "half a request, and the first of them");
+    assert!(half.write_all(body.as_bytes()).await.is_err() || half.read(&mut [0]).await.unwrap_or(0) == 0);
+    silent.write_all(b"GET /no HTTP/1.1\r\nHost: x\r\n\r\n").await.expect("sent");
+    assert!(read_until(&mut silent, "nothing here").await.starts_with("HTTP/1.1 404"), "one alone had to go");
+    drop(other);
+    assert!(read_until(&mut in_hand, "</Response>").await.contains(RECEIVER));
 }
 
 #[tokio::test]
@@ -134,7 +157,7 @@ async fn shutdown_finishes_the_requests_in_hand() {
 
 #[tokio::test]
 async fn shutdown_does_not_wait_for_ever() {
-    let served = Served::with(Timeouts { shutdown: SOON, ..LONG }).await;
+    let served = Served::with(Bounds { shutdown: SOON, ..LONG }).await;
     let mut busy = served.connect().await;
     begin(&mut busy).await;
     drop(served.stop);
