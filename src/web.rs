@@ -76,17 +76,21 @@ pub fn router(listener: Listener) -> Router {
 /// All routes, with a bound on the time of each request.
 fn routes(mut listener: Listener, timeout: Duration) -> Router {
     let signatures = signature::SignatureCheck::new(&std::mem::take(&mut listener.auth_tokens), &listener.public_url);
-    let phones = listener.phones.take().map(|phones| phones::routes(phones, &listener.public_url));
+    let phones =
+        listener.phones.take().map(|phones| phones::routes(phones, &listener.public_url, listener.site.clone()));
     let shared = Arc::new(Shared { listener, signatures, timeout });
-    Router::new()
+    let routes = Router::new()
         .route("/", post(texts::incoming))
         .route("/sms", post(texts::incoming))
         .route("/sms/status", post(texts::status))
         .route("/healthz", get(health::healthz))
         .route("/metrics", get(health::metrics))
-        .with_state(Arc::clone(&shared))
-        .merge(phones.unwrap_or_default())
-        .fallback(health::not_found)
+        .with_state(Arc::clone(&shared));
+    let routes = match phones {
+        Some(phones) => routes.merge(phones).fallback(phones::nothing),
+        None => routes.fallback(health::not_found),
+    };
+    routes
         .method_not_allowed_fallback(health::not_found)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(middleware::from_fn_with_state(shared, log::around))

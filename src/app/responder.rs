@@ -161,6 +161,8 @@ struct Parts {
     /// The first one's words are used where a text is about none of them.
     topics: Vec<Arc<dyn TextTopic>>,
     clock: Clock,
+    /// Whether a number that sends too much is told so, and no more.
+    limited: bool,
 }
 
 impl std::fmt::Debug for Responder {
@@ -170,11 +172,16 @@ impl std::fmt::Debug for Responder {
 }
 
 impl Responder {
-    /// Answers texts about these topics until the last clone is dropped; has to be called on a runtime. With it comes what
-    /// is ready when the last text has been dealt with.
+    /// Answers texts about these topics until the last clone is dropped, those of one number within limits or without; has
+    /// to be called on a runtime. With it comes what is ready when the last text has been dealt with.
     #[must_use]
-    pub fn start(store: Store, topics: Vec<Arc<dyn TextTopic>>, clock: Clock) -> (Self, tokio::task::JoinHandle<()>) {
-        let parts = Arc::new(Parts { store, topics, clock });
+    pub fn start(
+        store: Store,
+        topics: Vec<Arc<dyn TextTopic>>,
+        clock: Clock,
+        limited: bool,
+    ) -> (Self, tokio::task::JoinHandle<()>) {
+        let parts = Arc::new(Parts { store, topics, clock, limited });
         let (texts, waiting) = mpsc::channel(QUEUE);
         let work = tokio::spawn(answer_all(Arc::clone(&parts), waiting));
         (Self { parts, texts }, work)
@@ -238,7 +245,7 @@ impl Parts {
         let decided = catch_unwind(AssertUnwindSafe(|| {
             self.store.write(|tx| {
                 let answers: Result<Vec<Answer>, StoreError> =
-                    texts.iter().map(|text| decide::decide(tx, &self.topics, text, now)).collect();
+                    texts.iter().map(|text| decide::decide(tx, self, text, now)).collect();
                 answers
             })
         }));

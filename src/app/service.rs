@@ -65,10 +65,11 @@ impl Service {
     /// [`Service::start`] with an outbox at another pace.
     pub async fn start_at(site: Site, sender: Sender, pace: Pace) -> Result<Self, StartError> {
         let exchange = enter(&site).await?;
+        let limited = !sender.is_simulated();
         let outbox = outbox(&site, Arc::clone(&exchange), sender, pace);
         let archiver = Archiver::new(site.clone(), Arc::clone(&exchange));
         let topics: Vec<Arc<dyn TextTopic>> = vec![exchange];
-        let (responder, answering) = Responder::start(site.store.clone(), topics, site.clock.clone());
+        let (responder, answering) = Responder::start(site.store.clone(), topics, site.clock.clone(), limited);
         let (stop, stopped) = watch::channel(false);
         let sending = tokio::spawn(send_until(Arc::clone(&outbox), site.clone(), stopped.clone()));
         let archiving = tokio::spawn(archive_until(archiver, site.clone(), stopped));

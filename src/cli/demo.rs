@@ -1,7 +1,7 @@
 //! `xchange demo`: the whole thing with simulated phones, thrown away at the end.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use data_encoding::HEXLOWER;
 use rand::TryRng;
@@ -28,13 +28,18 @@ const PORT: u16 = 5050;
 
 /// Try it all with simulated phones in the browser
 ///
-/// Draws a throwaway exchange and answers its simulated phones at /phones. Without --file it is an invented family; with it, your own
-/// roster, which makes it a rehearsal. Never touches a real exchange: it keeps everything in a temporary folder, and sends nothing.
+/// Draws a throwaway exchange and answers its simulated phones at /phones, beside what the organizer would see. Without --file it
+/// is an invented family; with it, your own roster, which makes it the best rehearsal there is. Never touches a real exchange: it
+/// keeps everything in a temporary folder, draws other pairings than your draw did or will, and sends nothing.
 #[derive(Debug, clap::Args)]
 #[command(
     after_long_help = "Examples:\n  xchange demo\n  xchange demo --file exchange.toml    your own people, on simulated phones"
 )]
 pub(super) struct Args {
+    /// A roster to rehearse with [default: `$XCHANGE_FILE`, or an invented family]
+    // Stands here for its help alone: it is read as the option of this name that every verb has.
+    #[arg(short, long, value_name = "FILE", help_heading = "Everywhere")]
+    file: Option<PathBuf>,
     /// Listen on this port; 0 takes any free one [default: 5050, or another if it is taken]
     #[arg(long, value_name = "PORT", value_parser = port)]
     port: Option<u16>,
@@ -56,11 +61,18 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
         let made = draw::draw(&site, Request::default()).await?;
         let tcp = bind(context, args.port)?;
         let address = tcp.local_addr().map_err(|e| Failure::error("cannot tell the demo's address").because(e))?;
-        let listening = listening(site, &made, address)?;
-        let drawn = format!(
+        let listening = listening(site, &made, address, context.given_file().is_none())?;
+        let mut drawn = format!(
             "Drew {} for {} people and sealed it: fingerprint {}",
             listening.site.exchange.name, made.people, made.fingerprint
         );
+        let mailed = listening.phones.iter().flat_map(|phones| &phones.mailed).count();
+        if mailed > 0 {
+            drawn += &format!(
+                "\n{mailed} of them would get an e-mail, and so {} no phone here.",
+                if mailed == 1 { "has" } else { "have" }
+            );
+        }
         let ready = || {
             context.ui.talk(&drawn);
             announce(context, address, &made)
@@ -104,12 +116,14 @@ fn throwaway(context: &Context, folder: &TempDir) -> Result<Roster, Failure> {
     Ok(roster)
 }
 
-fn listening(site: Site, made: &DrawReport, address: SocketAddr) -> Result<Listening, Failure> {
+fn listening(site: Site, made: &DrawReport, address: SocketAddr, invented: bool) -> Result<Listening, Failure> {
     let token = random_token()?;
     let exchange = &site.exchange;
     let people = exchange.people.iter().filter_map(|p| Some((p.name.clone(), p.phone.clone()?))).collect();
     let phones = Phones {
         people,
+        mailed: exchange.people.iter().filter(|p| p.phone.is_none()).map(|p| p.name.clone()).collect(),
+        invented,
         exchange: exchange.name.clone(),
         keyword: exchange.keyword.clone(),
         fingerprint: made.fingerprint.to_string(),

@@ -98,6 +98,12 @@ impl Sender {
         Self(Backend::Phones(inbox))
     }
 
+    /// Whether the phones are simulated, so that no text costs anybody anything.
+    #[must_use]
+    pub fn is_simulated(&self) -> bool {
+        matches!(self.0, Backend::Phones(_))
+    }
+
     /// Which messages can be sent at all.
     #[must_use]
     pub fn means(&self) -> Means {

@@ -94,7 +94,7 @@ impl World {
         let messages: Arc<dyn MessageTopic> = Arc::new(ExchangeMessages::new(Arc::clone(&exchange), &settings));
         let sender = Sender::phones(Inbox::default());
         let outbox = Outbox::new(store.clone(), sender, vec![messages], &settings, clock.clone(), Pace::default());
-        let (responder, _ended) = Responder::start(store, vec![exchange], clock);
+        let (responder, _ended) = Responder::start(store, vec![exchange], clock, true);
         Listener {
             responder,
             site: self.site.clone(),

@@ -3,7 +3,7 @@
 use std::net::TcpListener;
 
 use crate::support::demo::Demo;
-use crate::support::house::House;
+use crate::support::house::{House, family};
 
 // X4 X11
 #[test]
@@ -19,6 +19,29 @@ fn the_demo_draws_a_family_and_answers_its_phones_by_the_signed_route() {
     assert_eq!(family.iter().filter(|name| answer.contains(**name)).count(), 1, "one name, and no other: {answer}");
     assert!(!demo.said.contains("Grandma"), "{}", demo.said);
     assert!(!house.path("exchange.db").exists() && !house.path("sealed").exists(), "nothing is left beside the roster");
+}
+
+// X17: a rehearsal with one's own people, those without a phone counted
+#[test]
+fn the_demo_of_ones_own_roster_says_who_is_in_it() {
+    let bjorn = "\n[[people]]\nname = \"Uncle Björn\"\nemail = \"bjorn@example.org\"\n";
+    let house = House::with(&family("Hill family 2026", bjorn));
+    let demo = Demo::start(&house, &["--port", "0", "--file", "exchange.toml"]);
+    assert!(demo.said.contains("Hill family 2026 for 7 people"), "{}", demo.said);
+    assert!(demo.said.contains("1 of them would get an e-mail"), "{}", demo.said);
+    let people = demo.ask("GET", "/phones/people", "");
+    assert!(people.contains(r#""invented":false,"mailed":["Uncle Björn"]"#), "{people}");
+    let status = demo.ask("GET", "/phones/organizer", "");
+    assert!(status.contains(r#"{"name":"Uncle Björn","asked":0,"mailed":true}"#), "{status}");
+    // More than a real phone may send in a minute.
+    for number in 1..=25 {
+        let answer = demo.ask("POST", "/phones/0/text", "{\"body\":\"menu\"}");
+        assert!(answer.contains("CHRISTMAS: who you have"), "text {number}: {answer}");
+    }
+    assert!(!house.path("exchange.db").exists() && !house.path("sealed").exists(), "nothing is left beside the roster");
+    let help = house.run(&["demo", "--help"]).expect(0).stdout;
+    assert!(help.contains("or an invented family]") && help.contains("[default: 5050"), "{help}");
+    assert!(!help.contains("or `exchange.toml`]"), "{help}");
 }
 
 // X17

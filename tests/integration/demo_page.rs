@@ -87,7 +87,8 @@ async fn ada_texts_by_keyboard_and_is_answered() {
         order.push(focused(&browser).await);
         assert!(order.len() < 30, "{order:?}");
     }
-    assert_eq!(order[..3], ["Skip to the phones", "Text from Ada Hill’s phone", "AHAda Hill’s phone"]);
+    let first = ["Skip to the phones", "Text from Ada Hill’s phone", "What the organizer sees", "AHAda Hill’s phone"];
+    assert_eq!(order[..4], first);
     let last = order.len() - 3;
     assert_eq!(order[last..], ["Merry Christmas!", "Text from Ada Hill’s phone", "Send from Ada Hill’s phone"]);
 
@@ -121,9 +122,9 @@ async fn ada_texts_by_keyboard_and_is_answered() {
     find(&browser, "#phone-3 .chips .lead").await.click().await.expect("clicked");
     assert_eq!(words(&browser, "#phone-3 .theirs:has(.name)").await, "Answer: You have Dee <script>alert(1)</script>.");
 
-    // Loaded anew, the page has forgotten the texts, and not who wrote any.
+    // Loaded anew, the page still has the texts and knows who wrote any.
     browser.client.goto(&demo.page()).await.expect("the page");
-    find(&browser, "#phone-0").await;
+    assert_eq!(words(&browser, "#phone-0 .theirs").await, "Answer: You have Ben Hill.");
     let progress = words(&browser, "#progress").await;
     assert!(progress.starts_with("2 of 6 have texted"), "{progress}");
     assert_eq!(browser.complaints().await, Vec::<String>::new());
@@ -146,7 +147,7 @@ async fn phones_show_arrivals_silence_and_trouble() {
     let input = find(&browser, "#phone-2 input").await;
     input.send_keys("STOP\u{e007}").await.expect("typed");
     let hint = words(&browser, "#phone-2 .hint").await;
-    assert_eq!(hint, "Received. This one gets no answer.");
+    assert_eq!(hint, "The carrier confirms this one. From now on this phone is sent nothing; START undoes it.");
     assert_eq!(browser.complaints().await, Vec::<String>::new());
 
     // A database that takes no more texts.
@@ -167,6 +168,89 @@ async fn phones_show_arrivals_silence_and_trouble() {
     browser.close().await;
 }
 
+/// Types into a phone of the page, and sends.
+async fn text(browser: &Browser, id: usize, body: &str) {
+    let input = find(browser, &format!("#phone-{id} input")).await;
+    input.send_keys(&format!("{body}\u{e007}")).await.expect("typed");
+}
+
+async fn height(browser: &Browser) -> Value {
+    browser.run("return document.documentElement.scrollHeight").await
+}
+
+// Nobody is told in a demo that they text too much; and what is said to screen readers alone takes no room.
+#[tokio::test]
+async fn many_texts_are_all_answered_and_the_page_does_not_grow() {
+    let (_house, demo) = demo();
+    let Some(browser) = visit(&demo).await else { return println!("skipped: no chromium") };
+    let before = height(&browser).await;
+    for _ in 0..25 {
+        text(&browser, 4, "MENU").await;
+    }
+    let last = words(&browser, "#phone-4 .bubble:nth-child(50)").await;
+    assert!(last.starts_with("Answer: CHRISTMAS: who you have"), "{last}");
+    assert_eq!(height(&browser).await, before);
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn a_face_in_the_strip_leads_straight_to_writing() {
+    let (_house, demo) = demo();
+    let Some(browser) = visit(&demo).await else { return println!("skipped: no chromium") };
+    find(&browser, "#strip li:nth-child(6) a").await.click().await.expect("clicked");
+    assert_eq!(focused(&browser).await, "Text from Eli’s phone");
+    browser.run("document.querySelector('#strip li:nth-child(4) a').focus()").await;
+    press(&browser, Key::Enter.into()).await;
+    assert_eq!(focused(&browser).await, "Text from Zoë’s phone");
+    let shown =
+        "const box = document.activeElement.getBoundingClientRect(); return box.top > 60 && box.bottom < innerHeight";
+    assert_eq!(browser.run(shown).await, json!(true));
+    browser.close().await;
+}
+
+// H7: one pairing opened, and everybody can see that it was
+#[tokio::test]
+async fn the_organizer_opens_one_pairing_and_proof_says_so() {
+    let (_house, demo) = demo();
+    let Some(browser) = visit(&demo).await else { return println!("skipped: no chromium") };
+    text(&browser, 1, "christmas").await;
+    find(&browser, "#phone-1 .theirs").await;
+    find(&browser, "#giver option:nth-child(2)").await.click().await.expect("chosen");
+    find(&browser, "#audit button").await.click().await.expect("clicked");
+    let opened = words(&browser, "#opened:not(:empty)").await;
+    assert!(opened.starts_with("Opening 1: Ben Hill gives to Cy O’Brien."), "{opened}");
+    let notice = words(&browser, "#phone-1 .theirs ~ .theirs").await;
+    assert!(notice.contains("The organizer has opened the sealed draw"), "{notice}");
+    text(&browser, 3, "PROOF").await;
+    let proof = words(&browser, "#phone-3 .theirs").await;
+    assert!(proof.contains("Opened so far: once"), "{proof}");
+    let screen = words(&browser, "#status").await + &words(&browser, "#facts").await;
+    assert!(
+        screen.contains("Ben Hillonce") && screen.contains("Zoënot yet") && screen.ends_with("openings1"),
+        "{screen}"
+    );
+    assert_eq!(browser.complaints().await, Vec::<String>::new());
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn a_demo_started_anew_is_shown_anew() {
+    let (_house, mut demo) = demo();
+    let Some(browser) = visit(&demo).await else { return println!("skipped: no chromium") };
+    text(&browser, 0, "christmas").await;
+    find(&browser, "#phone-0 .theirs").await;
+    let before = words(&browser, "#fingerprint").await;
+    demo.stop();
+    find(&browser, "#trouble:not([hidden])").await;
+    let port = demo.address.rsplit(':').next().expect("a port");
+    let other = House::with(&roster());
+    let _anew = Demo::start(&other, &["--file", "exchange.toml", "--port", port]);
+    find(&browser, "#phone-0 .empty").await;
+    assert_ne!(words(&browser, "#fingerprint").await, before);
+    assert_eq!(words(&browser, "#progress").await, "Nobody has texted yet.");
+    browser.close().await;
+}
+
 /// Every control without a name, every text too faint, every box wider than the window, every target too small.
 const EXAMINE: &str = r"
     const faults = [];
@@ -179,10 +263,12 @@ const EXAMINE: &str = r"
     if (document.querySelectorAll('h1').length !== 1 || !document.documentElement.lang) faults.push('no outline');
     const wide = document.documentElement.scrollWidth;
     if (wide > innerWidth) faults.push('scrolls sideways: ' + wide + ' > ' + innerWidth);
-    for (const e of document.querySelectorAll('main button, main input, .start')) {
+    for (const e of document.querySelectorAll('button, input, select')) {
       const box = e.getBoundingClientRect();
       if (box.height < 24 || box.width < 24) faults.push('small: ' + where(e));
     }
+    const left = (selector) => document.querySelector(selector).getBoundingClientRect().left;
+    if (Math.abs(left('.strip .face') - left('.device')) > 1) faults.push('the strip stands elsewhere than the phones');
     const rgb = (text) => {
       const [r, g, b, a = 1] = text.match(/[\d.]+/g).map(Number);
       return text.startsWith('color(srgb') ? [r * 255, g * 255, b * 255, a] : [r, g, b, a];
@@ -202,7 +288,7 @@ const EXAMINE: &str = r"
     let texts = 0;
     while (walker.nextNode()) {
       const e = walker.currentNode.parentElement;
-      if (!walker.currentNode.data.trim() || !e.checkVisibility() || e.closest('.heard, noscript, .strip li')) continue;
+      if (!walker.currentNode.data.trim() || !e.checkVisibility() || e.closest('.heard, noscript')) continue;
       const style = getComputedStyle(e);
       const [a, b] = [light(rgb(style.color)), light(behind(e))].sort((x, y) => y - x);
       const ratio = (a + .05) / (b + .05);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{Answer, Courtesy, Heard, Text, TextTopic};
+use super::{Answer, Courtesy, Heard, Parts, Text, TextTopic};
 use crate::conversation::{Allowance, CarrierWord, Period, Recent, allowance, carrier_word};
 use crate::model::{PersonId, Phone};
 use crate::store::{StoreError, StoredText, Tx};
@@ -14,12 +14,8 @@ use crate::store::{StoreError, StoredText, Tx};
 ///
 /// # Errors
 /// [`StoreError`]; the whole batch is then undone.
-pub(super) fn decide(
-    tx: &Tx<'_>,
-    topics: &[Arc<dyn TextTopic>],
-    text: &Text,
-    now: Timestamp,
-) -> Result<Answer, StoreError> {
+pub(super) fn decide(tx: &Tx<'_>, parts: &Parts, text: &Text, now: Timestamp) -> Result<Answer, StoreError> {
+    let topics = &parts.topics;
     let logged = match tx.text(&text.sid, &text.from)? {
         None => topics.iter().find_map(|topic| topic.sealed_text(tx, text).transpose()).transpose()?,
         logged => logged,
@@ -29,7 +25,7 @@ pub(super) fn decide(
         // Somebody else's id: whoever sends it learns nothing.
         Some((_, false)) => Ok(Answer::Silence),
         None => {
-            let heard = hear(tx, topics, text, now)?;
+            let heard = hear(tx, parts, text, now)?;
             if let Some(logged) = &heard.logged {
                 tx.insert_text(&text.sid, &text.from, now, logged)?;
             }
@@ -53,7 +49,8 @@ fn again(tx: &Tx<'_>, topics: &[Arc<dyn TextTopic>], text: &Text, logged: &Store
     topic.hear_again(tx, text, &people, logged)
 }
 
-fn hear(tx: &Tx<'_>, topics: &[Arc<dyn TextTopic>], text: &Text, now: Timestamp) -> Result<Heard, StoreError> {
+fn hear(tx: &Tx<'_>, parts: &Parts, text: &Text, now: Timestamp) -> Result<Heard, StoreError> {
+    let topics = &parts.topics;
     let nobodys = |courtesy| nobodys(topics, courtesy);
     let opted_out = tx.hear_from(&text.from, now)?;
     // Before the limits: an opt-out must never be lost among too many texts.
@@ -66,6 +63,7 @@ fn hear(tx: &Tx<'_>, topics: &[Arc<dyn TextTopic>], text: &Text, now: Timestamp)
             }
             return nobodys(Courtesy::Silence);
         }
+        None if !parts.limited => {}
         None => match allowance(recent(tx, topics, &text.from, now)?) {
             Allowance::Allow => {}
             Allowance::TellOnce if !opted_out => return nobodys(Courtesy::TooMany),

@@ -26,6 +26,8 @@ impl Demo {
         let owner = |person: &crate::model::Person| Some((person.name.clone(), person.phone.clone()?));
         let phones = Phones {
             people: exchange.people.iter().filter_map(owner).collect(),
+            mailed: vec!["Uncle Björn".into()],
+            invented: true,
             exchange: exchange.name.clone(),
             keyword: exchange.keyword.clone(),
             fingerprint: "abcd-efgh".into(),
@@ -50,9 +52,13 @@ impl Demo {
 
     /// What a phone shows after a text: words, or `null` for silence.
     async fn answer(&self, id: usize, body: &str) -> serde_json::Value {
+        self.answered(id, body).await["answer"].clone()
+    }
+
+    async fn answered(&self, id: usize, body: &str) -> serde_json::Value {
         let (status, _, body) = self.browse(typed(id, body)).await;
         assert_eq!(status, StatusCode::OK, "{body}");
-        json(&body)["answer"].clone()
+        json(&body)
     }
 }
 
@@ -81,6 +87,57 @@ async fn a_simulated_phone_texts_by_the_signed_route() {
     let (_, _, metrics) = demo.browse(metrics_from(Some("127.0.0.1:9"), &[])).await;
     assert!(metrics.contains("{outcome=\"answered\"} 4"), "{metrics}");
     assert!(metrics.contains("{outcome=\"silent\"} 1"), "{metrics}");
+}
+
+// H3
+#[tokio::test]
+async fn a_phone_says_why_nothing_comes_back() {
+    let demo = Demo::new().await;
+    for (text, why) in [
+        ("HELP", "The carrier answers this one"),
+        ("info", "The carrier answers this one"),
+        ("STOP", "this phone is sent nothing"),
+        ("christmas", "This phone has sent STOP"),
+        ("START", "This phone is answered again"),
+    ] {
+        let answered = demo.answered(0, text).await;
+        assert!(answered["why"].as_str().is_some_and(|said| said.contains(why)), "{text}: {answered}");
+    }
+    assert_eq!(demo.answered(0, "christmas").await["why"], serde_json::Value::Null);
+}
+
+// X11 H7: what the organizer sees, and an opening that everybody can ask for
+#[tokio::test]
+async fn the_organizer_sees_who_has_asked_and_opens_a_pairing_with_a_trace() {
+    let demo = Demo::new().await;
+    demo.answer(0, "christmas").await;
+    let (_, head, screen) = demo.browse(get_request("/phones/organizer")).await;
+    let ada = serde_json::json!({ "name": "Ada", "asked": 1, "mailed": false });
+    assert_eq!((&json(&screen)["people"][0], head[header::CACHE_CONTROL].to_str().ok()), (&ada, Some("no-store")));
+    assert_eq!((&json(&screen)["openings"], &json(&screen)["archive"]), (&0.into(), &"confirmed".into()));
+    let proof = demo.answer(1, "PROOF Brunhilda").await.to_string();
+    assert!(proof.contains("Opened so far: never"), "{proof}");
+    let open = |id: usize| Request::post(format!("/phones/{id}/open")).body(Body::empty()).expect("a request");
+    let mut elsewhere = open(0);
+    elsewhere.headers_mut().insert("sec-fetch-site", "cross-site".parse().expect("a value"));
+    assert_eq!(demo.browse(elsewhere).await.0, StatusCode::FORBIDDEN);
+    assert_eq!(demo.browse(open(9)).await.0, StatusCode::NOT_FOUND);
+    let (status, _, opened) = demo.browse(open(0)).await;
+    assert_eq!((status, opened.as_str()), (StatusCode::OK, r#"[{"number":1,"giver":"Ada","receiver":"Brunhilda"}]"#));
+    assert_eq!(json(&demo.browse(get_request("/phones/organizer")).await.2)["openings"], 1);
+    let proof = demo.answer(1, "PROOF Brunhilda").await.to_string();
+    assert!(proof.contains("Opened so far: once"), "{proof}");
+}
+
+#[tokio::test]
+async fn a_path_that_leads_nowhere_says_so_in_words() {
+    let demo = Demo::new().await;
+    for path in ["/phones/nowhere", "/phones/0/text", "/nowhere", "/favicon.ico"] {
+        let (status, _, page) = demo.browse(get_request(path)).await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
+        assert!(page.contains("There is nothing here."), "{path}: {page}");
+    }
+    assert_eq!(demo.browse(get_request("/phones/")).await.0, StatusCode::TEMPORARY_REDIRECT);
 }
 
 #[tokio::test]
@@ -137,6 +194,7 @@ async fn the_page_lists_people_and_arrivals() {
     let ada = serde_json::json!({ "id": 0, "name": "Ada", "number": "+44…01", "texted": false });
     assert_eq!(people["people"][0], ada);
     assert_eq!(people["fingerprint"], "abcd-efgh");
+    assert_eq!((&people["invented"], &people["mailed"][0]), (&true.into(), &"Uncle Björn".into()));
     assert!(!body.contains("7700"), "{body}");
     for (number, words) in [(1, "for Ada"), (2, "for the two"), (9, "for nobody here")] {
         demo.inbox.deliver(phone(number), words.into());
@@ -149,9 +207,9 @@ async fn the_page_lists_people_and_arrivals() {
         { "number": 2, "people": [1, 2], "body": "for the two" },
         { "number": 3, "people": [], "body": "for nobody here" },
     ]);
-    assert_eq!(json(&body), expected);
+    assert_eq!(json(&body)["arrivals"], expected);
     let all = json(&demo.browse(get_request("/phones/arrivals")).await.2);
-    assert_eq!(all.as_array().map(Vec::len), Some(3));
+    assert_eq!((all["arrivals"].as_array().map(Vec::len), &all["fingerprint"]), (Some(3), &"abcd-efgh".into()));
 }
 
 #[tokio::test]
@@ -163,19 +221,22 @@ async fn the_page_brings_everything_along_and_nothing_else() {
     assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
     assert!(!html.contains("http://") && !html.contains("https://"), "nothing from elsewhere");
     assert!(!html.contains("style=") && !html.contains("onclick"), "nothing inline");
+    let mut used = html;
     for (path, media_type) in [
+        ("/phones/base.css", "text/css"),
         ("/phones/page.css", "text/css"),
         ("/phones/page.js", "text/javascript"),
+        ("/phones/phone.js", "text/javascript"),
+        ("/phones/organizer.js", "text/javascript"),
         ("/phones/icon.svg", "image/svg+xml"),
+        ("/phones/tick.svg", "image/svg+xml"),
     ] {
         let (status, head, body) = demo.browse(get_request(path)).await;
         assert_eq!(status, StatusCode::OK, "{path}");
         assert!(head[header::CONTENT_TYPE].to_str().expect("text").starts_with(media_type), "{path}");
-        assert!(html.contains(path) && !body.is_empty(), "{path} is used by the page");
+        assert!(used.contains(path) && !body.is_empty(), "{path} is used by the page");
+        used += &body;
     }
-    let (_, _, css) = demo.browse(get_request("/phones/page.css")).await;
-    assert!(css.contains("/phones/tick.svg"));
-    assert_eq!(demo.browse(get_request("/phones/tick.svg")).await.0, StatusCode::OK);
     let (status, head, _) = demo.browse(get_request("/")).await;
     assert_eq!((status, head[header::LOCATION].to_str().expect("text")), (StatusCode::TEMPORARY_REDIRECT, "/phones"));
     assert_eq!(demo.browse(signed("/", &TEXT)).await.0, StatusCode::OK, "texts still come in there");

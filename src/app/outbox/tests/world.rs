@@ -148,7 +148,7 @@ impl World {
         keep_rows_of_persons_distinct(&site);
         draw::draw(&site, Request::default()).await.expect("drawn");
         let topics: Vec<Arc<dyn TextTopic>> = vec![served(&site)];
-        let (responder, _work) = Responder::start(site.store.clone(), topics, clock.clone());
+        let (responder, _work) = Responder::start(site.store.clone(), topics, clock.clone(), true);
         Self { folder, site, clock, responder }
     }
 

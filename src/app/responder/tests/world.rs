@@ -10,7 +10,7 @@ use crate::app::exchange::draw::{self, Request};
 use crate::app::exchange::{ExchangeMessages, OpenDraws, ServedExchange};
 use crate::app::outbox::MessageTopic;
 use crate::app::responder::decide::decide;
-use crate::app::responder::{Answer, Text, TextTopic};
+use crate::app::responder::{Answer, Parts, Text, TextTopic};
 use crate::app::site::Site;
 use crate::clock::Clock;
 use crate::model::{PersonId, PersonIndex, Phone};
@@ -128,7 +128,9 @@ impl World {
     pub(super) fn deliver(&mut self, listener: usize, sid: &str, from: &Phone, body: &str) -> Option<String> {
         let text = Text { sid: sid.to_owned(), from: from.clone(), body: body.to_owned() };
         let Listening { site, topics } = &self.listeners[listener];
-        let answer: Result<Answer, StoreError> = site.store.write(|tx| decide(tx, topics, &text, site.clock.now()));
+        let (store, topics, clock) = (site.store.clone(), topics.to_vec(), site.clock.clone());
+        let parts = Parts { store, topics, clock, limited: true };
+        let answer: Result<Answer, StoreError> = site.store.write(|tx| decide(tx, &parts, &text, site.clock.now()));
         match answer.expect("a sound database") {
             Answer::Words(words) => Some(words),
             Answer::Silence => None,
