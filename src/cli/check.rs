@@ -20,7 +20,7 @@ use crate::roster::{self, Diagnostic, Roster, RosterError, Severity};
 mod matrix;
 mod picture;
 
-/// Check the roster: problems, possible or not, how many draws, who is guessable
+/// Check the roster: problems, possible or not, how many draws, whose receiver can be guessed
 ///
 /// Draws nothing, sends nothing, opens nothing. Every problem of the roster is named with its line. An impossible roster is
 /// explained, with what would mend it. Earlier draws are left out of it: a check that knew them could be asked until it told

@@ -30,7 +30,7 @@ const PORT: u16 = 5050;
 ///
 /// Draws a throwaway exchange and answers its simulated phones at /phones, beside what the organizer would see. Without --file it
 /// is an invented family; with it, your own roster, which makes it the best rehearsal there is. Never touches a real exchange: it
-/// keeps everything in a temporary folder, draws other pairings than your draw did or will, and sends nothing.
+/// keeps everything in a temporary folder, makes a draw of its own, and sends nothing.
 #[derive(Debug, clap::Args)]
 #[command(
     after_long_help = "Examples:\n  xchange demo\n  xchange demo --file exchange.toml    your own people, on simulated phones"

@@ -80,7 +80,7 @@ impl Words<'_> {
         })?;
         let household = (self.rules)(&RuleRef::Household(household));
         Some(format!(
-            "{household} is {members} of {people} people, and none of them may give to another: that works up to {}.",
+            "{household} is {members} of {people} people, and none of them may give to another: it can be at most half of everybody, {} here.",
             people / 2
         ))
     }

@@ -255,7 +255,7 @@ fn clashes_are_said_in_people_and_rules() {
     assert_eq!(
         said(&question(&[1, 1, 1, 1, 1, 0, 0], &[], &[])),
         [
-            "household 1 is 5 of 7 people, and none of them may give to another: that works up to 3.",
+            "household 1 is 5 of 7 people, and none of them may give to another: it can be at most half of everybody, 3 here.",
             "dropping household 1 makes a draw possible.",
             "at least 3 forbidden pairings have to be allowed.",
             "allowing 3 pairings in spite of household 1 makes a draw possible.",
