@@ -35,11 +35,8 @@ impl Outbox {
     /// is sent in a rehearsal, for even a file without words would tell when one was asked.
     pub(super) async fn relay(self: &Arc<Self>, stop: &(dyn Fn() -> bool + Sync)) -> Result<(), StoreError> {
         let (me, now) = (Arc::clone(self), self.clock.now());
-        if !self
-            .store
-            .run_reading(move |tx| Ok::<_, StoreError>(me.relays_at(tx, now)?.is_some_and(|at| at <= now)))
-            .await?
-        {
+        let look = self.store.run_reading(move |tx| me.relays_at(tx, now)).await?;
+        if look.is_none_or(|at| at > now) {
             return Ok(());
         }
         let me = Arc::clone(self);
@@ -74,11 +71,12 @@ impl Outbox {
         Ok(Some(if is_due { now } else { looks.next }))
     }
 
-    /// When a relayed text is sent next; as [`Outbox::relays_at`], but `None` while none waits to be sent.
+    /// When a relayed text may be sent next: at a look, once it is due. `None` while none waits to be sent.
     pub(super) fn next_relay_at(&self, tx: &Tx<'_>) -> Result<Option<Timestamp>, StoreError> {
-        let look = self.relays_at(tx, self.clock.now())?;
+        let Some(look) = self.relays_at(tx, self.clock.now())? else { return Ok(None) };
         let looks = self.looks.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(look.filter(|at| looks.due.is_some() || *at != looks.next).map(|at| at.max(looks.due.unwrap_or(at))))
+        let has_come_in = look != looks.next;
+        Ok(if has_come_in { Some(look) } else { looks.due.map(|due| due.max(look)) })
     }
 
     fn look_again(&self) -> SignedDuration {
