@@ -100,7 +100,8 @@ pub(super) async fn serve_with(
             }
             Err(error) => {
                 tracing::warn!(%error, "could not accept a connection");
-                queue.dismiss_first(bounds.grace).await;
+                // Mostly for want of file descriptors.
+                let _nobody = tokio::time::timeout(bounds.grace, queue.dismiss_first(bounds.grace)).await;
             }
         }
     }
@@ -122,13 +123,14 @@ async fn accept(
     let (stream, peer) = tcp.accept().await?;
     // Only a matter of latency: an answer is one small write.
     let _unset = stream.set_nodelay(true);
-    loop {
-        tokio::select! {
-            biased;
-            place = Arc::clone(places).acquire_owned() => return Ok((stream, peer, place.map_err(io::Error::other)?)),
-            () = queue.dismiss_first(grace) => {}
-        }
-    }
+    let mut place = pin!(Arc::clone(places).acquire_owned());
+    let place = tokio::select! {
+        biased;
+        free = &mut place => free,
+        // One is enough: its place comes free as soon as it has heard.
+        () = queue.dismiss_first(grace) => place.await,
+    };
+    Ok((stream, peer, place.map_err(io::Error::other)?))
 }
 
 /// One connection, from its first request to its last.

@@ -27,13 +27,17 @@ impl Queue {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Ends the connection that has waited longest, once it has had its time of grace; without any, waits that time.
+    /// Ends the connection that has waited longest, once it has had its time of grace.
     pub(super) async fn dismiss_first(&self, grace: Duration) {
-        let since = self.line().waiting.first_key_value().map_or_else(Instant::now, |(_, (since, _))| *since);
-        tokio::time::sleep_until(since + grace).await;
-        let mut line = self.line();
-        if let Some(first) = line.waiting.first_entry().filter(|first| first.get().0 == since) {
-            first.remove().1.notify_one();
+        loop {
+            let since = self.line().waiting.first_key_value().map_or_else(Instant::now, |(_, (since, _))| *since);
+            tokio::time::sleep_until(since + grace).await;
+            // Its request may have become whole meanwhile; then the next is to blame.
+            let mut line = self.line();
+            if let Some(first) = line.waiting.first_entry().filter(|first| first.get().0 == since) {
+                first.remove().1.notify_one();
+                return;
+            }
         }
     }
 }
