@@ -193,7 +193,12 @@ fn the_same_wish_or_question_is_kept_once_and_acknowledged_each_time() {
     assert_eq!(world.text(ALONE, "ask Do you have a teapot"), first);
     assert_eq!(relayed_to(&world).len(), 1);
     assert_eq!(world.text(ALONE, "ASK do you have two teapots?"), first);
-    assert_eq!(world.text(ALONE + 1, "ASK do you have a teapot?"), first, "another may ask the same");
+    // Whose receiver may be the one who has texted already.
+    let another = world.text(ALONE + 1, "ASK do you have a teapot?");
+    assert!(
+        another.as_deref().is_some_and(|words| words.starts_with("Noted")),
+        "another may ask the same: {another:?}"
+    );
     assert_eq!(relayed_to(&world).len(), 3);
     // The same answer may belong to another question.
     world.text(ALONE, "TELL yes");
