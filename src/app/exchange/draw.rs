@@ -3,6 +3,7 @@
 //! The draw exists from the commit that keeps it, complete, and not a moment earlier; what the archive says after
 //! that can only make it wait. Killed at any instant, there is either no draw or exactly one.
 
+use jiff::Timestamp;
 use secrecy::SecretString;
 
 use super::archive_copy::{self, Copy};
@@ -15,7 +16,7 @@ use crate::app::site::Site;
 use crate::archive::{Archive, ArchiveError, Key};
 use crate::matcher::{self, Drawn, NoDraw};
 use crate::model::{Exchange, PersonIndex};
-use crate::seal::{self, DrawDetails, DrawDocument, Fingerprint, Header, KeyError, SealError, Seed};
+use crate::seal::{self, DrawDetails, DrawDocument, Fingerprint, Header, Identity, KeyError, SealError, Seed};
 use crate::store::{ArchiveState, DrawId, NewDraw, StoreError, StoredDraw, Topic, Tx};
 
 /// What is asked for.
@@ -141,25 +142,16 @@ pub async fn draw(site: &Site, request: Request) -> Result<DrawReport, DrawError
         (None, Some(_)) => return Err(DrawError::NothingToRedraw { exchange: exchange.name.clone() }),
         _ => {}
     }
-    let number = before.earlier.last().map_or(0, |draw| draw.number) + 1;
+    let number = before.next_number();
     refuse_if_archive_is_ahead(site, &archive, number).await?;
 
     let auditors = keys::auditors(&site.settings)?;
     let known = if before.earlier.is_empty() { None } else { Some(site.keys.identity()?) };
     let now = site.clock.now();
-    let avoided = question::avoided(exchange, before.topic.map(|topic| topic.id), &before.earlier, now);
-    let history = match &known {
-        Some(identity) => question::history(exchange, before.newest.as_ref(), &avoided, identity)?,
-        None => Vec::new(),
-    };
+    let history =
+        known.as_ref().map(|identity| before.history(exchange, identity, now)).transpose()?.unwrap_or_default();
     let seed = Seed::random()?;
-    let drawn = match (matched(exchange, &history, &seed), before.earlier.last()) {
-        (Err(DrawError::History), Some(last)) => {
-            refusal::record(site, &archive, last.series_id, number).await.map_err(DrawError::Unrecorded)?;
-            return Err(DrawError::History);
-        }
-        (drawn, _) => drawn?,
-    };
+    let drawn = match_or_refuse(site, &archive, &before, &history, &seed).await?;
     // The key is made with the first draw. Later a missing key is an error: a new one could not open the history.
     let (identity, new_key) = match known {
         Some(identity) => (identity, false),
@@ -214,6 +206,35 @@ impl Before {
             Ok(Self { topic, newest, earlier: earlier.unwrap_or_default() })
         });
         read.await
+    }
+}
+
+impl Before {
+    fn next_number(&self) -> u32 {
+        self.earlier.last().map_or(0, |draw| draw.number) + 1
+    }
+
+    fn history(&self, exchange: &Exchange, identity: &Identity, now: Timestamp) -> Result<Vec<Past>, HistoryClosed> {
+        let avoided = question::avoided(exchange, self.topic.map(|topic| topic.id), &self.earlier, now);
+        question::history(exchange, self.newest.as_ref(), &avoided, identity)
+    }
+}
+
+/// Matches. That history leaves no draw is told only when it stands in the chain of the series.
+async fn match_or_refuse(
+    site: &Site,
+    archive: &Archive,
+    before: &Before,
+    history: &[Past],
+    seed: &Seed,
+) -> Result<Drawn, DrawError> {
+    match (matched(&site.exchange, history, seed), before.earlier.last()) {
+        (Err(DrawError::History), Some(last)) => {
+            let recorded = refusal::record(site, archive, last.series_id, before.next_number()).await;
+            recorded.map_err(DrawError::Unrecorded)?;
+            Err(DrawError::History)
+        }
+        (drawn, _) => drawn,
     }
 }
 

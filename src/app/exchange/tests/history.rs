@@ -65,7 +65,7 @@ async fn last_years_pairings_are_avoided_and_what_history_refuses_is_written_dow
     assert_eq!(opened, 1, "a refusal is no opening");
 }
 
-// H11: were the live draw avoided, or one that was replaced, refusals would tell it.
+// G3 X11: were the live draw avoided, or one that was replaced, refusals would tell it.
 #[tokio::test]
 async fn neither_a_redraw_nor_another_exchange_of_the_series_can_ask_what_was_drawn() {
     let world = drawn("Hills 2026", NEVER).await;
