@@ -94,6 +94,7 @@ fn two_people(wording: &str) -> Exchange {
         name: name.to_owned(),
         phone: Phone::from_provider("+447700900123"),
         email: None,
+        deliver: None,
         households: Vec::new(),
         wishes: Vec::new(),
         place: None,

@@ -12,8 +12,8 @@ mod settings;
 
 pub use address::{AddressError, Email, Phone};
 pub use exchange::{
-    DEFAULT_REPLY, Exchange, Exclusion, MAX_WISH_CHARS, MAX_WISHES, PastYear, Person, PersonIndex, Position, Repeats,
-    Rules,
+    DEFAULT_REPLY, Deliver, Exchange, Exclusion, MAX_WISH_CHARS, MAX_WISHES, PastYear, Person, PersonIndex, Position,
+    Repeats, Rules,
 };
 pub use ids::{AccountId, PersonId, TopicId};
 pub use settings::{

@@ -112,8 +112,10 @@ fn advice(context: &Context, roster: &Roster, site: Option<&Site>, possible: boo
     // A database that cannot be looked into is another verb's to report.
     lines.extend(draw::doubts(roster, site).unwrap_or_default());
     let drawn = site.and_then(|site| status::status(site).ok()).is_some_and(|status| status.draw.is_some());
-    if possible && !drawn {
-        lines.push(format!("Next: {}.", next::command(context, "draw")));
+    match (drawn, possible) {
+        (true, _) => lines.push(next::after_draw(context, roster)),
+        (false, true) => lines.push(format!("Next: {}.", next::command(context, "draw"))),
+        (false, false) => {}
     }
     lines
 }

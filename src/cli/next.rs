@@ -15,13 +15,10 @@ pub(super) fn missing(context: &Context, roster: &Roster) -> Vec<String> {
         return Vec::new();
     }
     let ways = Ways::of(&roster.exchange);
-    let mut lines = Vec::new();
-    if !ways.by_mail.is_empty() && settings.smtp.is_none() {
-        let who = told(ways.by_mail.len(), "by e-mail");
-        lines.push(format!("{who}, which needs an [smtp] section: {}.", names(&ways.by_mail)));
-    }
+    let mut lines: Vec<String> = missing_for_mail(context, roster).into_iter().collect();
     if ways.by_text > 0 {
-        let needed = match (&settings.twilio, has_account(context)) {
+        let has_account = is_set(context, "TWILIO_ACCOUNT_SID") && is_set(context, "TWILIO_AUTH_TOKEN");
+        let needed = match (&settings.twilio, has_account) {
             (Some(_), true) => None,
             (Some(_), false) => Some("TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN in the environment"),
             (None, true) => Some("a [twilio] section"),
@@ -32,6 +29,21 @@ pub(super) fn missing(context: &Context, roster: &Roster) -> Vec<String> {
         lines.extend(needed.map(|needed| format!("{}, which needs {needed}.", told(ways.by_text, "by text"))));
     }
     lines
+}
+
+/// What those who are told by e-mail lack.
+pub(super) fn missing_for_mail(context: &Context, roster: &Roster) -> Option<String> {
+    let settings = &roster.settings;
+    let mailed = Ways::of(&roster.exchange).by_mail;
+    if mailed.is_empty() || settings.messaging.mode == MessagingMode::Files {
+        return None;
+    }
+    let needed = match &settings.smtp {
+        None => "an [smtp] section",
+        Some(smtp) if smtp.user.is_some() && !is_set(context, "SMTP_PASSWORD") => "SMTP_PASSWORD in the environment",
+        Some(_) => return None,
+    };
+    Some(format!("{}, which needs {needed}: {}.", told(mailed.len(), "by e-mail"), names(&mailed)))
 }
 
 /// Says that nothing reaches anybody, while that is so.
@@ -46,20 +58,15 @@ pub(super) fn rehearsal(settings: &Settings) -> Option<String> {
 /// What comes after a draw.
 pub(super) fn after_draw(context: &Context, roster: &Roster) -> String {
     let ways = Ways::of(&roster.exchange);
-    let mut steps = Vec::new();
-    if !ways.by_mail.is_empty() {
-        steps.push(format!("{} (tells {} by e-mail)", command(context, "send"), people(ways.by_mail.len())));
+    let (send, serve) = (command(context, "send"), command(context, "serve"));
+    let mails = format!("tells {} by e-mail", people(ways.by_mail.len()));
+    let text = if ways.by_text == 1 { "texts" } else { "text" };
+    let answers = format!("answers {}, who {text} {}", people(ways.by_text), roster.exchange.keyword.to_uppercase());
+    match (ways.by_mail.len(), ways.by_text) {
+        (0, _) => format!("Next: {serve} ({answers})."),
+        (_, 0) => format!("Next: {send} ({mails})."),
+        _ => format!("Next: {serve} ({answers}, and {mails}), or {send} for the e-mails alone."),
     }
-    if ways.by_text > 0 {
-        let keyword = roster.exchange.keyword.to_uppercase();
-        let who = if ways.by_text == 1 {
-            "1 person, who texts".to_owned()
-        } else {
-            format!("{} people, who text", ways.by_text)
-        };
-        steps.push(format!("{} (answers {who} {keyword})", command(context, "serve")));
-    }
-    format!("Next: {}.", steps.join(" and "))
 }
 
 /// A command as it is typed here: with the file, where one was named.
@@ -88,9 +95,10 @@ fn told(count: usize, way: &str) -> String {
     format!("{} {} told {way}", people(count), if count == 1 { "is" } else { "are" })
 }
 
-fn has_account(context: &Context) -> bool {
-    let is_set = |name: &str| context.environment.variable(name).is_some();
-    is_set("TWILIO_ACCOUNT_SID") && (is_set("TWILIO_AUTH_TOKEN") || is_set("TWILIO_AUTH_TOKEN_FILE"))
+/// Whether a variable is set, or one that names a file with its value.
+fn is_set(context: &Context, name: &str) -> bool {
+    let environment = &context.environment;
+    environment.variable(name).is_some() || environment.variable(&format!("{name}_FILE")).is_some()
 }
 
 #[cfg(test)]

@@ -17,10 +17,9 @@ const NAMED: usize = 20;
 
 /// Send what is due: pairings by e-mail, reminders, what waits in the outbox
 ///
-/// Sends once: the pairing by e-mail to people without a phone, reminders, and whatever waits in the outbox. A running listener does
-/// the same by itself, except that the pairings by e-mail wait for this command. In a rehearsal (`mode = "files"` or
-/// `override_to` under `[messaging]`) nobody is told and nothing counts as sent. Questions and answers
-/// that are passed on go as well, and are never counted: who asks whom is nobody's to see.
+/// Sends once: the pairing by e-mail to those who are told so, reminders, and whatever waits in the outbox. A running listener does
+/// the same by itself. In a rehearsal (`mode = "files"` or `override_to` under `[messaging]`) nobody is told and nothing counts as
+/// sent. Questions and answers that are passed on go as well, and are never counted: who asks whom is nobody's to see.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "Examples:\n  xchange send --dry-run    say how many, and what they cost\n  xchange send")]
 pub(super) struct Args {
@@ -101,10 +100,11 @@ fn show_plan(context: &Context, plan: &Plan, unreminded: &[String], dry_run: boo
 
 /// Reminders go to those who have texted, or can be mailed. Who has done nothing yet is the organizer's to reach.
 fn unreminded_in_words(unreminded: &[String]) -> Option<String> {
-    let have = if unreminded.len() == 1 { "has never texted and gets" } else { "have never texted and get" };
-    let names = next::names(unreminded);
-    (!unreminded.is_empty())
-        .then(|| format!("{} {have} no reminder; tell them yourself: {names}", next::people(unreminded.len())))
+    let get = if unreminded.len() == 1 { "gets" } else { "get" };
+    let (people, names) = (next::people(unreminded.len()), next::names(unreminded));
+    (!unreminded.is_empty()).then(|| {
+        format!("{people} {get} no reminder (they have never texted, or said STOP); tell them yourself: {names}")
+    })
 }
 
 fn show_result(context: &Context, plan: &Plan, unreminded: &[String], pass: &Pass) -> Result<Ending, Failure> {

@@ -7,17 +7,17 @@ use url::Url;
 use super::listen::{self, Listening};
 use super::{Context, Ending, Failure, next};
 use crate::app::connect;
-use crate::app::exchange::status;
-use crate::app::exchange::ways::Ways;
+use crate::app::exchange::{notices, status};
 use crate::app::outbox::providers;
 use crate::model::Settings;
-use crate::roster::{self, Roster};
+use crate::roster;
 use crate::web::signature::webhook_url;
 
 /// Answer texts
 ///
-/// Listens until it is told to stop (Ctrl-C, or SIGTERM); requests in hand are finished. It also sends what waits in the outbox and
-/// the reminders that fall due. Pairings by e-mail wait for `xchange send`.
+/// Listens until it is told to stop (Ctrl-C, or SIGTERM); requests in hand are finished. It also sends what waits in the outbox: the
+/// pairings by e-mail within a minute of the draw, reminders when they fall due. After a `restore` those e-mails wait for `xchange
+/// send`, for they may have gone out before.
 #[derive(Debug, clap::Args)]
 #[command(
     after_long_help = "Examples:\n  xchange serve --ngrok --connect\n  xchange serve --public-url https://xmas.example.org"
@@ -59,6 +59,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
     let site = context.site(&roster)?;
     // A damaged roster is no reason not to answer: the draw has its own, sealed.
     context.say_differences(&status::differences_since_draw(&site).unwrap_or_default());
+    let unmailed = notices::unmailed(&site).unwrap_or_default();
     context.multi_threaded()?.block_on(async {
         let bind = args.bind.unwrap_or(roster.settings.listener.bind);
         let tcp = listen::bind(bind)?;
@@ -80,7 +81,8 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
         let ready = || {
             context.ui.talk(&format!("Listening on {address}. Twilio calls {sms_url}"));
             next::rehearsal(&roster.settings).iter().for_each(|line| context.ui.talk(line));
-            say_who_is_mailed(context, &roster);
+            next::missing_for_mail(context, &roster).iter().for_each(|line| context.ui.talk(line));
+            say_who_is_mailed(context, unmailed);
             Ok(())
         };
         listen::listen(context, tcp, listening, ready).await
@@ -88,13 +90,12 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
     Ok(Ending::Done)
 }
 
-/// The listener answers texts; whoever has no phone would otherwise be forgotten.
-fn say_who_is_mailed(context: &Context, roster: &Roster) {
-    let mailed = Ways::of(&roster.exchange).by_mail.len();
-    if mailed > 0 {
+/// What the listener does not mail by itself, for it may have been mailed before, would otherwise be forgotten.
+fn say_who_is_mailed(context: &Context, unmailed: usize) {
+    if unmailed > 0 {
         let send = next::command(context, "send");
-        let (are, wait) = if mailed == 1 { ("is", "waits") } else { ("are", "wait") };
-        context.ui.talk(&format!("{} {are} told by e-mail and {wait} for {send}.", next::people(mailed)));
+        let (are, wait) = if unmailed == 1 { ("is", "waits") } else { ("are", "wait") };
+        context.ui.talk(&format!("{} {are} told by e-mail and {wait} for {send}.", next::people(unmailed)));
     }
 }
 

@@ -37,6 +37,16 @@ pub const MAX_WISH_CHARS: usize = 300;
 /// What `[exchange] reply` is unless the organizer writes another.
 pub const DEFAULT_REPLY: &str = "You have {receiver}.";
 
+/// How somebody chose to be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Deliver {
+    /// They text for it.
+    Sms,
+    /// It is mailed to them. They may text all the same, where they have a phone.
+    Email,
+}
+
 /// A participant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {
@@ -51,6 +61,9 @@ pub struct Person {
     /// Where they are written to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<Email>,
+    /// How they chose to be told; `None`: by SMS where there is a phone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deliver: Option<Deliver>,
     /// Members of one household never draw each other.
     #[serde(default, rename = "household", with = "one_or_many", skip_serializing_if = "Vec::is_empty")]
     pub households: Vec<String>,
@@ -63,6 +76,12 @@ pub struct Person {
 }
 
 impl Person {
+    /// Whether they get their pairing, and all else, by e-mail.
+    #[must_use]
+    pub fn is_mailed(&self) -> bool {
+        self.email.is_some() && (self.phone.is_none() || self.deliver == Some(Deliver::Email))
+    }
+
     /// Whether two people belong to one household.
     #[must_use]
     pub fn lives_with(&self, other: &Self) -> bool {

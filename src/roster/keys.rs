@@ -40,7 +40,7 @@ pub(super) static RULES: Shape =
     Shape { title: "[rules]", keys: &["mutual", "one_circle", "avoid_repeats", "repeats", "gifts_each"] };
 
 pub(super) static PERSON: Shape =
-    Shape { title: "[[people]]", keys: &["name", "phone", "email", "household", "wishes"] };
+    Shape { title: "[[people]]", keys: &["name", "phone", "email", "deliver", "household", "wishes"] };
 
 pub(super) static EXCLUSION: Shape =
     Shape { title: "[[exclusions]]", keys: &["giver", "receiver", "household", "both_ways"] };

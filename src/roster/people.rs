@@ -8,9 +8,9 @@ use super::exchange::{Country, Heading};
 use super::findings::Findings;
 use super::keys;
 use super::names::{self, LONGEST_NAME, Looks};
-use super::section::{Section, Spanned};
+use super::section::{LONGEST_TEXT, Section, Spanned};
 use super::source::{Cursor, Source, Span};
-use crate::model::{AddressError, Email, MAX_WISH_CHARS, MAX_WISHES, Person, PersonIndex, Phone};
+use crate::model::{AddressError, Deliver, Email, MAX_WISH_CHARS, MAX_WISHES, Person, PersonIndex, Phone};
 
 /// Everybody who could be read.
 #[derive(Debug, Default)]
@@ -137,6 +137,7 @@ impl<'s> Reader<'s> {
         let phone = phone.and_then(|found| read_phone(found, &self.heading.country, findings));
         let email = email.and_then(|found| read_email(found, findings));
         let households = self.households(section, findings);
+        let deliver = read_deliver(section, findings);
         let wishes = read_wishes(section, findings);
         let Some(id) = name.and_then(|name| self.enlist(name, place, findings)) else { return };
         if let Some(phone) = &phone
@@ -150,6 +151,7 @@ impl<'s> Reader<'s> {
         let person = &mut self.people.list[id.index()];
         person.phone = phone.map(|found| found.value);
         person.email = email.map(|found| found.value);
+        person.deliver = deliver;
         person.households = households;
         person.wishes = wishes;
     }
@@ -180,7 +182,9 @@ impl<'s> Reader<'s> {
                 }
                 let name = names::tidy(name.value);
                 let (phone, email, households, wishes) = (None, None, Vec::new(), Vec::new());
-                self.people.list.push(Person { id: None, name, phone, email, households, wishes, place: Some(place) });
+                let place = Some(place);
+                let person = Person { id: None, name, phone, email, deliver: None, households, wishes, place };
+                self.people.list.push(person);
                 Some(id)
             }
         }
@@ -287,6 +291,27 @@ pub(super) fn read_email(found: Spanned<&str>, findings: &mut Findings) -> Optio
             None
         }
     }
+}
+
+// G15
+fn read_deliver(section: &Section<'_, '_>, findings: &mut Findings) -> Option<Deliver> {
+    let found = section.line("deliver", LONGEST_TEXT, findings)?;
+    let (deliver, needed) = match found.value {
+        "sms" => (Deliver::Sms, "phone"),
+        "email" => (Deliver::Email, "email"),
+        other => {
+            findings
+                .error(found.at, format!("`deliver` cannot be {}", quoted(other)))
+                .hint("write \"sms\" or \"email\"; without it those with a phone text");
+            return None;
+        }
+    };
+    if !section.has(needed) {
+        findings
+            .error(found.at, format!("`deliver` is {}, and there is no `{needed}`", quoted(found.value)))
+            .hint(format!("add `{needed}`, or leave `deliver` out"));
+    }
+    Some(deliver)
 }
 
 fn read_wishes(section: &Section<'_, '_>, findings: &mut Findings) -> Vec<String> {

@@ -28,6 +28,7 @@ fn roster(gifts_each: u32) -> Exchange {
         name: (*name).to_owned(),
         phone: Some(Phone::parse("+447700900123", None).expect("phone")),
         email: None,
+        deliver: None,
         households: Vec::new(),
         wishes: vec!["wool socks".into()],
         place: None,

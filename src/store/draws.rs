@@ -206,6 +206,23 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Leaves it to a worker to queue a draw's pairings by e-mail.
+    pub fn put_mails_due(&self, draw: DrawId) -> Result<(), StoreError> {
+        self.execute("INSERT INTO mails_due (draw) VALUES ($1) ON CONFLICT (draw) DO NOTHING", values![draw])?;
+        Ok(())
+    }
+
+    /// Whether a worker has yet to queue a draw's pairings by e-mail.
+    pub fn mails_are_due(&self, draw: DrawId) -> Result<bool, StoreError> {
+        Ok(self.value::<i64>("SELECT 1 FROM mails_due WHERE draw = $1", values![draw])?.is_some())
+    }
+
+    /// Takes it upon oneself to queue the pairings by e-mail of a topic's draws; `false`: there are none to queue.
+    pub fn take_mails_due(&self, topic: TopicId) -> Result<bool, StoreError> {
+        let taken = "DELETE FROM mails_due WHERE draw IN (SELECT id FROM draw WHERE topic = $1)";
+        Ok(self.execute(taken, values![topic])? > 0)
+    }
+
     fn one_draw(&self, condition: &str, given: &[Value<'_>]) -> Result<Option<StoredDraw>, StoreError> {
         self.one(&format!("{SELECT} {condition}"), given, read_draw)
     }

@@ -94,6 +94,11 @@ impl Tx<'_> {
         self.all(&sql, values![topic, after, limit], read_message)
     }
 
+    /// Who has a message of a kind in a draw.
+    pub fn people_with_message(&self, draw: DrawId, kind: &str) -> Result<Vec<PersonId>, StoreError> {
+        self.all("SELECT person FROM outbox WHERE draw = $1 AND kind = $2", values![draw, kind], |row| row.get(0))
+    }
+
     /// The messages of every topic.
     #[cfg(test)]
     pub(crate) fn messages(&self) -> Result<Vec<OutboxRow>, StoreError> {

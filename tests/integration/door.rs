@@ -101,7 +101,7 @@ fn who_gets_no_reminder_is_named() {
     let serving = house.serve();
     serving.text("Ada Hill", "hello");
     serving.stop();
-    let says = "5 people have never texted and get no reminder; tell them yourself: Ben Hill, Cleo Marsh, Dev Marsh, Edith Wood, \
+    let says = "5 people get no reminder (they have never texted, or said STOP); tell them yourself: Ben Hill, Cleo Marsh, Dev Marsh, Edith Wood, \
                 Finn O'Brien";
     assert!(house.run(&["send", "--dry-run"]).expect(0).stdout.contains(says));
     assert!(house.run(&["send"]).expect(0).stderr.contains(says));
@@ -163,7 +163,7 @@ fn help_is_short_or_long_and_the_manual_page_has_it_all() {
     let house = House::family();
     let short = house.run(&["send", "-h"]).expect(0).stdout;
     let long = house.run(&["send", "--help"]).expect(0).stdout;
-    let why = "the pairings by e-mail wait for this command";
+    let why = "A running listener does the same by itself";
     let flat = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(!flat(&short).contains(why) && flat(&long).contains(why), "{long}");
     assert!(!short.contains("Examples:") && long.contains("Examples:\n  xchange send --dry-run"), "{long}");

@@ -10,7 +10,7 @@ use crate::app::site::Site;
 use crate::archive::{Archive, ArchiveError, Key};
 use crate::error_chain::in_full;
 use crate::roster;
-use crate::store::{ArchiveState, SeriesId, Store, StoreError, StoredDraw};
+use crate::store::{ArchiveState, DrawId, SeriesId, Store, StoreError, StoredDraw, Tx};
 use crate::write_once;
 
 /// What became of an archive copy.
@@ -68,8 +68,18 @@ pub async fn confirm_draw(
         Err(error) => (ArchiveState::Pending, Some(in_full(&error))),
     };
     let (id, why) = (draw.id, problem.clone());
-    store.run(move |tx| tx.set_archive_state(id, state, why.as_deref(), now)).await?;
+    let recorded = store.run(move |tx| match state {
+        ArchiveState::Confirmed => make_live(tx, id, now),
+        other => tx.set_archive_state(id, other, why.as_deref(), now),
+    });
+    recorded.await?;
     Ok(Copy { state, location, problem })
+}
+
+/// Records that a draw's copy is confirmed: it is answered from now on, and its pairings by e-mail may go out.
+pub(super) fn make_live(tx: &Tx<'_>, id: DrawId, now: Timestamp) -> Result<(), StoreError> {
+    tx.set_archive_state(id, ArchiveState::Confirmed, None, now)?;
+    tx.put_mails_due(id)
 }
 
 async fn write_draw(archive: &Archive, draw: &StoredDraw) -> Result<(), ArchiveError> {

@@ -179,6 +179,10 @@ fn person_changes(before: &Person, now: &Person) -> Vec<Difference> {
     if before.email != now.email {
         found.push(Difference::new("e-mail", who, email(before), email(now)));
     }
+    if before.deliver != now.deliver && before.is_mailed() != now.is_mailed() {
+        let way = |person: &Person| Some(if person.is_mailed() { "email" } else { "sms" }.to_owned());
+        found.extend(changed("deliver", who, way(before), way(now)));
+    }
     found.extend(changed("household", who, households(before), households(now)));
     found.extend(changed("wishes", who, wishes(before), wishes(now)));
     found

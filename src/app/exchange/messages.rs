@@ -15,7 +15,7 @@ use super::draw_record::Drawn;
 use super::message::Message;
 use super::served::ServedExchange;
 use super::{notices, relays, sealed_messages};
-use crate::app::outbox::reach::{Reach, reach};
+use crate::app::outbox::reach::{Reach, Way, reach};
 use crate::app::outbox::{MessageTopic, Resolution, Sending, Words};
 use crate::conversation::exchange::outgoing;
 use crate::messaging::quiet::Quiet;
@@ -64,7 +64,7 @@ impl ExchangeMessages {
         let Some(person) = drawn.person(id) else {
             return Ok(Resolution::End(OutboxState::Failed, "its person is not in the draw"));
         };
-        let reach = reach(tx, person.phone.as_ref(), person.email.as_ref(), sending.way)?;
+        let reach = reach_of(tx, person, sending.way)?;
         let notice = |sms: String| {
             let mail = outgoing::notice_mail(roster, &sms);
             Words { sms, mail, addressee: person.name.clone() }
@@ -78,7 +78,7 @@ impl ExchangeMessages {
                 return Ok(Resolution::Wait("the new draw is not live yet"));
             }
             Message::RedrawNotice { reason } => notice(outgoing::redraw_notice(roster, &reason)),
-            Message::Reminder {} if row.unsure_since.is_none() && is_needless(tx, row, drawn, id)? => {
+            Message::Reminder {} if row.unsure_since.is_none() && is_needless(tx, row, drawn, (id, person))? => {
                 return Ok(Resolution::End(OutboxState::Cancelled, "no reminder is needed any more"));
             }
             Message::Reminder {} => reminder(roster, person, sending),
@@ -145,19 +145,13 @@ impl MessageTopic for ExchangeMessages {
     }
 
     fn queue_due(&self, tx: &Tx<'_>, now: Timestamp) -> Result<usize, StoreError> {
-        notices::queue_reminders(tx, self.served.topic(), self.served.written(), &self.reminders, now)
+        let topic = self.id();
+        let mails = notices::queue_due_mails(tx, topic, now)?;
+        Ok(mails + notices::queue_reminders(tx, topic, self.served.written(), &self.reminders, now)?)
     }
 
     fn queue_asked(&self, tx: &Tx<'_>, now: Timestamp) -> Result<usize, StoreError> {
-        Ok(notices::queue_pairing_mails(tx, self.served.topic(), now)? + self.queue_due(tx, now)?)
-    }
-}
-
-/// Whether a reminder has become needless.
-fn is_needless(tx: &Tx<'_>, row: &OutboxRow, drawn: &Drawn, id: PersonId) -> Result<bool, StoreError> {
-    match row.channel {
-        Channel::Sms => Ok(tx.reported(drawn.draw.id, "bought")?.contains(&id)),
-        _ => tx.was_told(drawn.draw.id, id),
+        Ok(self.queue_due(tx, now)? + notices::queue_pairing_mails(tx, self.id(), now)?)
     }
 }
 
@@ -165,6 +159,25 @@ fn reminder(roster: &Exchange, person: &Person, sending: Sending<'_>) -> Words {
     let today = day(roster, sending.as_of);
     let mail = outgoing::reminder_mail(roster, person, today, sending.number);
     Words { sms: outgoing::reminder_sms(roster, today), mail, addressee: person.name.clone() }
+}
+
+/// Whether a reminder has become needless.
+fn is_needless(
+    tx: &Tx<'_>,
+    row: &OutboxRow,
+    drawn: &Drawn,
+    (id, person): (PersonId, &Person),
+) -> Result<bool, StoreError> {
+    if row.channel == Channel::Email && !person.is_mailed() {
+        return tx.was_told(drawn.draw.id, id);
+    }
+    Ok(tx.reported(drawn.draw.id, "bought")?.contains(&id))
+}
+
+/// The way to somebody, as they chose.
+pub(super) fn reach_of(tx: &Tx<'_>, person: &Person, way: Way) -> Result<Reach, StoreError> {
+    let phone = person.phone.as_ref().filter(|_| !person.is_mailed());
+    reach(tx, phone, person.email.as_ref(), way)
 }
 
 /// Words and the way to somebody, put together.

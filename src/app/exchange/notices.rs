@@ -9,11 +9,10 @@ use jiff::{Span, Timestamp, ToSpan};
 
 use super::draw_record::Drawn;
 use super::message::Message;
-use super::ways::is_mailed;
 use crate::app::site::Site;
-use crate::model::{Exchange, PersonId, TopicId};
+use crate::model::{Exchange, Person, PersonId, TopicId};
 use crate::seal::Opening;
-use crate::store::{ArchiveState, Basis, Channel, DrawId, NewMessage, Recipient, StoreError, StoredDraw, Topic, Tx};
+use crate::store::{ArchiveState, Basis, Channel, DrawId, NewMessage, Recipient, StoreError, StoredDraw, Tx};
 
 /// How long a reminder is worth sending, in hours.
 const REMINDER_LASTS: i64 = 36;
@@ -91,15 +90,20 @@ pub(super) fn queue_redraw_notices(
     Ok(())
 }
 
-/// Queues the pairing by e-mail for everybody without a phone, once a draw; gives how many are new. Before the draw is
-/// live there are none.
-pub(super) fn queue_pairing_mails(tx: &Tx<'_>, topic: Topic, now: Timestamp) -> Result<usize, StoreError> {
+/// Queues the pairings by e-mail of a draw that became live here, once.
+pub(super) fn queue_due_mails(tx: &Tx<'_>, topic: TopicId, now: Timestamp) -> Result<usize, StoreError> {
+    if tx.take_mails_due(topic)? { queue_pairing_mails(tx, topic, now) } else { Ok(0) }
+}
+
+/// Queues the pairing by e-mail for everybody who is told so, once a draw; gives how many are new. Before the draw is live
+/// there are none.
+pub(super) fn queue_pairing_mails(tx: &Tx<'_>, topic: TopicId, now: Timestamp) -> Result<usize, StoreError> {
     let Some(live) = live_draw(tx, topic)? else { return Ok(0) };
     let mut new = 0;
-    for (id, _) in live.people().filter(|(_, person)| is_mailed(person)) {
+    for (id, _) in live.people().filter(|(_, person)| person.is_mailed()) {
         let note = Note {
             cause: &format!("pairing:{}:{}", live.draw.id.number(), id.0),
-            topic: topic.id,
+            topic,
             message: &Message::Pairing {},
             draw: live.draw.id,
             recipient: Recipient::Person(id),
@@ -111,14 +115,14 @@ pub(super) fn queue_pairing_mails(tx: &Tx<'_>, topic: Topic, now: Timestamp) -> 
     Ok(new)
 }
 
-/// Queues the reminders whose time has come, to the silent only: by SMS to those who have written and not said BOUGHT,
-/// by e-mail to those who have not asked. Gives how many are new.
+/// Queues the reminders whose time has come, to those only who have not said BOUGHT: by SMS if they have written, by
+/// e-mail if they were told so or have not asked. Gives how many are new.
 ///
 /// A reminder comes at ten in the morning of the exchange's zone; one that could not be sent in the next 36 hours
 /// lapses.
 pub(super) fn queue_reminders(
     tx: &Tx<'_>,
-    topic: Topic,
+    topic: TopicId,
     exchange: &Exchange,
     before: &[Span],
     now: Timestamp,
@@ -126,10 +130,11 @@ pub(super) fn queue_reminders(
     let Some(due) = due_reminder(exchange, before, now) else { return Ok(0) };
     let Some(live) = live_draw(tx, topic)? else { return Ok(0) };
     let mut new = 0;
-    for (id, channel) in silent(tx, &live)? {
+    for (id, _, channel) in silent(tx, &live)? {
+        let Some(channel) = channel else { continue };
         let note = Note {
             cause: &format!("reminder:{}:{due}:{}", live.draw.id.number(), id.0),
-            topic: topic.id,
+            topic,
             message: &Message::Reminder {},
             draw: live.draw.id,
             recipient: Recipient::Person(id),
@@ -141,19 +146,24 @@ pub(super) fn queue_reminders(
     Ok(new)
 }
 
-/// Who has been silent, and how they are reminded.
-fn silent(tx: &Tx<'_>, live: &Drawn) -> Result<Vec<(PersonId, Channel)>, StoreError> {
+/// Who has not said BOUGHT, and by which channel they are reminded; `None`: nothing reaches them.
+fn silent<'a>(tx: &Tx<'_>, live: &'a Drawn) -> Result<Vec<(PersonId, &'a Person, Option<Channel>)>, StoreError> {
     let bought: HashSet<PersonId> = tx.reported(live.draw.id, "bought")?.into_iter().collect();
     let mut silent = Vec::new();
-    for (id, person) in live.people() {
-        let Some(phone) = &person.phone else { continue };
-        if tx.has_written(phone)? {
-            if !bought.contains(&id) {
-                silent.push((id, Channel::Sms));
-            }
-        } else if person.email.is_some() && !tx.was_told(live.draw.id, id)? {
-            silent.push((id, Channel::Email));
-        }
+    for (id, person) in live.people().filter(|(id, _)| !bought.contains(id)) {
+        let can_be_texted = match &person.phone {
+            Some(phone) => tx.has_written(phone)? && !tx.is_opted_out(phone)?,
+            None => false,
+        };
+        let was_told = || tx.was_told(live.draw.id, id);
+        let channel = match person.is_mailed() {
+            // Their name comes first.
+            true if !was_told()? => continue,
+            true => Some(Channel::Email),
+            false if can_be_texted => Some(Channel::Sms),
+            false => (person.email.is_some() && !was_told()?).then_some(Channel::Email),
+        };
+        silent.push((id, person, channel));
     }
     Ok(silent)
 }
@@ -164,22 +174,31 @@ fn due_reminder(exchange: &Exchange, before: &[Span], now: Timestamp) -> Option<
     times.filter(|at| *at <= now && now < later(*at, REMINDER_LASTS.hours())).max()
 }
 
-/// Who gets no reminder though one is due, for they have never texted and have no e-mail address.
+/// Who gets no reminder though one is due, for they have never texted or have said STOP.
 pub fn without_reminder(site: &Site) -> Result<Vec<String>, StoreError> {
     if due_reminder(&site.exchange, &site.settings.reminders, site.clock.now()).is_none() {
         return Ok(Vec::new());
     }
     site.store.read(|tx| {
-        let live = site.topic(tx)?.map(|topic| live_draw(tx, topic)).transpose()?.flatten();
-        let mut names = Vec::new();
-        for (_, person) in live.iter().flat_map(Drawn::people) {
-            if let (Some(phone), None) = (&person.phone, &person.email)
-                && !tx.has_written(phone)?
-            {
-                names.push(person.name.clone());
-            }
-        }
-        Ok(names)
+        let live = site.topic(tx)?.map(|topic| live_draw(tx, topic.id)).transpose()?.flatten();
+        let silent = live.as_ref().map(|live| silent(tx, live)).transpose()?.unwrap_or_default();
+        let unreached = silent.into_iter().filter(|(.., channel)| channel.is_none());
+        Ok(unreached.map(|(_, person, _)| person.name.clone()).collect())
+    })
+}
+
+/// How many people are to be mailed their pairing, and neither were nor wait for a worker: so it is after a restore, which
+/// cannot know who was told before.
+pub fn unmailed(site: &Site) -> Result<usize, StoreError> {
+    site.store.read(|tx| {
+        let Some(topic) = site.topic(tx)? else { return Ok(0) };
+        let Some(live) = live_draw(tx, topic.id)?.filter(|live| live.people().any(|(_, person)| person.is_mailed()))
+        else {
+            return Ok(0);
+        };
+        let known: HashSet<PersonId> = tx.people_with_message(live.draw.id, "pairing")?.into_iter().collect();
+        let unmailed = live.people().filter(|(id, person)| person.is_mailed() && !known.contains(id)).count();
+        Ok(if tx.mails_are_due(live.draw.id)? { 0 } else { unmailed })
     })
 }
 
@@ -191,8 +210,8 @@ fn reminder_at(exchange: &Exchange, before: Span) -> Option<Timestamp> {
 }
 
 /// The newest draw with its roster, once it is live.
-fn live_draw(tx: &Tx<'_>, topic: Topic) -> Result<Option<Drawn>, StoreError> {
-    let newest = tx.newest_draw(topic.id)?;
+fn live_draw(tx: &Tx<'_>, topic: TopicId) -> Result<Option<Drawn>, StoreError> {
+    let newest = tx.newest_draw(topic)?;
     newest.filter(|draw| draw.archive_state == ArchiveState::Confirmed).map(Drawn::read).transpose()
 }
 

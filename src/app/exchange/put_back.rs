@@ -1,6 +1,6 @@
 //! Lost archive copies put back: whatever the database holds is written again where nothing stands, and read back.
 
-use super::archive_copy::{draw_key, header_key, opening_key};
+use super::archive_copy::{draw_key, header_key, make_live, opening_key};
 use super::audit;
 use super::draw_record::{header_of, open_checked};
 use crate::app::site::Site;
@@ -68,9 +68,9 @@ async fn put_draw(site: &Site, archive: &Archive, draw: &StoredDraw) -> Result<[
     let folder = site.folder();
     let sealed = put_one(archive, &draw_key(&folder, draw.number), &draw.sealed).await;
     let header = put_one(archive, &header_key(&folder, draw.number), draw.header.as_bytes()).await;
-    if sealed.outcome.is_ok() && header.outcome.is_ok() {
+    if sealed.outcome.is_ok() && header.outcome.is_ok() && draw.archive_state != ArchiveState::Confirmed {
         let (id, now) = (draw.id, site.clock.now());
-        site.store.run(move |tx| tx.set_archive_state(id, ArchiveState::Confirmed, None, now)).await?;
+        site.store.run(move |tx| make_live(tx, id, now)).await?;
     }
     Ok([sealed, header])
 }

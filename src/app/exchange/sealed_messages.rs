@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::draw_record::Drawn;
-use super::messages::{ExchangeMessages, addressed};
+use super::messages::{ExchangeMessages, addressed, reach_of};
 use super::open_draws::{Live, OpenDraw};
 use super::relays::{self, Direction};
 use super::secrets::Secrets;
@@ -78,12 +78,12 @@ pub(super) fn relay(
     let Some(other) = other_end(&open, kept.direction, from, nth).map(|place| roster.person(place)) else {
         return Ok(Resolution::End(OutboxState::Failed, "there is nobody it goes to"));
     };
-    let other_reach = reach(tx, other.phone.as_ref(), other.email.as_ref(), sending.way)?;
+    let other_reach = reach_of(tx, other, sending.way)?;
     if let Reach::Never { opted_out: true, .. } = other_reach
         && kept.direction == Direction::Ask
         && !kept.is_known_unreachable
     {
-        let back = reach(tx, sender.phone.as_ref(), sender.email.as_ref(), sending.way)?;
+        let back = reach_of(tx, sender, sending.way)?;
         let sms = outgoing::no_answer(roster);
         let mail = outgoing::notice_mail(roster, &sms);
         return Ok(addressed(back, Words { sms, mail, addressee: sender.name.clone() }));

@@ -7,7 +7,6 @@ use jiff::Timestamp;
 use super::archive_copy::Copy;
 use super::differences::{Difference, differences};
 use super::draw_record::{Drawn, header_of, roster_of};
-use super::ways::is_mailed;
 use crate::app::site::Site;
 use crate::model::{Person, PersonId};
 use crate::store::{StoreError, StoredDraw, Telling, Tx};
@@ -117,7 +116,7 @@ fn people(drawn: &Drawn, tellings: &[Telling]) -> Vec<PersonStatus> {
         PersonStatus {
             name: person.name.clone(),
             asked: told.map_or(0, |(times, _)| *times),
-            mailed: is_mailed(person),
+            mailed: person.is_mailed(),
             last_asked: told.map(|(_, at)| *at),
         }
     };

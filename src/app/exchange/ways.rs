@@ -11,18 +11,16 @@ pub struct Ways<'e> {
     pub by_text: usize,
 }
 
-/// Whether somebody gets their pairing by e-mail and does not text for it.
-#[must_use]
-pub fn is_mailed(person: &Person) -> bool {
-    person.phone.is_none() && person.email.is_some()
-}
-
 impl<'e> Ways<'e> {
     /// The ways of everybody in an exchange.
     #[must_use]
     pub fn of(exchange: &'e Exchange) -> Self {
-        let by_mail: Vec<&str> = exchange.people.iter().filter(|p| is_mailed(p)).map(|p| p.name.as_str()).collect();
-        Self { by_mail, by_text: exchange.people.iter().filter(|person| person.phone.is_some()).count() }
+        let mailed = exchange.people.iter().filter(|person| person.is_mailed());
+        let texts = |person: &&Person| person.phone.is_some() && !person.is_mailed();
+        Self {
+            by_mail: mailed.map(|person| person.name.as_str()).collect(),
+            by_text: exchange.people.iter().filter(texts).count(),
+        }
     }
 }
 

@@ -34,7 +34,7 @@ pub fn notice_mail(exchange: &Exchange, notice: &str) -> Mail {
     mail::write_plain(exchange, wording::NOTICE_SUBJECT, notice)
 }
 
-/// The pairing by e-mail, for people without a phone; `None` when the view has no person or no receiver.
+/// The pairing by e-mail; `None` when the view has no person or no receiver.
 #[must_use]
 pub fn pairing_mail(view: &View<'_>) -> Option<Mail> {
     let giver = view.exchange.people.get(view.me?.index())?;
@@ -60,7 +60,7 @@ pub fn reminder_sms(exchange: &Exchange, today: Date) -> String {
     sms(&wording::REMINDER.say(exchange, &[("when", &when(exchange, today)), ("date", &date(exchange))]))
 }
 
-/// By e-mail to somebody who has not asked; `number` is where to text.
+/// By e-mail to somebody who has not said BOUGHT and was told by e-mail, or has not asked; `number` is where to text.
 #[must_use]
 pub fn reminder_mail(exchange: &Exchange, person: &Person, today: Date, number: &str) -> Mail {
     let values = [
@@ -69,7 +69,8 @@ pub fn reminder_mail(exchange: &Exchange, person: &Person, today: Date, number: 
         ("date", &date(exchange)),
         ("number", number),
     ];
-    mail::write(exchange, wording::REMINDER_SUBJECT, wording::REMINDER_MAIL, &values, "")
+    let body = if person.is_mailed() { wording::REMINDER_TOLD_MAIL } else { wording::REMINDER_MAIL };
+    mail::write(exchange, wording::REMINDER_SUBJECT, body, &values, "")
 }
 
 /// A question by SMS, to the receiver. Never says who asks.

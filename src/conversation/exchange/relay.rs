@@ -86,6 +86,7 @@ mod tests {
             name: name.to_owned(),
             phone: Phone::parse("+44 7700 900123", None).ok(),
             email: Email::parse("ada.h@example.org").ok(),
+            deliver: None,
             households: Vec::new(),
             wishes: Vec::new(),
             place: None,

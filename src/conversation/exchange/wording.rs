@@ -93,12 +93,14 @@ wordings! {
     Mail {
         /// Subject of the e-mail with the pairing
         PAIRING_SUBJECT = "pairing_subject" ["giver"] "{exchange}: who you have";
-        /// E-mail with the pairing, to people without a phone
+        /// E-mail with the pairing, to those who are told by e-mail
         PAIRING_MAIL = "pairing_mail" ["receiver" "giver" "wishes" "budget" "date" "receipt" "fingerprint"] "Hello {giver},\n\nyou have drawn\n\n{receiver}\n\n{wishes}\n\nThe day: {date}\n\nThe budget: {budget}\n\nNobody else knows, the organizer included.\n\nYour receipt, should you ever need to prove what you were told: {receipt}\nThe fingerprint of the whole draw: {fingerprint}";
-        /// Subject of the e-mail to those who have not asked
+        /// Subject of a reminder by e-mail
         REMINDER_SUBJECT = "reminder_subject" ["when" "date"] "{exchange} is {when}";
         /// E-mail to those who have not asked
         REMINDER_MAIL = "reminder_mail" ["giver" "when" "date" "number"] "Hello {giver},\n\n{exchange} is {when} ({date}), and you have not looked yet who you have.\n\nText {keyword} to {number}: the answer comes at once, and nobody else sees it.";
+        /// E-mail to those who were told by e-mail and have not said BOUGHT
+        REMINDER_TOLD_MAIL = "reminder_told_mail" ["giver" "when" "date"] "Hello {giver},\n\n{exchange} is {when} ({date}).\n\nWho you have stands in an earlier e-mail. If it is lost, ask whoever organizes this to have it sent again; they do not see the name.";
         /// Subject of the e-mail with a question
         QUESTION_SUBJECT = "question_subject" [] "{exchange}: a question for you";
         /// E-mail with a question, to the receiver

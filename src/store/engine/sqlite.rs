@@ -28,6 +28,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/sqlite/0006_folders_and_names_as_drawn.sql"),
     include_str!("../migrations/sqlite/0007_looked_for.sql"),
     include_str!("../migrations/sqlite/0008_sealed_relays.sql"),
+    include_str!("../migrations/sqlite/0009_mails_due.sql"),
 ];
 
 /// An open database file.

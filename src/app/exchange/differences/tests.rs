@@ -39,6 +39,16 @@ fn what_did_not_change_is_no_difference() {
     assert_told(&rules(one, other), &rules(other, one), &[]);
 }
 
+// X21 G15: how somebody is told, where that changed by their own choice.
+#[test]
+fn another_way_of_being_told_is_a_difference() {
+    let by_mail = format!("{ADA}deliver = \"email\"\n");
+    assert_people(&[&by_mail, BEN, CLEO, DEV], &["Ada: deliver sms, now email"]);
+    assert_people(&[&format!("{ADA}deliver = \"sms\"\n"), BEN, CLEO, DEV], &[]);
+    let drawn = exchange("", &[&by_mail, BEN, CLEO, DEV], "");
+    assert_told(&drawn, &everybody(), &["Ada: deliver email, now sms"]);
+}
+
 // X21 H2: each by name, the addresses masked.
 #[test]
 fn changed_people_are_told_by_name() {

@@ -8,8 +8,8 @@ use jiff::{SignedDuration, ToSpan};
 use super::super::{ChangeError, DeliveryStatus, Outbox, cancel, list, retry};
 use super::twilio::{LocalTwilio, Mishap};
 use super::world::{
-    ADA, BEN, CY, DEE, World, ZONE, by_twilio, finish, mailing, number, outbox_of, phone, phone_of, quick, served,
-    site_in,
+    ADA, BEN, CY, DEE, World, ZONE, by_both, by_twilio, finish, mailing, number, outbox_of, phone, phone_of, quick,
+    ring, served, site_in, soon,
 };
 use crate::app::exchange::archiver::Archiver;
 use crate::messaging::envelope::Body;
@@ -79,9 +79,9 @@ async fn an_opt_out_between_queueing_and_sending_is_heeded_and_start_ends_it() {
 #[tokio::test]
 async fn what_a_clock_a_year_ahead_has_put_off_goes_out_today() {
     let year = SignedDuration::from_hours(24 * 365);
-    let (world, twilio) = (World::new().await, LocalTwilio::start().await);
+    let (world, twilio, smtp) = (World::new().await, LocalTwilio::start().await, LocalSmtp::start(None).await);
     world.have_written(&[BEN, ADA]).await;
-    let outbox = world.outbox_with(by_twilio(&twilio.base()), |settings| {
+    let outbox = world.outbox_with(by_both(&twilio.base(), smtp.port()), |settings| {
         settings.twilio.as_mut().expect("a section").per_second = 1.0;
     });
     world.site.clock.advance(year);
@@ -452,6 +452,59 @@ async fn reminders_go_to_the_silent_only() {
     outbox.step(&|| false).await.expect("a database");
     let rows: Vec<_> = reminders().into_iter().map(|row| (world.name(row.recipient), row.state)).collect();
     assert_eq!(rows[2..], [(ADA.to_owned(), OutboxState::Sent)]);
+}
+
+// G15
+#[tokio::test]
+async fn whoever_chose_mail_gets_everything_by_mail_and_may_text_all_the_same() {
+    let people = [(ADA, Some(1), Some("ada@example.org!")), (BEN, Some(2), Some("ben@example.org"))];
+    let world = World::of(&ring(&people, &soon())).await;
+    let (twilio, smtp) = (LocalTwilio::start().await, LocalSmtp::start(None).await);
+    world.have_written(&[ADA, BEN]).await;
+    let outbox = || world.outbox(by_both(&twilio.base(), smtp.port()));
+    world.text(ADA, "ASK tea or coffee?").await;
+    world.text(BEN, "ASK red or green?").await;
+    // A worker that goes on by itself mails the pairing, and reminds Ben by text; Ada only once she was told.
+    outbox().step(&|| false).await.expect("a database");
+    finish(&outbox()).await;
+    let to: Vec<String> = smtp.mails().into_iter().flat_map(|mail| mail.to).collect();
+    assert_eq!(to, ["ada@example.org", "ada@example.org"], "her pairing, and Ben's question");
+    assert_eq!(world.tellings().iter().map(|told| told.person).collect::<Vec<_>>(), [world.id(ADA)]);
+    assert!(twilio.taken().iter().all(|taken| taken.to == phone_of(BEN).expose()));
+    assert_eq!(twilio.taken().len(), 2, "her question, and a reminder");
+
+    world.notice(ADA, "two parcels").await;
+    assert_eq!(outbox().queue_what_is_missing().await.expect("a database"), 1);
+    finish(&outbox()).await;
+    let later = smtp.mails().split_off(2);
+    let mut subjects: Vec<_> = later.iter().map(|mail| mail.header("Subject").expect("a subject")).collect();
+    subjects.sort();
+    assert_eq!(subjects, ["Hill family is in 2 days", "Hill family: please read"]);
+    assert!(later.iter().any(|mail| mail.source.contains("stands in an earlier e-mail")));
+    assert_eq!(twilio.taken().len(), 2);
+    assert_eq!(world.text(ADA, "christmas").await.as_deref(), Some("You have Ben Hill."));
+}
+
+// G10 G15: the draw is enough; nobody has to think of `send`.
+#[tokio::test]
+async fn a_worker_mails_the_pairings_of_a_draw_by_itself_but_not_of_one_that_was_restored() {
+    let (world, smtp) = (World::new().await, LocalSmtp::start(None).await);
+    let outbox = || world.outbox(Sender::live(None, Some(mailing(smtp.port()))));
+    let unmailed = || crate::app::exchange::notices::unmailed(&world.site).expect("a database");
+    assert_eq!((world.rows().len(), unmailed()), (0, 0));
+    outbox().step(&|| false).await.expect("a database");
+    assert_eq!((smtp.mails().len(), world.rows_of("pairing").len(), unmailed()), (1, 1, 0));
+
+    // Restored, it is not known who was told before.
+    std::fs::remove_file(&world.site.settings.database).expect("gone");
+    let fresh = site_in(world.folder.path(), "exchange.toml", world.clock.clone());
+    crate::app::exchange::restore::restore(&fresh).await.expect("restored");
+    let worker = outbox_of(&[&fresh], Sender::live(None, Some(mailing(smtp.port()))), quick());
+    worker.step(&|| false).await.expect("a database");
+    assert_eq!((smtp.mails().len(), crate::app::exchange::notices::unmailed(&fresh).expect("a database")), (1, 1));
+    worker.queue_what_is_missing().await.expect("a database");
+    finish(&worker).await;
+    assert_eq!(smtp.mails().len(), 2, "`send` does it");
 }
 
 #[tokio::test]

@@ -38,7 +38,7 @@ pub(super) const ZONE: &str = "Asia/Kolkata";
 /// How long one request may take here: nothing waits for it unless an answer is held.
 const REQUEST: Duration = Duration::from_secs(10);
 
-/// Somebody of a roster: name, number of their phone, e-mail.
+/// Somebody of a roster: name, number of their phone, e-mail, behind which "!" stands for being told by it.
 pub(super) type Member<'a> = (&'a str, Option<u32>, Option<&'a str>);
 
 const FAMILY: [Member<'_>; 4] = [
@@ -101,7 +101,9 @@ pub(super) fn crowd(people: &[Member<'_>], day: &str) -> String {
             text += &format!("phone = \"{}\"\n", phone(*number).expose());
         }
         if let Some(email) = email {
-            text += &format!("email = \"{email}\"\n");
+            let (email, chosen) =
+                email.strip_suffix('!').map_or((*email, ""), |email| (email, "deliver = \"email\"\n"));
+            text += &format!("email = \"{email}\"\n{chosen}");
         }
         text += "\n";
     }

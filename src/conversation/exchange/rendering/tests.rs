@@ -10,6 +10,7 @@ pub(crate) fn family() -> Exchange {
         name: name.to_owned(),
         phone: None,
         email: None,
+        deliver: None,
         households: Vec::new(),
         wishes: Vec::new(),
         place: None,
