@@ -17,6 +17,7 @@ use crate::clock::Clock;
 use crate::messaging::twilio::Credentials;
 use crate::roster::{self, Roster};
 
+mod announce;
 mod archive;
 mod audit;
 mod check;
@@ -82,6 +83,7 @@ enum Command {
     Restore(restore::Args),
     Archive(archive::Args),
     Send(send::Args),
+    Announce(announce::Args),
     Outbox(outbox::Args),
     History(history::Args),
     Messages(messages::Args),
@@ -280,6 +282,7 @@ fn dispatch(command: Command, context: &Context) -> Result<Ending, Failure> {
         Command::Restore(args) => restore::run(&args, context),
         Command::Archive(args) => archive::run(&args, context),
         Command::Send(args) => send::run(&args, context),
+        Command::Announce(args) => announce::run(&args, context),
         Command::Outbox(args) => outbox::run(&args, context),
         Command::History(args) => history::run(&args, context),
         Command::Messages(args) => messages::run(&args, context),

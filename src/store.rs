@@ -139,6 +139,21 @@ impl Store {
         self.engine.transaction(true, |transaction| work(&Tx(transaction)))
     }
 
+    /// Runs `work` like [`Store::write`] and keeps nothing of what it did, to say what it would do.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub fn undone<T>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        /// Every end is an error, which rolls the transaction back.
+        struct End<T>(Result<T, StoreError>);
+        impl<T> From<StoreError> for End<T> {
+            fn from(error: StoreError) -> Self {
+                Self(Err(error))
+            }
+        }
+        self.write(|tx| Err::<T, End<T>>(End(work(tx)))).or_else(|End(done)| done)
+    }
+
     /// Runs `work` over one unchanging view of the database. Waits for the disk: async code calls
     /// [`Store::run_reading`].
     ///

@@ -4,6 +4,7 @@
 //! ([`super::outbox`]): to both it shows one face, [`ServedExchange`].
 
 pub mod agreement;
+pub mod announcement;
 pub mod archive_copy;
 pub mod archiver;
 pub mod audit;
@@ -14,6 +15,7 @@ pub mod draw;
 pub mod draw_record;
 mod hear;
 pub mod history;
+pub mod mail_again;
 mod message;
 mod messages;
 pub mod notices;

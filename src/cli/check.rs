@@ -111,11 +111,11 @@ fn advice(context: &Context, roster: &Roster, site: Option<&Site>, possible: boo
     lines.extend(next::missing(context, roster));
     // A database that cannot be looked into is another verb's to report.
     lines.extend(draw::doubts(roster, site).unwrap_or_default());
-    let drawn = site.and_then(|site| status::status(site).ok()).is_some_and(|status| status.draw.is_some());
-    match (drawn, possible) {
-        (true, _) => lines.push(next::after_draw(context, roster)),
-        (false, true) => lines.push(format!("Next: {}.", next::command(context, "draw"))),
-        (false, false) => {}
+    match site.and_then(|site| status::status(site).ok()).and_then(|status| status.draw) {
+        Some(draw) if draw.people.iter().all(|person| person.asked > 0) => {}
+        Some(_) => lines.push(next::after_draw(context, roster)),
+        None if possible => lines.push(format!("Next: {}.", next::command(context, "draw"))),
+        None => {}
     }
     lines
 }

@@ -11,6 +11,7 @@ Examples:
   xchange send                       tell those who get an e-mail
   xchange serve --ngrok --connect    answer texts
   xchange status                     who has asked
+  xchange announce TEXT              tell everybody something
 
 Files:
   exchange.toml    the roster; `xchange init` explains every key

@@ -1,13 +1,17 @@
 //! `xchange send`.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
 
+use super::status::local;
 use super::{Context, Ending, Failure, listen, next};
-use crate::app::exchange::notices;
-use crate::app::outbox::{Pass, Plan, providers};
+use crate::app::exchange::{mail_again, notices};
+use crate::app::outbox::{Outbox, Pass, Plan, providers};
 use crate::app::service;
+use crate::app::site::Site;
+use crate::roster::Roster;
 
 /// More messages than this are confirmed first.
 const LARGE: usize = 25;
@@ -21,12 +25,17 @@ const NAMED: usize = 20;
 /// the same by itself. In a rehearsal (`mode = "files"` or `override_to` under `[messaging]`) nobody is told and nothing counts as
 /// sent. Questions and answers that are passed on go as well, and are never counted: who asks whom is nobody's to see.
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = "Examples:\n  xchange send --dry-run    say how many, and what they cost\n  xchange send")]
+#[command(
+    after_long_help = "Examples:\n  xchange send --dry-run    say how many, and what they cost\n  xchange send\n  xchange send --again \"Ada Hill\"    her e-mail was lost"
+)]
 pub(super) struct Args {
     /// Send nothing; say how many, how long it takes, what it costs, and who is left out
     #[arg(long)]
     dry_run: bool,
-    /// Do not ask before sending many messages
+    /// Mail somebody their pairing once more, to the address it was drawn with; asks first
+    #[arg(long, value_name = "NAME", num_args = 0.., conflicts_with = "dry_run")]
+    again: Option<Vec<String>>,
+    /// Do not ask, neither before mailing again nor before sending many messages
     #[arg(long)]
     yes: bool,
 }
@@ -34,16 +43,14 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
     context.ui.start_log(tracing::Level::ERROR);
     let roster = context.roster()?;
-    let settings = &roster.settings;
     let site = context.site(&roster)?;
-    let on_status = settings.listener.public_url.as_ref().map(listen::status_url).transpose()?;
-    let accounts = context.accounts()?;
     let unreminded = notices::without_reminder(&site)?;
-    next::rehearsal(settings).iter().for_each(|line| context.ui.talk(line));
+    next::rehearsal(&roster.settings).iter().for_each(|line| context.ui.talk(line));
+    if let Some(name) = &args.again {
+        mail_again(args, context, &site, &name.join(" "))?;
+    }
     context.block_on(async {
-        // The mail client keeps its connections on the runtime it is made in.
-        let sender = providers::sender(settings, &accounts, on_status)?;
-        let outbox = service::outbox_of(&site, sender).await?;
+        let outbox = outbox(context, &roster, &site).await?;
         let plan = outbox.rehearse().await?;
         if args.dry_run || !context.ui.json() {
             show_plan(context, &plan, &unreminded, args.dry_run)?;
@@ -61,11 +68,47 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
             return Err(Failure::no("Nothing was sent."));
         }
         outbox.queue_what_is_missing().await?;
-        let bar = context.ui.bar(count as u64);
-        let pass = outbox.drain(|pass| bar.set_position(pass.done() as u64)).await?;
-        bar.finish_and_clear();
+        let pass = drain(context, &outbox, count).await?;
         show_result(context, &plan, &unreminded, &pass)
     })?
+}
+
+/// Has somebody's pairing mailed again, once that is confirmed.
+fn mail_again(args: &Args, context: &Context, site: &Site, name: &str) -> Result<(), Failure> {
+    if name.trim().is_empty() {
+        return Err(Failure::error("--again needs the name of whoever lost their e-mail")
+            .hint("xchange send --again \"Ada Hill\"; `xchange status` lists everybody."));
+    }
+    let lost = mail_again::find(site, name)?;
+    let last = match lost.last {
+        Some(at) => format!("they were last told on {}", local(Some(at), &site.exchange.timezone)),
+        None => "they have not been told yet".to_owned(),
+    };
+    let question = format!("This mails {} the name they have once more, to {}; {last}.", lost.name, lost.to);
+    if !args.yes && !context.ui.confirm(&question)? {
+        return Err(Failure::no("Nothing was sent."));
+    }
+    Ok(mail_again::queue(site, &lost)?)
+}
+
+/// The outbox of a site, with the ways that settings and environment allow.
+async fn outbox(context: &Context, roster: &Roster, site: &Site) -> Result<Arc<Outbox>, Failure> {
+    let on_status = roster.settings.listener.public_url.as_ref().map(listen::status_url).transpose()?;
+    // The mail client keeps its connections on the runtime it is made in.
+    let sender = providers::sender(&roster.settings, &context.accounts()?, on_status)?;
+    Ok(service::outbox_of(site, sender).await?)
+}
+
+async fn drain(context: &Context, outbox: &Arc<Outbox>, count: usize) -> Result<Pass, Failure> {
+    let bar = context.ui.bar(count as u64);
+    let pass = outbox.drain(|pass| bar.set_position(pass.done() as u64)).await?;
+    bar.finish_and_clear();
+    Ok(pass)
+}
+
+/// Sends everything that waits and is due, `count` messages or so.
+pub(super) fn empty(context: &Context, roster: &Roster, site: &Site, count: usize) -> Result<Pass, Failure> {
+    context.block_on(async { drain(context, &outbox(context, roster, site).await?, count).await })?
 }
 
 fn show_plan(context: &Context, plan: &Plan, unreminded: &[String], dry_run: bool) -> Result<(), Failure> {
@@ -118,17 +161,26 @@ fn show_result(context: &Context, plan: &Plan, unreminded: &[String], pass: &Pas
             "ended": pass.ended,
             "blocked": pass.blocked,
         }))?;
-    } else {
-        let more = [(pass.rehearsed, "rehearsed"), (pass.put_off, "to be tried again"), (pass.ended, "not sent")];
-        let more = more.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!(", {count} {what}"));
-        context.ui.data(&format!("{} sent{}", pass.sent, more.collect::<String>()))?;
+        return Ok(ending(pass));
     }
-    if pass.put_off > 0 || pass.ended > 0 {
-        context
-            .ui
-            .talk("`xchange outbox` says why; what waits is sent by the next `xchange send`, or by the listener.");
+    report(context, pass)
+}
+
+/// Says what became of what was sent.
+pub(super) fn report(context: &Context, pass: &Pass) -> Result<Ending, Failure> {
+    let more = [(pass.rehearsed, "rehearsed"), (pass.put_off, "to be tried again"), (pass.ended, "not sent")];
+    let more = more.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!(", {count} {what}"));
+    context.ui.data(&format!("{} sent{}", pass.sent, more.collect::<String>()))?;
+    if ending(pass) == Ending::No {
+        let remedy = "`xchange outbox` says why; what waits is sent by the next `xchange send`, or by the listener.";
+        context.ui.talk(remedy);
     }
-    Ok(if pass.put_off == 0 && pass.ended == 0 { Ending::Done } else { Ending::No })
+    Ok(ending(pass))
+}
+
+/// Whether all went well.
+pub(super) fn ending(pass: &Pass) -> Ending {
+    if pass.put_off == 0 && pass.ended == 0 { Ending::Done } else { Ending::No }
 }
 
 fn as_json(plan: &Plan, unreminded: &[String]) -> serde_json::Value {

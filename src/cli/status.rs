@@ -5,19 +5,28 @@ use serde_json::json;
 
 use super::draw::fairness;
 use super::{Context, Ending, Failure, next};
-use crate::app::exchange::status::{self, DrawStatus, PersonStatus};
+use crate::app::exchange::status::{self, DrawStatus, PersonStatus, Waiting};
+use crate::app::exchange::ways::Reachable;
+use crate::roster::Roster;
 
 /// Show who has asked, and how the draw is kept
 ///
-/// Shows no pairing.
+/// Shows no pairing. `--waiting` shows those alone who have not been told, and names those whom nothing reaches from here.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_long_help = "Examples:\n  xchange status\n  xchange status --json | jq -r '.people[] | select(.asked == 0).name'"
+    after_long_help = "Examples:\n  xchange status\n  xchange status --waiting\n  xchange status --json | jq -r '.people[] | select(.asked == 0).name'"
 )]
-pub(super) struct Args {}
+pub(super) struct Args {
+    /// Show only who has not been told, why not, and how they can be reached
+    #[arg(long)]
+    waiting: bool,
+}
 
-pub(super) fn run(_args: &Args, context: &Context) -> Result<Ending, Failure> {
+pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
     let roster = context.roster()?;
+    if args.waiting {
+        return show_waiting(context, &roster);
+    }
     let exchange = &roster.exchange;
     let status = status::status(&context.site_to_look(&roster)?)?;
     let rehearsal = roster.settings.messaging.rehearsal();
@@ -59,6 +68,42 @@ pub(super) fn run(_args: &Args, context: &Context) -> Result<Ending, Failure> {
     context.ui.facts(&facts)?;
     next::rehearsal(&roster.settings).iter().for_each(|line| context.ui.talk(line));
     context.say_differences(&status.differences);
+    Ok(Ending::Done)
+}
+
+fn show_waiting(context: &Context, roster: &Roster) -> Result<Ending, Failure> {
+    let name = &roster.exchange.name;
+    let found = status::waiting(&context.site_to_look(roster)?)?;
+    if context.ui.json() {
+        let draw = found.as_ref().map(|(draw, ..)| draw);
+        let waiting = found.iter().flat_map(|(.., waiting)| waiting);
+        let row =
+            |waiting: &Waiting| json!({"name": waiting.name, "reach": waiting.reachable.word(), "why": waiting.why});
+        context
+            .ui
+            .document(&json!({"exchange": name, "draw": draw, "waiting": waiting.map(row).collect::<Vec<_>>()}))?;
+        return Ok(Ending::Done);
+    }
+    let Some((_, people, waiting)) = found else {
+        context.ui.data(&format!("{name} has not been drawn yet."))?;
+        return Ok(Ending::Done);
+    };
+    if waiting.is_empty() {
+        context.ui.data("Everybody has been told.")?;
+        return Ok(Ending::Done);
+    }
+    let row = |waiting: &Waiting| vec![waiting.name.clone(), waiting.why.clone(), waiting.reachable.word().to_owned()];
+    context.ui.table(&["person", "why not told", "reached by"], &waiting.iter().map(row).collect::<Vec<_>>())?;
+    context.ui.talk(&format!("{} of {people} have not been told.", waiting.len()));
+    let out_of_reach = |waiting: &&Waiting| matches!(waiting.reachable, Reachable::OnceTheyText | Reachable::Never);
+    let yours: Vec<&str> = waiting.iter().filter(out_of_reach).map(|waiting| waiting.name.as_str()).collect();
+    if !yours.is_empty() {
+        context.ui.talk(&format!(
+            "Nothing reaches {} from here; tell them yourself: {}.",
+            next::people(yours.len()),
+            next::names(&yours)
+        ));
+    }
     Ok(Ending::Done)
 }
 

@@ -42,7 +42,8 @@ pub struct NewMessage<'a> {
 }
 
 const SELECT: &str = "SELECT id, cause, topic, basis, kind, parameters, draw, role, person, channel, queued_at, due, \
-                      not_after, state, rehearsed, attempts, next_at, unsure_since, provider_code, problem, settled_at, looked_for \
+                      not_after, state, rehearsed, attempts, next_at, unsure_since, provider_code, problem, settled_at, looked_for, \
+                      read_with \
                       FROM outbox WHERE";
 
 /// What a worker still has to do with.
@@ -92,6 +93,12 @@ impl Tx<'_> {
         let after = after.map_or(0, |id| id.0);
         let sql = format!("{SELECT} topic = $1 AND id > $2 ORDER BY id LIMIT $3");
         self.all(&sql, values![topic, after, limit], read_message)
+    }
+
+    /// Somebody's messages of a kind, in the order they were queued.
+    pub fn messages_to(&self, person: PersonId, kind: &str) -> Result<Vec<OutboxRow>, StoreError> {
+        let sql = format!("{SELECT} person = $1 AND role = 'person' AND kind = $2 ORDER BY id");
+        self.all(&sql, values![person, kind], read_message)
     }
 
     /// Who has a message of a kind in a draw.
@@ -213,5 +220,6 @@ fn read_message(row: &Row<'_>) -> Result<OutboxRow, StoreError> {
         problem: row.get(19)?,
         settled_at: row.get(20)?,
         looked_for: row.get(21)?,
+        read_with: row.get(22)?,
     })
 }

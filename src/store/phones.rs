@@ -57,6 +57,13 @@ impl Tx<'_> {
         Ok(at.flatten().is_some())
     }
 
+    /// Whether a number has written to us before the day of `at`.
+    pub fn wrote_before(&self, phone: &Phone, at: Timestamp) -> Result<bool, StoreError> {
+        let first: Option<Option<i64>> =
+            self.value("SELECT first_text_at FROM phone WHERE number = $1", values![phone])?;
+        Ok(first.flatten().is_some_and(|first| first < millis(at) - millis(at).rem_euclid(DAY)))
+    }
+
     /// Whether a number has ever written to us: only such numbers are texted.
     pub fn has_written(&self, phone: &Phone) -> Result<bool, StoreError> {
         let at: Option<Option<i64>> =

@@ -80,7 +80,17 @@ fn what_is_missing_for_whom_and_what_comes_next_is_said() {
         drawn.stderr.ends_with("Next: `xchange send --file exchange.toml` (tells 3 people by e-mail).\n"),
         "{drawn:?}"
     );
-    assert!(!by_mail.run(&["check"]).expect(0).stderr.contains("Next:"), "it is drawn");
+    let checked = by_mail.run(&["check"]).expect(0);
+    assert!(checked.stderr.contains("Next: `xchange send` (tells 3 people by e-mail)."), "{checked:?}");
+
+    let chosen = BY_MAIL.replacen("email =", "phone = \"+447700900123\"\ndeliver = \"email\"\nemail =", 1);
+    let checked = House::with(&chosen).run(&["check"]).expect(0);
+    assert!(checked.stderr.contains("3 people are told by e-mail"), "{checked:?}");
+    let mixed = House::with(&chosen.replace("deliver = \"email\"\n", ""));
+    let drawn = mixed.run(&["draw"]).expect(0);
+    let says = "Next: `xchange serve` (answers 1 person, who texts CHRISTMAS, and tells 2 people by e-mail), or `xchange send` for \
+                the e-mails alone.\n";
+    assert!(drawn.stderr.ends_with(says), "{drawn:?}");
 
     let by_text = House::with(&family("Hill family 2026", "[twilio]\nfrom = \"+447700900000\"\n"));
     let drawn = by_text.run(&["draw"]).expect(0);

@@ -3,7 +3,7 @@
 use crate::support::house::House;
 
 /// As `--help` lists them.
-const VERBS: [&str; 17] = [
+const VERBS: [&str; 18] = [
     "init",
     "check",
     "draw",
@@ -14,6 +14,7 @@ const VERBS: [&str; 17] = [
     "restore",
     "archive",
     "send",
+    "announce",
     "outbox",
     "history",
     "messages",

@@ -1,6 +1,6 @@
 //! What goes out: by `send` and by the listener, to a local Twilio and a local mail server.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::house::{House, Serving, family, phone_of};
 use crate::support::smtp::LocalSmtp;
@@ -115,6 +115,104 @@ async fn a_rehearsal_says_so_everywhere_and_everybody_is_told_for_real_afterward
     let asked: Vec<&Value> = status["people"].as_array().expect("people").iter().filter(|p| p["asked"] != 0).collect();
     assert_eq!(asked.len(), 2, "{asked:?}");
     assert!(status["rehearsal"].is_null());
+}
+
+// X27
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_mail_is_sent_again_by_name_after_a_question() {
+    let smtp = LocalSmtp::start(None).await;
+    let house = with_mail(&smtp, "");
+    let early = house.run(&["send", "--again", "Gil", "Marsh", "--yes"]).expect(1);
+    assert!(early.stderr.contains("no live draw"), "{early:?}");
+    house.run(&["draw"]).expect(0);
+    house.run(&["send"]).expect(0);
+    let asked = house.run(&["send", "--again", "Gil Marsh"]).expect(2);
+    assert!(asked.stderr.contains("--yes") && smtp.mails().len() == 1, "{asked:?}");
+    // Without quotes it is the same name.
+    let again = house.run(&["send", "--again", "Gil", "Marsh", "--yes"]).expect(0);
+    assert!(again.stdout.contains("1 sent"), "{again:?}");
+    assert_eq!((smtp.mails().len(), messages(&house).len()), (2, 2));
+    assert_eq!(house.run(&["status", "--json"]).expect(0).json()["people"][6]["asked"], 2);
+    for (name, code, says) in [
+        (vec![], 2, "--again needs the name"),
+        (vec!["Gill Marsh"], 2, "Did you mean Gil Marsh"),
+        (vec!["Ada Hill"], 1, "They text CHRISTMAS to the number"),
+    ] {
+        let refused = house.run(&[&["send", "--yes", "--again"], name.as_slice()].concat()).expect(code);
+        assert!(refused.stderr.contains(says), "{refused:?}");
+    }
+    assert_eq!(smtp.mails().len(), 2);
+}
+
+// G16
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_announced_before_the_draw_is_read_by_everybody_once() {
+    let smtp = LocalSmtp::start(None).await;
+    let house = with_mail(&smtp, "");
+    let text = "Dear {first_name}, names are drawn on Sunday.";
+    for (args, code, says) in [
+        (vec!["announce"], 2, "nothing to tell"),
+        (vec!["announce", "You have {receiver}!"], 2, "unknown placeholder {receiver}"),
+        (vec!["announce", text], 2, "--yes"),
+    ] {
+        let refused = house.run(&args).expect(code);
+        assert!(refused.stderr.contains(says), "{refused:?}");
+    }
+    let plan = house.run(&["announce", "--dry-run", "--json", text]).expect(0).json();
+    assert_eq!(
+        (&plan["by_email"], plan["with_first_answer"].as_array().map(Vec::len)),
+        (&json!(["Gil Marsh"]), Some(6))
+    );
+    assert_eq!(plan["text"], "Hill family 2026, from the organizer: Dear Ada, names are drawn on Sunday.");
+    assert!(messages(&house).is_empty() && smtp.mails().is_empty());
+    let sent = house.run(&["announce", "--yes", text]).expect(0);
+    assert!(
+        sent.stdout.contains("1 sent") && sent.stderr.contains("With the answer to their first text: Ada Hill"),
+        "{sent:?}"
+    );
+    assert!(words(&smtp.mails()[0].source).contains("Dear Gil, names are drawn on Sunday."));
+    house.run(&["announce", "--yes", text]).expect(0);
+    assert_eq!(smtp.mails().len(), 1);
+
+    let serving = house.serve();
+    let news = "Hill family 2026, from the organizer: Dear Ada, names are drawn on Sunday.";
+    let first = serving.deliver("SM7", &phone_of("Ada Hill"), "christmas").words();
+    assert!(first.starts_with("The names are not drawn yet.") && first.ends_with(news), "{first}");
+    assert_eq!(serving.deliver("SM7", &phone_of("Ada Hill"), "christmas").words(), first);
+    house.run(&["draw"]).expect(0);
+    assert_eq!(serving.text("Ada Hill", "christmas"), receiver_of(&house, "Ada Hill"));
+    assert!(serving.text("Ben Hill", "christmas").ends_with("Dear Ben, names are drawn on Sunday."));
+}
+
+// G16
+#[tokio::test(flavor = "multi_thread")]
+async fn who_waits_and_whom_nothing_reaches_is_listed() {
+    let smtp = LocalSmtp::start(None).await;
+    let house = with_mail(&smtp, "");
+    assert!(house.run(&["status", "--waiting"]).expect(0).stdout.contains("not been drawn yet"));
+    house.run(&["draw"]).expect(0);
+    let waiting = || house.run(&["status", "--waiting", "--json"]).expect(0).json()["waiting"].clone();
+    let of = |name: &str| {
+        let listed = waiting();
+        let found = listed.as_array().expect("a list").iter().find(|person| person["name"] == name).cloned();
+        found.map(|person| (person["reach"].as_str().map(str::to_owned), person["why"].as_str().map(str::to_owned)))
+    };
+    let is = |reach: &str, why: &str| Some((Some(reach.to_owned()), Some(why.to_owned())));
+    let mail = of("Gil Marsh");
+    assert_eq!(mail, is("e-mail", "the e-mail waits for `xchange send` or the listener"));
+    // The listener sends it by itself.
+    let serving = house.serve();
+    serving.text("Ada Hill", "christmas");
+    serving.text("Ben Hill", "hello");
+    serving.text("Cleo Marsh", "STOP");
+    wait_for(&house, "mailed", |message| message["state"] == "sent");
+    serving.stop();
+    assert_eq!((of("Ada Hill"), of("Gil Marsh")), (None, None));
+    assert_eq!(of("Ben Hill"), is("text", "has texted, and not asked"));
+    assert_eq!(of("Cleo Marsh"), is("not at all", "has said STOP"));
+    assert_eq!(of("Dev Marsh"), is("once they text", "has never texted"));
+    let shown = house.run(&["status", "--waiting"]).expect(0);
+    assert!(shown.stderr.contains("tell them yourself: Cleo Marsh, Dev Marsh, Edith Wood, Finn O'Brien"), "{shown:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

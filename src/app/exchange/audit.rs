@@ -53,6 +53,18 @@ pub struct Telling {
     pub sid: String,
 }
 
+/// Nobody of a draw is called so.
+#[derive(Debug, thiserror::Error)]
+#[error("nobody in draw {draw} is called {name}")]
+pub struct UnknownPerson {
+    /// The name asked for.
+    name: String,
+    /// The draw.
+    draw: u32,
+    /// Names near it.
+    pub near: Vec<String>,
+}
+
 /// Why nothing was opened.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -61,15 +73,8 @@ pub enum AuditError {
     #[error("there is no draw to open")]
     NoDraw,
     /// Nobody is called so.
-    #[error("nobody in draw {draw} is called {name}")]
-    Unknown {
-        /// The name asked for.
-        name: String,
-        /// The draw.
-        draw: u32,
-        /// Names near it.
-        near: Vec<String>,
-    },
+    #[error(transparent)]
+    Unknown(#[from] UnknownPerson),
     /// A reason without words.
     #[error("an opening needs a reason")]
     NoReason,
@@ -128,11 +133,7 @@ pub async fn find(site: &Site, wanted: Wanted<'_>) -> Result<PendingAudit, Audit
     let draw = site.store.run_reading(move |tx| wanted_draw(&me, tx, number)).await?;
     let draw = draw.ok_or(AuditError::NoDraw)?;
     let roster = roster_of(&draw)?;
-    let person = find_person(&roster, wanted.name).ok_or_else(|| AuditError::Unknown {
-        name: wanted.name.to_owned(),
-        draw: draw.number,
-        near: near_names(&roster, wanted.name),
-    })?;
+    let person = person_called(&roster, draw.number, wanted.name)?;
     let name = &roster.person(person).name;
     let archive = archive_that_agrees(site, &draw).await?;
     let copy = archive.get(&archive_copy::draw_key(&site.folder(), draw.number)).await?;
@@ -251,6 +252,12 @@ pub(super) fn read_log(stored: &[crate::store::StoredOpening]) -> Result<Vec<Ope
     let log = stored.iter().map(entry).collect::<Result<Vec<_>, _>>()?;
     seal::verify_chain(&log).map_err(|link| broken(link.number, link.what.to_owned()))?;
     Ok(log)
+}
+
+/// The person of a name, in any case, in a draw's roster.
+pub(super) fn person_called(roster: &Exchange, draw: u32, name: &str) -> Result<PersonIndex, UnknownPerson> {
+    let unknown = || UnknownPerson { name: name.to_owned(), draw, near: near_names(roster, name) };
+    find_person(roster, name).ok_or_else(unknown)
 }
 
 fn find_person(roster: &Exchange, name: &str) -> Option<PersonIndex> {

@@ -5,6 +5,7 @@
 
 use jiff::Timestamp;
 
+use super::announcement;
 use super::messages::local;
 use super::open_draws::{Live, OpenDraw};
 use super::relays::{self, Direction, Relay};
@@ -62,6 +63,7 @@ pub(super) fn hear(
     if is_about_relays && relays::keep(tx, draws, text, (&logged, relay), now)? {
         return Ok(Heard { logged: None, answer });
     }
+    let answer = announcement::behind(tx, standing, (people, &text.sid), answer, now)?;
     Ok(Heard { logged: Some(logged), answer })
 }
 
@@ -69,22 +71,24 @@ pub(super) fn hear(
 pub(super) fn again(
     tx: &Tx<'_>,
     standing: &Standing<'_>,
-    people: &[PersonId],
+    (people, sid): (&[PersonId], &str),
     logged: &StoredText,
 ) -> Result<Answer, StoreError> {
     if people.is_empty() || logged.person.is_some_and(|person| !people.contains(&person)) {
         return Ok(Answer::Silence);
     }
     // What was decided under another draw may not hold any more.
-    if logged.draw != standing.open().map(|open| open.id) {
-        return say(tx, standing, people, None, &Outcome::Nudge);
-    }
-    let outcome = serde_json::from_str(&logged.outcome).map_err(|e| StoreError::damaged("log of texts", e))?;
-    say(tx, standing, people, logged.person, &outcome)
+    let answer = if logged.draw == standing.open().map(|open| open.id) {
+        let outcome = serde_json::from_str(&logged.outcome).map_err(|e| StoreError::damaged("log of texts", e))?;
+        say(tx, standing, people, logged.person, &outcome)?
+    } else {
+        say(tx, standing, people, None, &Outcome::Nudge)?
+    };
+    announcement::behind_again(tx, standing, (people, sid), answer)
 }
 
 /// Those of a phone who have a place in what is answered from.
-fn speakers<'a>(
+pub(super) fn speakers<'a>(
     standing: &'a Standing<'_>,
     people: &'a [PersonId],
 ) -> impl Iterator<Item = (PersonId, PersonIndex)> + 'a {

@@ -27,6 +27,11 @@ pub enum Message {
     Pairing {},
     /// To somebody who has not asked, or not said BOUGHT.
     Reminder {},
+    /// What the organizer tells everybody.
+    Announcement {
+        /// In their words, with places for the reader's own names.
+        text: String,
+    },
     /// A relayed text, to a role. Stands in no outbox.
     Relay {
         /// Where it is kept, sealed.

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use super::draw_record::Drawn;
 use super::message::Message;
 use super::served::ServedExchange;
-use super::{notices, relays, sealed_messages};
+use super::{announcement, notices, relays, sealed_messages};
 use crate::app::outbox::reach::{Reach, Way, reach};
 use crate::app::outbox::{MessageTopic, Resolution, Sending, Words};
 use crate::conversation::exchange::outgoing;
@@ -65,10 +65,7 @@ impl ExchangeMessages {
             return Ok(Resolution::End(OutboxState::Failed, "its person is not in the draw"));
         };
         let reach = reach_of(tx, person, sending.way)?;
-        let notice = |sms: String| {
-            let mail = outgoing::notice_mail(roster, &sms);
-            Words { sms, mail, addressee: person.name.clone() }
-        };
+        let notice = |sms| notice(roster, person, sms);
         let words = match Message::of(row)? {
             Message::OpeningNotice { number, at, reason } => {
                 notice(outgoing::opening_notice(roster, number, day(roster, at), &reason))
@@ -83,10 +80,42 @@ impl ExchangeMessages {
             }
             Message::Reminder {} => reminder(roster, person, sending),
             Message::Pairing {} => return sealed_messages::pairing(self, tx, drawn, id, &person.name, sending),
+            Message::Announcement { text } => return announced(tx, row, (roster, person), &text, sending),
             Message::Relay { .. } => return Ok(Resolution::End(OutboxState::Failed, "a relayed text goes to a role")),
         };
         Ok(addressed(reach, words))
     }
+
+    /// What was announced before the first draw goes to whoever the file has.
+    fn of_no_draw(&self, tx: &Tx<'_>, row: &OutboxRow, sending: Sending<'_>) -> Result<Resolution, StoreError> {
+        let (Recipient::Person(id), Message::Announcement { text }) = (row.recipient, Message::of(row)?) else {
+            return Ok(Resolution::End(OutboxState::Failed, "its draw is not known"));
+        };
+        let Some(person) = self.served.person(id) else {
+            return Ok(Resolution::End(OutboxState::Cancelled, "its person is not in the exchange any more"));
+        };
+        announced(tx, row, (self.served.written(), person), &text, sending)
+    }
+}
+
+/// What the organizer tells everybody, for one of them.
+fn announced(
+    tx: &Tx<'_>,
+    row: &OutboxRow,
+    (exchange, person): (&Exchange, &Person),
+    text: &str,
+    sending: Sending<'_>,
+) -> Result<Resolution, StoreError> {
+    if announcement::waits_for_an_answer(tx, row, person, sending.as_of)? {
+        return Ok(Resolution::Wait("is read behind the answer to their next text"));
+    }
+    let words = notice(exchange, person, outgoing::announcement(exchange, person, text));
+    Ok(addressed(reach_of(tx, person, sending.way)?, words))
+}
+
+/// A notice, which is the same by text and by e-mail.
+fn notice(roster: &Exchange, person: &Person, sms: String) -> Words {
+    Words { mail: outgoing::notice_mail(roster, &sms), sms, addressee: person.name.clone() }
 }
 
 impl MessageTopic for ExchangeMessages {
@@ -99,9 +128,7 @@ impl MessageTopic for ExchangeMessages {
     }
 
     fn resolve(&self, tx: &Tx<'_>, row: &OutboxRow, sending: Sending<'_>) -> Result<Resolution, StoreError> {
-        let Some(id) = row.draw else {
-            return Ok(Resolution::End(OutboxState::Failed, "its draw is not known"));
-        };
+        let Some(id) = row.draw else { return self.of_no_draw(tx, row, sending) };
         let Some(drawn) = self.drawn(tx, id)? else {
             return Ok(Resolution::End(OutboxState::Failed, "its draw is gone"));
         };

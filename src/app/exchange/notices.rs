@@ -3,16 +3,21 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use data_encoding::HEXLOWER;
 use jiff::civil::time;
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, ToSpan};
+use sha2::{Digest, Sha256};
 
 use super::draw_record::Drawn;
 use super::message::Message;
 use crate::app::site::Site;
 use crate::model::{Exchange, Person, PersonId, TopicId};
 use crate::seal::Opening;
-use crate::store::{ArchiveState, Basis, Channel, DrawId, NewMessage, Recipient, StoreError, StoredDraw, Tx};
+use crate::store::{ArchiveState, Basis, Channel, DrawId, NewMessage, OutboxId, Recipient, StoreError, StoredDraw, Tx};
+
+/// How long an announcement waits for somebody's first text, in hours: sixty days.
+const ANNOUNCEMENT_LASTS: i64 = 60 * 24;
 
 /// How long a reminder is worth sending, in hours.
 const REMINDER_LASTS: i64 = 36;
@@ -22,7 +27,7 @@ struct Note<'a> {
     cause: &'a str,
     topic: TopicId,
     message: &'a Message,
-    draw: DrawId,
+    draw: Option<DrawId>,
     recipient: Recipient,
     channel: Channel,
     not_after: Option<Timestamp>,
@@ -36,7 +41,7 @@ fn put(tx: &Tx<'_>, note: &Note<'_>, now: Timestamp) -> Result<bool, StoreError>
         basis: Basis::Wrote,
         kind: &kind,
         parameters: &parameters,
-        draw: Some(note.draw),
+        draw: note.draw,
         recipient: note.recipient,
         channel: note.channel,
         at: now,
@@ -59,7 +64,7 @@ pub(super) fn queue_opening_notice(
         cause: &format!("opening:{}:{}", draw.series_id.number(), opening.number),
         topic: draw.topic,
         message: &message,
-        draw: draw.id,
+        draw: Some(draw.id),
         recipient: Recipient::Person(giver),
         channel: Channel::Either,
         not_after: None,
@@ -80,7 +85,7 @@ pub(super) fn queue_redraw_notices(
             cause: &format!("redraw:{}:{}", before.id.number(), person.0),
             topic: before.topic,
             message: &Message::RedrawNotice { reason: reason.to_owned() },
-            draw: before.id,
+            draw: Some(before.id),
             recipient: Recipient::Person(person),
             channel: Channel::Either,
             not_after: None,
@@ -101,18 +106,53 @@ pub(super) fn queue_pairing_mails(tx: &Tx<'_>, topic: TopicId, now: Timestamp) -
     let Some(live) = live_draw(tx, topic)? else { return Ok(0) };
     let mut new = 0;
     for (id, _) in live.people().filter(|(_, person)| person.is_mailed()) {
-        let note = Note {
-            cause: &format!("pairing:{}:{}", live.draw.id.number(), id.0),
-            topic,
-            message: &Message::Pairing {},
-            draw: live.draw.id,
-            recipient: Recipient::Person(id),
-            channel: Channel::Email,
-            not_after: None,
-        };
-        new += usize::from(put(tx, &note, now)?);
+        new += usize::from(queue_pairing_mail(tx, topic, (live.draw.id, id), None, now)?);
     }
     Ok(new)
+}
+
+/// Queues a pairing by e-mail, once a draw, and once more after a message in which it was sent; `false`: it is queued
+/// already.
+pub(super) fn queue_pairing_mail(
+    tx: &Tx<'_>,
+    topic: TopicId,
+    (draw, person): (DrawId, PersonId),
+    after: Option<OutboxId>,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let again = after.map(|row| format!(":after:{}", row.number())).unwrap_or_default();
+    let note = Note {
+        cause: &format!("pairing:{}:{}{again}", draw.number(), person.0),
+        topic,
+        message: &Message::Pairing {},
+        draw: Some(draw),
+        recipient: Recipient::Person(person),
+        channel: Channel::Email,
+        not_after: None,
+    };
+    put(tx, &note, now)
+}
+
+/// Queues what the organizer tells everybody, for one of them; the same words once. `false`: they are queued already.
+pub(super) fn queue_announcement(
+    tx: &Tx<'_>,
+    topic: TopicId,
+    (draw, person, channel): (Option<DrawId>, PersonId, Channel),
+    text: &Message,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let (_, parameters) = text.stored()?;
+    let words = HEXLOWER.encode(&Sha256::digest(parameters.as_bytes())[..16]);
+    let note = Note {
+        cause: &format!("announcement:{}:{words}:{}", topic.0, person.0),
+        topic,
+        message: text,
+        draw,
+        recipient: Recipient::Person(person),
+        channel,
+        not_after: Some(later(now, ANNOUNCEMENT_LASTS.hours())),
+    };
+    put(tx, &note, now)
 }
 
 /// Queues the reminders whose time has come, to those only who have not said BOUGHT: by SMS if they have written, by
@@ -136,7 +176,7 @@ pub(super) fn queue_reminders(
             cause: &format!("reminder:{}:{due}:{}", live.draw.id.number(), id.0),
             topic,
             message: &Message::Reminder {},
-            draw: live.draw.id,
+            draw: Some(live.draw.id),
             recipient: Recipient::Person(id),
             channel,
             not_after: Some(later(due, REMINDER_LASTS.hours())),
@@ -146,8 +186,11 @@ pub(super) fn queue_reminders(
     Ok(new)
 }
 
-/// Who has not said BOUGHT, and by which channel they are reminded; `None`: nothing reaches them.
-fn silent<'a>(tx: &Tx<'_>, live: &'a Drawn) -> Result<Vec<(PersonId, &'a Person, Option<Channel>)>, StoreError> {
+/// Somebody who has not said BOUGHT, and the channel by which they are reminded; `None`: nothing reaches them.
+type Silent<'a> = (PersonId, &'a Person, Option<Channel>);
+
+/// Who has not said BOUGHT.
+fn silent<'a>(tx: &Tx<'_>, live: &'a Drawn) -> Result<Vec<Silent<'a>>, StoreError> {
     let bought: HashSet<PersonId> = tx.reported(live.draw.id, "bought")?.into_iter().collect();
     let mut silent = Vec::new();
     for (id, person) in live.people().filter(|(id, _)| !bought.contains(id)) {
@@ -210,7 +253,7 @@ fn reminder_at(exchange: &Exchange, before: Span) -> Option<Timestamp> {
 }
 
 /// The newest draw with its roster, once it is live.
-fn live_draw(tx: &Tx<'_>, topic: TopicId) -> Result<Option<Drawn>, StoreError> {
+pub(super) fn live_draw(tx: &Tx<'_>, topic: TopicId) -> Result<Option<Drawn>, StoreError> {
     let newest = tx.newest_draw(topic)?;
     newest.filter(|draw| draw.archive_state == ArchiveState::Confirmed).map(Drawn::read).transpose()
 }

@@ -168,6 +168,7 @@ pub(super) fn messages(
             next_at: relay.at,
             unsure_since: relay.unsure_since,
             looked_for: false,
+            read_with: None,
             provider_code: None,
             problem: None,
             settled_at: None,

@@ -13,7 +13,7 @@ use crate::app::responder::{Answer, Courtesy, Health, Heard, Text, TextTopic};
 use crate::app::site::Site;
 use crate::conversation::Period;
 use crate::conversation::exchange::{Outcome, View, Vocabulary, words};
-use crate::model::{Exchange, PersonId, PersonIndex, Phone, TopicId};
+use crate::model::{Exchange, Person, PersonId, PersonIndex, Phone, TopicId};
 use crate::store::{StoreError, StoredText, Topic, Tx};
 
 /// An exchange that is being answered for.
@@ -25,6 +25,8 @@ pub struct ServedExchange {
     /// Where everybody stands in the file; whoever came into it after the draw has no row yet.
     places: HashMap<PersonId, PersonIndex>,
     draws: Arc<OpenDraws>,
+    /// Nothing that is not an answer is for its people's eyes yet.
+    rehearsal: bool,
 }
 
 /// What an exchange answers from at one moment: its live draw, or the file before there is one.
@@ -49,7 +51,8 @@ impl ServedExchange {
         })?;
         let places = people.iter().zip(0..).filter_map(|(id, place)| Some(((*id)?, PersonIndex(place)))).collect();
         let vocabulary = Vocabulary::of(&written);
-        Ok(Self { topic, written, vocabulary, places, draws })
+        let rehearsal = site.settings.messaging.rehearsal().is_some();
+        Ok(Self { topic, written, vocabulary, places, draws, rehearsal })
     }
 
     /// Its row and its series.
@@ -62,6 +65,16 @@ impl ServedExchange {
     #[must_use]
     pub fn written(&self) -> &Arc<Exchange> {
         &self.written
+    }
+
+    /// Somebody as its file has them.
+    pub(super) fn person(&self, id: PersonId) -> Option<&Person> {
+        Some(self.written.person(*self.places.get(&id)?))
+    }
+
+    /// Whether nothing goes to its recipients but answers.
+    pub(super) fn is_rehearsal(&self) -> bool {
+        self.rehearsal
     }
 
     /// The draws it is answered from.
@@ -134,11 +147,11 @@ impl TextTopic for ServedExchange {
     fn hear_again(
         &self,
         tx: &Tx<'_>,
-        _text: &Text,
+        text: &Text,
         people: &[PersonId],
         logged: &StoredText,
     ) -> Result<Answer, StoreError> {
-        hear::again(tx, &self.standing(tx)?, people, logged)
+        hear::again(tx, &self.standing(tx)?, (people, &text.sid), logged)
     }
 
     fn sealed_text(&self, tx: &Tx<'_>, text: &Text) -> Result<Option<(StoredText, bool)>, StoreError> {

@@ -1,15 +1,16 @@
 //! Who has asked, how the draw is kept, how often it has been opened.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use jiff::Timestamp;
 
 use super::archive_copy::Copy;
 use super::differences::{Difference, differences};
 use super::draw_record::{Drawn, header_of, roster_of};
+use super::ways::Reachable;
 use crate::app::site::Site;
 use crate::model::{Person, PersonId};
-use crate::store::{StoreError, StoredDraw, Telling, Tx};
+use crate::store::{DrawId, StoreError, StoredDraw, Telling, Tx};
 
 /// A person and whether they have asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -121,4 +122,47 @@ fn people(drawn: &Drawn, tellings: &[Telling]) -> Vec<PersonStatus> {
         }
     };
     drawn.people().map(status).collect()
+}
+
+/// Somebody who has not been told whom they give to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// Their name.
+    pub name: String,
+    /// How they can be reached.
+    pub reachable: Reachable,
+    /// What they wait for, in words.
+    pub why: String,
+}
+
+/// The newest draw's number and size, and who in it has not been told; `None` before the first draw.
+pub fn waiting(site: &Site) -> Result<Option<(u32, usize, Vec<Waiting>)>, StoreError> {
+    site.store.read(|tx| {
+        let newest = site.topic(tx)?.map(|topic| tx.newest_draw(topic.id)).transpose()?.flatten();
+        let Some(drawn) = newest.map(Drawn::read).transpose()? else { return Ok(None) };
+        let told: HashSet<PersonId> = tx.tellings(drawn.draw.id)?.into_iter().map(|telling| telling.person).collect();
+        let mut waiting = Vec::new();
+        for (id, person) in drawn.people().filter(|(id, _)| !told.contains(id)) {
+            let (reachable, why) = (Reachable::of(tx, person)?, why_not_told(tx, drawn.draw.id, (id, person))?);
+            waiting.push(Waiting { name: person.name.clone(), reachable, why });
+        }
+        Ok(Some((drawn.draw.number, drawn.draw.people.len(), waiting)))
+    })
+}
+
+fn why_not_told(tx: &Tx<'_>, draw: DrawId, (id, person): (PersonId, &Person)) -> Result<String, StoreError> {
+    if !person.is_mailed() {
+        let Some(phone) = &person.phone else { return Ok("has neither a phone nor an e-mail address".to_owned()) };
+        return Ok(match (tx.is_opted_out(phone)?, tx.has_written(phone)?) {
+            (true, _) => "has said STOP",
+            (false, true) => "has texted, and not asked",
+            (false, false) => "has never texted",
+        }
+        .to_owned());
+    }
+    let Some(row) = tx.messages_to(id, "pairing")?.into_iter().rfind(|row| row.draw == Some(draw)) else {
+        return Ok("the e-mail waits for `xchange send` or the listener".to_owned());
+    };
+    let problem = row.problem.as_deref().map(|problem| format!(": {problem}")).unwrap_or_default();
+    Ok(format!("the e-mail is {}{problem}", row.standing()))
 }

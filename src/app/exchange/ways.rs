@@ -1,6 +1,7 @@
 //! Which way everybody is told, as the roster has it. What is set up for it is another question.
 
 use crate::model::{Exchange, Person};
+use crate::store::{StoreError, Tx};
 
 /// Who is told by e-mail and who by text.
 #[derive(Debug, PartialEq, Eq)]
@@ -20,6 +21,43 @@ impl<'e> Ways<'e> {
         Self {
             by_mail: mailed.map(|person| person.name.as_str()).collect(),
             by_text: exchange.people.iter().filter(texts).count(),
+        }
+    }
+}
+
+/// How something that nobody asked for reaches somebody, as far as the roster and what they have texted tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reachable {
+    /// They have texted.
+    ByText,
+    /// They have an e-mail address, and chose it or have not texted.
+    ByMail,
+    /// They have not texted yet, and have no e-mail address.
+    OnceTheyText,
+    /// They have said STOP, and have no e-mail address.
+    Never,
+}
+
+impl Reachable {
+    /// How somebody is reached.
+    pub fn of(tx: &Tx<'_>, person: &Person) -> Result<Self, StoreError> {
+        let otherwise = |other| if person.email.is_some() { Self::ByMail } else { other };
+        Ok(match &person.phone {
+            Some(phone) if !person.is_mailed() && tx.is_opted_out(phone)? => otherwise(Self::Never),
+            Some(phone) if !person.is_mailed() && tx.has_written(phone)? => Self::ByText,
+            Some(_) => otherwise(Self::OnceTheyText),
+            None => otherwise(Self::Never),
+        })
+    }
+
+    /// The word for it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::ByText => "text",
+            Self::ByMail => "e-mail",
+            Self::OnceTheyText => "once they text",
+            Self::Never => "not at all",
         }
     }
 }

@@ -57,16 +57,13 @@ impl Outbox {
     /// Says what [`Outbox::queue_what_is_missing`] and then sending would do; queues nothing.
     pub async fn rehearse(self: &Arc<Self>) -> Result<Plan, StoreError> {
         let (me, now) = (Arc::clone(self), self.clock.now());
-        let rehearsed = self.store.run(move |tx| {
-            me.each_topic(|topic| topic.queue_asked(tx, now))?;
-            // An error rolls the transaction back, which is what a rehearsal is for.
-            Err::<(), Rehearsal>(Rehearsal::Done(Box::new(me.plan_in(tx, now)?)))
+        let planned = tokio::task::spawn_blocking(move || {
+            me.store.undone(|tx| {
+                me.each_topic(|topic| topic.queue_asked(tx, now))?;
+                me.plan_in(tx, now)
+            })
         });
-        match rehearsed.await {
-            Ok(()) => Ok(Plan::default()),
-            Err(Rehearsal::Done(plan)) => Ok(*plan),
-            Err(Rehearsal::Store(error)) => Err(error),
-        }
+        planned.await.map_err(|e| StoreError::Abandoned(e.into()))?
     }
 
     /// Queues the pairings by e-mail and the reminders whose time has come, as far as they have not been queued yet;
@@ -125,18 +122,6 @@ impl Outbox {
             Body::Mail { .. } => plan.emails += 1,
         }
         Ok(None)
-    }
-}
-
-/// How a rehearsal ends: always with a transaction that is rolled back.
-enum Rehearsal {
-    Done(Box<Plan>),
-    Store(StoreError),
-}
-
-impl From<StoreError> for Rehearsal {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
     }
 }
 

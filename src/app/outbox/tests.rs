@@ -1,5 +1,6 @@
 //! The outbox against a local Twilio over real HTTP.
 
+mod announcing;
 mod attack;
 mod crash;
 mod rehearsal;

@@ -3,9 +3,10 @@
 use super::Failure;
 use crate::app::exchange::agreement::{RENAME, RESTORE};
 use crate::app::exchange::archive_copy::Copy;
-use crate::app::exchange::audit::AuditError;
+use crate::app::exchange::audit::{AuditError, UnknownPerson};
 use crate::app::exchange::draw::DrawError;
 use crate::app::exchange::draw_record::NotTheDraw;
+use crate::app::exchange::mail_again::LostError;
 use crate::app::exchange::put_back::PutBackError;
 use crate::app::exchange::question::HistoryClosed;
 use crate::app::exchange::rerun::RerunError;
@@ -163,21 +164,11 @@ impl From<AuditError> for Failure {
     fn from(error: AuditError) -> Self {
         match error {
             AuditError::NoDraw => Self::no("There is no such draw to open.").hint("`xchange history` lists the draws."),
-            AuditError::Unknown { ref near, .. } => {
-                let hint = if near.is_empty() {
-                    "`xchange status` lists everybody.".to_owned()
-                } else {
-                    format!("Did you mean {}?", near.join(" or "))
-                };
-                Self::error(error.to_string()).hint(hint)
-            }
+            AuditError::Unknown(error) => error.into(),
             AuditError::BrokenLog { .. } => {
                 Self::of(error).hint("Nothing is opened on a broken log. `xchange verify` says what differs.")
             }
-            AuditError::Disagree(ref gap) => {
-                let hint = sentence(gap.remedy());
-                Self::error(error.to_string()).hint(hint)
-            }
+            AuditError::Disagree(ref gap) => Self::error(error.to_string()).hint(sentence(gap.remedy())),
             AuditError::Copy(_) => {
                 Self::of(error).hint("Run it again when the archive answers; each attempt is logged.")
             }
@@ -195,6 +186,30 @@ impl From<AuditError> for Failure {
 pub(in crate::cli) fn sentence(remedy: &str) -> String {
     let mut letters = remedy.chars();
     letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
+}
+
+impl From<LostError> for Failure {
+    fn from(error: LostError) -> Self {
+        match error {
+            LostError::NotMailed { ref keyword, .. } => {
+                let hint = format!("They text {keyword} to the number, as often as they like.");
+                Self::no(format!("{error}.")).hint(hint)
+            }
+            LostError::NoDraw => Self::no(format!("{error}.")),
+            LostError::Unknown(error) => error.into(),
+            LostError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<UnknownPerson> for Failure {
+    fn from(error: UnknownPerson) -> Self {
+        let hint = match error.near.as_slice() {
+            [] => "`xchange status` lists everybody.".to_owned(),
+            near => format!("Did you mean {}?", near.join(" or ")),
+        };
+        Self::error(error.to_string()).hint(hint)
+    }
 }
 
 impl From<RerunError> for Failure {

@@ -8,6 +8,8 @@ use jiff::civil::Date;
 use crate::conversation::limits::MAX_SMS;
 use crate::conversation::mail::{self, Mail};
 use crate::conversation::spelling::{clean, shorten};
+use crate::conversation::template::{Template, TemplateProblem};
+use crate::conversation::wording::WordingContext;
 use crate::model::{Exchange, Person};
 
 use super::outcome::View;
@@ -26,6 +28,35 @@ pub fn opening_notice(exchange: &Exchange, number: u64, day: Date, reason: &str)
 #[must_use]
 pub fn redraw_notice(exchange: &Exchange, reason: &str) -> String {
     sms(&wording::REDRAW_NOTICE.say(exchange, &[("reason", &clean(reason))]))
+}
+
+/// What may stand in an announcement besides what may stand everywhere: names of whoever reads it.
+const READERS_OWN: [&str; 2] = ["name", "first_name"];
+
+/// Everything wrong with what the organizer would tell everybody.
+#[must_use]
+pub fn check_announcement(text: &str) -> Vec<TemplateProblem> {
+    Template::problems(text, &[&READERS_OWN, wording::EVERYWHERE].concat())
+}
+
+/// What the organizer tells everybody, as one of them reads it: with their own names in it, and nobody else's.
+#[must_use]
+pub fn announcement(exchange: &Exchange, reader: &Person, text: &str) -> String {
+    let own = |placeholder: &str| match placeholder {
+        "name" => reader.name.clone(),
+        "first_name" => reader.name.split_whitespace().next().unwrap_or_default().to_owned(),
+        other => exchange.value_everywhere(other).unwrap_or_default(),
+    };
+    let filled =
+        Template::parse(text, &[&READERS_OWN, wording::EVERYWHERE].concat()).map(|template| template.fill(own));
+    wording::ANNOUNCEMENT.say(exchange, &[("text", filled.as_deref().unwrap_or(text))])
+}
+
+/// An answer with something behind it; `None` where both do not go into one message.
+#[must_use]
+pub fn behind(answer: &str, more: &str) -> Option<String> {
+    let both = format!("{answer}\n\n{more}");
+    (both.chars().count() <= MAX_SMS).then_some(both)
 }
 
 /// A notice as an e-mail, for people without a phone.
@@ -162,6 +193,24 @@ mod tests {
         Hill family 2026 has been drawn again; the name you were told no longer holds. Reason given: Carl joined
         Text CHRISTMAS for the new one.
         ");
+    }
+
+    // G16
+    #[test]
+    fn an_announcement_knows_the_readers_own_names_and_no_others() {
+        let exchange = family();
+        let said =
+            announcement(&exchange, &exchange.people[3], "{first_name} ({name}): text {keyword} for {exchange} {{}}.");
+        assert_eq!(
+            said,
+            "Hill family 2026, from the organizer: Ada (Ada Dale): text CHRISTMAS for Hill family 2026 {}."
+        );
+        assert_eq!(check_announcement("{first_name}, {name}, {keyword}, {exchange}"), []);
+        for secret in ["{receiver}", "{giver}", "{wishes}", "{receipt}"] {
+            assert_eq!(check_announcement(secret).len(), 1, "{secret}");
+        }
+        let evil = Person { name: "{receiver} {keyword}".to_owned(), ..exchange.people[0].clone() };
+        assert!(announcement(&exchange, &evil, "Hi {name}").ends_with("Hi {receiver} {keyword}"));
     }
 
     // H12

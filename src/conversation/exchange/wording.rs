@@ -8,7 +8,7 @@ use crate::conversation::wording::{self, Way, Wording, WordingContext, wordings}
 use crate::model::Exchange;
 
 /// What may stand in every text.
-const EVERYWHERE: &[&str] = &["keyword", "exchange"];
+pub(super) const EVERYWHERE: &[&str] = &["keyword", "exchange"];
 
 wordings! {
     everywhere EVERYWHERE;
@@ -80,6 +80,8 @@ wordings! {
         OPENING_NOTICE = "opening_notice" ["number" "date" "reason"] "The organizer has opened the sealed draw of {exchange} to see who you have (opening {number}, {date}). Reason given: {reason}";
         /// To those who had asked, after a new draw; by SMS or e-mail
         REDRAW_NOTICE = "redraw_notice" ["reason"] "{exchange} has been drawn again; the name you were told no longer holds. Reason given: {reason}\nText {keyword} for the new one.";
+        /// What the organizer has announced, with the reader's own names put in; by SMS or e-mail, or behind an answer
+        ANNOUNCEMENT = "announcement" ["text"] "{exchange}, from the organizer: {text}";
         /// By SMS to those who have not said BOUGHT
         REMINDER = "reminder" ["when" "date"] "{exchange} is {when} ({date}). Text BOUGHT when you have something, or ASK and a question if you need an idea.";
         /// A question by SMS, to the receiver

@@ -29,6 +29,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/sqlite/0007_looked_for.sql"),
     include_str!("../migrations/sqlite/0008_sealed_relays.sql"),
     include_str!("../migrations/sqlite/0009_mails_due.sql"),
+    include_str!("../migrations/sqlite/0010_announcements.sql"),
 ];
 
 /// An open database file.

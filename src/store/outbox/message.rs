@@ -202,6 +202,8 @@ pub struct OutboxRow {
     pub problem: Option<String>,
     /// When it came to its end; never known of a message to a role.
     pub settled_at: Option<Timestamp>,
+    /// The text behind whose answer it was read, instead of being sent.
+    pub read_with: Option<String>,
 }
 
 impl OutboxRow {

@@ -145,6 +145,16 @@ impl Tx<'_> {
         Ok(changed > 0)
     }
 
+    /// Ends a message that waits as read behind the answer to a text.
+    pub fn message_read_with(&self, id: OutboxId, sid: &str, now: Timestamp) -> Result<(), StoreError> {
+        self.execute(
+            "UPDATE outbox SET state = 'sent', read_with = $2, settled_at = $3, problem = 'behind the answer to a text' \
+             WHERE id = $1 AND state = 'waiting'",
+            values![id.0, sid, now],
+        )?;
+        Ok(())
+    }
+
     /// Queues a message again that has failed, lapsed, been cancelled or only rehearsed; `false` for any other. One whose
     /// fate was unsure is still looked up first.
     pub fn requeue_message(&self, id: OutboxId, now: Timestamp) -> Result<bool, StoreError> {

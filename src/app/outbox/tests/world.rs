@@ -149,9 +149,15 @@ impl World {
         let site = site_in(folder.path(), "exchange.toml", clock.clone());
         keep_rows_of_persons_distinct(&site);
         draw::draw(&site, Request::default()).await.expect("drawn");
-        let topics: Vec<Arc<dyn TextTopic>> = vec![served(&site)];
-        let (responder, _work) = Responder::start(site.store.clone(), topics, clock.clone(), true);
-        Self { folder, site, clock, responder }
+        Self { folder, responder: responder(&site), site, clock }
+    }
+
+    /// The same with other settings for whoever answers.
+    pub(super) fn answering(mut self, change: impl FnOnce(&mut Settings)) -> Self {
+        let mut site = self.site.clone();
+        change(Arc::make_mut(&mut site.settings));
+        self.responder = responder(&site);
+        self
     }
 
     /// A new draw of the same exchange.
@@ -174,8 +180,12 @@ impl World {
     }
 
     pub(super) async fn text_from(&self, phone: &Phone, body: &str) -> Option<String> {
-        let sid = format!("SM{:032x}", rand::random::<u128>());
-        let text = Text { sid, from: phone.clone(), body: body.to_owned() };
+        self.deliver(&format!("SM{:032x}", rand::random::<u128>()), phone, body).await
+    }
+
+    /// A text with an id of its own, which may have come before.
+    pub(super) async fn deliver(&self, sid: &str, phone: &Phone, body: &str) -> Option<String> {
+        let text = Text { sid: sid.to_owned(), from: phone.clone(), body: body.to_owned() };
         match self.responder.answer(text).await.expect("recorded") {
             Answer::Words(words) => Some(words),
             Answer::Silence => None,
@@ -271,6 +281,11 @@ impl World {
         let time: Timestamp = time.parse().expect("a time");
         self.clock.advance(time.duration_since(self.clock.now()));
     }
+}
+
+fn responder(site: &Site) -> Responder {
+    let topics: Vec<Arc<dyn TextTopic>> = vec![served(site)];
+    Responder::start(site.store.clone(), topics, site.clock.clone(), true).0
 }
 
 /// The site of a roster in a folder. Texts come from a number, at whatever rate.

@@ -1,0 +1,119 @@
+//! `xchange announce`.
+
+use serde_json::json;
+
+use super::{Context, Ending, Failure, next, send};
+use crate::app::exchange::announcement::{self, Audience};
+use crate::app::exchange::ways::Reachable;
+use crate::conversation::MAX_SMS;
+use crate::conversation::exchange::outgoing::check_announcement;
+
+/// Tell everybody something
+///
+/// Goes to everybody who has texted or has an e-mail address, each by the way they are told; the others read it behind the answer to
+/// their first text. It says whom it reaches, and asks. `{name}` and `{first_name}` stand for the names of whoever reads it, `{keyword}`
+/// and `{exchange}` for those of the exchange; nothing stands for anybody else. The same text is told nobody twice.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_long_help = "Examples:\n  xchange announce --dry-run \"Dear {first_name}, we meet at six.\"\n  xchange announce \"Dear {first_name}, we meet at six.\""
+)]
+pub(super) struct Args {
+    /// What everybody is told
+    #[arg(value_name = "TEXT", num_args = 0..)]
+    text: Vec<String>,
+    /// Tell nobody; say whom it would reach, and how it reads
+    #[arg(long)]
+    dry_run: bool,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
+}
+
+pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
+    context.ui.start_log(tracing::Level::ERROR);
+    let text = checked(&args.text.join(" "))?;
+    let roster = context.roster()?;
+    let site = context.site(&roster)?;
+    let audience = announcement::audience(&site, &text)?;
+    if audience.longest > MAX_SMS {
+        let over = audience.longest - MAX_SMS;
+        return Err(Failure::error(format!("this text is too long for one message, by {over} characters")));
+    }
+    next::rehearsal(&roster.settings).iter().for_each(|line| context.ui.talk(line));
+    if context.ui.json() && args.dry_run {
+        context.ui.document(&as_json(&audience, None))?;
+        return Ok(Ending::Done);
+    }
+    if args.dry_run {
+        context.ui.data(&in_words(&audience))?;
+        return Ok(Ending::Done);
+    }
+    if audience.people.is_empty() {
+        context.ui.talk("Everybody has been told this before.");
+        return Ok(Ending::Done);
+    }
+    if !args.yes && !context.ui.confirm(&in_words(&audience))? {
+        return Err(Failure::no("Nothing was sent."));
+    }
+    let audience = announcement::announce(&site, &text)?;
+    let pass = send::empty(context, &roster, &site, audience.people.len())?;
+    if context.ui.json() {
+        context.ui.document(&as_json(&audience, Some(pass.sent)))?;
+        return Ok(send::ending(&pass));
+    }
+    if args.yes {
+        context.ui.talk(&in_words(&audience));
+    }
+    send::report(context, &pass)
+}
+
+/// The text, if it can be said to everybody.
+fn checked(text: &str) -> Result<String, Failure> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(Failure::error("there is nothing to tell").hint("xchange announce \"We meet at six.\""));
+    }
+    if text.chars().any(|c| c.is_control() && c != '\n') {
+        return Err(Failure::error("the text holds control characters"));
+    }
+    match check_announcement(text).into_iter().next() {
+        Some(problem) => {
+            let known = "{name} and {first_name} are the reader's own; {keyword} and {exchange} are known, too.";
+            let failure = Failure::error(format!("this text cannot be told: {problem}"));
+            Err(problem.hint.into_iter().fold(failure, Failure::hint).hint(known))
+        }
+        None => Ok(text.to_owned()),
+    }
+}
+
+fn in_words(audience: &Audience) -> String {
+    let count = |how| audience.reached(how).len();
+    let before =
+        if audience.told_before > 0 { format!("; {} were told before", audience.told_before) } else { String::new() };
+    let (texts, mails) = (next::people(count(Reachable::ByText)), count(Reachable::ByMail));
+    let mut lines = vec![format!("{texts} by text, {mails} by e-mail{before}.")];
+    for (how, words) in [
+        (Reachable::OnceTheyText, "With the answer to their first text"),
+        (Reachable::Never, "Not at all, for they have said STOP and have no e-mail"),
+    ] {
+        let names = audience.reached(how);
+        if !names.is_empty() {
+            lines.push(format!("{words}: {}.", next::names(&names)));
+        }
+    }
+    lines.push(format!("It reads:\n  {}", audience.example.replace('\n', "\n  ")));
+    lines.join("\n")
+}
+
+fn as_json(audience: &Audience, sent: Option<usize>) -> serde_json::Value {
+    json!({
+        "dry_run": sent.is_none(),
+        "by_text": audience.reached(Reachable::ByText),
+        "by_email": audience.reached(Reachable::ByMail),
+        "with_first_answer": audience.reached(Reachable::OnceTheyText),
+        "unreachable": audience.reached(Reachable::Never),
+        "told_before": audience.told_before,
+        "text": audience.example,
+        "sent": sent,
+    })
+}
