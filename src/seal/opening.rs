@@ -365,7 +365,7 @@ mod tests {
         assert_eq!(Opening::from_json(&json).expect("read"), chain[3]);
     }
 
-    // H7 X22
+    // H7
     #[test]
     fn entries_of_other_kinds_are_bound_with_everything_they_hold() {
         let mut chain = chain();
