@@ -176,9 +176,10 @@ async fn what_is_announced_before_the_draw_is_read_by_everybody_once() {
 
     let serving = house.serve();
     let news = "Hill family 2026, from the organizer: Dear Ada, names are drawn on Sunday.";
-    let first = serving.deliver("SM7", &phone_of("Ada Hill"), "christmas").words();
+    let sid = "SM00000000000000000000000000000007";
+    let first = serving.deliver(sid, &phone_of("Ada Hill"), "christmas").words();
     assert!(first.starts_with("The names are not drawn yet.") && first.ends_with(news), "{first}");
-    assert_eq!(serving.deliver("SM7", &phone_of("Ada Hill"), "christmas").words(), first);
+    assert_eq!(serving.deliver(sid, &phone_of("Ada Hill"), "christmas").words(), first);
     house.run(&["draw"]).expect(0);
     assert_eq!(serving.text("Ada Hill", "christmas"), receiver_of(&house, "Ada Hill"));
     assert!(serving.text("Ben Hill", "christmas").ends_with("Dear Ben, names are drawn on Sunday."));
