@@ -20,12 +20,15 @@ mod diagnostic;
 mod exchange;
 mod exclusions;
 mod findings;
+mod kept;
 mod keys;
 mod names;
 mod people;
+mod reading;
 mod secrets;
 mod section;
 mod series;
+mod set;
 mod settings;
 mod snippet;
 mod source;
@@ -41,17 +44,16 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use toml::de::DeTable;
-
-use self::findings::Findings;
-use self::section::{Section, Spanned};
-use self::settings::Base;
+use self::reading::parse_site;
+use self::section::Spanned;
 use self::source::{Source, Span};
 use self::wordings::Wordings;
-use crate::model::{DEFAULT_REPLY, Exchange, Position, Settings};
+use crate::model::{Exchange, Position, Settings, TopicId};
 
 pub use self::diagnostic::{Diagnostic, SHOWN_PROBLEMS, Severity, render_all};
+pub use self::kept::{exchange_part, parse_kept, site_template};
 pub use self::series::{series_of, slug};
+pub use self::set::{Setting, is_set, set};
 pub use self::settings::web_address;
 
 /// What `init` writes: every key with its default and what it needs, around a small example family.
@@ -69,12 +71,28 @@ pub struct Roster {
     pub settings: Settings,
     /// What the organizer should know though the file is accepted, in the order of the file.
     pub warnings: Vec<Diagnostic>,
+    /// Its row, where it is kept in the database; `None`: in a file.
+    pub kept: Option<TopicId>,
     source: Source,
     spots: Spots,
 }
 
-/// Where things stand that other rooms may find fault with.
+/// What a file holds.
 #[derive(Debug, Clone)]
+pub enum SiteFile {
+    /// An exchange, and the site around it.
+    Exchange(Box<Roster>),
+    /// A site whose exchanges are kept in its database.
+    Site {
+        /// Everything in the file.
+        settings: Box<Settings>,
+        /// What the organizer should know.
+        warnings: Vec<Diagnostic>,
+    },
+}
+
+/// Where things stand that other rooms may find fault with.
+#[derive(Debug, Clone, Default)]
 struct Spots {
     date: Option<Span>,
     reply: Option<Spanned<String>>,
@@ -134,6 +152,9 @@ pub enum RosterError {
     /// There is nothing in the file.
     #[error("{} is empty", .0.display())]
     Empty(PathBuf),
+    /// The file describes a site without an exchange of its own.
+    #[error("{} has no [exchange]", .0.display())]
+    NoExchange(PathBuf),
     /// The file is refused; errors and warnings in the order of the file.
     #[error("{}", summary(.0))]
     Problems(Vec<Diagnostic>),
@@ -151,6 +172,22 @@ fn summary(problems: &[Diagnostic]) -> String {
 /// # Errors
 /// [`RosterError`].
 pub fn load(path: &Path) -> Result<Roster, RosterError> {
+    with_exchange(load_site(path)?, path)
+}
+
+/// [`load`] for files that may have no exchange.
+///
+/// # Errors
+/// [`RosterError`].
+pub fn load_site(path: &Path) -> Result<SiteFile, RosterError> {
+    parse_site(&read_text(path)?, path)
+}
+
+/// Reads the text of a roster file.
+///
+/// # Errors
+/// [`RosterError`].
+pub fn read_text(path: &Path) -> Result<String, RosterError> {
     let unreadable = |source| RosterError::Read { path: path.to_owned(), source };
     // Asked before opening: opening a pipe would wait for somebody to write into it.
     let kind = std::fs::metadata(path).map_err(unreadable)?;
@@ -166,11 +203,17 @@ pub fn load(path: &Path) -> Result<Roster, RosterError> {
     if bytes.len() as u64 > LARGEST_FILE {
         return Err(RosterError::TooLarge(path.to_owned()));
     }
-    let text = String::from_utf8(bytes).map_err(|wrong| {
+    String::from_utf8(bytes).map_err(|wrong| {
         let Position { line, column } = end_of(wrong.as_bytes().get(..wrong.utf8_error().valid_up_to()).unwrap_or(&[]));
         RosterError::NotUtf8 { path: path.to_owned(), line, column }
-    })?;
-    parse(&text, path)
+    })
+}
+
+fn with_exchange(file: SiteFile, path: &Path) -> Result<Roster, RosterError> {
+    match file {
+        SiteFile::Exchange(roster) => Ok(*roster),
+        SiteFile::Site { .. } => Err(RosterError::NoExchange(path.to_owned())),
+    }
 }
 
 /// The place right after some sound UTF-8.
@@ -183,68 +226,9 @@ fn end_of(bytes: &[u8]) -> Position {
 /// the system's zone database.
 ///
 /// # Errors
-/// [`RosterError::Empty`], [`RosterError::TooLarge`] or [`RosterError::Problems`].
+/// [`RosterError::Empty`], [`RosterError::TooLarge`], [`RosterError::NoExchange`] or [`RosterError::Problems`].
 pub fn parse(text: &str, path: &Path) -> Result<Roster, RosterError> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    if text.trim().is_empty() {
-        return Err(RosterError::Empty(path.to_owned()));
-    }
-    if text.len() as u64 > LARGEST_FILE {
-        return Err(RosterError::TooLarge(path.to_owned()));
-    }
-    let source = Source::new(text, path);
-    let mut findings = Findings::new();
-    let (tree, faults) = DeTable::parse_recoverable(text);
-    if !faults.is_empty() {
-        syntax::report(&source, &faults, &mut findings);
-        return Err(RosterError::Problems(findings.into_problems(&source)));
-    }
-    let root = Section::new(&keys::ROOT, tree.get_ref(), Span::default(), &mut findings);
-    let (exchange, settings, spots) = read(&root, &source, path, &mut findings);
-    let refused = findings.any_error();
-    let problems = findings.into_problems(&source);
-    if refused {
-        return Err(RosterError::Problems(problems));
-    }
-    Ok(Roster { exchange, settings, warnings: problems, source, spots })
-}
-
-fn read(root: &Section<'_, '_>, source: &Source, path: &Path, findings: &mut Findings) -> (Exchange, Settings, Spots) {
-    let base = Base { file: path };
-    let heading = exchange::read_heading(root, findings);
-    let people = people::read_people(root, &heading, source, findings);
-    let rules = exchange::read_rules(root, people.list.len(), findings);
-    let exclusions = exclusions::read_exclusions(root, &people, source, findings);
-    let past = exclusions::read_past(root, &people, findings);
-    let wordings = wordings::read_wordings(root, findings);
-    let (seal, auditors) = settings::read_seal(root, base, findings);
-    let settings = Settings {
-        listener: settings::read_listener(root, findings),
-        twilio: channels::read_twilio(root, &heading, findings),
-        archive: settings::read_archive(root, base, findings),
-        seal,
-        database: settings::read_store(root, base, findings),
-        messaging: channels::read_messaging(root, &heading, base, findings),
-        smtp: channels::read_smtp(root, findings),
-        reminders: channels::read_reminders(root, &heading, findings),
-    };
-    settings::refuse_shared_files(root, &settings, findings);
-    let exchange = Exchange {
-        name: heading.name,
-        series: heading.series,
-        keyword: heading.keyword,
-        date: heading.date.map(|found| found.value),
-        timezone: heading.timezone,
-        budget: heading.budget,
-        reply: heading.reply.as_ref().map_or_else(|| DEFAULT_REPLY.to_owned(), |found| found.value.clone()),
-        country: heading.country.known(),
-        rules,
-        people: people.list,
-        exclusions,
-        past,
-        messages: wordings.texts(),
-    };
-    (exchange, settings, Spots { date: heading.date.map(|found| found.at), reply: heading.reply, wordings, auditors })
+    with_exchange(parse_site(text, path)?, path)
 }
 
 /// Whether these are the invented people of [`TEMPLATE`], as they are before anybody has put their own in their place.

@@ -168,7 +168,7 @@ impl Default for Rules {
 }
 
 /// One gift exchange as meant by its roster. A draw keeps a copy, so answers never need the file again.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Exchange {
     /// What it is called.
     pub name: String,

@@ -24,6 +24,35 @@ pub struct Settings {
     pub smtp: Option<SmtpSettings>,
     /// `[reminders] before`: how long before the day of the exchange, longest first.
     pub reminders: Vec<jiff::Span>,
+    /// `[site]`
+    pub site: SiteSettings,
+}
+
+/// What holds for a whole site: all its exchanges, its pages and its API.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SiteSettings {
+    /// What it is called, on pages and in mails.
+    pub name: Option<String>,
+    /// How many proxies stand in front: a client's address is counted from the right of `X-Forwarded-For`.
+    pub trusted_proxies: u32,
+    /// Who reaches pages and API.
+    pub organizers: Organizers,
+    /// The time zone of a topic that names none.
+    pub timezone: Option<String>,
+    /// The country of phones without a country code, where a topic names none.
+    pub country: Option<String>,
+}
+
+/// Who reaches the organizers' pages and the API.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Organizers {
+    /// Whoever has an account, as soon as there is one.
+    #[default]
+    Accounts,
+    /// The same, from this machine only.
+    Local,
+    /// Nobody.
+    Off,
 }
 
 /// The embedded HTTP server.

@@ -9,7 +9,7 @@ use super::section::{Section, Spanned};
 use super::series::series_of;
 use super::wordings::LONGEST_MESSAGE;
 use super::words;
-use crate::model::{Repeats, Rules};
+use crate::model::{Repeats, Rules, SiteSettings};
 
 /// How many earlier draws can be avoided.
 const MOST_REPEATS: u32 = 100;
@@ -27,6 +27,13 @@ pub(super) struct Heading {
     pub(super) budget: Option<String>,
     pub(super) reply: Option<Spanned<String>>,
     pub(super) country: Country,
+}
+
+impl Heading {
+    /// What a site says of all its exchanges, as far as something else than an exchange asks for it.
+    pub(super) fn of_site(site: &SiteSettings) -> Self {
+        Self { country: site.country.clone().map_or(Country::Missing, Country::Known), ..Self::default() }
+    }
 }
 
 /// The country phones without a country code are read in.
@@ -47,12 +54,13 @@ impl Country {
     }
 }
 
-pub(super) fn read_heading(root: &Section<'_, '_>, findings: &mut Findings) -> Heading {
+/// Reads `[exchange]`; what a site says of all its exchanges holds where this one says nothing.
+pub(super) fn read_heading(root: &Section<'_, '_>, site: &SiteSettings, findings: &mut Findings) -> Heading {
     let Some(section) = root.table("exchange", &keys::EXCHANGE, findings) else {
         if !root.has("exchange") {
             findings.error(root.at, "the section [exchange] is missing").hint("it holds at least a `name`");
         }
-        return Heading { keyword: "christmas".to_owned(), ..Heading::default() };
+        return Heading { keyword: "christmas".to_owned(), ..Heading::of_site(site) };
     };
     let name = section.needed_name("name", findings).map(|found| names::tidy(found.value));
     let name = name.unwrap_or_default();
@@ -64,20 +72,24 @@ pub(super) fn read_heading(root: &Section<'_, '_>, findings: &mut Findings) -> H
         name,
         keyword: keyword.unwrap_or_else(|| "christmas".to_owned()),
         date: section.date("date", findings),
-        timezone: read_timezone(&section, findings),
+        timezone: read_timezone(&section, findings).or(site.timezone.clone()).unwrap_or_else(|| "UTC".to_owned()),
         budget: section.line("budget", LONGEST_NAME, findings).map(|found| found.value.to_owned()),
         reply: section
             .text("reply", LONGEST_MESSAGE, findings)
             .map(|found| Spanned { value: found.value.to_owned(), at: found.at }),
-        country: read_country(&section, findings),
+        country: match read_country(&section, findings) {
+            Country::Missing => Heading::of_site(site).country,
+            given => given,
+        },
     }
 }
 
-fn read_timezone(section: &Section<'_, '_>, findings: &mut Findings) -> String {
-    let Some(found) = section.line("timezone", LONGEST_NAME, findings) else { return "UTC".to_owned() };
+/// Reads `timezone`: the name that the zone database has for it.
+pub(super) fn read_timezone(section: &Section<'_, '_>, findings: &mut Findings) -> Option<String> {
+    let found = section.line("timezone", LONGEST_NAME, findings)?;
     // The zone database takes names in any case; the name kept is the one it uses itself.
     if let Ok(zone) = jiff::tz::TimeZone::get(found.value) {
-        return zone.iana_name().unwrap_or(found.value).to_owned();
+        return Some(zone.iana_name().unwrap_or(found.value).to_owned());
     }
     let zones: Vec<String> = jiff::tz::db().available().map(|name| name.to_string()).collect();
     let city = |zone: &str| zone.rsplit('/').next().unwrap_or(zone).replace('_', " ");
@@ -88,10 +100,11 @@ fn read_timezone(section: &Section<'_, '_>, findings: &mut Findings) -> String {
         |near| format!("did you mean \"{near}\"?"),
     );
     findings.error(found.at, format!("unknown time zone {}", names::quoted(found.value))).hint(hint);
-    "UTC".to_owned()
+    None
 }
 
-fn read_country(section: &Section<'_, '_>, findings: &mut Findings) -> Country {
+/// Reads `country`.
+pub(super) fn read_country(section: &Section<'_, '_>, findings: &mut Findings) -> Country {
     let Some(found) = section.line("country", LONGEST_NAME, findings) else {
         return if section.has("country") { Country::Unknown } else { Country::Missing };
     };

@@ -28,8 +28,20 @@ pub(super) static ROOT: Shape = Shape {
         "smtp",
         "reminders",
         "messages",
+        "site",
     ],
 };
+
+/// The sections of an exchange that is kept in a database: those of a roster file that are not about its site.
+pub(super) static KEPT: Shape = Shape {
+    title: "an exchange kept in the database",
+    keys: &["exchange", "rules", "people", "exclusions", "past", "seal", "reminders", "messages"],
+};
+
+pub(super) static KEPT_SEAL: Shape = Shape { title: "[seal]", keys: &["auditors"] };
+
+pub(super) static SITE: Shape =
+    Shape { title: "[site]", keys: &["name", "trusted_proxies", "organizers", "timezone", "country"] };
 
 pub(super) static EXCHANGE: Shape = Shape {
     title: "[exchange]",
@@ -67,9 +79,9 @@ pub(super) static SMTP: Shape = Shape { title: "[smtp]", keys: &["host", "port",
 pub(super) static REMINDERS: Shape = Shape { title: "[reminders]", keys: &["before"] };
 
 /// All kinds of tables with keys of their own; `[messages]` has none, its keys are the names of messages.
-pub(super) static ALL: [&Shape; 14] = [
+pub(super) static ALL: [&Shape; 15] = [
     &ROOT, &EXCHANGE, &RULES, &PERSON, &EXCLUSION, &PAST, &LISTENER, &TWILIO, &ARCHIVE, &SEAL, &STORE, &MESSAGING,
-    &SMTP, &REMINDERS,
+    &SMTP, &REMINDERS, &SITE,
 ];
 
 /// What people write for a key or section of ours.

@@ -74,7 +74,10 @@ pub(super) fn read_people(
         reader.person(section, findings);
     }
     let crowd = (root.key_at("people"), sections.first().map_or(root.at, |first| first.at));
-    report_too_few(root, sections.len(), crowd, findings);
+    // One that is kept in the database gets its people one after the other.
+    if !root.is_kept() {
+        report_too_few(root, sections.len(), crowd, findings);
+    }
     if !reachable && sections.len() > 1 {
         findings
             .error(crowd.1, "nobody can be reached: no person has a phone or an email")

@@ -44,6 +44,11 @@ impl<'a, 'i> Section<'a, 'i> {
         self.table.get(key).map(|value| Spanned { value: value.get_ref(), at: value.span().into() })
     }
 
+    /// Whether it is the roster of an exchange that is kept in a database.
+    pub(super) fn is_kept(&self) -> bool {
+        self.shape.title == keys::KEPT.title
+    }
+
     pub(super) fn has(&self, key: &str) -> bool {
         self.table.contains_key(key)
     }
@@ -282,6 +287,9 @@ fn report_unknown(shape: &'static Shape, key: &str, at: Span, findings: &mut Fin
     }
     let elsewhere = keys::ALL.iter().find(|other| other.keys.contains(&key));
     let hint = match (near, elsewhere) {
+        (_, Some(_)) if [&keys::KEPT, &keys::KEPT_SEAL].iter().any(|kept| std::ptr::eq(*kept, shape)) => {
+            "it is about the site, and stands in the site's file".to_owned()
+        }
         (_, Some(other)) if other.title == keys::ROOT.title => {
             format!("it is a section of its own: {}", keys::header(key))
         }

@@ -1,4 +1,4 @@
-//! `[listener]`, `[archive]`, `[seal]` and `[store]`.
+//! `[listener]`, `[archive]`, `[seal]`, `[store]` and `[site]`.
 
 use std::collections::HashSet;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -6,13 +6,14 @@ use std::path::{Component, Path, PathBuf};
 
 use url::Url;
 
+use super::exchange::{read_country, read_timezone};
 use super::findings::Findings;
 use super::keys;
 use super::names;
 use super::secrets;
 use super::section::{LONGEST_TEXT, Section, Spanned};
 use super::source::Span;
-use crate::model::{ArchiveSettings, ListenerSettings, SealSettings, Settings};
+use crate::model::{ArchiveSettings, ListenerSettings, Organizers, SealSettings, Settings, SiteSettings};
 
 /// The longest public key of an auditor, in characters: an RSA key of 16,384 bits with its comment.
 const LONGEST_KEY: usize = 4_000;
@@ -186,6 +187,12 @@ fn read_prefix(found: Spanned<&str>, findings: &mut Findings) -> Option<String> 
 pub(super) fn read_seal(root: &Section<'_, '_>, base: Base<'_>, findings: &mut Findings) -> (SealSettings, Vec<Span>) {
     let section = root.table("seal", &keys::SEAL, findings);
     let key_file = base.path(section.as_ref(), "key_file", "exchange.key", findings);
+    let (auditors, places) = read_auditors(section.as_ref(), findings);
+    (SealSettings { auditors, key_file }, places)
+}
+
+/// Reads `auditors` of `[seal]`; also tells where each stands.
+pub(super) fn read_auditors(section: Option<&Section<'_, '_>>, findings: &mut Findings) -> (Vec<String>, Vec<Span>) {
     let found = section.map_or_else(Vec::new, |section| section.lines("auditors", LONGEST_KEY, findings));
     let (mut auditors, mut places, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
     for auditor in found {
@@ -199,7 +206,7 @@ pub(super) fn read_seal(root: &Section<'_, '_>, base: Base<'_>, findings: &mut F
         auditors.push(auditor.value.to_owned());
         places.push(auditor.at);
     }
-    (SealSettings { auditors, key_file }, places)
+    (auditors, places)
 }
 
 /// Whether an auditor looks like a public key the sealed draw can be written for; the seal checks the key itself.
@@ -228,6 +235,30 @@ fn check_auditor(found: Spanned<&str>, findings: &mut Findings) {
 pub(super) fn read_store(root: &Section<'_, '_>, base: Base<'_>, findings: &mut Findings) -> PathBuf {
     let section = root.table("store", &keys::STORE, findings);
     base.path(section.as_ref(), "path", "exchange.db", findings)
+}
+
+/// Reads `[site]`.
+pub(super) fn read_site(root: &Section<'_, '_>, findings: &mut Findings) -> SiteSettings {
+    const MOST_PROXIES: u32 = 16;
+    let Some(section) = root.table("site", &keys::SITE, findings) else { return SiteSettings::default() };
+    let organizers = section.line("organizers", LONGEST_TEXT, findings).and_then(|found| match found.value {
+        "accounts" => Some(Organizers::Accounts),
+        "local" => Some(Organizers::Local),
+        "off" => Some(Organizers::Off),
+        other => {
+            findings.error(found.at, format!("`organizers` cannot be {}", names::quoted(other))).hint(
+                "write \"accounts\" (on as soon as somebody has one), \"local\" (on this machine only) or \"off\"",
+            );
+            None
+        }
+    });
+    SiteSettings {
+        name: section.name("name", findings).map(|found| names::tidy(found.value)),
+        trusted_proxies: section.whole("trusted_proxies", 0..=MOST_PROXIES, findings).map_or(0, |found| found.value),
+        organizers: organizers.unwrap_or_default(),
+        timezone: read_timezone(&section, findings),
+        country: read_country(&section, findings).known(),
+    }
 }
 
 /// Refuses one path for two things.
