@@ -2,7 +2,7 @@
 //!
 //! The common floor, and on it a folder for each kind of topic with that kind's own vocabulary, intents, outcomes and
 //! words: [`exchange`] so far. The floor holds what every kind needs: the carriers' words, how much may be texted,
-//! spelling, templates and wordings, mail, and who of several people of one phone is meant.
+//! spelling, templates and wordings, mail, and which of several topics, or of several people, of one phone is meant.
 //!
 //! The way through: [`carrier_word`] first, whatever the topic; then a topic kind's `understand` reads the text, `app`
 //! does what it asks for and writes down an `Outcome` (short, without a person and without any revealing word, so that
@@ -14,6 +14,7 @@
 //! What does not belong here: who may text, what is stored, when something is sent.
 
 mod carrier;
+mod choosing;
 pub mod exchange;
 mod limits;
 mod mail;
@@ -23,6 +24,7 @@ mod template;
 mod wording;
 
 pub use carrier::{CarrierWord, carrier_word};
+pub use choosing::{Asks, Choice, Signs, choose, labels};
 pub use limits::{Allowance, MAX_SMS, Period, Recent, allowance};
 pub use mail::Mail;
 pub use spelling::gist;

@@ -99,6 +99,8 @@ pub struct View<'a> {
     pub me: Option<PersonIndex>,
     /// The names of the people of the phone that is answered, in the order of the roster.
     pub sharers: &'a [&'a str],
+    /// What says that this exchange is meant, where the phone is in several.
+    pub label: Option<&'a str>,
     /// Whom they give to; empty before the draw.
     pub receivers: &'a [Receiver<'a>],
     /// Their own wishes.
@@ -130,6 +132,7 @@ impl<'a> View<'a> {
             exchange,
             me: None,
             sharers: &[],
+            label: None,
             receivers: &[],
             wishes: &[],
             receipts: &[],

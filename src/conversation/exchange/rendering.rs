@@ -153,9 +153,22 @@ fn which_person(verb: Verb, view: &View<'_>) -> Option<String> {
     }
     let command = if verb == Verb::Name { &view.exchange.keyword } else { verb.word() }.to_uppercase();
     let tail = if matches!(verb, Verb::Wish | Verb::Ask | Verb::Tell) { ": ..." } else { "" };
+    let command = match view.label.filter(|label| **label != command) {
+        Some(label) => format!("{command} {label}"),
+        None => command,
+    };
     let choices: Vec<String> = short_names(view.sharers).iter().map(|name| format!("{command} {name}{tail}")).collect();
-    let or = format!(" {} ", wording::OR.say(view.exchange, &[]));
-    Some(wording::WHICH_PERSON.say(view.exchange, &[("choices", &choices.join(&or))]))
+    Some(wording::WHICH_PERSON.say(view.exchange, &[("choices", &any_of(view.exchange, &choices))]))
+}
+
+/// The question which of several exchanges a text is about, with the texts that would say so.
+#[must_use]
+pub fn which_exchange(exchange: &Exchange, choices: &[String]) -> String {
+    wording::WHICH_EXCHANGE.say(exchange, &[("choices", &any_of(exchange, choices))])
+}
+
+fn any_of(exchange: &Exchange, choices: &[String]) -> String {
+    choices.join(&format!(" {} ", wording::OR.say(exchange, &[])))
 }
 
 /// First names where they tell the people apart, full names otherwise.

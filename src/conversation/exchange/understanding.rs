@@ -4,11 +4,13 @@
 //! letter forgiven; a few questions that people ask in their own words ("What's the budget?"). What could be two things
 //! is neither. One exception, since people are polite: "Wish you a merry Christmas" and "Tell me who" ask for the name.
 
+use crate::conversation::choosing::Asks;
 use crate::conversation::spelling::{bounded, clean, first_word, fold, is_invisible, shorten, split_words};
 use crate::model::MAX_WISH_CHARS;
 
 use super::MAX_RELAY;
 use super::intent::{GiftReport, Intent, Verb};
+use super::secrecy::asks_for_another;
 use super::vocabulary::{Guess, Vocabulary, WHO};
 
 /// Words around a report that change nothing about it: "Got it, thanks".
@@ -84,6 +86,27 @@ pub fn understand(body: &str, vocabulary: &Vocabulary) -> Intent {
         return intent;
     }
     vocabulary.near(&folded).map_or_else(|| question(&folded), |others| name(&others, &folded))
+}
+
+/// What a text would ask of an exchange, of the people of its phone there.
+#[must_use]
+pub fn asks(body: &str, people: &[&str], vocabulary: &Vocabulary) -> Asks {
+    let intent = understand(body, vocabulary);
+    let verb = match &intent {
+        Intent::Name { .. } => {
+            return match people {
+                [me] if asks_for_another(&intent, me, vocabulary) => Asks::Refused,
+                _ => Asks::Something { command: None, has_text: false },
+            };
+        }
+        Intent::Budget => Some(Verb::Budget),
+        Intent::Date => Some(Verb::When),
+        _ => intent.verb(),
+    };
+    let Some(verb) = verb else { return Asks::Nothing };
+    let insists = matches!(intent, Intent::Ask { insist: true, .. } | Intent::Tell { insist: true, .. });
+    let command = format!("{}{}", verb.word().to_uppercase(), if insists { "!" } else { "" });
+    Asks::Something { command: Some(command), has_text: matches!(verb, Verb::Wish | Verb::Ask | Verb::Tell) }
 }
 
 /// The command that a first word is. A keyword that is one of our lesser words comes first.

@@ -22,6 +22,8 @@ wordings! {
         NOT_READY = "not_ready" [] "The names are drawn but not ready yet. Please text {keyword} again in a few minutes.";
         /// A text from a phone that several people share, without a name in it
         WHICH_PERSON = "which_person" ["choices"] "Which of you is it? Please text {choices}";
+        /// A text from a phone that is in several exchanges, without a word that says which it is about
+        WHICH_EXCHANGE = "which_exchange" ["choices"] "Which one is it? Please text {choices}";
         /// WISH, kept
         WISH_ADDED = "wish_added" ["count"] "Noted. Your list has {count} now. Text WISHES to see it.";
         /// WISHES
