@@ -1,13 +1,15 @@
 //! Use cases, called by both front doors. Knows every room below it; knows nothing of clap, axum or the terminal.
 //!
 //! A folder a kind of topic ([`exchange`]), and what all kinds share: [`responder`] answers texts, [`outbox`] sends
-//! messages, [`site`] is an opened site, [`service`] a running one.
+//! messages, [`exchanges`] is an opened site, [`site`] one of its exchanges, [`service`] a running site.
 
 pub mod connect;
 pub mod doctor;
 pub mod exchange;
+pub mod exchanges;
 pub mod keys;
 pub mod outbox;
 pub mod responder;
 pub mod service;
 pub mod site;
+pub mod topics;

@@ -9,16 +9,14 @@ use clap::{Parser, Subcommand};
 use tokio::runtime::Runtime;
 
 use crate::app::exchange::archive_copy::Copy;
-use crate::app::exchange::checked_roster;
 use crate::app::exchange::differences::{Difference, REMEDY};
 use crate::app::outbox::providers::Accounts;
-use crate::app::site::Site;
 use crate::clock::Clock;
 use crate::messaging::twilio::Credentials;
-use crate::roster::{self, Roster};
 
 mod announce;
 mod archive;
+mod at_hand;
 mod audit;
 mod check;
 mod completions;
@@ -26,6 +24,7 @@ mod demo;
 mod doctor;
 mod draw;
 mod environment;
+mod exchange;
 mod failure;
 mod history;
 mod init;
@@ -58,6 +57,9 @@ pub struct Cli {
     /// The roster [default: `$XCHANGE_FILE`, or `exchange.toml`]
     #[arg(short, long, global = true, value_name = "FILE", help_heading = "Everywhere")]
     file: Option<PathBuf>,
+    /// The exchange, by its name or its number, where it is not that of the roster file
+    #[arg(short = 'x', long, global = true, value_name = "NAME", help_heading = "Everywhere")]
+    exchange: Option<String>,
     /// Print one JSON document on stdout
     #[arg(long, global = true, help_heading = "Everywhere")]
     json: bool,
@@ -74,6 +76,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Init(init::Args),
+    Exchange(exchange::Args),
     Check(check::Args),
     Draw(draw::Args),
     Serve(serve::Args),
@@ -106,6 +109,7 @@ pub enum Ending {
 #[derive(Debug)]
 pub struct Context {
     file: Option<PathBuf>,
+    exchange: Option<String>,
     /// The only printer.
     pub ui: Ui,
     /// The environment's variables.
@@ -135,26 +139,6 @@ impl Context {
 }
 
 impl Context {
-    /// Reads the roster.
-    ///
-    /// # Errors
-    /// When it is refused, with every problem.
-    pub fn roster(&self) -> Result<Roster, Failure> {
-        Ok(checked_roster::load(self.file())?)
-    }
-
-    /// Reads the roster for a verb that acts by it; what is only worth a warning is said and passed over.
-    ///
-    /// # Errors
-    /// As [`Context::roster`].
-    pub fn roster_and_warnings(&self) -> Result<Roster, Failure> {
-        let roster = self.roster()?;
-        if !roster.warnings.is_empty() {
-            self.ui.talk(&roster::render_all(&roster.warnings));
-        }
-        Ok(roster)
-    }
-
     /// Warns of what the file says and the live draw does not, each by name, and says what to do.
     fn say_differences(&self, differences: &[Difference]) {
         if differences.is_empty() {
@@ -166,22 +150,6 @@ impl Context {
             lines.join("\n"),
             failure::sentence(REMEDY)
         ));
-    }
-
-    /// The roster's site, its database made where there is none.
-    ///
-    /// # Errors
-    /// When the database cannot be opened.
-    pub fn site(&self, roster: &Roster) -> Result<Site, Failure> {
-        Ok(Site::open(roster, passphrase::existing(self), self.clock.clone())?)
-    }
-
-    /// The roster's site, for a verb that only looks and leaves no database behind.
-    ///
-    /// # Errors
-    /// When the database cannot be opened.
-    pub fn site_to_look(&self, roster: &Roster) -> Result<Site, Failure> {
-        Ok(Site::look(roster, passphrase::existing(self), self.clock.clone())?)
     }
 
     /// The accounts at the providers, from the environment. Without a Twilio account nothing is sent by SMS; the rows
@@ -259,6 +227,7 @@ pub fn main() -> ExitCode {
     let environment = Environment::of_process();
     let context = Context {
         file: cli.file.or_else(|| environment.variable("XCHANGE_FILE").map(PathBuf::from)),
+        exchange: cli.exchange,
         ui: Ui::new(cli.json, cli.quiet, cli.verbose),
         environment,
         clock: Clock::system(),
@@ -273,6 +242,7 @@ pub fn main() -> ExitCode {
 fn dispatch(command: Command, context: &Context) -> Result<Ending, Failure> {
     match command {
         Command::Init(args) => init::run(&args, context),
+        Command::Exchange(args) => exchange::run(&args, context),
         Command::Check(args) => check::run(&args, context),
         Command::Draw(args) => draw::run(&args, context),
         Command::Serve(args) => serve::run(&args, context),

@@ -6,7 +6,7 @@
 //! |---|---|
 //! | `cli` | front door 1: the verbs, one a file; what is printed, which exit code |
 //! | [`web`] | front door 2: the listener; signatures, routes, the simulated phones |
-//! | `app` | use cases, called by both doors; a folder a kind of topic (`exchange`), and what all share: `responder`, `outbox`, `site` (opened), `service` (running) |
+//! | `app` | use cases, called by both doors; a folder a kind of topic (`exchange`), and what all share: `responder`, `outbox`, `exchanges` and `site` (opened), `service` (running) |
 //! | [`roster`] | `exchange.toml` as written, then as meant; problems with line, column and hint |
 //! | [`matcher`] | rules in, a uniformly random draw or the reason there is none out; pure |
 //! | `conversation` | a text becomes an intent, an outcome becomes words: a floor for all topics, a folder for each kind; pure |
@@ -28,12 +28,13 @@
 //!    it reads the form, and `web/texts.rs` hands a `Text` to the responder.
 //! 2. `app/responder.rs` takes all texts that wait into one transaction, whose commit waits for the disk.
 //! 3. `app/responder/decide.rs` decides about each: seen before (its id is unique in the table)? a carrier's word? too many?
-//!    whose phone, in which topic?
+//!    whose phone, in which topics? Of several `which.rs` finds the one that is meant, or asks.
 //! 4. `app/exchange/hear.rs` asks `conversation/exchange` what is wanted, does it, logs the outcome, and has it put into
 //!    words from the open draw (`app/exchange/open_draws.rs`), for that one person.
 //! 5. After the commit the words go back the way the text came, as TwiML. The log keeps the outcome, never the words.
 //!
-//! Another kind of topic is another folder in `app` and in `conversation`, and a line in `app/service.rs`.
+//! Another kind of topic is another folder in `app` and in `conversation`, and a line in `app/service.rs`. The exchanges of a
+//! site, the file's and those of its database, are listed by `app/exchanges.rs` and no other.
 //!
 //! # The way of a draw
 //!

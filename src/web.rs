@@ -27,9 +27,9 @@ use axum::routing::{get, post};
 use secrecy::SecretString;
 use url::Url;
 
+use crate::app::exchanges::Exchanges;
 use crate::app::outbox::Outbox;
 use crate::app::responder::Responder;
-use crate::app::site::Site;
 
 pub use metrics::Metrics;
 pub use phones::Phones;
@@ -46,7 +46,7 @@ pub struct Listener {
     /// Who answers texts.
     pub responder: Responder,
     /// What it runs on.
-    pub site: Site,
+    pub exchanges: Exchanges,
     /// Where what became of sent messages is recorded.
     pub outbox: Arc<Outbox>,
     /// Twilio's auth tokens; more than one while they are being exchanged. With none, every webhook is refused.
@@ -76,8 +76,8 @@ pub fn router(listener: Listener) -> Router {
 /// All routes, with a bound on the time of each request.
 fn routes(mut listener: Listener, timeout: Duration) -> Router {
     let signatures = signature::SignatureCheck::new(&std::mem::take(&mut listener.auth_tokens), &listener.public_url);
-    let phones =
-        listener.phones.take().map(|phones| phones::routes(phones, &listener.public_url, listener.site.clone()));
+    let shown = listener.phones.take().zip(listener.exchanges.in_file());
+    let phones = shown.map(|(phones, site)| phones::routes(phones, &listener.public_url, site));
     let shared = Arc::new(Shared { listener, signatures, timeout });
     let routes = Router::new()
         .route("/", post(texts::incoming))

@@ -1,6 +1,7 @@
 //! Each part checked for real: what is well, what is not set up, what is broken and what to do about it.
 
 mod archive;
+mod exchanges;
 
 use std::time::Duration;
 
@@ -78,17 +79,19 @@ impl Finding {
     }
 }
 
-/// Checks every part, the providers too; `twilio` is the account, or why it is of no use. Sends nothing and changes
+/// Checks every part, the providers too, of a site and of one exchange, or of all that are kept in its database; `twilio` is the account, or why it is of no use. Sends nothing and changes
 /// nothing.
 pub async fn examine(
-    roster: &Roster,
+    (settings, roster): (&Settings, Option<&Roster>),
     accounts: Accounts,
     twilio_account: Result<(), String>,
     ask: AskPassphrase,
     clock: Clock,
 ) -> Vec<Finding> {
-    let settings = &roster.settings;
-    let mut findings = kept(roster, ask, clock).await;
+    let mut findings = match roster {
+        Some(roster) => kept(roster, ask, clock).await,
+        None => exchanges::kept(settings, &ask).await,
+    };
     findings.extend(settings.messaging.rehearsal().map(|instead| {
         let todo = "for the real thing set mode = \"live\" and leave override_to out, under [messaging]";
         Finding::not_set_up("messages", format!("REHEARSAL: everything goes to {instead} and counts for nothing"), todo)
@@ -128,6 +131,14 @@ fn key(settings: &Settings, ask: &AskPassphrase, drawn: bool) -> (Finding, Optio
     }
 }
 
+fn database(settings: &Settings, todo: &'static str) -> Finding {
+    let path = settings.database.display().to_string();
+    match settings.database.exists() {
+        true => Finding::ok("database", path),
+        false => Finding::not_set_up("database", format!("no {path}"), todo),
+    }
+}
+
 /// The roster, the database, the newest draw in it, the key that opens it, and the archive that holds the same.
 async fn kept(roster: &Roster, ask: AskPassphrase, clock: Clock) -> Vec<Finding> {
     let settings = &roster.settings;
@@ -147,12 +158,7 @@ async fn kept(roster: &Roster, ask: AskPassphrase, clock: Clock) -> Vec<Finding>
         }
         Ok(looked) => looked,
     };
-    let path = settings.database.display().to_string();
-    let database = if settings.database.exists() {
-        Finding::ok("database", path)
-    } else {
-        Finding::not_set_up("database", format!("no {path}"), "the first draw makes it; or run `xchange restore`")
-    };
+    let database = database(settings, "the first draw makes it; or run `xchange restore`");
     let (key, identity) = key(settings, &ask, stored.is_some());
     let roster = in_the_file(&roster.exchange, stored.as_ref());
     let draw = draw(stored.as_ref(), identity.as_ref());

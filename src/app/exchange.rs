@@ -1,7 +1,7 @@
 //! The use cases of a gift exchange: checked, drawn, kept in the archive, answered from, audited, restored.
 //!
 //! Knows nothing of who else may be texting the same number ([`super::responder`]) or of how messages travel
-//! ([`super::outbox`]): to both it shows one face, [`ServedExchange`].
+//! ([`super::outbox`]): to both it shows one face, [`ServedExchanges`].
 
 pub mod agreement;
 pub mod announcement;
@@ -15,6 +15,7 @@ pub mod draw;
 pub mod draw_record;
 mod hear;
 pub mod history;
+pub mod kept;
 pub mod mail_again;
 mod message;
 mod messages;
@@ -30,6 +31,7 @@ pub mod restore;
 mod sealed_messages;
 mod secrets;
 mod served;
+mod served_exchanges;
 pub mod status;
 pub mod verify;
 pub mod ways;
@@ -38,6 +40,7 @@ pub mod wordings;
 pub use messages::ExchangeMessages;
 pub use open_draws::OpenDraws;
 pub use served::ServedExchange;
+pub use served_exchanges::ServedExchanges;
 
 #[cfg(test)]
 pub(in crate::app) mod tests;

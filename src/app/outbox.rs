@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::topics::Topics;
 use crate::clock::Clock;
 use crate::error_chain::in_full;
 use crate::messaging::envelope::Address;
@@ -133,7 +134,7 @@ impl Override {
 pub struct Outbox {
     store: Store,
     sender: Sender,
-    topics: Vec<Arc<dyn MessageTopic>>,
+    topics: Arc<dyn Topics<dyn MessageTopic>>,
     clock: Clock,
     overriding: Override,
     rate: Rate,
@@ -161,7 +162,7 @@ impl Outbox {
     pub fn new(
         store: Store,
         sender: Sender,
-        topics: Vec<Arc<dyn MessageTopic>>,
+        topics: Arc<dyn Topics<dyn MessageTopic>>,
         settings: &Settings,
         clock: Clock,
         pace: Pace,
@@ -229,7 +230,7 @@ impl Outbox {
             tracing::error!(problem = in_full(&error), "what was put off too far could not be taken up again");
         }
         let me = Arc::clone(self);
-        let queued = self.store.run(move |tx| me.each_topic(|topic| topic.queue_due(tx, now)));
+        let queued = self.store.run(move |tx| me.each_topic(tx, |topic| topic.queue_due(tx, now)));
         match queued.await {
             Ok(0) => {}
             Ok(count) => tracing::info!(count, "queued reminders"),
@@ -245,7 +246,8 @@ impl Outbox {
         let (me, now) = (Arc::clone(self), self.clock.now());
         let (closed, put_off) = (later(now, LONGEST_CLOSED), later(now, LONGEST_PUT_OFF));
         let again = move |tx: &Tx<'_>| {
-            let counts = me.topics.iter().map(|topic| tx.take_up_again(topic.id(), now, closed, put_off));
+            let topics = me.topics.all(tx)?;
+            let counts = topics.iter().map(|topic| tx.take_up_again(topic.id(), now, closed, put_off));
             counts.sum::<Result<u64, StoreError>>()
         };
         let count = self.store.run(again).await?;
@@ -255,16 +257,21 @@ impl Outbox {
         Ok(())
     }
 
-    fn each_topic(&self, work: impl Fn(&dyn MessageTopic) -> Result<usize, StoreError>) -> Result<usize, StoreError> {
-        self.topics.iter().map(|topic| work(topic.as_ref())).sum()
+    fn each_topic(
+        &self,
+        tx: &Tx<'_>,
+        work: impl Fn(&dyn MessageTopic) -> Result<usize, StoreError>,
+    ) -> Result<usize, StoreError> {
+        self.topics.all(tx)?.iter().map(|topic| work(topic.as_ref())).sum()
     }
 
     /// How many rows are due.
     async fn count_due(self: &Arc<Self>, now: Timestamp) -> Result<u64, StoreError> {
         let me = Arc::clone(self);
         let rehearsal = self.is_rehearsal();
-        let count =
-            move |tx: &Tx<'_>| me.topics.iter().map(|topic| tx.count_due_messages(topic.id(), now, rehearsal)).sum();
+        let count = move |tx: &Tx<'_>| {
+            me.topics.all(tx)?.iter().map(|topic| tx.count_due_messages(topic.id(), now, rehearsal)).sum()
+        };
         self.store.run_reading(count).await
     }
 
@@ -276,10 +283,11 @@ impl Outbox {
 
     fn next_look_in(&self, tx: &Tx<'_>) -> Result<Option<Timestamp>, StoreError> {
         let mut earliest = self.next_relay_at(tx)?;
+        let topics = self.topics.all(tx)?;
         for (channel, line) in
             [(Channel::Sms, &*self.sms_line), (Channel::Either, &*self.sms_line), (Channel::Email, EMAIL_LINE)]
         {
-            for topic in &self.topics {
+            for topic in &topics {
                 let Some(at) = tx.next_message_at(topic.id(), channel, self.is_rehearsal())? else { continue };
                 let at = tx.line_free_at(line)?.map_or(at, |free| at.max(free));
                 earliest = Some(earliest.map_or(at, |other| other.min(at)));
@@ -288,8 +296,8 @@ impl Outbox {
         Ok(earliest)
     }
 
-    fn topic_of(&self, row: &OutboxRow) -> Option<&dyn MessageTopic> {
-        self.topics.iter().find(|topic| topic.id() == row.topic).map(AsRef::as_ref)
+    fn topic_of(&self, tx: &Tx<'_>, row: &OutboxRow) -> Result<Option<Arc<dyn MessageTopic>>, StoreError> {
+        self.topics.of(tx, row.topic)
     }
 
     /// Whether nothing goes to its recipient: all comes before other eyes, and counts for nothing.

@@ -9,13 +9,15 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
 
+use super::topics::Topics;
 use crate::clock::Clock;
-use crate::conversation::Period;
+use crate::conversation::{Asks, Period, Signs};
 use crate::error_chain::in_full;
 use crate::model::{PersonId, Phone, TopicId};
 use crate::store::{Store, StoreError, StoredText, Tx};
 
 mod decide;
+mod which;
 
 /// How many texts may wait for their turn before senders wait themselves.
 const QUEUE: usize = 1024;
@@ -100,7 +102,18 @@ pub struct Heard {
     pub answer: Answer,
 }
 
-/// What is said to a number whatever it wrote.
+/// A text as a topic gets it.
+#[derive(Debug, Clone, Copy)]
+pub struct Incoming<'a> {
+    /// The text, without what only says which topic is meant.
+    pub text: &'a Text,
+    /// The topic's people whose phone it is from.
+    pub people: &'a [PersonId],
+    /// The word by which the topic is meant, where the phone is in several.
+    pub label: Option<&'a str>,
+}
+
+/// What is said to a number whatever it wrote, or before it is known what its text is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Courtesy {
@@ -108,6 +121,8 @@ pub enum Courtesy {
     UnknownNumber,
     /// It sends too much.
     TooMany,
+    /// Which of its topics is meant?
+    WhichTopic,
     /// Nothing.
     Silence,
 }
@@ -123,17 +138,39 @@ pub trait TextTopic: Send + Sync {
     /// Who of these persons, all of them written down with the number, may be answered there.
     fn people_of(&self, tx: &Tx<'_>, phone: &Phone, persons: Vec<PersonId>) -> Result<Vec<PersonId>, StoreError>;
 
-    /// Does what a text of one of these people asks for.
-    fn hear(&self, tx: &Tx<'_>, text: &Text, people: &[PersonId], now: jiff::Timestamp) -> Result<Heard, StoreError>;
+    /// By what it is told from other topics of a phone that has these people.
+    fn signs(&self, tx: &Tx<'_>, people: &[PersonId], now: jiff::Timestamp) -> Result<Signs, StoreError>;
 
-    /// The answer to a text that was heard before; `people` are those whom its number may answer for now.
-    fn hear_again(
+    /// What a text of these people would ask of it. Does nothing.
+    fn asks(&self, tx: &Tx<'_>, body: &str, people: &[PersonId]) -> Result<Asks, StoreError>;
+
+    /// The question which of several topics is meant, in this topic's wording.
+    fn which(&self, choices: &[String]) -> Answer;
+
+    /// Keeps a text sealed of which it was asked what topic it is about, where even that it came must not be read;
+    /// `false` where it may.
+    fn keep_sealed(
         &self,
         tx: &Tx<'_>,
         text: &Text,
-        people: &[PersonId],
         logged: &StoredText,
-    ) -> Result<Answer, StoreError>;
+        now: jiff::Timestamp,
+    ) -> Result<bool, StoreError>;
+
+    /// Does what a text asks for.
+    fn hear(&self, tx: &Tx<'_>, incoming: Incoming<'_>, now: jiff::Timestamp) -> Result<Heard, StoreError>;
+
+    /// The answer to a text that was heard before; its people are those whom its number may answer for now.
+    fn hear_again(&self, tx: &Tx<'_>, incoming: Incoming<'_>, logged: &StoredText) -> Result<Answer, StoreError>;
+
+    /// What is said to anybody, in this topic's wording.
+    fn courtesy(&self, courtesy: Courtesy) -> Answer;
+}
+
+/// Everything that people text about.
+pub trait TextTopics: Topics<dyn TextTopic> {
+    /// What is said to a number that is in none of them.
+    fn courtesy(&self, courtesy: Courtesy) -> Answer;
 
     /// What was decided about a text that was kept sealed, and whether it came from this phone.
     fn sealed_text(&self, tx: &Tx<'_>, text: &Text) -> Result<Option<(StoredText, bool)>, StoreError>;
@@ -141,9 +178,6 @@ pub trait TextTopic: Send + Sync {
     /// How many texts of a phone have been kept sealed in this minute or day, at most one more than it may send.
     fn count_sealed(&self, tx: &Tx<'_>, phone: &Phone, period: Period, now: jiff::Timestamp)
     -> Result<u32, StoreError>;
-
-    /// What is said to anybody, in this topic's wording.
-    fn courtesy(&self, courtesy: Courtesy) -> Answer;
 }
 
 type Reply = oneshot::Sender<Result<Answer, NoAnswer>>;
@@ -158,8 +192,7 @@ pub struct Responder {
 /// What deciding about a text needs.
 struct Parts {
     store: Store,
-    /// The first one's words are used where a text is about none of them.
-    topics: Vec<Arc<dyn TextTopic>>,
+    topics: Arc<dyn TextTopics>,
     clock: Clock,
     /// Whether a number that sends too much is told so, and no more.
     limited: bool,
@@ -177,7 +210,7 @@ impl Responder {
     #[must_use]
     pub fn start(
         store: Store,
-        topics: Vec<Arc<dyn TextTopic>>,
+        topics: Arc<dyn TextTopics>,
         clock: Clock,
         limited: bool,
     ) -> (Self, tokio::task::JoinHandle<()>) {
@@ -197,12 +230,16 @@ impl Responder {
         answer.await.map_err(|_dropped| NoAnswer::Closed)?
     }
 
-    /// Says how things stand.
+    /// Says how things stand: as with the topic that is worst, but that one waits for its draw matters only where all do.
     pub async fn health(&self) -> Health {
         let parts = Arc::clone(&self.parts);
-        let health = self.parts.store.run_reading(move |tx| match parts.topics.first() {
-            Some(topic) => topic.health(tx),
-            None => Ok(Health::NotDrawn),
+        let health = self.parts.store.run_reading(move |tx| {
+            let all: Result<Vec<Health>, StoreError> =
+                parts.topics.all(tx)?.iter().map(|topic| topic.health(tx)).collect();
+            let all = all?;
+            let worst = [Health::Replaced, Health::NotReady, Health::Live, Health::NotDrawn];
+            // Without any topic there is nothing that could be wrong.
+            Ok::<_, StoreError>(worst.into_iter().find(|health| all.contains(health)).unwrap_or(Health::Live))
         });
         health.await.unwrap_or(Health::Broken)
     }
@@ -261,6 +298,18 @@ impl Parts {
             }
         }
     }
+}
+
+/// One text to a listener of a test: its id, its sender, its words.
+#[cfg(test)]
+pub(in crate::app) fn decide(
+    (store, clock): (&Store, &Clock),
+    topics: Arc<dyn TextTopics>,
+    (sid, from, body): (&str, Phone, &str),
+) -> Answer {
+    let text = Text { sid: sid.to_owned(), from, body: body.to_owned() };
+    let parts = Parts { store: store.clone(), topics, clock: clock.clone(), limited: true };
+    store.write(|tx| decide::decide(tx, &parts, &text, clock.now())).expect("a sound database")
 }
 
 #[cfg(test)]

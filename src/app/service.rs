@@ -8,12 +8,15 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::exchange::agreement;
 use super::exchange::archiver::Archiver;
-use super::exchange::{ExchangeMessages, OpenDraws, ServedExchange};
+use super::exchange::{ExchangeMessages, OpenDraws, ServedExchange, ServedExchanges, agreement};
+use super::exchanges::Exchanges;
+use super::keys::Keys;
 use super::outbox::{MessageTopic, Outbox, Pace};
-use super::responder::{Responder, TextTopic};
+use super::responder::Responder;
 use super::site::Site;
+use super::topics::Topics;
+use crate::clock::Clock;
 use crate::error_chain::in_full;
 use crate::messaging::sender::Sender;
 use crate::seal::KeyError;
@@ -48,7 +51,7 @@ pub struct Service {
     /// Sends messages, and hears what became of them; so do the routes.
     pub outbox: Arc<Outbox>,
     /// What it runs on.
-    pub site: Site,
+    pub exchanges: Exchanges,
     stop: watch::Sender<bool>,
     answering: JoinHandle<()>,
     sending: JoinHandle<()>,
@@ -58,22 +61,32 @@ pub struct Service {
 impl Service {
     /// Starts a site; has to be called on a runtime. Tries the key first, if there is one: the first draw may make it
     /// later.
-    pub async fn start(site: Site, sender: Sender) -> Result<Self, StartError> {
-        Self::start_at(site, sender, Pace::default()).await
+    pub async fn start(exchanges: Exchanges, sender: Sender) -> Result<Self, StartError> {
+        Self::start_at(exchanges, sender, Pace::default()).await
     }
 
     /// [`Service::start`] with an outbox at another pace.
-    pub async fn start_at(site: Site, sender: Sender, pace: Pace) -> Result<Self, StartError> {
-        let exchange = enter(&site).await?;
+    pub async fn start_at(exchanges: Exchanges, sender: Sender, pace: Pace) -> Result<Self, StartError> {
+        let served = Arc::new(
+            enter(&exchanges.keys, {
+                let exchanges = exchanges.clone();
+                move || ServedExchanges::enter(exchanges)
+            })
+            .await?,
+        );
+        if let Err(problem) = served.guard().await {
+            tracing::warn!(problem, "database and archive could not be held against each other");
+        }
+        let Exchanges { store, settings, clock, .. } = exchanges.clone();
         let limited = !sender.is_simulated();
-        let outbox = outbox(&site, Arc::clone(&exchange), sender, pace);
-        let archiver = Archiver::new(site.clone(), Arc::clone(&exchange));
-        let topics: Vec<Arc<dyn TextTopic>> = vec![exchange];
-        let (responder, answering) = Responder::start(site.store.clone(), topics, site.clock.clone(), limited);
+        let topics: Arc<dyn Topics<dyn MessageTopic>> = Arc::<ServedExchanges>::clone(&served);
+        let outbox = Outbox::new(store.clone(), sender, topics, &settings, clock.clone(), pace);
+        let archiver = Archiver::new(Arc::clone(&served));
+        let (responder, answering) = Responder::start(store, served, clock.clone(), limited);
         let (stop, stopped) = watch::channel(false);
-        let sending = tokio::spawn(send_until(Arc::clone(&outbox), site.clone(), stopped.clone()));
-        let archiving = tokio::spawn(archive_until(archiver, site.clone(), stopped));
-        Ok(Self { responder, outbox, site, stop, answering, sending, archiving })
+        let sending = tokio::spawn(send_until(Arc::clone(&outbox), clock.clone(), stopped.clone()));
+        let archiving = tokio::spawn(archive_until(archiver, clock, stopped));
+        Ok(Self { responder, outbox, exchanges, stop, answering, sending, archiving })
     }
 
     /// Ready when it is time to stop.
@@ -94,7 +107,7 @@ impl Service {
     /// Stops, and returns when nothing is in hand: a message under way is finished and recorded, so that nobody has to
     /// find out later whether it went. The routes have to be gone by then.
     pub async fn finish(self) {
-        let Self { responder, outbox, site, stop, answering, sending, archiving } = self;
+        let Self { responder, outbox, exchanges, stop, answering, sending, archiving } = self;
         stop.send_replace(true);
         archiving.abort();
         drop(responder);
@@ -104,36 +117,34 @@ impl Service {
         // A connection that hangs could keep a line to the responder.
         let _closed = tokio::time::timeout(CLOSE_TIMEOUT, answering).await;
         // The last to close the database leaves one file behind, without a write-ahead log beside it.
-        drop((outbox, site));
+        drop((outbox, exchanges));
     }
 }
 
-/// The outbox of a site, for a verb that empties it once.
+/// The outbox of one exchange, for a verb that empties it once.
 pub async fn outbox_of(site: &Site, sender: Sender) -> Result<Arc<Outbox>, StartError> {
-    Ok(outbox(site, enter(site).await?, sender, Pace::default()))
-}
-
-fn outbox(site: &Site, exchange: Arc<ServedExchange>, sender: Sender, pace: Pace) -> Arc<Outbox> {
-    let topics: Vec<Arc<dyn MessageTopic>> = vec![Arc::new(ExchangeMessages::new(exchange, &site.settings))];
-    Outbox::new(site.store.clone(), sender, topics, &site.settings, site.clock.clone(), pace)
-}
-
-/// The site's exchange, ready to be answered for.
-async fn enter(site: &Site) -> Result<Arc<ServedExchange>, StartError> {
     let me = site.clone();
-    let entered = tokio::task::spawn_blocking(move || {
-        match me.keys.identity() {
-            Ok(_) | Err(KeyError::Missing { .. }) => {}
-            Err(error) => return Err(StartError::Key(error)),
-        }
-        let draws = Arc::new(OpenDraws::new(Arc::clone(&me.keys)));
-        Ok::<_, StartError>(Arc::new(ServedExchange::enter(&me, draws)?))
-    });
-    let exchange = entered.await.map_err(|e| StoreError::Abandoned(e.into()))??;
+    let draws = Arc::new(OpenDraws::new(Arc::clone(&me.keys)));
+    let exchange = Arc::new(enter(&site.keys, move || ServedExchange::enter(&me, draws)).await?);
     if let Err(problem) = agreement::guard(site, &exchange).await {
         tracing::warn!(problem, "database and archive could not be held against each other");
     }
-    Ok(exchange)
+    let topics: Vec<Arc<dyn MessageTopic>> = vec![Arc::new(ExchangeMessages::new(exchange, &site.settings))];
+    let topics = Arc::new(topics);
+    Ok(Outbox::new(site.store.clone(), sender, topics, &site.settings, site.clock.clone(), Pace::default()))
+}
+
+/// Does what comes first on a thread that may wait, with a key that can be used or none yet.
+async fn enter<T: Send + 'static>(
+    keys: &Arc<Keys>,
+    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StartError> {
+    let keys = Arc::clone(keys);
+    let entered = tokio::task::spawn_blocking(move || match keys.identity() {
+        Ok(_) | Err(KeyError::Missing { .. }) => Ok(work()?),
+        Err(error) => Err(StartError::Key(error)),
+    });
+    entered.await.map_err(|e| StoreError::Abandoned(e.into()))?
 }
 
 /// Tells a service to stop.
@@ -148,11 +159,11 @@ impl StopSignal {
 }
 
 /// Empties the outbox until it is time to stop.
-async fn send_until(outbox: Arc<Outbox>, site: Site, stopped: watch::Receiver<bool>) {
+async fn send_until(outbox: Arc<Outbox>, clock: Clock, stopped: watch::Receiver<bool>) {
     let stop = || *stopped.borrow();
     while !stop() {
         let pause = match outbox.step(&stop).await {
-            Ok(next) => until(next, site.clock.now()),
+            Ok(next) => until(next, clock.now()),
             Err(error) => {
                 tracing::error!(problem = in_full(&error), "the outbox rests");
                 ERROR_PAUSE
@@ -165,11 +176,11 @@ async fn send_until(outbox: Arc<Outbox>, site: Site, stopped: watch::Receiver<bo
 }
 
 /// Makes archive copies until it is time to stop.
-async fn archive_until(archiver: Archiver, site: Site, stopped: watch::Receiver<bool>) {
+async fn archive_until(archiver: Archiver, clock: Clock, stopped: watch::Receiver<bool>) {
     loop {
         let next = archiver.step().await;
-        while next > site.clock.now() {
-            if sleep_unless_stopped(until(next, site.clock.now()), stopped.clone()).await {
+        while next > clock.now() {
+            if sleep_unless_stopped(until(next, clock.now()), stopped.clone()).await {
                 return;
             }
         }

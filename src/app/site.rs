@@ -1,4 +1,4 @@
-//! A site opened for one verb or one listener: the exchange of the file, its settings, the database, the key, the clock.
+//! A site opened and looked at through one of its exchanges: that exchange, its settings, the database, the key, the clock.
 
 use std::sync::Arc;
 
@@ -6,14 +6,14 @@ use super::keys::{AskPassphrase, Keys};
 use crate::clock::Clock;
 use crate::model::{Exchange, Settings};
 use crate::roster::{self, Roster};
-use crate::store::{SeriesId, Store, StoreError, Topic, Tx};
+use crate::store::{KeptExchange, SeriesId, Store, StoreError, Topic, Tx};
 
 /// An opened site; cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Site {
-    /// The exchange as its file has it today.
+    /// The exchange as its roster has it today.
     pub exchange: Arc<Exchange>,
-    /// Everything else in the file.
+    /// Everything else in the file, with the exchange's own auditors and reminders.
     pub settings: Arc<Settings>,
     /// The database.
     pub store: Store,
@@ -39,32 +39,47 @@ pub enum Kept {
     },
 }
 
+impl Kept {
+    /// What is known of an exchange that is kept in the database.
+    pub(super) fn of(kept: &KeptExchange) -> Self {
+        Self::Database { topic: kept.topic, folder: kept.folder.as_str().into() }
+    }
+}
+
 impl Site {
     /// Opens the site of a roster, and makes its database where there is none.
     pub fn open(roster: &Roster, ask: AskPassphrase, clock: Clock) -> Result<Self, StoreError> {
-        Ok(Self::with(roster, Store::open(&roster.settings.database)?, ask, clock))
+        Self::with(roster, Store::open(&roster.settings.database)?, ask, clock)
     }
 
     /// The site of a test, whose key has no passphrase.
     #[cfg(test)]
     pub(crate) fn of_test(roster: &Roster, clock: Clock) -> Self {
         Self::with(roster, Store::of_test(&roster.settings.database), Box::new(|| None), clock)
+            .expect("a sound database")
     }
 
     /// Opens the site of a roster for a verb that only looks, and must not leave a database behind by looking.
     pub fn look(roster: &Roster, ask: AskPassphrase, clock: Clock) -> Result<Self, StoreError> {
-        Ok(Self::with(roster, Store::open_to_look(&roster.settings.database)?, ask, clock))
+        Self::with(roster, Store::open_to_look(&roster.settings.database)?, ask, clock)
     }
 
-    fn with(roster: &Roster, store: Store, ask: AskPassphrase, clock: Clock) -> Self {
-        Self {
+    fn with(roster: &Roster, store: Store, ask: AskPassphrase, clock: Clock) -> Result<Self, StoreError> {
+        let kept = match roster.kept {
+            None => Kept::File,
+            Some(id) => {
+                let gone = || StoreError::damaged("list of exchanges", "this one has just been removed");
+                Kept::of(&store.read(|tx| tx.kept_exchange(id))?.ok_or_else(gone)?)
+            }
+        };
+        Ok(Self {
             exchange: Arc::new(roster.exchange.clone()),
             settings: Arc::new(roster.settings.clone()),
             store,
             keys: Arc::new(Keys::new(&roster.settings.seal, ask)),
             clock,
-            kept: Kept::File,
-        }
+            kept,
+        })
     }
 
     /// The exchange's row, once it has one.
@@ -89,6 +104,12 @@ impl Site {
             Kept::File => tx.series_named(&self.exchange.series),
             Kept::Database { topic, .. } => Ok(Some(topic.series)),
         }
+    }
+
+    /// What the exchange is called, where it is kept in the database.
+    #[must_use]
+    pub fn name_in_database(&self) -> Option<&str> {
+        matches!(self.kept, Kept::Database { .. }).then_some(&*self.exchange.name)
     }
 
     /// Where the exchange's series stands in the archive.

@@ -10,7 +10,9 @@ use serde_json::{Value, json};
 use super::{Context, Ending, Failure, draw, next};
 use crate::app::exchange::check::{self, Checked, Guessable, Impossible};
 use crate::app::exchange::differences::Difference;
-use crate::app::exchange::{checked_roster, status};
+use crate::app::exchange::draw::DrawError;
+use crate::app::exchange::status;
+use crate::app::exchanges::WhichExchange;
 use crate::app::site::Site;
 use crate::matcher::{Basis, Count, Matrix, Verdict};
 use crate::messaging::length::Length;
@@ -36,11 +38,15 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
-    let mut roster = match checked_roster::load(context.file()) {
+    let mut roster = match context.find(context.exchange.as_deref()) {
         Ok(roster) => roster,
-        Err(RosterError::Problems(problems)) => return refuse(context, &problems),
+        Err(WhichExchange::Roster(RosterError::Problems(problems))) => return refuse(context, &problems),
         Err(other) => return Err(other.into()),
     };
+    let (name, people) = (&roster.exchange.name, roster.exchange.people.len());
+    if people < 2 {
+        return Err(DrawError::TooFew { exchange: name.clone(), people }.into());
+    }
     roster.warnings.extend(check::overdue(&roster, context.clock.now()));
     roster.warnings.sort_by_key(|problem| (problem.line, problem.column));
     let checked =

@@ -13,6 +13,7 @@ use tokio::net::TcpListener;
 use super::listen::{self, Listening};
 use super::{Context, Ending, Failure};
 use crate::app::exchange::draw::{self, DrawReport, Request};
+use crate::app::exchanges::Exchanges;
 use crate::app::site::Site;
 use crate::messaging::inbox::Inbox;
 use crate::messaging::sender::Sender;
@@ -61,11 +62,10 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
         let made = draw::draw(&site, Request::default()).await?;
         let tcp = bind(context, args.port)?;
         let address = tcp.local_addr().map_err(|e| Failure::error("cannot tell the demo's address").because(e))?;
+        let name = site.exchange.name.clone();
         let listening = listening(site, &made, address, context.given_file().is_none())?;
-        let mut drawn = format!(
-            "Drew {} for {} people and sealed it: fingerprint {}",
-            listening.site.exchange.name, made.people, made.fingerprint
-        );
+        let mut drawn =
+            format!("Drew {name} for {} people and sealed it: fingerprint {}", made.people, made.fingerprint);
         let mailed = listening.phones.iter().flat_map(|phones| &phones.mailed).count();
         if mailed > 0 {
             drawn += &format!(
@@ -97,10 +97,12 @@ fn announce(context: &Context, address: SocketAddr, made: &DrawReport) -> Result
 
 /// The roster with everything it keeps moved into the throwaway folder, and no way out to a real phone.
 fn throwaway(context: &Context, folder: &TempDir) -> Result<Roster, Failure> {
-    let mut roster = match context.given_file() {
-        Some(_) => context.roster()?,
-        None => roster::parse(FAMILY, Path::new("examples/family.toml"))?,
+    let mut roster = match context.given_file().is_some() || context.exchange.is_some() {
+        true => context.roster()?,
+        false => roster::parse(FAMILY, Path::new("examples/family.toml"))?,
     };
+    // It is thrown away with its own database, which no exchange is kept in.
+    roster.kept = None;
     let inside = |name: &str| folder.path().join(name);
     let settings = &mut roster.settings;
     settings.database = inside("exchange.db");
@@ -136,7 +138,7 @@ fn listening(site: Site, made: &DrawReport, address: SocketAddr, invented: bool)
         public_url: public_url.map_err(|e| {
             Failure::error("the demo's address is no URL").because(anyhow::Error::new::<url::ParseError>(e))
         })?,
-        site,
+        exchanges: Exchanges::around(site),
         auth_tokens: vec![token],
         metrics_open: false,
         sender: Sender::phones(phones.inbox.clone()),

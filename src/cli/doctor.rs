@@ -6,7 +6,7 @@ use url::Url;
 use super::{Context, Ending, Failure, passphrase};
 use crate::app::doctor::{self, Finding, State};
 use crate::app::outbox::providers::Accounts;
-use crate::roster;
+use crate::roster::{self, SiteFile};
 
 /// Check each part for real
 ///
@@ -24,7 +24,12 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
     let findings = match &args.listener {
         Some(address) => vec![context.block_on(doctor::listener("listener", address))?],
         None => {
-            let roster = context.roster()?;
+            let file = context.site_file()?;
+            let settings = file.settings().clone();
+            let roster = match file {
+                SiteFile::Site { .. } if context.exchange.is_none() => None,
+                _ => Some(context.roster()?),
+            };
             let (twilio, account) = match context.environment.variable("TWILIO_ACCOUNT_SID") {
                 Some(_) => match context.twilio_credentials() {
                     Ok(credentials) => (Some(credentials), Ok(())),
@@ -34,7 +39,13 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
             };
             let accounts = Accounts { twilio, smtp_password: context.environment.secret("SMTP_PASSWORD")? };
             let ask = passphrase::existing(context);
-            context.block_on(doctor::examine(&roster, accounts, account, ask, context.clock.clone()))?
+            context.block_on(doctor::examine(
+                (&settings, roster.as_ref()),
+                accounts,
+                account,
+                ask,
+                context.clock.clone(),
+            ))?
         }
     };
     show(context, &findings)?;

@@ -4,16 +4,23 @@ use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
 
 use super::{Context, Ending, Failure, next};
+use crate::roster;
 
 /// Write a commented roster to start from
 ///
 /// Writes `exchange.toml`, or the file that --file names, with every key, its default and what it needs, around a small example
 /// family. Never overwrites anything.
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = "Examples:\n  xchange init\n  xchange init --file office.toml")]
-pub(super) struct Args {}
+#[command(
+    after_long_help = "Examples:\n  xchange init\n  xchange init --file office.toml\n  xchange init --site    for several exchanges, kept in the database"
+)]
+pub(super) struct Args {
+    /// Write a file without an exchange of its own: its exchanges are kept in the database
+    #[arg(long)]
+    site: bool,
+}
 
-pub(super) fn run(_args: &Args, context: &Context) -> Result<Ending, Failure> {
+pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
     let path = context.file();
     // An empty file has nothing to lose; appending cannot overwrite what somebody else writes into it meanwhile.
     let is_empty = std::fs::metadata(path).is_ok_and(|there| there.is_file() && there.len() == 0);
@@ -24,9 +31,15 @@ pub(super) fn run(_args: &Args, context: &Context) -> Result<Ending, Failure> {
             .hint("Name another file with --file."),
         _ => Failure::error(format!("cannot create {}", path.display())).because(e),
     })?;
-    file.write_all(crate::roster::TEMPLATE.as_bytes())
+    let text = if args.site { roster::site_template() } else { roster::TEMPLATE.to_owned() };
+    file.write_all(text.as_bytes())
         .and_then(|()| file.sync_all())
         .map_err(|e| Failure::error(format!("cannot write {}", path.display())).because(e))?;
+    if args.site {
+        let new = next::command(context, "exchange new NAME");
+        context.ui.talk(&format!("Wrote {}.\nNext: {new}.", path.display()));
+        return Ok(Ending::Done);
+    }
     context.ui.talk(&format!(
         "Wrote {}.\nNext: put your people in it, then {} and {}.",
         path.display(),

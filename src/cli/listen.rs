@@ -10,15 +10,15 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use url::Url;
 
 use super::{Context, Failure};
+use crate::app::exchanges::Exchanges;
 use crate::app::service::Service;
-use crate::app::site::Site;
 use crate::messaging::sender::Sender;
 use crate::web::signature::webhook_url;
 use crate::web::{self, Listener, Metrics, Phones};
 
 /// What is listened for.
 pub(super) struct Listening {
-    pub(super) site: Site,
+    pub(super) exchanges: Exchanges,
     pub(super) sender: Sender,
     pub(super) auth_tokens: Vec<SecretString>,
     pub(super) public_url: Url,
@@ -62,18 +62,18 @@ pub(super) async fn listen(
     listening: Listening,
     ready: impl FnOnce() -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let Listening { site, sender, auth_tokens, public_url, metrics_open, phones } = listening;
+    let Listening { exchanges, sender, auth_tokens, public_url, metrics_open, phones } = listening;
     let mut signals = Signals::new()?;
     let end = match phones {
         Some(_) => "The demo is over; nothing was kept.",
         None => "Stopped. Every text received was answered.",
     };
-    let service = Service::start(site, sender).await?;
+    let service = Service::start(exchanges, sender).await?;
     let stop = service.stop();
     ready()?;
     let router = web::router(Listener {
         responder: service.responder.clone(),
-        site: service.site.clone(),
+        exchanges: service.exchanges.clone(),
         outbox: Arc::clone(&service.outbox),
         auth_tokens,
         public_url,

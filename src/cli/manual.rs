@@ -12,6 +12,7 @@ Examples:
   xchange serve --ngrok --connect    answer texts
   xchange status                     who has asked
   xchange announce TEXT              tell everybody something
+  xchange exchange new \"Office\"      another exchange beside it
 
 Files:
   exchange.toml    the roster; `xchange init` explains every key

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{Context, Ending, Failure};
 use crate::app::exchange::wordings::{self, Shown};
 use crate::conversation::Way;
-use crate::roster;
+use crate::roster::{self, SiteFile};
 
 /// List every text that people read, and which are worded differently
 ///
@@ -18,7 +18,10 @@ pub(super) struct Args {}
 
 pub(super) fn run(_args: &Args, context: &Context) -> Result<Ending, Failure> {
     // Not judged: whoever has mistyped a name there is sent here to look it up.
-    let roster = roster::load(context.file())?;
+    let roster = match roster::load_site(context.file())? {
+        SiteFile::Exchange(roster) if context.exchange.is_none() => *roster,
+        _ => context.roster()?,
+    };
     let texts = wordings::all(&roster.exchange);
     if context.ui.json() {
         let texts: Vec<_> = texts.iter().map(as_json).collect();

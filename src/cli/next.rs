@@ -2,7 +2,7 @@
 
 use super::Context;
 use crate::app::exchange::ways::Ways;
-use crate::model::{MessagingMode, Settings};
+use crate::model::{Exchange, MessagingMode, Settings};
 use crate::roster::Roster;
 
 /// How many names are listed before the rest is only counted.
@@ -15,7 +15,7 @@ pub(super) fn missing(context: &Context, roster: &Roster) -> Vec<String> {
         return Vec::new();
     }
     let ways = Ways::of(&roster.exchange);
-    let mut lines: Vec<String> = missing_for_mail(context, roster).into_iter().collect();
+    let mut lines: Vec<String> = missing_for_mail(context, &roster.exchange, &roster.settings).into_iter().collect();
     if ways.by_text > 0 {
         let has_account = is_set(context, "TWILIO_ACCOUNT_SID") && is_set(context, "TWILIO_AUTH_TOKEN");
         let needed = match (&settings.twilio, has_account) {
@@ -32,9 +32,8 @@ pub(super) fn missing(context: &Context, roster: &Roster) -> Vec<String> {
 }
 
 /// What those who are told by e-mail lack.
-pub(super) fn missing_for_mail(context: &Context, roster: &Roster) -> Option<String> {
-    let settings = &roster.settings;
-    let mailed = Ways::of(&roster.exchange).by_mail;
+pub(super) fn missing_for_mail(context: &Context, exchange: &Exchange, settings: &Settings) -> Option<String> {
+    let mailed = Ways::of(exchange).by_mail;
     if mailed.is_empty() || settings.messaging.mode == MessagingMode::Files {
         return None;
     }
@@ -69,12 +68,20 @@ pub(super) fn after_draw(context: &Context, roster: &Roster) -> String {
     }
 }
 
-/// A command as it is typed here: with the file, where one was named.
+/// A command as it is typed here: with the file and the exchange, where one was named.
 pub(super) fn command(context: &Context, verb: &str) -> String {
-    match context.typed_file() {
-        Some(file) => format!("`xchange {verb} --file {}`", file.display()),
-        None => format!("`xchange {verb}`"),
-    }
+    command_for(context, verb, context.exchange.as_deref())
+}
+
+/// A command about an exchange as it is typed here.
+pub(super) fn command_for(context: &Context, verb: &str, exchange: Option<&str>) -> String {
+    let file = context.typed_file().map(|file| format!(" --file {}", file.display())).unwrap_or_default();
+    let quoted = |name: &str| {
+        let plain = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'));
+        if plain { name.to_owned() } else { format!("\"{}\"", name.replace(['\\', '"', '$', '`'], "?")) }
+    };
+    let exchange = exchange.map(|name| format!(" -x {}", quoted(name))).unwrap_or_default();
+    format!("`xchange {verb}{file}{exchange}`")
 }
 
 /// Some names, and how many more there are.

@@ -18,6 +18,11 @@ pub(super) struct Args {}
 pub(super) fn run(_args: &Args, context: &Context) -> Result<Ending, Failure> {
     context.ui.start_log(tracing::Level::WARN);
     let roster = context.roster()?;
+    if roster.kept.is_some() {
+        let name = &roster.exchange.name;
+        return Err(Failure::error(format!("{name:?} is kept in the database, and the archive holds only its draws"))
+            .hint("Bring a backup of the database back."));
+    }
     let site = context.site(&roster)?;
     let restored = context.block_on(restore::restore(&site))??;
     if context.ui.json() {

@@ -9,13 +9,15 @@ use super::{Context, Ending, Failure, next};
 use crate::app::connect;
 use crate::app::exchange::{notices, status};
 use crate::app::outbox::providers;
+use crate::app::site::{Kept, Site};
 use crate::model::Settings;
 use crate::roster;
 use crate::web::signature::webhook_url;
 
 /// Answer texts
 ///
-/// Listens until it is told to stop (Ctrl-C, or SIGTERM); requests in hand are finished. It also sends what waits in the outbox: the
+/// For every exchange of the site: that of the file, and those kept in its database, which need no restart when they are made
+/// or changed. Listens until it is told to stop (Ctrl-C, or SIGTERM); requests in hand are finished. It also sends what waits in the outbox: the
 /// pairings by e-mail within a minute of the draw, reminders when they fall due. After a `restore` those e-mails wait for `xchange
 /// send`, for they may have gone out before.
 #[derive(Debug, clap::Args)]
@@ -49,30 +51,44 @@ fn address(text: &str) -> Result<SocketAddr, &'static str> {
 
 pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
     context.ui.start_log(tracing::Level::INFO);
-    let roster = context.roster_and_warnings()?;
+    context.about_the_site("serve")?;
+    let file = context.site_file()?;
+    if !file.warnings().is_empty() {
+        context.ui.talk(&roster::render_all(file.warnings()));
+    }
+    let settings = file.settings().clone();
     let Some(token) = context.environment.auth_token()? else {
         return Err(Failure::error("TWILIO_AUTH_TOKEN is not set, so no webhook could be checked")
             .hint("Copy the auth token from the Twilio console into TWILIO_AUTH_TOKEN, or name a file in TWILIO_AUTH_TOKEN_FILE.")
             .hint("To try everything without an account, run `xchange demo`."));
     };
     let accounts = context.accounts()?;
-    let site = context.site(&roster)?;
-    // A damaged roster is no reason not to answer: the draw has its own, sealed.
-    context.say_differences(&status::differences_since_draw(&site).unwrap_or_default());
-    let unmailed = notices::unmailed(&site).unwrap_or_default();
+    let exchanges = context.exchanges(file)?;
+    let sites = exchanges.all()?;
+    for site in &sites {
+        // A damaged roster is no reason not to answer: the draw has its own, sealed.
+        let differences = status::differences_since_draw(site).unwrap_or_default();
+        if let Kept::Database { .. } = site.kept
+            && !differences.is_empty()
+        {
+            context.ui.talk(&format!("{}:", site.exchange.name));
+        }
+        context.say_differences(&differences);
+    }
+    let unmailed: Vec<usize> = sites.iter().map(|site| notices::unmailed(site).unwrap_or_default()).collect();
     context.multi_threaded()?.block_on(async {
-        let bind = args.bind.unwrap_or(roster.settings.listener.bind);
+        let bind = args.bind.unwrap_or(settings.listener.bind);
         let tcp = listen::bind(bind)?;
         let address = tcp.local_addr().map_err(|e| Failure::error("cannot tell the listener's address").because(e))?;
-        let public_url = public_url(args, &roster.settings, address).await?;
+        let public_url = public_url(args, &settings, address).await?;
         if args.connect {
-            set_webhook(context, &roster.settings, &public_url).await?;
+            set_webhook(context, &settings, &public_url).await?;
         }
-        let sender = providers::sender(&roster.settings, &accounts, Some(listen::status_url(&public_url)?))?;
+        let sender = providers::sender(&settings, &accounts, Some(listen::status_url(&public_url)?))?;
         let sms_url = webhook_url(&public_url, "/sms");
         let listening = Listening {
             sender,
-            site,
+            exchanges,
             auth_tokens: vec![token],
             public_url,
             metrics_open: args.metrics_open,
@@ -80,9 +96,13 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
         };
         let ready = || {
             context.ui.talk(&format!("Listening on {address}. Twilio calls {sms_url}"));
-            next::rehearsal(&roster.settings).iter().for_each(|line| context.ui.talk(line));
-            next::missing_for_mail(context, &roster).iter().for_each(|line| context.ui.talk(line));
-            say_who_is_mailed(context, unmailed);
+            next::rehearsal(&settings).iter().for_each(|line| context.ui.talk(line));
+            for (site, unmailed) in sites.iter().zip(unmailed) {
+                next::missing_for_mail(context, &site.exchange, &settings)
+                    .iter()
+                    .for_each(|line| context.ui.talk(line));
+                say_who_is_mailed(context, site, unmailed);
+            }
             Ok(())
         };
         listen::listen(context, tcp, listening, ready).await
@@ -91,9 +111,9 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
 }
 
 /// What the listener does not mail by itself, for it may have been mailed before, would otherwise be forgotten.
-fn say_who_is_mailed(context: &Context, unmailed: usize) {
+fn say_who_is_mailed(context: &Context, site: &Site, unmailed: usize) {
     if unmailed > 0 {
-        let send = next::command(context, "send");
+        let send = next::command_for(context, "send", site.name_in_database());
         let (are, wait) = if unmailed == 1 { ("is", "waits") } else { ("are", "wait") };
         context.ui.talk(&format!("{} {are} told by e-mail and {wait} for {send}.", next::people(unmailed)));
     }

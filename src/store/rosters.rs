@@ -59,6 +59,14 @@ impl Tx<'_> {
         self.value("SELECT revision FROM roster WHERE topic = $1", values![topic])
     }
 
+    /// Whose a topic is, by their e-mail address; `None`: the site's.
+    pub fn owner_of(&self, topic: TopicId) -> Result<Option<String>, StoreError> {
+        self.value(
+            "SELECT email FROM account JOIN topic ON topic.owner = account.id WHERE topic.id = $1",
+            values![topic],
+        )
+    }
+
     /// The series of this name in one hand, made if there is none yet; `folder` is where a new one stands in the archive.
     pub fn enter_kept_series(
         &self,
@@ -79,6 +87,11 @@ impl Tx<'_> {
                 values![name, owner, folder],
             )?)),
         }
+    }
+
+    /// What a series is called.
+    pub fn series_name(&self, series: SeriesId) -> Result<Option<String>, StoreError> {
+        self.value("SELECT name FROM series WHERE id = $1", values![series])
     }
 
     /// Whether a series has an exchange of this name besides `than`.
@@ -123,6 +136,7 @@ impl Tx<'_> {
     /// for no row's id is ever given again.
     pub fn remove_exchange(&self, topic: TopicId) -> Result<(), StoreError> {
         for sql in [
+            "UPDATE outbox SET state = 'cancelled' WHERE topic = $1 AND state = 'waiting'",
             "DELETE FROM roster WHERE topic = $1",
             "DELETE FROM wish WHERE person IN (SELECT id FROM person WHERE topic = $1)",
             "UPDATE person SET name = '', phone = NULL, email = NULL WHERE topic = $1",

@@ -11,10 +11,11 @@ use tower::ServiceExt;
 use url::form_urlencoded::Serializer;
 
 use super::*;
+use crate::app::exchange::ServedExchanges;
 use crate::app::exchange::draw::{self, draw};
-use crate::app::exchange::{ExchangeMessages, OpenDraws, ServedExchange};
 use crate::app::outbox::{MessageTopic, Pace};
 use crate::app::site::Site;
+use crate::app::topics::Topics;
 use crate::clock::Clock;
 use crate::messaging::inbox::Inbox;
 use crate::messaging::sender::Sender;
@@ -88,16 +89,16 @@ impl World {
 
     /// What the routes need, as `serve` puts it together, without phones.
     fn listener(&self) -> Listener {
-        let draws = Arc::new(OpenDraws::new(Arc::clone(&self.site.keys)));
-        let exchange = Arc::new(ServedExchange::enter(&self.site, draws).expect("a sound database"));
-        let Site { store, settings, clock, .. } = self.site.clone();
-        let messages: Arc<dyn MessageTopic> = Arc::new(ExchangeMessages::new(Arc::clone(&exchange), &settings));
+        let exchanges = Exchanges::around(self.site.clone());
+        let served = Arc::new(ServedExchanges::enter(exchanges.clone()).expect("a sound database"));
+        let Exchanges { store, settings, clock, .. } = exchanges.clone();
+        let topics: Arc<dyn Topics<dyn MessageTopic>> = Arc::<ServedExchanges>::clone(&served);
         let sender = Sender::phones(Inbox::default());
-        let outbox = Outbox::new(store.clone(), sender, vec![messages], &settings, clock.clone(), Pace::default());
-        let (responder, _ended) = Responder::start(store, vec![exchange], clock, true);
+        let outbox = Outbox::new(store.clone(), sender, topics, &settings, clock.clone(), Pace::default());
+        let (responder, _ended) = Responder::start(store, served, clock, true);
         Listener {
             responder,
-            site: self.site.clone(),
+            exchanges,
             outbox,
             auth_tokens: vec![TOKEN.into()],
             public_url: PUBLIC.parse().expect("a URL"),

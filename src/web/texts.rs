@@ -23,7 +23,7 @@ const NO_STATUS: &str = "a delivery status has the fields MessageSid and Message
 /// `POST /sms`: answers a text.
 pub(super) async fn incoming(State(shared): State<Arc<Shared>>, Webhook(form): Webhook) -> Response {
     let metrics = &shared.listener.metrics;
-    let ours = shared.listener.site.settings.twilio.as_ref().and_then(|twilio| twilio.from.as_ref());
+    let ours = shared.listener.exchanges.settings.twilio.as_ref().and_then(|twilio| twilio.from.as_ref());
     let Some(incoming) = text(&form).filter(|_| ours.is_none_or(|ours| is_to(&form, ours))) else {
         tracing::warn!("refused a signed text without its fields, or to another number than [twilio] from");
         metrics.count(TextResult::Malformed);

@@ -29,6 +29,8 @@ fn words(command: &str) -> Vec<&str> {
 fn commands(page: &str) -> Vec<Vec<&str>> {
     let blocks = between(page, "```").filter_map(|block| block.strip_prefix("sh\n")).flat_map(str::lines);
     let blocks = blocks.map(|line| line.split("  #").next().unwrap_or(line));
+    // Where the output goes is the shell's business.
+    let blocks = blocks.map(|line| line.split(" > ").next().unwrap_or(line));
     let inline = page.split("```").step_by(2).flat_map(|prose| between(prose, "`"));
     blocks.chain(inline).filter_map(|command| command.trim().strip_prefix("xchange ")).map(words).collect()
 }

@@ -3,8 +3,9 @@
 use crate::support::house::House;
 
 /// As `--help` lists them.
-const VERBS: [&str; 18] = [
+const VERBS: [&str; 19] = [
     "init",
+    "exchange",
     "check",
     "draw",
     "serve",

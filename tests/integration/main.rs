@@ -25,6 +25,8 @@ mod draw;
 mod earlier;
 /// The rosters of `examples/`.
 mod examples;
+/// Several exchanges on one site: the file's and those kept in the database.
+mod exchanges;
 /// A folder that the first release left behind.
 mod first_release;
 /// The verbs' surface: exit codes, wrong usage, files that are not rosters.

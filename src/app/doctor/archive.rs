@@ -6,28 +6,15 @@ use crate::app::exchange::archive_copy;
 use crate::app::site::Site;
 use crate::archive::{Archive, ArchiveError};
 use crate::error_chain::in_full;
+use crate::model::Settings;
 use crate::store::{ArchiveState, StoredDraw};
 
 /// The archive, and whether it holds what the database says it does: the draw that answers byte by byte.
 pub(super) async fn archive(site: &Site, stored: Option<&StoredDraw>) -> Finding {
     let part = "archive";
-    let checked = async {
-        let archive = Archive::connect(&site.settings.archive).await?;
-        archive.check().await?;
-        Ok::<_, ArchiveError>(archive)
-    };
-    let archive = match checked.await {
+    let archive = match connected(&site.settings, stored.is_some()).await {
         Ok(archive) => archive,
-        Err(error @ ArchiveError::NoFolder { .. }) if stored.is_none() => {
-            return Finding::not_set_up(part, error.to_string(), "the first draw makes it");
-        }
-        Err(error @ ArchiveError::NoFolder { .. }) => {
-            return Finding::broken(part, error.to_string(), AGAIN_IN_A_FOLDER);
-        }
-        Err(error @ (ArchiveError::Unreachable { .. } | ArchiveError::Slow | ArchiveError::Busy { .. })) => {
-            return Finding::broken(part, in_full(&error), "check the network, and `endpoint` under [archive]");
-        }
-        Err(error) => return Finding::broken(part, in_full(&error), "check [archive] and the AWS credentials"),
+        Err(finding) => return finding,
     };
     let looked = match agreement::look(site, &archive).await {
         Ok(looked) => looked,
@@ -51,6 +38,32 @@ pub(super) async fn archive(site: &Site, stored: Option<&StoredDraw>) -> Finding
         Ok(None) => Finding::broken(part, format!("{} is missing", archive.location(&key)), agreement::AGAIN),
         Err(error) => Finding::broken(part, in_full(&error), "check [archive] and the AWS credentials"),
     }
+}
+
+/// The archive, and whether it can be used.
+pub(super) async fn of_site(settings: &Settings, is_drawn: bool) -> Finding {
+    connected(settings, is_drawn)
+        .await
+        .map_or_else(|finding| finding, |_| Finding::ok("archive", "can be read and listed"))
+}
+
+async fn connected(settings: &Settings, is_drawn: bool) -> Result<Archive, Finding> {
+    let part = "archive";
+    let checked = async {
+        let archive = Archive::connect(&settings.archive).await?;
+        archive.check().await?;
+        Ok::<_, ArchiveError>(archive)
+    };
+    checked.await.map_err(|error| match error {
+        ArchiveError::NoFolder { .. } if !is_drawn => {
+            Finding::not_set_up(part, error.to_string(), "the first draw makes it")
+        }
+        ArchiveError::NoFolder { .. } => Finding::broken(part, error.to_string(), AGAIN_IN_A_FOLDER),
+        ArchiveError::Unreachable { .. } | ArchiveError::Slow | ArchiveError::Busy { .. } => {
+            Finding::broken(part, in_full(&error), "check the network, and `endpoint` under [archive]")
+        }
+        _ => Finding::broken(part, in_full(&error), "check [archive] and the AWS credentials"),
+    })
 }
 
 /// What to do about a folder that has been there.

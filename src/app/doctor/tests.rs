@@ -11,7 +11,8 @@ fn credentials() -> Credentials {
 
 async fn examined(world: &World, twilio: Option<Credentials>) -> Vec<Finding> {
     let accounts = Accounts { twilio, smtp_password: None };
-    examine(&world.roster(), accounts, Ok(()), Box::new(|| None), Clock::system()).await
+    let roster = world.roster();
+    examine((&roster.settings, Some(&roster)), accounts, Ok(()), Box::new(|| None), Clock::system()).await
 }
 
 async fn part(world: &World, part: &str) -> Finding {
@@ -123,7 +124,8 @@ async fn the_advice_about_a_key_fits() {
     Identity::generate().save_new(&world.path("exchange.key"), Some(&passphrase)).expect("written");
     let key_part = async |ask: AskPassphrase| {
         let accounts = Accounts { twilio: None, smtp_password: None };
-        let findings = examine(&world.roster(), accounts, Ok(()), ask, Clock::system()).await;
+        let roster = world.roster();
+        let findings = examine((&roster.settings, Some(&roster)), accounts, Ok(()), ask, Clock::system()).await;
         findings.into_iter().find(|finding| finding.part == "key").expect("examined")
     };
     assert!(key_part(Box::new(|| None)).await.todo.contains("XCHANGE_PASSPHRASE"));

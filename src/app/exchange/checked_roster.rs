@@ -3,15 +3,25 @@
 use std::path::Path;
 
 use crate::conversation::exchange::{WORDINGS, check_reply, check_wording, reply_names_receiver};
-use crate::roster::{self, Diagnostic, Roster, RosterError, Severity, Spot};
+use crate::roster::{self, Diagnostic, Roster, RosterError, Severity, SiteFile, Spot};
 use crate::seal::Auditor;
 
-/// Loads a roster and judges its reply, its message texts and its auditors' keys as well.
+/// Loads a file and judges the reply, the message texts and the auditors' keys of its exchange as well.
 ///
 /// # Errors
 /// [`RosterError`], with every problem at once.
-pub fn load(path: &Path) -> Result<Roster, RosterError> {
-    let mut roster = roster::load(path)?;
+pub fn load_site(path: &Path) -> Result<SiteFile, RosterError> {
+    Ok(match roster::load_site(path)? {
+        SiteFile::Exchange(roster) => SiteFile::Exchange(Box::new(judged(*roster)?)),
+        site @ SiteFile::Site { .. } => site,
+    })
+}
+
+/// Judges the reply, the message texts and the auditors' keys of a roster.
+///
+/// # Errors
+/// [`RosterError::Problems`], with every problem at once.
+pub fn judged(mut roster: Roster) -> Result<Roster, RosterError> {
     let problems: Vec<Diagnostic> = reply(&roster).chain(wordings(&roster)).chain(auditors(&roster)).collect();
     if !problems.is_empty() {
         return Err(RosterError::Problems(problems));
@@ -62,7 +72,7 @@ mod tests {
         let path = folder.path().join("exchange.toml");
         let people = "[[people]]\nname = \"Ada\"\nemail = \"a@example.org\"\n[[people]]\nname = \"Ben\"\nemail = \"b@example.org\"\n";
         std::fs::write(&path, format!("[exchange]\nname = \"x\"\n{heading}{people}{more}")).expect("written");
-        load(&path).map_err(|error| match error {
+        load_site(&path).map(|file| file.roster().expect("an exchange")).map_err(|error| match error {
             RosterError::Problems(mut problems) => {
                 problems.iter_mut().for_each(|problem| problem.file = "exchange.toml".into());
                 problems

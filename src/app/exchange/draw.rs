@@ -69,6 +69,14 @@ pub enum DrawError {
         /// The exchange.
         exchange: String,
     },
+    /// There are not enough people yet.
+    #[error("{exchange} has {}; an exchange needs at least two", if *people == 0 { "nobody yet" } else { "one person" })]
+    TooFew {
+        /// The exchange.
+        exchange: String,
+        /// How many there are.
+        people: usize,
+    },
     /// No draw can follow the rules.
     #[error("no draw can follow these rules")]
     Impossible {
@@ -134,6 +142,9 @@ pub enum DrawError {
 /// [`DrawError`]; nothing has been drawn then.
 pub async fn draw(site: &Site, request: Request) -> Result<DrawReport, DrawError> {
     let exchange = &site.exchange;
+    if exchange.people.len() < 2 {
+        return Err(DrawError::TooFew { exchange: exchange.name.clone(), people: exchange.people.len() });
+    }
     let archive = Archive::connect(&site.settings.archive).await?;
     archive_copy::tidy(site, &archive);
     let before = Before::read(site).await?;

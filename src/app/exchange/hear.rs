@@ -11,7 +11,7 @@ use super::open_draws::{Live, OpenDraw};
 use super::relays::{self, Direction, Relay};
 use super::secrets::Secrets;
 use super::served::Standing;
-use crate::app::responder::{Answer, Heard, Text};
+use crate::app::responder::{Answer, Heard, Incoming};
 use crate::conversation::exchange::{
     Intent, LastTold, Outcome, Verb, View, asks_for_another, names_sender, said_before, speaker, understand,
     wish_meant, words,
@@ -23,10 +23,10 @@ use crate::store::{StoreError, StoredText, Tx};
 pub(super) fn hear(
     tx: &Tx<'_>,
     standing: &Standing<'_>,
-    text: &Text,
-    people: &[PersonId],
+    heard: Incoming<'_>,
     now: Timestamp,
 ) -> Result<Heard, StoreError> {
+    let Incoming { text, people, .. } = heard;
     let mut intent = understand(&text.body, standing.vocabulary());
     let everybodys = match &intent {
         Intent::Menu => Some(Outcome::Menu),
@@ -58,7 +58,7 @@ pub(super) fn hear(
         told: matches!(outcome, Outcome::Told),
         outcome: serde_json::to_string(&outcome).map_err(|e| StoreError::damaged("outcome", e))?,
     };
-    let answer = say(tx, standing, people, logged.person, &outcome)?;
+    let answer = say(tx, standing, heard, logged.person, &outcome)?;
     let draws = standing.served().draws();
     if is_about_relays && relays::keep(tx, draws, text, (&logged, relay), now)? {
         return Ok(Heard { logged: None, answer });
@@ -71,20 +71,21 @@ pub(super) fn hear(
 pub(super) fn again(
     tx: &Tx<'_>,
     standing: &Standing<'_>,
-    (people, sid): (&[PersonId], &str),
+    heard: Incoming<'_>,
     logged: &StoredText,
 ) -> Result<Answer, StoreError> {
+    let people = heard.people;
     if people.is_empty() || logged.person.is_some_and(|person| !people.contains(&person)) {
         return Ok(Answer::Silence);
     }
     // What was decided under another draw may not hold any more.
     let answer = if logged.draw == standing.open().map(|open| open.id) {
         let outcome = serde_json::from_str(&logged.outcome).map_err(|e| StoreError::damaged("log of texts", e))?;
-        say(tx, standing, people, logged.person, &outcome)?
+        say(tx, standing, heard, logged.person, &outcome)?
     } else {
-        say(tx, standing, people, None, &Outcome::Nudge)?
+        say(tx, standing, heard, None, &Outcome::Nudge)?
     };
-    announcement::behind_again(tx, standing, (people, sid), answer)
+    announcement::behind_again(tx, standing, (people, &heard.text.sid), answer)
 }
 
 /// Those of a phone who have a place in what is answered from.
@@ -242,19 +243,25 @@ fn worse(a: Outcome, b: Outcome) -> Outcome {
 fn say(
     tx: &Tx<'_>,
     standing: &Standing<'_>,
-    people: &[PersonId],
+    heard: Incoming<'_>,
     person: Option<PersonId>,
     outcome: &Outcome,
 ) -> Result<Answer, StoreError> {
     let exchange = standing.exchange();
     let sharers: Vec<&str> =
-        speakers(standing, people).map(|(_, place)| exchange.person(place).name.as_str()).collect();
+        speakers(standing, heard.people).map(|(_, place)| exchange.person(place).name.as_str()).collect();
     let me = person.and_then(|id| Some((id, standing.place(id)?)));
     let wishes = match (outcome, me) {
         (Outcome::WishList, Some((id, place))) => tx.wishes(id, &exchange.person(place).wishes)?,
         _ => Vec::new(),
     };
-    let view = View { me: me.map(|(_, place)| place), sharers: &sharers, wishes: &wishes, ..View::stranger(exchange) };
+    let view = View {
+        me: me.map(|(_, place)| place),
+        sharers: &sharers,
+        label: heard.label,
+        wishes: &wishes,
+        ..View::stranger(exchange)
+    };
     match (outcome, standing.open(), me) {
         (Outcome::Told, Some(open), Some((_, me))) => {
             let secrets = Secrets::of(tx, open, me)?;

@@ -10,7 +10,7 @@ use super::secrets::Secrets;
 use crate::app::outbox::reach::{Reach, reach};
 use crate::app::outbox::{Resolution, Sending, Words};
 use crate::conversation::exchange::{Receiver, View, outgoing};
-use crate::model::{PersonId, PersonIndex};
+use crate::model::{Exchange, Person, PersonId, PersonIndex};
 use crate::store::{OutboxState, StoreError, Tx};
 
 /// Stands where a name would show a pairing to whoever runs xchange.
@@ -86,6 +86,7 @@ pub(super) fn relay(
         let back = reach_of(tx, sender, sending.way)?;
         let sms = outgoing::no_answer(roster);
         let mail = outgoing::notice_mail(roster, &sms);
+        let sms = naming(tx, roster, sender, sms)?;
         return Ok(addressed(back, Words { sms, mail, addressee: sender.name.clone() }));
     }
     let (sms, mail, role) = match kept.direction {
@@ -98,7 +99,16 @@ pub(super) fn relay(
             (outgoing::answer_sms(roster, text), outgoing::answer_mail(roster, other, text), "the giver of")
         }
     };
+    let sms = naming(tx, roster, other, sms)?;
     Ok(addressed(other_reach, Words { sms, mail, addressee: format!("{role} {}", sender.name) }))
+}
+
+/// A text to a phone that is in several exchanges says which it is about, for so has the answer.
+fn naming(tx: &Tx<'_>, roster: &Exchange, to: &Person, sms: String) -> Result<String, StoreError> {
+    let Some(phone) = &to.phone else { return Ok(sms) };
+    let everywhere = tx.persons_of_phone(phone)?;
+    let is_in_several = everywhere.first().map(|(topic, _)| topic) != everywhere.last().map(|(topic, _)| topic);
+    Ok(if is_in_several { format!("{}: {sms}", roster.name) } else { sms })
 }
 
 fn other_end(open: &OpenDraw, direction: Direction, from: PersonIndex, nth: usize) -> Option<PersonIndex> {

@@ -3,26 +3,27 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, ToSpan};
 
 use super::hear;
+use super::messages::local;
 use super::open_draws::{Live, OpenDraw, OpenDraws};
 use super::people;
 use super::relays;
-use crate::app::responder::{Answer, Courtesy, Health, Heard, Text, TextTopic};
+use crate::app::responder::{Answer, Courtesy, Health, Heard, Incoming, Text, TextTopic};
 use crate::app::site::Site;
-use crate::conversation::Period;
-use crate::conversation::exchange::{Outcome, View, Vocabulary, words};
+use crate::conversation::exchange::{Outcome, View, Vocabulary, asks, understand, which_exchange, words};
+use crate::conversation::{Asks, Signs};
 use crate::model::{Exchange, Person, PersonId, PersonIndex, Phone, TopicId};
 use crate::store::{StoreError, StoredText, Topic, Tx};
 
 /// An exchange that is being answered for.
 pub struct ServedExchange {
     topic: Topic,
-    /// As its file has it: who is asked for, and who may text before the first draw.
+    /// As its roster has it: who is asked for, and who may text before the first draw.
     written: Arc<Exchange>,
     vocabulary: Vocabulary,
-    /// Where everybody stands in the file; whoever came into it after the draw has no row yet.
+    /// Where everybody stands in the roster; whoever came into it after the draw has no row yet.
     places: HashMap<PersonId, PersonIndex>,
     draws: Arc<OpenDraws>,
     /// Nothing that is not an answer is for its people's eyes yet.
@@ -36,19 +37,23 @@ pub(super) struct Standing<'a> {
 }
 
 impl ServedExchange {
-    /// The exchange of a site. Before its first draw its people are written down as the file has them, for they may
+    /// The exchange of a site's file. Before its first draw its people are written down as the file has them, for they may
     /// text their wishes already.
     pub fn enter(site: &Site, draws: Arc<OpenDraws>) -> Result<Self, StoreError> {
-        let written = Arc::clone(&site.exchange);
-        let (topic, people) = site.store.write(|tx| {
+        site.store.write(|tx| {
             let topic = site.enter(tx)?;
-            let people = match tx.newest_draw_state(topic.id)? {
-                None => people::enter(tx, topic.id, &written)?.into_iter().map(Some).collect(),
-                Some(_) => people::known(tx, topic.id, &written)?,
-            };
+            if tx.newest_draw_state(topic.id)?.is_none() {
+                people::enter(tx, topic.id, &site.exchange)?;
+            }
             relays::seal_what_is_clear(tx, &draws, topic.id)?;
-            Ok::<_, StoreError>((topic, people))
-        })?;
+            Self::of(tx, site, topic, draws)
+        })
+    }
+
+    /// The exchange of a site, whose row this is and whose people have been written down.
+    pub(super) fn of(tx: &Tx<'_>, site: &Site, topic: Topic, draws: Arc<OpenDraws>) -> Result<Self, StoreError> {
+        let written = Arc::clone(&site.exchange);
+        let people = people::known(tx, topic.id, &written)?;
         let places = people.iter().zip(0..).filter_map(|(id, place)| Some(((*id)?, PersonIndex(place)))).collect();
         let vocabulary = Vocabulary::of(&written);
         let rehearsal = site.settings.messaging.rehearsal().is_some();
@@ -140,34 +145,63 @@ impl TextTopic for ServedExchange {
         Ok(places.into_iter().map(|(_, person)| person).collect())
     }
 
-    fn hear(&self, tx: &Tx<'_>, text: &Text, people: &[PersonId], now: Timestamp) -> Result<Heard, StoreError> {
-        hear::hear(tx, &self.standing(tx)?, text, people, now)
+    fn signs(&self, tx: &Tx<'_>, people: &[PersonId], now: Timestamp) -> Result<Signs, StoreError> {
+        let standing = self.standing(tx)?;
+        let exchange = standing.exchange();
+        let places = people.iter().filter_map(|person| standing.place(*person));
+        Ok(Signs {
+            keyword: exchange.keyword.clone(),
+            name: exchange.name.clone(),
+            people: places.map(|place| exchange.person(place).name.clone()).collect(),
+            is_over: is_over(exchange, now),
+        })
     }
 
-    fn hear_again(
-        &self,
-        tx: &Tx<'_>,
-        text: &Text,
-        people: &[PersonId],
-        logged: &StoredText,
-    ) -> Result<Answer, StoreError> {
-        hear::again(tx, &self.standing(tx)?, (people, &text.sid), logged)
+    fn asks(&self, tx: &Tx<'_>, body: &str, people: &[PersonId]) -> Result<Asks, StoreError> {
+        let standing = self.standing(tx)?;
+        let names =
+            people.iter().filter_map(|person| Some(&*standing.exchange().person(standing.place(*person)?).name));
+        Ok(asks(body, &names.collect::<Vec<_>>(), standing.vocabulary()))
     }
 
-    fn sealed_text(&self, tx: &Tx<'_>, text: &Text) -> Result<Option<(StoredText, bool)>, StoreError> {
-        relays::heard(tx, &self.draws, text)
+    fn which(&self, choices: &[String]) -> Answer {
+        Answer::Words(which_exchange(&self.written, choices))
     }
 
-    fn count_sealed(&self, tx: &Tx<'_>, phone: &Phone, period: Period, now: Timestamp) -> Result<u32, StoreError> {
-        relays::count(tx, &self.draws, phone, period, now)
+    fn keep_sealed(&self, tx: &Tx<'_>, text: &Text, logged: &StoredText, now: Timestamp) -> Result<bool, StoreError> {
+        let is_about_relays = relays::is_about(&understand(&text.body, self.standing(tx)?.vocabulary()));
+        let logged = StoredText { topic: Some(self.topic.id), ..logged.clone() };
+        Ok(is_about_relays && relays::keep(tx, &self.draws, text, (&logged, None), now)?)
+    }
+
+    fn hear(&self, tx: &Tx<'_>, incoming: Incoming<'_>, now: Timestamp) -> Result<Heard, StoreError> {
+        hear::hear(tx, &self.standing(tx)?, incoming, now)
+    }
+
+    fn hear_again(&self, tx: &Tx<'_>, incoming: Incoming<'_>, logged: &StoredText) -> Result<Answer, StoreError> {
+        hear::again(tx, &self.standing(tx)?, incoming, logged)
     }
 
     fn courtesy(&self, courtesy: Courtesy) -> Answer {
-        let outcome = match courtesy {
-            Courtesy::UnknownNumber => Outcome::UnknownNumber,
-            Courtesy::TooMany => Outcome::TooMany,
-            Courtesy::Silence => return Answer::Silence,
-        };
-        words(&outcome, &View::stranger(&self.written)).into()
+        stranger_words(&self.written, courtesy)
     }
+}
+
+/// How long after its day an exchange is still what people mean who name none, in days: parcels may be late.
+const LATE: i64 = 30;
+
+/// Whether an exchange is so long past that who texts about several means another.
+fn is_over(exchange: &Exchange, now: Timestamp) -> bool {
+    let today = local(exchange, now).date();
+    exchange.date.and_then(|date| date.checked_add(LATE.days()).ok()).is_some_and(|last| last < today)
+}
+
+/// What is said to anybody, in an exchange's wording.
+pub(super) fn stranger_words(exchange: &Exchange, courtesy: Courtesy) -> Answer {
+    let outcome = match courtesy {
+        Courtesy::UnknownNumber => Outcome::UnknownNumber,
+        Courtesy::TooMany => Outcome::TooMany,
+        Courtesy::Silence | Courtesy::WhichTopic => return Answer::Silence,
+    };
+    words(&outcome, &View::stranger(exchange)).into()
 }

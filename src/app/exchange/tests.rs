@@ -4,5 +4,7 @@ mod archive;
 mod disagreement;
 mod history;
 mod restore;
+mod several;
+pub(in crate::app) mod several_world;
 mod verify;
 pub(in crate::app) mod world;

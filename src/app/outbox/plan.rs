@@ -59,7 +59,7 @@ impl Outbox {
         let (me, now) = (Arc::clone(self), self.clock.now());
         let planned = tokio::task::spawn_blocking(move || {
             me.store.undone(|tx| {
-                me.each_topic(|topic| topic.queue_asked(tx, now))?;
+                me.each_topic(tx, |topic| topic.queue_asked(tx, now))?;
                 me.plan_in(tx, now)
             })
         });
@@ -70,12 +70,12 @@ impl Outbox {
     /// gives how many are new.
     pub async fn queue_what_is_missing(self: &Arc<Self>) -> Result<usize, StoreError> {
         let (me, now) = (Arc::clone(self), self.clock.now());
-        self.store.run(move |tx| me.each_topic(|topic| topic.queue_asked(tx, now))).await
+        self.store.run(move |tx| me.each_topic(tx, |topic| topic.queue_asked(tx, now))).await
     }
 
     fn plan_in(&self, tx: &Tx<'_>, now: Timestamp) -> Result<Plan, StoreError> {
         let mut plan = Plan::default();
-        for topic in &self.topics {
+        for topic in self.topics.all(tx)? {
             let mut after = None;
             loop {
                 let rows = tx.messages_of(topic.id(), after, PAGE)?;
@@ -117,7 +117,7 @@ impl Outbox {
             Ok(envelope) => envelope,
         };
         match &envelope.body {
-            Body::Text(_) if self.quiet_until(row, now).is_some() => return Ok(Some("quiet hours")),
+            Body::Text(_) if self.quiet_until(tx, row, now)?.is_some() => return Ok(Some("quiet hours")),
             Body::Text(text) => plan.add_text(row.id.number(), text),
             Body::Mail { .. } => plan.emails += 1,
         }

@@ -84,13 +84,13 @@ impl Outbox {
     }
 
     fn count_relays(&self, tx: &Tx<'_>, now: Timestamp) -> Result<u64, StoreError> {
-        self.topics.iter().map(|topic| tx.count_relays_since(topic.id(), first_day(now))).sum()
+        self.topics.all(tx)?.iter().map(|topic| tx.count_relays_since(topic.id(), first_day(now))).sum()
     }
 
     /// Claims what can be sent now, and deals with what cannot.
     fn claim_relays(&self, tx: &Tx<'_>, now: Timestamp) -> Result<Vec<Claimed>, StoreError> {
         let mut claimed = Vec::new();
-        for topic in &self.topics {
+        for topic in self.topics.all(tx)? {
             let ids = tx.relays_since(topic.id(), first_day(now))?;
             let topic = topic.as_ref();
             if ids.is_empty() {
@@ -135,7 +135,7 @@ impl Outbox {
                 return Ok(None);
             }
         };
-        if let (Body::Text(_), false, Some(end)) = (&envelope.body, is_unsure, self.quiet_until(&row, now)) {
+        if let (Body::Text(_), false, Some(end)) = (&envelope.body, is_unsure, self.quiet_until(tx, &row, now)?) {
             entry.put_off(end);
             return Ok(None);
         }
@@ -147,7 +147,7 @@ impl Outbox {
     fn record_relays(&self, tx: &Tx<'_>, done: &[(Claimed, Fate)], now: Timestamp) -> Result<(), StoreError> {
         let arrived = std::mem::take(&mut self.looks.lock().unwrap_or_else(PoisonError::into_inner).arrived);
         let mut due: Option<Timestamp> = None;
-        for topic in &self.topics {
+        for topic in self.topics.all(tx)? {
             let topic = topic.as_ref();
             if tx.count_relays_since(topic.id(), first_day(now))? == 0 {
                 continue;
@@ -181,7 +181,7 @@ impl Outbox {
     /// Whether a provider's id is that of a relayed text.
     pub(super) fn is_relayed(&self, tx: &Tx<'_>, id: &str) -> Result<bool, StoreError> {
         let digest = digest(id);
-        for topic in &self.topics {
+        for topic in self.topics.all(tx)? {
             if Book::open(tx, topic.as_ref())?.is_some_and(|mut book| book.sent_as(&digest).is_some()) {
                 return Ok(true);
             }
@@ -198,7 +198,7 @@ impl Outbox {
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let digest = digest(id);
-        for topic in &self.topics {
+        for topic in self.topics.all(tx)? {
             let Some(mut book) = Book::open(tx, topic.as_ref())? else { continue };
             let Some(entry) = book.sent_as(&digest) else { continue };
             let mut looks = self.looks.lock().unwrap_or_else(PoisonError::into_inner);

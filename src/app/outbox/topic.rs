@@ -1,9 +1,12 @@
 //! What the outbox asks of a topic: the words and the address of a row at the moment of sending, and what is to be queued.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
 use super::reach::Way;
+use crate::app::topics::Topics;
 use crate::messaging::envelope::Address;
 use crate::messaging::quiet::Quiet;
 use crate::model::TopicId;
@@ -75,4 +78,15 @@ pub trait MessageTopic: Send + Sync {
 
     /// Queues what waits for the organizer's word, and what is due by itself; gives how much is new.
     fn queue_asked(&self, tx: &Tx<'_>, now: Timestamp) -> Result<usize, StoreError>;
+}
+
+/// Those of a verb, which are the same from its beginning to its end.
+impl Topics<dyn MessageTopic> for Vec<Arc<dyn MessageTopic>> {
+    fn all(&self, _tx: &Tx<'_>) -> Result<Self, StoreError> {
+        Ok(self.clone())
+    }
+
+    fn of(&self, _tx: &Tx<'_>, id: TopicId) -> Result<Option<Arc<dyn MessageTopic>>, StoreError> {
+        Ok(self.iter().find(|topic| topic.id() == id).cloned())
+    }
 }

@@ -165,9 +165,9 @@ impl Outbox {
 
     /// Claims what can be sent now, and deals with what cannot.
     fn claim(&self, tx: &Tx<'_>, now: Timestamp, ended: &mut usize) -> Result<Vec<Claimed>, StoreError> {
+        let topics = self.topics.all(tx)?;
         let due = |channel| {
-            let rows: Result<Vec<_>, _> = self
-                .topics
+            let rows: Result<Vec<_>, _> = topics
                 .iter()
                 .map(|topic| tx.due_messages(topic.id(), (channel, self.is_rehearsal()), now, self.pace.batch))
                 .collect();
@@ -218,7 +218,7 @@ impl Outbox {
         }
         if let Body::Text(text) = &envelope.body {
             // A message that may be out already is only looked up; that wakes nobody.
-            if let (None, Some(end)) = (row.unsure_since, self.quiet_until(&row, now)) {
+            if let (None, Some(end)) = (row.unsure_since, self.quiet_until(tx, &row, now)?) {
                 tx.put_off_message(row.id, end, Some("quiet hours"))?;
                 return Ok(false);
             }
@@ -250,8 +250,13 @@ impl Outbox {
     }
 
     /// When the quiet hours of a row's topic end, if they hold now.
-    pub(super) fn quiet_until(&self, row: &OutboxRow, now: Timestamp) -> Option<Timestamp> {
-        self.topic_of(row)?.quiet()?.end(now)
+    pub(super) fn quiet_until(
+        &self,
+        tx: &Tx<'_>,
+        row: &OutboxRow,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        Ok(self.topic_of(tx, row)?.and_then(|topic| topic.quiet()?.end(now)))
     }
 
     /// A row as an envelope: its topic's words, by way of the override if there is one.
@@ -261,7 +266,7 @@ impl Outbox {
         row: &OutboxRow,
         now: Timestamp,
     ) -> Result<Result<Envelope, NotNow>, StoreError> {
-        let Some(topic) = self.topic_of(row) else { return Ok(Err(NotNow::Wait("its topic is not served here"))) };
+        let Some(topic) = self.topic_of(tx, row)? else { return Ok(Err(NotNow::Wait("its topic is not served here"))) };
         let (to, words) = match topic.resolve(tx, row, self.sending(row, now)) {
             Ok(Resolution::Send(to, words)) => (to, words),
             Ok(Resolution::Wait(why)) => return Ok(Err(NotNow::Wait(why))),

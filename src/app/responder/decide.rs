@@ -1,12 +1,11 @@
 //! One text, inside its batch's transaction: what holds for every number whatever the topic, and whose text it is.
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 
-use super::{Answer, Courtesy, Heard, Parts, Text, TextTopic};
+use super::which::{self, Candidate};
+use super::{Answer, Courtesy, Heard, Parts, Text, TextTopics};
 use crate::conversation::{Allowance, CarrierWord, Period, Recent, allowance, carrier_word};
-use crate::model::{PersonId, Phone};
+use crate::model::{PersonId, Phone, TopicId};
 use crate::store::{StoreError, StoredText, Tx};
 
 /// Decides about a text, keeps what it does, and says what goes back. A text seen before changes nothing and is
@@ -15,13 +14,13 @@ use crate::store::{StoreError, StoredText, Tx};
 /// # Errors
 /// [`StoreError`]; the whole batch is then undone.
 pub(super) fn decide(tx: &Tx<'_>, parts: &Parts, text: &Text, now: Timestamp) -> Result<Answer, StoreError> {
-    let topics = &parts.topics;
+    let topics = &*parts.topics;
     let logged = match tx.text(&text.sid, &text.from)? {
-        None => topics.iter().find_map(|topic| topic.sealed_text(tx, text).transpose()).transpose()?,
+        None => topics.sealed_text(tx, text)?,
         logged => logged,
     };
     match logged {
-        Some((logged, true)) => again(tx, topics, text, &logged),
+        Some((logged, true)) => again(tx, topics, text, &logged, now),
         // Somebody else's id: whoever sends it learns nothing.
         Some((_, false)) => Ok(Answer::Silence),
         None => {
@@ -35,23 +34,35 @@ pub(super) fn decide(tx: &Tx<'_>, parts: &Parts, text: &Text, now: Timestamp) ->
 }
 
 /// The answer to a text that was decided about before.
-fn again(tx: &Tx<'_>, topics: &[Arc<dyn TextTopic>], text: &Text, logged: &StoredText) -> Result<Answer, StoreError> {
+fn again(
+    tx: &Tx<'_>,
+    topics: &dyn TextTopics,
+    text: &Text,
+    logged: &StoredText,
+    now: Timestamp,
+) -> Result<Answer, StoreError> {
     if tx.is_opted_out(&text.from)? {
         return Ok(Answer::Silence);
     }
-    let Some(id) = logged.topic else {
+    let candidates = candidates(tx, topics, &text.from)?;
+    let courtesy: Option<Courtesy> = serde_json::from_str(&logged.outcome).ok();
+    let id = match (courtesy, logged.topic) {
+        (Some(Courtesy::WhichTopic), _) => return which::again(tx, &candidates, text, now),
+        (Some(Courtesy::TooMany), None) => return Ok(too_many(topics, &candidates)),
+        (_, Some(id)) => id,
         // What a first release decided before its first draw is said again as nothing.
-        let courtesy = serde_json::from_str(&logged.outcome).unwrap_or(Courtesy::Silence);
-        return Ok(topics.first().map_or(Answer::Silence, |topic| topic.courtesy(courtesy)));
+        (courtesy, None) => return Ok(topics.courtesy(courtesy.unwrap_or(Courtesy::Silence))),
     };
-    let Some(topic) = topics.iter().find(|topic| topic.id() == id) else { return Ok(Answer::Silence) };
-    let people = people_of(tx, topic.as_ref(), &text.from)?;
-    topic.hear_again(tx, text, &people, logged)
+    let Some(place) = candidates.iter().position(|candidate| candidate.topic.id() == id) else {
+        return Ok(Answer::Silence);
+    };
+    let labels = if candidates.len() > 1 { which::labels_of(tx, &candidates, now)? } else { Vec::new() };
+    let candidate = &candidates[place];
+    candidate.topic.hear_again(tx, candidate.incoming(text, labels.get(place).map(String::as_str)), logged)
 }
 
 fn hear(tx: &Tx<'_>, parts: &Parts, text: &Text, now: Timestamp) -> Result<Heard, StoreError> {
-    let topics = &parts.topics;
-    let nobodys = |courtesy| nobodys(topics, courtesy);
+    let topics = &*parts.topics;
     let opted_out = tx.hear_from(&text.from, now)?;
     // Before the limits: an opt-out must never be lost among too many texts.
     match carrier_word(&text.body) {
@@ -61,52 +72,66 @@ fn hear(tx: &Tx<'_>, parts: &Parts, text: &Text, now: Timestamp) -> Result<Heard
                 CarrierWord::OptIn { .. } => tx.opt_in(&text.from)?,
                 CarrierWord::Help => {}
             }
-            return nobodys(Courtesy::Silence);
+            return nobodys(Courtesy::Silence, Answer::Silence);
         }
         None if !parts.limited => {}
         None => match allowance(recent(tx, topics, &text.from, now)?) {
             Allowance::Allow => {}
-            Allowance::TellOnce if !opted_out => return nobodys(Courtesy::TooMany),
-            Allowance::TellOnce | Allowance::Silent => return nobodys(Courtesy::Silence),
+            Allowance::TellOnce if !opted_out => {
+                return nobodys(Courtesy::TooMany, too_many(topics, &candidates(tx, topics, &text.from)?));
+            }
+            Allowance::TellOnce | Allowance::Silent => return nobodys(Courtesy::Silence, Answer::Silence),
         },
     }
     if opted_out {
-        return nobodys(Courtesy::Silence);
+        return nobodys(Courtesy::Silence, Answer::Silence);
     }
-    for topic in topics {
-        let people = people_of(tx, topic.as_ref(), &text.from)?;
+    match &candidates(tx, topics, &text.from)?[..] {
+        [] => {
+            let greet = tx.greet_stranger(&text.from, now)?;
+            let courtesy = if greet { Courtesy::UnknownNumber } else { Courtesy::Silence };
+            nobodys(courtesy, topics.courtesy(courtesy))
+        }
+        [only] => only.topic.hear(tx, only.incoming(text, None), now),
+        several => which::hear(tx, several, text, now),
+    }
+}
+
+/// The topics that a number is in, with those of its people there.
+fn candidates(tx: &Tx<'_>, topics: &dyn TextTopics, phone: &Phone) -> Result<Vec<Candidate>, StoreError> {
+    let mut found = Vec::new();
+    let everywhere: Vec<(TopicId, PersonId)> = tx.persons_of_phone(phone)?;
+    for here in everywhere.chunk_by(|(one, _), (other, _)| one == other) {
+        let Some(topic) = here.first().map(|(id, _)| topics.of(tx, *id)).transpose()?.flatten() else { continue };
+        let people = topic.people_of(tx, phone, here.iter().map(|(_, person)| *person).collect())?;
         if !people.is_empty() {
-            return topic.hear(tx, text, &people, now);
+            found.push(Candidate { topic, people });
         }
     }
-    let greet = tx.greet_stranger(&text.from, now)?;
-    nobodys(if greet { Courtesy::UnknownNumber } else { Courtesy::Silence })
+    Ok(found)
 }
 
-/// Whom a number may answer for in a topic.
-fn people_of(tx: &Tx<'_>, topic: &dyn TextTopic, phone: &Phone) -> Result<Vec<PersonId>, StoreError> {
-    let everywhere = tx.persons_of_phone(phone)?.into_iter();
-    let here: Vec<PersonId> = everywhere.filter(|(id, _)| *id == topic.id()).map(|(_, person)| person).collect();
-    if here.is_empty() { Ok(here) } else { topic.people_of(tx, phone, here) }
+/// What is said to a number that sends too much, in the words of a topic that it is in.
+fn too_many(topics: &dyn TextTopics, candidates: &[Candidate]) -> Answer {
+    match candidates.first() {
+        Some(candidate) => candidate.topic.courtesy(Courtesy::TooMany),
+        None => topics.courtesy(Courtesy::TooMany),
+    }
 }
 
-/// What is decided about a text that is about no topic, in the words of the first.
-fn nobodys(topics: &[Arc<dyn TextTopic>], courtesy: Courtesy) -> Result<Heard, StoreError> {
+/// What is decided about a text that is about no topic.
+fn nobodys(courtesy: Courtesy, answer: Answer) -> Result<Heard, StoreError> {
     let outcome = serde_json::to_string(&courtesy).map_err(|e| StoreError::damaged("outcome", e))?;
-    Ok(Heard {
-        logged: Some(StoredText { topic: None, person: None, draw: None, told: false, outcome }),
-        answer: topics.first().map_or(Answer::Silence, |topic| topic.courtesy(courtesy)),
-    })
+    Ok(Heard { logged: Some(StoredText { topic: None, person: None, draw: None, told: false, outcome }), answer })
 }
 
 /// What a number has sent before the text in hand, within this minute and this day of UTC. The excess is told once: the
 /// first text beyond a limit is the one that is told.
-fn recent(tx: &Tx<'_>, topics: &[Arc<dyn TextTopic>], phone: &Phone, now: Timestamp) -> Result<Recent, StoreError> {
+fn recent(tx: &Tx<'_>, topics: &dyn TextTopics, phone: &Phone, now: Timestamp) -> Result<Recent, StoreError> {
     let count = |period: Period| {
         let start = Timestamp::from_second(period.start(now.as_second())).unwrap_or(now);
         let most = period.most() + 1;
-        // A site's topics share one key, so each knows of what all have sealed.
-        let sealed = topics.first().map_or(Ok(0), |topic| topic.count_sealed(tx, phone, period, now))?;
+        let sealed = topics.count_sealed(tx, phone, period, now)?;
         Ok::<_, StoreError>((tx.count_texts_of(phone, start, most)? + sealed).min(most))
     };
     let day = count(Period::Day)?;

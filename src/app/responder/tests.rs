@@ -1,6 +1,7 @@
 //! Answering beneath the web: what each text does, once, and to whom the words go.
 
 mod any_sequence;
+mod several;
 mod world;
 
 use jiff::ToSpan as _;

@@ -1,5 +1,7 @@
 //! Errors from below become failures here, and nowhere else are hints written for them: whose turn it is, and what to do.
 
+mod exchanges;
+
 use super::Failure;
 use crate::app::exchange::agreement::{RENAME, RESTORE};
 use crate::app::exchange::archive_copy::Copy;
@@ -41,6 +43,9 @@ impl From<RosterError> for Failure {
             }
             RosterError::NotUtf8 { .. } => Self::of(error)
                 .hint("Save it as plain text in UTF-8; most editors ask for the encoding under \"Save as\"."),
+            RosterError::NoExchange(_) => Self::of(error).hint(
+                "Its exchanges are kept in its database: name one with --exchange; `xchange exchange list` lists them.",
+            ),
             other => Self::of(other),
         }
     }
@@ -110,6 +115,7 @@ impl From<DrawError> for Failure {
             DrawError::AlreadyDrawn { exchange, number, asked, archive } => {
                 already_drawn(&exchange, number, &asked, &archive)
             }
+            DrawError::TooFew { .. } => Self::no(format!("{error}.")),
             DrawError::NothingToRedraw { .. } => Self::no(error.to_string()).hint("Draw it without --redraw."),
             DrawError::Impossible { why } => Self::no(format!("No draw can follow these rules.\n{}", why.join("\n"))),
             DrawError::History => Self::no("History leaves no draw.")

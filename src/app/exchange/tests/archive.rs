@@ -80,7 +80,7 @@ async fn a_folder_that_is_gone_is_not_made_anew() {
 async fn an_occupied_place_is_looked_at_again() {
     let world = World::drawn().await;
     let (site, served) = world.served().await;
-    let archiver = Archiver::new(site.clone(), Arc::new(served));
+    let archiver = Archiver::new(served);
     let right = std::fs::read(world.archived("draw-0001.age")).expect("there");
     std::fs::write(world.archived("draw-0001.age"), b"something else").expect("written");
     assert_eq!(world.sql("UPDATE archive_copy SET state = 'pending'"), 1);
@@ -99,18 +99,18 @@ async fn an_occupied_place_is_looked_at_again() {
 // X1: found out while the listener runs.
 #[tokio::test]
 async fn database_and_archive_are_held_against_each_other_now_and_then() {
-    use crate::app::responder::{Health, TextTopic};
+    use crate::app::exchange::tests::world::health_of;
+    use crate::app::responder::Health;
     use jiff::SignedDuration;
 
     let world = World::drawn().await;
     let (site, served) = world.served().await;
-    let served = Arc::new(served);
-    let archiver = Archiver::new(site.clone(), Arc::clone(&served));
+    let archiver = Archiver::new(Arc::clone(&served));
     for ending in ["age", "json"] {
         std::fs::copy(world.archived(&format!("draw-0001.{ending}")), world.archived(&format!("draw-0002.{ending}")))
             .expect("copied");
     }
-    let health = || site.store.read(|tx| served.health(tx)).expect("a sound database");
+    let health = || health_of(&site, &served);
     archiver.step().await;
     assert_eq!(health(), Health::Live, "not every time");
     site.clock.advance(SignedDuration::from_mins(11));

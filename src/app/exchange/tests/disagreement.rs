@@ -6,7 +6,8 @@ use super::world::{World, roster_of};
 use crate::app::exchange::agreement::{self, AGAIN, BRING_BACK, Gap, Listed, NamedBy, RENAME, RESTORE, Records, gaps};
 use crate::app::exchange::audit::AuditError;
 use crate::app::exchange::draw::DrawError;
-use crate::app::responder::{Health, TextTopic};
+use crate::app::exchange::tests::world::health_of;
+use crate::app::responder::Health;
 use crate::archive::{Archive, Key};
 use crate::model::ArchiveSettings;
 
@@ -95,13 +96,13 @@ async fn nobody_is_answered_from_a_database_of_before_a_redraw() {
     let world = put_back().await;
     assert_eq!(world.health().await, Health::Replaced);
     let (site, served) = world.served().await;
-    let health = || site.store.read(|tx| served.health(tx)).expect("a sound database");
+    let health = || health_of(&site, &served);
     assert_eq!(health(), Health::Replaced);
     let looked = look(&world).await;
     assert!(matches!(&looked[..], [gap @ Gap::Draw { number: 2, .. }] if gap.remedy() == RESTORE), "{looked:?}");
     // Found out while serving that it is as it should be after all.
     world.lose(&["draw-0002.age", "draw-0002.json"]);
-    agreement::guard(&site, &served).await.expect("both answer");
+    served.guard().await.expect("both answer");
     assert_eq!(health(), Health::Live);
 }
 

@@ -1,20 +1,23 @@
 //! An exchange in a folder of its own, as the verbs find it.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rusqlite::Connection;
 
+use crate::app::exchange::ServedExchanges;
 use crate::app::exchange::audit::{self, AuditError, Opened, Wanted};
 use crate::app::exchange::draw::{self, DrawError, DrawReport, Request};
 use crate::app::exchange::draw_record::open_checked;
 use crate::app::exchange::verify::{self, Check};
-use crate::app::exchange::{OpenDraws, ServedExchange, agreement};
+use crate::app::exchanges::Exchanges;
 use crate::app::responder::{Health, TextTopic};
 use crate::app::site::Site;
+use crate::app::topics::Topics;
 use crate::clock::Clock;
 use crate::roster::{self, Roster};
 use crate::seal::By;
-use crate::store::StoreError;
+use crate::store::{StoreError, Tx};
 
 /// Names that stand in no wording.
 pub(in crate::app) const PEOPLE: [&str; 6] = ["Zaphira", "Quillon", "Brunhilda", "Oswaldt", "Peregrine", "Xanthippe"];
@@ -25,6 +28,12 @@ pub(in crate::app) fn roster_of(name: &str, series: &str, more: &str) -> String 
         |(place, name): (usize, &&str)| format!("[[people]]\nname = \"{name}\"\nphone = \"+4477009001{place:02}\"\n\n");
     let people: String = PEOPLE.iter().enumerate().map(person).collect();
     format!("[exchange]\nname = \"{name}\"\nseries = \"{series}\"\n\n{people}{more}")
+}
+
+/// What a listener says of the exchange of a site's file.
+pub(in crate::app) fn health_of(site: &Site, served: &ServedExchanges) -> Health {
+    let topics = |tx: &Tx<'_>| -> Result<Vec<Arc<dyn TextTopic>>, StoreError> { served.all(tx) };
+    site.store.read(|tx| topics(tx)?[0].health(tx)).expect("a sound database")
 }
 
 /// A folder with a roster, and what lies beside it.
@@ -116,18 +125,17 @@ impl World {
     }
 
     /// The exchange as a listener has it, which has looked at both sides.
-    pub(in crate::app) async fn served(&self) -> (Site, ServedExchange) {
+    pub(in crate::app) async fn served(&self) -> (Site, Arc<ServedExchanges>) {
         let site = self.site();
-        let served = ServedExchange::enter(&site, std::sync::Arc::new(OpenDraws::new(site.keys.clone())));
-        let served = served.expect("a sound database");
-        agreement::guard(&site, &served).await.expect("both answer");
+        let served = Arc::new(ServedExchanges::enter(Exchanges::around(site.clone())).expect("a sound database"));
+        served.guard().await.expect("both answer");
         (site, served)
     }
 
     /// What a listener says of itself after its start.
     pub(in crate::app) async fn health(&self) -> Health {
         let (site, served) = self.served().await;
-        site.store.read(|tx| served.health(tx)).expect("a sound database")
+        health_of(&site, &served)
     }
 
     /// The checks that fail.

@@ -9,9 +9,11 @@ use super::super::{ChangeError, DeliveryStatus, Outbox, cancel, list, retry};
 use super::twilio::{LocalTwilio, Mishap};
 use super::world::{
     ADA, BEN, CY, DEE, World, ZONE, by_both, by_twilio, finish, mailing, number, outbox_of, phone, phone_of, quick,
-    ring, served, site_in, soon,
+    ring, site_in, soon,
 };
+use crate::app::exchange::ServedExchanges;
 use crate::app::exchange::archiver::Archiver;
+use crate::app::exchanges::Exchanges;
 use crate::messaging::envelope::Body;
 use crate::messaging::inbox::Inbox;
 use crate::messaging::length::measure;
@@ -660,7 +662,8 @@ async fn news_of_a_redraw_waits_until_the_new_draw_is_live() {
 
     std::fs::remove_file(archive("sealed")).expect("removed");
     std::fs::rename(archive("away"), archive("sealed")).expect("moved");
-    Archiver::new(world.site.clone(), served(&world.site)).step().await;
+    let exchanges = ServedExchanges::enter(Exchanges::around(world.site.clone())).expect("entered");
+    Archiver::new(Arc::new(exchanges)).step().await;
     finish(&outbox).await;
     assert_eq!(world.row(notice.id).state, OutboxState::Sent);
 }

@@ -13,9 +13,10 @@ use super::super::book::Book;
 use super::twilio::{ACCOUNT, TOKEN};
 use crate::app::exchange::audit::{self, Wanted};
 use crate::app::exchange::draw::{self, Request};
-use crate::app::exchange::{ExchangeMessages, OpenDraws, ServedExchange};
+use crate::app::exchange::{ExchangeMessages, OpenDraws, ServedExchange, ServedExchanges};
+use crate::app::exchanges::Exchanges;
 use crate::app::outbox::{MessageTopic, Outbox, Pace};
-use crate::app::responder::{Answer, Responder, Text, TextTopic};
+use crate::app::responder::{Answer, Responder, Text};
 use crate::app::site::Site;
 use crate::clock::Clock;
 use crate::messaging::pacing::Backoff;
@@ -284,8 +285,8 @@ impl World {
 }
 
 fn responder(site: &Site) -> Responder {
-    let topics: Vec<Arc<dyn TextTopic>> = vec![served(site)];
-    Responder::start(site.store.clone(), topics, site.clock.clone(), true).0
+    let topics = ServedExchanges::enter(Exchanges::around(site.clone())).expect("entered");
+    Responder::start(site.store.clone(), Arc::new(topics), site.clock.clone(), true).0
 }
 
 /// The site of a roster in a folder. Texts come from a number, at whatever rate.
@@ -318,9 +319,9 @@ pub(super) fn served(site: &Site) -> Arc<ServedExchange> {
 /// One outbox for these sites, with the database, settings and calendar of the first.
 pub(super) fn outbox_of(sites: &[&Site], sender: Sender, pace: Pace) -> Arc<Outbox> {
     let topic = |site: &&Site| Arc::new(ExchangeMessages::new(served(site), &site.settings)) as Arc<dyn MessageTopic>;
-    let topics = sites.iter().map(topic).collect();
+    let topics: Vec<_> = sites.iter().map(topic).collect();
     let first = sites[0];
-    Outbox::new(first.store.clone(), sender, topics, &first.settings, first.clock.clone(), pace)
+    Outbox::new(first.store.clone(), sender, Arc::new(topics), &first.settings, first.clock.clone(), pace)
 }
 
 /// Twilio at `base`, and nothing for e-mails.

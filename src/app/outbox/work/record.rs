@@ -50,7 +50,7 @@ impl Outbox {
             // The claim had run out, and another worker looks after the row.
             return Ok(());
         }
-        if let (Attempt::Sent { provider_id: Some(id) }, Some(topic)) = (&attempt, self.topic_of(&claimed.row)) {
+        if let (Attempt::Sent { provider_id: Some(id) }, Some(topic)) = (&attempt, self.topic_of(tx, &claimed.row)?) {
             topic.sent(tx, &claimed.row, id, now)?;
         }
         if let Attempt::Sent { provider_id: Some(id) } = &attempt

@@ -6,12 +6,14 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use rusqlite::Connection;
 
+use crate::app::exchange::ServedExchanges;
 use crate::app::exchange::draw::{self, Request};
-use crate::app::exchange::{ExchangeMessages, OpenDraws, ServedExchange};
+use crate::app::exchanges::Exchanges;
 use crate::app::outbox::MessageTopic;
 use crate::app::responder::decide::decide;
-use crate::app::responder::{Answer, Parts, Text, TextTopic};
+use crate::app::responder::{Answer, Parts, Text};
 use crate::app::site::Site;
+use crate::app::topics::Topics;
 use crate::clock::Clock;
 use crate::model::{PersonId, PersonIndex, Phone};
 use crate::roster::{self as rosters, Roster};
@@ -47,7 +49,7 @@ pub(super) fn roster(names: &[&str]) -> String {
 
 struct Listening {
     site: Site,
-    topics: [Arc<dyn TextTopic>; 1],
+    topics: Arc<ServedExchanges>,
 }
 
 pub(super) struct World {
@@ -82,9 +84,8 @@ impl World {
 
     fn listener(&self) -> Listening {
         let site = Site::of_test(&self.roster, self.site.clock.clone());
-        let draws = Arc::new(OpenDraws::new(Arc::clone(&site.keys)));
-        let exchange = ServedExchange::enter(&site, draws).expect("a sound database");
-        Listening { site, topics: [Arc::new(exchange)] }
+        let topics = ServedExchanges::enter(Exchanges::around(site.clone())).expect("a sound database");
+        Listening { site, topics: Arc::new(topics) }
     }
 
     /// Begins a listener anew, as after a restart.
@@ -128,7 +129,7 @@ impl World {
     pub(super) fn deliver(&mut self, listener: usize, sid: &str, from: &Phone, body: &str) -> Option<String> {
         let text = Text { sid: sid.to_owned(), from: from.clone(), body: body.to_owned() };
         let Listening { site, topics } = &self.listeners[listener];
-        let (store, topics, clock) = (site.store.clone(), topics.to_vec(), site.clock.clone());
+        let (store, topics, clock) = (site.store.clone(), Arc::clone(topics), site.clock.clone());
         let parts = Parts { store, topics, clock, limited: true };
         let answer: Result<Answer, StoreError> = site.store.write(|tx| decide(tx, &parts, &text, site.clock.now()));
         match answer.expect("a sound database") {
@@ -219,12 +220,13 @@ impl World {
 
     /// What is to be passed on, in the order it came.
     pub(super) fn relayed(&self) -> Vec<OutboxRow> {
-        let draws = Arc::new(OpenDraws::new(Arc::clone(&self.site.keys)));
-        let exchange = Arc::new(ServedExchange::enter(&self.site, draws).expect("a sound database"));
-        let messages = ExchangeMessages::new(exchange, &self.site.settings);
+        let served = ServedExchanges::enter(Exchanges::around(self.site.clone())).expect("a sound database");
+        let topic = self.topic().id;
         let mut rows = self.read(|tx| {
-            let ids = tx.relays_since(messages.id(), 0)?;
-            let rows: Result<Vec<_>, StoreError> = ids.iter().map(|id| messages.relayed(tx, id)).collect();
+            let messages: Option<Arc<dyn MessageTopic>> = served.of(tx, topic)?;
+            let messages = messages.expect("it is served");
+            let rows: Result<Vec<_>, StoreError> =
+                tx.relays_since(topic, 0)?.iter().map(|id| messages.relayed(tx, id)).collect();
             Ok(rows?.into_iter().flatten().flatten().collect::<Vec<_>>())
         });
         rows.sort_by_key(|row| row.queued_at);

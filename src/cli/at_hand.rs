@@ -1,0 +1,81 @@
+//! Which file, and which exchange of its site, a verb is about.
+
+use super::{Context, Failure, passphrase};
+use crate::app::exchange::checked_roster;
+use crate::app::exchanges::{self, Exchanges, WhichExchange};
+use crate::app::site::Site;
+use crate::roster::{self, Roster, RosterError, SiteFile};
+use crate::store::Store;
+
+impl Context {
+    /// Reads the roster.
+    ///
+    /// # Errors
+    /// When it is refused, with every problem.
+    pub fn roster(&self) -> Result<Roster, Failure> {
+        Ok(self.find(self.exchange.as_deref())?)
+    }
+
+    /// The roster of the exchange of this name; of the one at hand, where none is named.
+    pub(super) fn find(&self, named: Option<&str>) -> Result<Roster, WhichExchange> {
+        match (self.site_file()?, named) {
+            (SiteFile::Exchange(roster), None) => Ok(*roster),
+            (file, named) => {
+                let store = Store::open_to_look(&file.settings().database)?;
+                let roster = exchanges::find(file, &store, named)?;
+                Ok(checked_roster::judged(roster)?)
+            }
+        }
+    }
+
+    /// Reads the file, which may describe a site alone.
+    pub(super) fn site_file(&self) -> Result<SiteFile, RosterError> {
+        checked_roster::load_site(self.file())
+    }
+
+    /// The file with all exchanges of its site.
+    ///
+    /// # Errors
+    /// When the file is refused, or the database cannot be opened.
+    pub(super) fn exchanges(&self, file: SiteFile) -> Result<Exchanges, Failure> {
+        Ok(Exchanges::open(file, passphrase::existing(self), self.clock.clone())?)
+    }
+
+    /// Refuses `--exchange` for a verb that is about the whole site.
+    pub(super) fn about_the_site(&self, verb: &str) -> Result<(), Failure> {
+        match &self.exchange {
+            Some(_) => Err(Failure::error(format!(
+                "`xchange {verb}` is about all exchanges of the site; leave --exchange out"
+            ))),
+            None => Ok(()),
+        }
+    }
+
+    /// Reads the roster for a verb that acts by it; what is only worth a warning is said and passed over.
+    ///
+    /// # Errors
+    /// As [`Context::roster`].
+    pub fn roster_and_warnings(&self) -> Result<Roster, Failure> {
+        let roster = self.roster()?;
+        if !roster.warnings.is_empty() {
+            self.ui.talk(&roster::render_all(&roster.warnings));
+        }
+        Ok(roster)
+    }
+
+    /// The roster's site, its database made where there is none.
+    ///
+    /// # Errors
+    /// When the database cannot be opened.
+    pub fn site(&self, roster: &Roster) -> Result<Site, Failure> {
+        Ok(Site::open(roster, passphrase::existing(self), self.clock.clone())?)
+    }
+
+    /// The roster's site, for a verb that only looks and leaves no database behind.
+    ///
+    /// # Errors
+    /// When the database cannot be opened.
+    pub fn site_to_look(&self, roster: &Roster) -> Result<Site, Failure> {
+        Ok(Site::look(roster, passphrase::existing(self), self.clock.clone())?)
+    }
+}
