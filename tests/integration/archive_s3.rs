@@ -221,7 +221,9 @@ fn after_a_lost_laptop_key_and_bucket_give_the_same_answers_and_the_same_log() {
     old.run(&["audit", "--giver", "Ada Hill", "--reason", "two parcels", "--yes"]).expect(0);
     let serving = old.serve();
     let told: Vec<String> = PEOPLE.iter().map(|person| serving.text(person, "christmas")).collect();
-    let proof = serving.text("Ada Hill", "PROOF");
+    // When the name was last sent is not in the archive, and may be another minute by then.
+    let proof = |said: String| said.split_once("\nName last sent").map(|(proof, _)| proof.to_owned());
+    let before = proof(serving.text("Ada Hill", "PROOF"));
     drop(serving);
 
     let new = house_at(&server);
@@ -234,7 +236,8 @@ fn after_a_lost_laptop_key_and_bucket_give_the_same_answers_and_the_same_log() {
     for (person, expected) in PEOPLE.iter().zip(&told) {
         assert_eq!(serving.text(person, "christmas"), *expected);
     }
-    assert_eq!(serving.text("Ada Hill", "PROOF"), proof);
+    assert!(before.is_some());
+    assert_eq!(proof(serving.text("Ada Hill", "PROOF")), before);
 }
 
 // H8: all of it or nothing.
