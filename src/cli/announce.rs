@@ -78,9 +78,8 @@ fn checked(text: &str) -> Result<String, Failure> {
     }
     match check_announcement(text).into_iter().next() {
         Some(problem) => {
-            let known = "{name} and {first_name} are the reader's own; {keyword} and {exchange} are known, too.";
             let failure = Failure::error(format!("this text cannot be told: {problem}"));
-            Err(problem.hint.into_iter().fold(failure, Failure::hint).hint(known))
+            Err(problem.hint.into_iter().fold(failure, Failure::hint))
         }
         None => Ok(text.to_owned()),
     }
