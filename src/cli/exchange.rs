@@ -138,7 +138,11 @@ fn done(context: &Context, exchanges: &Exchanges, kept: &KeptExchange, what: &st
     if is_drawn {
         context.say_differences(&status::differences_since_draw(&site)?);
     } else if people < 2 {
-        context.ui.talk("Next: put people in it.");
+        let number = kept.topic.id.0;
+        context.ui.talk(&format!(
+            "Next: put people in it. `xchange exchange export {number} > {number}.toml` writes it as a file, and \
+             `xchange exchange change {number} --from {number}.toml` takes the file back."
+        ));
     } else {
         context.ui.talk(&format!("Next: {}.", next::command_for(context, "check", Some(name))));
     }

@@ -69,6 +69,35 @@ fn two_exchanges_with_one_keyword_live_on_one_number() {
     assert_eq!(serving.text("Ada Hill", "club"), pairings(&house, "club", 1)["Ada Hill"]);
 }
 
+// G8: what happened and what to do, once, and nothing is made.
+#[test]
+fn wrong_details_are_refused_in_words() {
+    let house = two();
+    for (given, said) in [
+        (["--date", "2026-13-40"], "a day is written like 2026-12-24"),
+        (["--gifts-each", "two"], "this is not a whole number"),
+        (["--from", "nothing.toml"], "cannot find nothing.toml\nhint: --from takes a roster file"),
+        (["--keyword", "STOP"], "reserved by the phone carriers"),
+    ] {
+        let refused = house.run(&[&["exchange", "new", "Club"][..], &given].concat()).expect(2);
+        assert_eq!(refused.stderr.matches(said).count(), 1, "{}", refused.stderr);
+        assert!(!refused.stderr.contains("failed to parse") && !refused.stderr.contains("invalid digit"));
+    }
+    let made = house.run(&["exchange", "new", "Club"]).expect(0);
+    let (_, next) = made.stderr.split_once("`xchange exchange change ").expect("what comes next");
+    let number = next.split(' ').next().expect("its number");
+    let exported = house.run(&["exchange", "export", number]).expect(0);
+    house.write(
+        "club.toml",
+        &(exported.stdout
+            + &office("club")
+                .split_once("[[people]]")
+                .map_or_else(String::new, |(_, people)| format!("\n[[people]]{people}"))),
+    );
+    house.run(&["exchange", "change", number, "--from", "club.toml"]).expect(0);
+    assert!(house.run(&["check", "-x", "Club"]).expect(0).stdout.starts_with("Club: 4 people"));
+}
+
 // G8: each verb is about one of them, and shows nothing of the others.
 #[test]
 fn every_verb_is_about_the_exchange_that_is_named() {

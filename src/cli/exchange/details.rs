@@ -1,13 +1,13 @@
 //! What can be said of an exchange at the command line, as keys of its roster.
 
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 
 use crate::cli::{Context, Failure};
 use crate::model::SiteSettings;
-use crate::roster::{self, Setting};
+use crate::roster::{self, RosterError, Setting};
 
 /// A key of a roster, in its section, and what it is set to.
 pub(super) type Key = (&'static str, &'static str, Setting);
@@ -25,7 +25,7 @@ pub(super) struct Details {
     #[arg(long)]
     keyword: Option<String>,
     /// Its day
-    #[arg(long, value_name = "YYYY-MM-DD")]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
     date: Option<Date>,
     /// IANA time zone
     #[arg(long, value_name = "ZONE")]
@@ -46,17 +46,25 @@ pub(super) struct Details {
     #[arg(long, value_name = "true|false")]
     one_circle: Option<bool>,
     /// Avoid the pairings of the last so many draws of the series
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = whole)]
     avoid_repeats: Option<u32>,
     /// "avoid", or "never" for rather no draw
     #[arg(long, value_name = "HOW")]
     repeats: Option<String>,
     /// How many gifts everybody gives
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = whole)]
     gifts_each: Option<u32>,
     /// Who may open its draws besides this machine: age1... or ssh-...; once for each
     #[arg(long = "auditor", value_name = "KEY")]
     auditors: Vec<String>,
+}
+
+fn day(text: &str) -> Result<Date, &'static str> {
+    text.parse().map_err(|_no_day: jiff::Error| "a day is written like 2026-12-24")
+}
+
+fn whole(text: &str) -> Result<u32, &'static str> {
+    text.parse().map_err(|_no_number| "this is not a whole number")
 }
 
 impl Details {
@@ -71,7 +79,13 @@ impl Details {
                 .map_err(|e| Failure::error("cannot read the roster").because(e))?;
             text
         } else {
-            roster::read_text(path)?
+            match roster::read_text(path) {
+                Err(RosterError::Read { source, .. }) if source.kind() == ErrorKind::NotFound => {
+                    return Err(Failure::error(format!("cannot find {}", path.display()))
+                        .hint("--from takes a roster file as `xchange exchange export NAME` writes one."));
+                }
+                read => read?,
+            }
         };
         let part = roster::exchange_part(&text);
         if part.lines().count() < text.lines().count() {
