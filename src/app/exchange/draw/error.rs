@@ -1,0 +1,99 @@
+//! Why nothing was drawn.
+
+use crate::app::exchange::archive_copy::Copy;
+use crate::app::exchange::audit::AuditError;
+use crate::app::exchange::question::HistoryClosed;
+use crate::app::keys::BadAuditor;
+use crate::archive::ArchiveError;
+use crate::matcher;
+use crate::seal::{KeyError, SealError};
+use crate::store::StoreError;
+
+/// Why nothing was drawn.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DrawError {
+    /// There is a draw already.
+    #[error("{exchange} has been drawn already")]
+    AlreadyDrawn {
+        /// The exchange.
+        exchange: String,
+        /// Number of the draw there is.
+        number: u32,
+        /// Who has asked already.
+        asked: Vec<String>,
+        /// Its archive copy, after another attempt if it was pending.
+        archive: Copy,
+    },
+    /// Nothing to draw again.
+    #[error("{exchange} has not been drawn yet")]
+    NothingToRedraw {
+        /// The exchange.
+        exchange: String,
+    },
+    /// There are not enough people yet.
+    #[error("{exchange} has {}; an exchange needs at least two", if *people == 0 { "nobody yet" } else { "one person" })]
+    TooFew {
+        /// The exchange.
+        exchange: String,
+        /// How many there are.
+        people: usize,
+    },
+    /// No draw can follow the rules.
+    #[error("no draw can follow these rules")]
+    Impossible {
+        /// Why, in words.
+        why: Vec<String>,
+    },
+    /// There are draws that follow the rules, and earlier ones of the series stand in the way of them all, or may do so.
+    /// Names no draw and nobody.
+    #[error("history leaves no draw")]
+    History,
+    /// History leaves no draw, and that it was asked could not be written down.
+    #[error("nothing is drawn, and why is told only when it can be written down")]
+    Unrecorded(#[source] AuditError),
+    /// There may be a draw, but it was not found.
+    #[error("no draw was found within {budget} steps, and none was proved impossible")]
+    NotFound {
+        /// How many steps were tried.
+        budget: u64,
+    },
+    /// The rules contradict each other in a way the roster does not show.
+    #[error("these rules make no sense together")]
+    Malformed(#[source] matcher::Malformed),
+    /// An earlier draw of the series cannot be relied on, so its pairings cannot be avoided.
+    #[error(transparent)]
+    HistoryClosed(#[from] HistoryClosed),
+    /// The archive holds draws this database does not know.
+    #[error("the archive already holds draw {number} of this series, which this database does not know")]
+    ArchiveAhead {
+        /// The newest number there.
+        number: u32,
+    },
+    /// Another series keeps its draws where this one's would be.
+    #[error("the archive keeps the series {found:?} where the draws of {wanted:?} would be")]
+    OtherSeries {
+        /// Whose draws are there.
+        found: String,
+        /// Whose were to be put there.
+        wanted: String,
+    },
+    /// The archive's settings cannot be used at all.
+    #[error("the archive cannot be used")]
+    Archive(#[from] ArchiveError),
+    /// Somebody else drew at the same moment.
+    #[error("another process drew at the same moment")]
+    Raced,
+    /// This machine's key cannot be used.
+    #[error("this machine's key cannot be used")]
+    Key(#[from] KeyError),
+    /// An auditor's key cannot be used.
+    #[error(transparent)]
+    Auditor(#[from] BadAuditor),
+    /// It could not be sealed.
+    #[error("the draw could not be sealed")]
+    Seal(#[from] SealError),
+    /// It could not be kept.
+    #[error("the draw could not be kept")]
+    Store(#[from] StoreError),
+}
