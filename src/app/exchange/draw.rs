@@ -14,7 +14,7 @@ use crate::app::keys;
 use crate::app::site::Site;
 use crate::archive::{Archive, Key};
 use crate::matcher::{self, Drawn, NoDraw};
-use crate::model::{Exchange, PersonIndex};
+use crate::model::{Exchange, PersonIndex, Repeats};
 use crate::seal::{self, DrawDetails, DrawDocument, Fingerprint, Header, Identity, Seed};
 use crate::store::{ArchiveState, DrawId, NewDraw, StoreError, StoredDraw, Topic, Tx};
 
@@ -75,6 +75,10 @@ pub async fn draw(site: &Site, request: Request) -> Result<DrawReport, DrawError
     let now = site.clock.now();
     let history =
         known.as_ref().map(|identity| before.history(exchange, identity, now)).transpose()?.unwrap_or_default();
+    if !history.is_empty() && exchange.rules.repeats == Repeats::Never {
+        // Asked now, whatever comes: failing only where history refuses would tell that it does.
+        archive.list(&site.folder()).await?;
+    }
     let seed = Seed::random()?;
     let drawn = match_or_refuse(site, &archive, &before, &history, &seed).await?;
     // The key is made with the first draw. Later a missing key is an error: a new one could not open the history.

@@ -92,6 +92,26 @@ async fn neither_a_redraw_nor_another_exchange_of_the_series_can_ask_what_was_dr
     assert!(world.pairings(93).iter().all(|pairing| !last.contains(pairing)));
 }
 
+// G3 X11: an archive that takes no entry fails alike, whether history leaves a draw or not.
+#[tokio::test]
+async fn without_the_archive_nothing_is_learnt_of_history() {
+    for years in [1, 2] {
+        let world = drawn("Hills 2020", NEVER).await;
+        world.wait(365);
+        for year in 1..years {
+            world.write("exchange.toml", &three(&format!("Hills 202{year}"), NEVER));
+            world.draw().await.expect("one is left");
+            world.wait(365);
+        }
+        world.write("exchange.toml", &three("Hills 2026", NEVER));
+        std::fs::rename(world.path("sealed/hills"), world.path("away")).expect("moved");
+        world.write("sealed/hills", "in the way");
+        let refused = world.draw().await.expect_err("nothing can be written down");
+        assert!(matches!(refused, DrawError::Archive(_)), "{years}: {refused:?}");
+        assert_eq!(world.sql("DELETE FROM opening"), 0, "no entry either");
+    }
+}
+
 // X16: rules that clash by themselves are explained, with history or without.
 #[tokio::test]
 async fn rules_that_leave_no_draw_by_themselves_are_explained_without_a_word_of_history() {
