@@ -1,5 +1,6 @@
 //! Whether there is a draw, which pairings it may use, and why there is none.
 
+pub(crate) mod augment;
 pub(crate) mod blocks;
 pub(crate) mod cheapest;
 pub(crate) mod components;

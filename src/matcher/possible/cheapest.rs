@@ -16,9 +16,11 @@
 //!
 //! Cells are listed one by one here: for up to [`MOST`] people.
 
+use super::augment::{Joined, augment};
 use super::components::{Arrows, components};
 use super::k_matching;
 use crate::matcher::question::board::{Board, Csr, number};
+use crate::matcher::question::complement::NOBODY;
 use crate::matcher::question::costs::Tier;
 
 /// Most people whose cells are listed.
@@ -75,8 +77,6 @@ impl Prices {
     }
 }
 
-const NOWHERE: usize = usize::MAX;
-
 impl Search {
     fn of(board: &Board, rounds: &[Vec<u32>]) -> Self {
         let size = board.size() as usize;
@@ -108,10 +108,17 @@ impl Search {
                 prices.cols[at % self.size] += 1;
             }
         }
-        while prices.rows.iter().any(|&places| places > 0) {
-            if let Some((rows, cols)) = self.augment(&mut prices) {
-                rows.iter().zip(&mut prices.raised).for_each(|(&seen, price)| *price += i32::from(seen));
-                cols.iter().zip(&mut prices.lowered).for_each(|(&seen, price)| *price -= i32::from(seen));
+        loop {
+            let roots: Vec<u32> = (0..size).filter(|&row| prices.rows[row as usize] > 0).collect();
+            if roots.is_empty() {
+                break;
+            }
+            let mut tight = Tight { seen: vec![false; self.size], search: self, prices: &mut prices };
+            let round = augment(&mut tight, &roots);
+            if round.found == 0 {
+                round.rows.iter().for_each(|&row| prices.raised[row as usize] += 1);
+                let reached = round.via.iter().map(|&row| i32::from(row != NOBODY));
+                prices.lowered.iter_mut().zip(reached).for_each(|(price, reached)| *price -= reached);
             }
         }
         for row in 0..self.size {
@@ -125,52 +132,6 @@ impl Search {
                     };
                 }
             }
-        }
-    }
-
-    /// Fills one place over cells with reduced cost 0; if none can be filled, the rows and columns reached.
-    fn augment(&mut self, prices: &mut Prices) -> Option<(Vec<bool>, Vec<bool>)> {
-        let (mut via, mut came_by) = (vec![NOWHERE; self.size], vec![NOWHERE; self.size]);
-        let mut seen: Vec<bool> = prices.rows.iter().map(|&places| places > 0).collect();
-        let mut queue: Vec<usize> = (0..self.size).filter(|&row| seen[row]).collect();
-        let mut head = 0;
-        while let Some(&row) = queue.get(head) {
-            head += 1;
-            for col in 0..self.size {
-                let at = row * self.size + col;
-                if via[col] != NOWHERE || self.used[at] || !self.is_free(row, col) || prices.reduced(row, col) != 0 {
-                    continue;
-                }
-                via[col] = row;
-                if prices.cols[col] > 0 {
-                    self.turn_over(col, &via, &came_by, prices);
-                    return None;
-                }
-                for owner in 0..self.size {
-                    let held = self.used[owner * self.size + col] && self.is_free(owner, col);
-                    if held && !seen[owner] && prices.reduced(owner, col) == 0 {
-                        seen[owner] = true;
-                        came_by[owner] = col;
-                        queue.push(owner);
-                    }
-                }
-            }
-        }
-        Some((seen, via.into_iter().map(|row| row != NOWHERE).collect()))
-    }
-
-    fn turn_over(&mut self, end: usize, via: &[usize], came_by: &[usize], prices: &mut Prices) {
-        prices.cols[end] -= 1;
-        let mut col = end;
-        loop {
-            let row = via[col];
-            self.used[row * self.size + col] = true;
-            if came_by[row] == NOWHERE {
-                prices.rows[row] -= 1;
-                return;
-            }
-            col = came_by[row];
-            self.used[row * self.size + col] = false;
         }
     }
 
@@ -203,6 +164,62 @@ impl Search {
             must: lists(of(|cell, _| cell == Cell::Must)),
             rounds: k_matching::taken_apart(lists(of(|_, used| used)), gifts),
         }
+    }
+}
+
+/// The places filled over free cells with reduced cost 0.
+struct Tight<'a> {
+    search: &'a mut Search,
+    prices: &'a mut Prices,
+    /// Columns reached.
+    seen: Vec<bool>,
+}
+
+impl Tight<'_> {
+    fn holds(&self, row: usize, col: usize) -> bool {
+        self.search.is_free(row, col) && self.prices.reduced(row, col) == 0
+    }
+
+    fn used(&mut self, row: u32, col: u32) -> &mut bool {
+        &mut self.search.used[row as usize * self.search.size + col as usize]
+    }
+}
+
+impl Joined for Tight<'_> {
+    fn size(&self) -> u32 {
+        number(self.search.size)
+    }
+
+    fn reach(&mut self, row: u32, cursor: &mut u32) -> Option<u32> {
+        let row = row as usize;
+        let open =
+            |&col: &usize| !self.seen[col] && !self.search.used[row * self.search.size + col] && self.holds(row, col);
+        let col = (*cursor as usize..self.search.size).find(open)?;
+        self.seen[col] = true;
+        *cursor = number(col) + 1;
+        Some(number(col))
+    }
+
+    fn has_room(&self, col: u32) -> bool {
+        self.prices.cols[col as usize] > 0
+    }
+
+    fn users(&self, col: u32) -> impl Iterator<Item = u32> {
+        let col = col as usize;
+        let uses = move |&row: &usize| self.search.used[row * self.search.size + col] && self.holds(row, col);
+        (0..self.search.size).filter(uses).map(number)
+    }
+
+    fn join(&mut self, row: u32, col: u32) {
+        *self.used(row, col) = true;
+        self.prices.rows[row as usize] -= 1;
+        self.prices.cols[col as usize] -= 1;
+    }
+
+    fn part(&mut self, row: u32, col: u32) {
+        *self.used(row, col) = false;
+        self.prices.rows[row as usize] += 1;
+        self.prices.cols[col as usize] += 1;
     }
 }
 

@@ -2,11 +2,11 @@
 //!
 //! k rounds that share no pairing exist exactly when givers and receivers can be joined k times each over different
 //! open cells, for a regular two-sided graph always falls apart into k perfect matchings (Koenig). Rounds are matched one
-//! after another as long as that works; where it stops, the pairs go on as a flow: alternating paths as in `matching`, with k
-//! places at every person. The givers reached when it is stuck, S, prove that it cannot be done: they have k|S|
+//! after another as long as that works; where it stops, the pairs go on as one whole with k places at every person. The givers reached when it is stuck, S, prove that it cannot be done: they have k|S|
 //! gifts to give, every receiver they could still turn to is full of their gifts, and everybody else they may give
 //! to is given to by each of them who may.
 
+use super::augment::{Joined, augment};
 use super::matching::{self, Matching};
 use crate::matcher::answer::Clash;
 use crate::matcher::question::board::{Board, Csr, number};
@@ -45,7 +45,7 @@ pub(crate) fn joined(board: &Board, gifts: u32) -> Result<Vec<Vec<u32>>, Stuck> 
         let whole = matching.free_rows().is_empty();
         rounds.push(matching.col_of);
         if !whole {
-            return Joining::from(board, gifts, &rounds).join();
+            return Joining::from(board, gifts, &rounds).joined();
         }
     }
     Ok(rounds)
@@ -58,6 +58,8 @@ struct Joining<'a> {
     /// k places per giver, and per receiver; free ones hold nobody.
     receivers: Vec<u32>,
     givers: Vec<u32>,
+    /// Not reached yet.
+    unseen: Unseen,
 }
 
 impl<'a> Joining<'a> {
@@ -65,10 +67,11 @@ impl<'a> Joining<'a> {
         let gifts = gifts as usize;
         let places = vec![NOBODY; board.size() as usize * gifts];
         let cells = Complement::of_givers(board);
-        let mut joining = Self { cells, gifts, receivers: places.clone(), givers: places };
+        let unseen = Unseen::all(board.size());
+        let mut joining = Self { cells, gifts, receivers: places.clone(), givers: places, unseen };
         for round in rounds {
             for (giver, &receiver) in (0..).zip(round).filter(|&(_, &receiver)| receiver != NOBODY) {
-                joining.add(giver, receiver);
+                joining.join(giver, receiver);
             }
         }
         joining
@@ -78,79 +81,22 @@ impl<'a> Joining<'a> {
         &places[person as usize * self.gifts..][..self.gifts]
     }
 
-    fn add(&mut self, giver: u32, receiver: u32) {
-        put(&mut self.receivers[giver as usize * self.gifts..][..self.gifts], NOBODY, receiver);
-        put(&mut self.givers[receiver as usize * self.gifts..][..self.gifts], NOBODY, giver);
-    }
-
-    fn remove(&mut self, giver: u32, receiver: u32) {
-        put(&mut self.receivers[giver as usize * self.gifts..][..self.gifts], receiver, NOBODY);
-        put(&mut self.givers[receiver as usize * self.gifts..][..self.gifts], giver, NOBODY);
-    }
-
-    fn join(mut self) -> Result<Vec<Vec<u32>>, Stuck> {
+    fn joined(mut self) -> Result<Vec<Vec<u32>>, Stuck> {
         for giver in 0..self.cells.size() {
             while self.of(&self.receivers, giver).contains(&NOBODY) {
-                if let Some(reached) = self.augment(giver) {
-                    return Err(self.stuck(reached));
+                self.unseen = Unseen::all(self.cells.size());
+                let round = augment(&mut self, &[giver]);
+                if round.found == 0 {
+                    return Err(self.stuck(round.rows));
                 }
             }
         }
         Ok(self.rounds())
     }
 
-    /// One more gift for a giver, or the givers reached when that cannot be.
-    fn augment(&mut self, root: u32) -> Option<Vec<u32>> {
-        let size = self.cells.size();
-        let mut unseen = Unseen::all(size);
-        let mut via = vec![NOBODY; size as usize];
-        let mut known = vec![false; size as usize];
-        known[root as usize] = true;
-        let mut came_by = vec![NOBODY; size as usize];
-        let mut queue = vec![root];
-        let mut head = 0;
-        while let Some(&giver) = queue.get(head) {
-            head += 1;
-            let mut cursor = 0;
-            while let Some(receiver) = self.cells.next(giver, &mut cursor, &mut unseen) {
-                if self.of(&self.receivers, giver).contains(&receiver) {
-                    continue;
-                }
-                self.cells.cross_out(receiver, &mut unseen);
-                via[receiver as usize] = giver;
-                if self.of(&self.givers, receiver).contains(&NOBODY) {
-                    self.turn_over(root, receiver, &via, &came_by);
-                    return None;
-                }
-                for &owner in self.of(&self.givers, receiver) {
-                    if !std::mem::replace(&mut known[owner as usize], true) {
-                        came_by[owner as usize] = receiver;
-                        queue.push(owner);
-                    }
-                }
-            }
-        }
-        queue.sort_unstable();
-        Some(queue)
-    }
-
-    fn turn_over(&mut self, root: u32, end: u32, via: &[u32], came_by: &[u32]) {
-        let mut receiver = end;
-        loop {
-            let giver = via[receiver as usize];
-            if giver == root {
-                self.add(giver, receiver);
-                return;
-            }
-            let before = came_by[giver as usize];
-            self.remove(giver, before);
-            self.add(giver, receiver);
-            receiver = before;
-        }
-    }
-
     /// The receivers all of whose givers were reached are full; what else the crowd sees is in use by the crowd.
-    fn stuck(&self, crowd: Vec<u32>) -> Stuck {
+    fn stuck(&self, mut crowd: Vec<u32>) -> Stuck {
+        crowd.sort_unstable();
         let inside = |giver: &u32| crowd.binary_search(giver).is_ok();
         let given = |receiver: u32| self.of(&self.givers, receiver).iter().filter(|giver| inside(giver)).count();
         let seen: Vec<u32> = (0..self.cells.size())
@@ -168,6 +114,40 @@ impl<'a> Joining<'a> {
         let size = self.cells.size();
         let pairs = (0..size).flat_map(|giver| self.of(&self.receivers, giver).iter().map(move |&to| (giver, to)));
         taken_apart(Csr::from_pairs(size as usize, pairs), number(self.gifts))
+    }
+}
+
+impl Joined for Joining<'_> {
+    fn size(&self) -> u32 {
+        self.cells.size()
+    }
+
+    fn reach(&mut self, giver: u32, cursor: &mut u32) -> Option<u32> {
+        loop {
+            let receiver = self.cells.next(giver, cursor, &mut self.unseen)?;
+            if !self.of(&self.receivers, giver).contains(&receiver) {
+                self.cells.cross_out(receiver, &mut self.unseen);
+                return Some(receiver);
+            }
+        }
+    }
+
+    fn has_room(&self, receiver: u32) -> bool {
+        self.of(&self.givers, receiver).contains(&NOBODY)
+    }
+
+    fn users(&self, receiver: u32) -> impl Iterator<Item = u32> {
+        self.of(&self.givers, receiver).iter().copied()
+    }
+
+    fn join(&mut self, giver: u32, receiver: u32) {
+        put(&mut self.receivers[giver as usize * self.gifts..][..self.gifts], NOBODY, receiver);
+        put(&mut self.givers[receiver as usize * self.gifts..][..self.gifts], NOBODY, giver);
+    }
+
+    fn part(&mut self, giver: u32, receiver: u32) {
+        put(&mut self.receivers[giver as usize * self.gifts..][..self.gifts], receiver, NOBODY);
+        put(&mut self.givers[receiver as usize * self.gifts..][..self.gifts], giver, NOBODY);
     }
 }
 

@@ -7,11 +7,10 @@
 //! then, unless it is more than half. What exclusions spoil is mended by swaps with neighbours, and only
 //! what is left is searched for.
 //!
-//! The search grows a forest of alternating paths from all free givers at once; every column is crossed out when first
-//! seen, so a round costs O(people + forbidden cells). A tree that meets a free column is turned over at once and not grown
-//! further. A round that finds no free column ends it: by Berge's theorem the matching is then largest, and the rows
-//! reached are the proof.
+//! The search (see `augment`) starts from all free givers at once; every column is crossed out when first seen, so a round costs
+//! O(people + forbidden cells).
 
+use super::augment::{Joined, augment};
 use crate::matcher::question::board::Board;
 use crate::matcher::question::complement::{Complement, NOBODY, OpenCells, Unseen};
 
@@ -128,64 +127,56 @@ pub(crate) fn grow(cells: &impl OpenCells, matching: &mut Matching) -> Vec<u32> 
         if roots.is_empty() {
             return roots;
         }
-        let (found, reached) = augment(cells, matching, &roots, &mut Unseen::all(cells.size()));
-        if found == 0 {
-            return reached;
+        let round = augment(&mut Pairing::new(cells, matching), &roots);
+        if round.found == 0 {
+            return round.rows;
         }
     }
 }
 
-/// One round of the search: grows trees of alternating paths from the roots over columns not crossed out, turning over each that
-/// meets a free column. Returns how many did, and the rows reached.
-pub(crate) fn augment(
-    cells: &impl OpenCells,
-    matching: &mut Matching,
-    roots: &[u32],
-    unseen: &mut Unseen,
-) -> (usize, Vec<u32>) {
-    let size = cells.size() as usize;
-    let mut via = vec![NOBODY; size];
-    let mut root_of = vec![NOBODY; size];
-    let mut queue = roots.to_vec();
-    for &root in roots {
-        root_of[root as usize] = root;
-    }
-    let mut found = 0;
-    let mut head = 0;
-    while let Some(&row) = queue.get(head) {
-        head += 1;
-        let root = root_of[row as usize];
-        if matching.col_of[root as usize] != NOBODY {
-            continue; // This tree has been turned over.
-        }
-        let mut cursor = 0;
-        while let Some(col) = cells.next(row, &mut cursor, unseen) {
-            cells.cross_out(col, unseen);
-            via[col as usize] = row;
-            let owner = matching.row_of[col as usize];
-            if owner == NOBODY {
-                turn_over(matching, &via, root, col);
-                found += 1;
-                break;
-            }
-            root_of[owner as usize] = root;
-            queue.push(owner);
-        }
-    }
-    (found, queue)
+/// A matching under search: one place at everybody.
+pub(crate) struct Pairing<'a, C> {
+    cells: &'a C,
+    matching: &'a mut Matching,
+    unseen: Unseen,
 }
 
-/// Along the path from a root to a free column every row takes the column it was met by.
-fn turn_over(matching: &mut Matching, via: &[u32], root: u32, end: u32) {
-    let mut col = end;
-    loop {
-        let row = via[col as usize];
-        let before = matching.col_of[row as usize];
-        matching.pair(row, col);
-        if row == root {
-            return;
-        }
-        col = before;
+impl<'a, C: OpenCells> Pairing<'a, C> {
+    pub(crate) fn new(cells: &'a C, matching: &'a mut Matching) -> Self {
+        Self { unseen: Unseen::all(cells.size()), cells, matching }
+    }
+
+    /// The same search over columns not crossed out.
+    pub(crate) fn over(self, unseen: Unseen) -> Self {
+        Self { unseen, ..self }
+    }
+}
+
+impl<C: OpenCells> Joined for Pairing<'_, C> {
+    fn size(&self) -> u32 {
+        self.cells.size()
+    }
+
+    fn reach(&mut self, row: u32, cursor: &mut u32) -> Option<u32> {
+        let col = self.cells.next(row, cursor, &mut self.unseen)?;
+        self.cells.cross_out(col, &mut self.unseen);
+        Some(col)
+    }
+
+    fn has_room(&self, col: u32) -> bool {
+        self.matching.row_of[col as usize] == NOBODY
+    }
+
+    fn users(&self, col: u32) -> impl Iterator<Item = u32> {
+        std::iter::once(self.matching.row_of[col as usize])
+    }
+
+    fn join(&mut self, row: u32, col: u32) {
+        self.matching.pair(row, col);
+    }
+
+    fn part(&mut self, row: u32, _: u32) {
+        self.matching.part(row);
     }
 }
 

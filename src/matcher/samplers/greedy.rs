@@ -6,7 +6,8 @@
 //! passes, so it ends. Every valid draw can come out, but not equally often: the choice is uniform among the
 //! receivers that leave a way on, not weighed by how many ways. Hence the label `approximate`, and the chain after it.
 
-use crate::matcher::possible::matching::{Matching, augment};
+use crate::matcher::possible::augment::augment;
+use crate::matcher::possible::matching::{Matching, Pairing};
 use crate::matcher::question::board::Board;
 use crate::matcher::question::complement::{Complement, NOBODY, OpenCells, Unseen};
 use crate::matcher::random::Stream;
@@ -82,7 +83,8 @@ impl Table<'_> {
         }
         self.in_hand.row_of[left as usize] = NOBODY;
         self.in_hand.col_of[robbed as usize] = NOBODY;
-        if augment(&self.cells, &mut self.in_hand, &[robbed], &mut unseen).0 == 1 {
+        let mut pairing = Pairing::new(&self.cells, &mut self.in_hand).over(unseen);
+        if augment(&mut pairing, &[robbed]).found == 1 {
             return true;
         }
         self.in_hand.pair(robbed, taken);
