@@ -23,6 +23,7 @@ use crate::model::{Email, Phone, Settings};
 use crate::store::{Channel, OutboxRow, Store, StoreError, Tx};
 
 mod book;
+mod daily;
 mod fault;
 mod ledger;
 mod plan;
@@ -139,6 +140,7 @@ pub struct Outbox {
     overriding: Override,
     rate: Rate,
     price_per_segment: Option<f64>,
+    daily_segments: u32,
     /// The number to text, for e-mails that ask for it.
     number: String,
     sms_line: String,
@@ -181,6 +183,7 @@ impl Outbox {
             overriding: Override { phone: messaging.override_phone.clone(), email: messaging.override_email.clone() },
             rate: Rate::per_second(rate),
             price_per_segment: messaging.price_per_segment,
+            daily_segments: messaging.daily_segments,
             number: number.to_owned(),
             sms_line: format!("sms:{}", service.unwrap_or(number)),
             pace,

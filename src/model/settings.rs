@@ -122,7 +122,7 @@ pub enum MessagingMode {
 }
 
 /// `[messaging]`
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct MessagingSettings {
     /// Live, or into files.
     pub mode: MessagingMode,
@@ -132,10 +132,26 @@ pub struct MessagingSettings {
     pub quiet: Option<(jiff::civil::Time, jiff::civil::Time)>,
     /// What a segment costs, in the currency the organizer thinks in.
     pub price_per_segment: Option<f64>,
+    /// Most SMS segments of announcements that are begun in a day of UTC.
+    pub daily_segments: u32,
     /// Every SMS goes here instead.
     pub override_phone: Option<Phone>,
     /// Every e-mail goes here instead.
     pub override_email: Option<Email>,
+}
+
+impl Default for MessagingSettings {
+    fn default() -> Self {
+        Self {
+            mode: MessagingMode::default(),
+            folder: PathBuf::default(),
+            quiet: None,
+            price_per_segment: None,
+            daily_segments: 500,
+            override_phone: None,
+            override_email: None,
+        }
+    }
 }
 
 impl MessagingSettings {

@@ -22,6 +22,8 @@ const USUAL_RATE: f64 = 1.0;
 const HIGHEST_RATE: f64 = 10_000.0;
 /// No segment costs more, whatever the currency.
 const HIGHEST_PRICE: f64 = 100_000.0;
+/// What a line of the fastest kind carries in a day, about.
+const MOST_DAILY_SEGMENTS: u32 = 10_000_000;
 /// The earliest reminder, in hours: a year before.
 const EARLIEST_REMINDER: f64 = 366.0 * 24.0;
 /// How many reminders there can be.
@@ -149,9 +151,11 @@ pub(super) fn read_messaging(
     let folder = base.path(Some(&section), "folder", "outbox", findings);
     let quiet = section.line("quiet", LONGEST_TEXT, findings).and_then(|found| read_quiet(found, findings));
     let price = section.number("price_per_segment", (0.0, true, HIGHEST_PRICE), findings);
+    let daily = section.whole("daily_segments", 1..=MOST_DAILY_SEGMENTS, findings).map(|found| found.value);
+    let daily_segments = daily.unwrap_or(MessagingSettings::default().daily_segments);
     let (override_phone, override_email) = read_override(&section, heading, findings);
     let mode = mode.unwrap_or_default();
-    MessagingSettings { mode, folder, quiet, price_per_segment: price, override_phone, override_email }
+    MessagingSettings { mode, folder, quiet, price_per_segment: price, daily_segments, override_phone, override_email }
 }
 
 /// Two times of day, `21:00-08:00`; the second may be on the next morning.

@@ -71,8 +71,10 @@ pub(super) static SEAL: Shape = Shape { title: "[seal]", keys: &["auditors", "ke
 
 pub(super) static STORE: Shape = Shape { title: "[store]", keys: &["path"] };
 
-pub(super) static MESSAGING: Shape =
-    Shape { title: "[messaging]", keys: &["mode", "folder", "quiet", "price_per_segment", "override_to"] };
+pub(super) static MESSAGING: Shape = Shape {
+    title: "[messaging]",
+    keys: &["mode", "folder", "quiet", "price_per_segment", "daily_segments", "override_to"],
+};
 
 pub(super) static SMTP: Shape = Shape { title: "[smtp]", keys: &["host", "port", "security", "user", "from"] };
 

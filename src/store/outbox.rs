@@ -195,6 +195,23 @@ impl Tx<'_> {
         )?;
         Ok(())
     }
+
+    /// How many segments that count against the day's bound were begun on a day; days are counted from 1970.
+    pub fn segments_sent(&self, day: i64) -> Result<u64, StoreError> {
+        let sent: Option<i64> = self.value("SELECT segments FROM segments_sent WHERE day = $1", values![day])?;
+        Ok(sent.and_then(|sent| u64::try_from(sent).ok()).unwrap_or(0))
+    }
+
+    /// Counts segments that are begun on a day; earlier days are forgotten.
+    pub fn add_segments_sent(&self, day: i64, segments: u32) -> Result<(), StoreError> {
+        self.execute("DELETE FROM segments_sent WHERE day < $1", values![day])?;
+        self.execute(
+            "INSERT INTO segments_sent (day, segments) VALUES ($1, $2) \
+             ON CONFLICT (day) DO UPDATE SET segments = segments_sent.segments + $2",
+            values![day, segments],
+        )?;
+        Ok(())
+    }
 }
 
 fn read_message(row: &Row<'_>) -> Result<OutboxRow, StoreError> {

@@ -19,7 +19,7 @@ use crate::model::{Email, Exchange, Person, PersonId, Phone, TopicId};
 use crate::store::{Channel, DrawId, OutboxId, OutboxRow, OutboxState, StoreError, Tx};
 
 /// The kind of its rows.
-const KIND: &str = "announcement";
+pub(super) const KIND: &str = "announcement";
 
 /// Whom an announcement reaches.
 #[derive(Debug, Default)]

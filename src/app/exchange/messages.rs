@@ -127,6 +127,10 @@ impl MessageTopic for ExchangeMessages {
         self.quiet.as_ref()
     }
 
+    fn is_bounded(&self, row: &OutboxRow) -> bool {
+        row.kind == announcement::KIND
+    }
+
     fn resolve(&self, tx: &Tx<'_>, row: &OutboxRow, sending: Sending<'_>) -> Result<Resolution, StoreError> {
         let Some(id) = row.draw else { return self.of_no_draw(tx, row, sending) };
         let Some(drawn) = self.drawn(tx, id)? else {

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::Outbox;
 use super::ledger::recipient;
 use super::work::NotNow;
+use super::{Outbox, daily};
 use crate::messaging::envelope::Body;
 use crate::messaging::length::{self, Encoding};
 use crate::store::{OutboxRow, StoreError, Tx};
@@ -32,6 +32,8 @@ pub struct Plan {
     pub dear: Option<(i64, char)>,
     /// Who is left out, and why.
     pub skipped: Vec<Skipped>,
+    /// How many of the segments count against the day's bound.
+    bounded: usize,
 }
 
 /// A message that would not be sent.
@@ -118,7 +120,16 @@ impl Outbox {
         };
         match &envelope.body {
             Body::Text(_) if self.quiet_until(tx, row, now)?.is_some() => return Ok(Some("quiet hours")),
-            Body::Text(text) => plan.add_text(row.id.number(), text),
+            Body::Text(text) => {
+                let segments = length::measure(text).segments;
+                if self.is_bounded(tx, row)? {
+                    if self.exceeds(tx, plan.bounded, segments, now)? {
+                        return Ok(Some(daily::WHY));
+                    }
+                    plan.bounded += segments;
+                }
+                plan.add_text(row.id.number(), text);
+            }
             Body::Mail { .. } => plan.emails += 1,
         }
         Ok(None)

@@ -54,6 +54,9 @@ pub trait MessageTopic: Send + Sync {
     /// When no text is to be started.
     fn quiet(&self) -> Option<&Quiet>;
 
+    /// Whether a row's segments count against the day's bound, for it was asked for by many at once or by a stranger.
+    fn is_bounded(&self, row: &OutboxRow) -> bool;
+
     /// A row's words and where they go. One that is damaged, or of a kind that a later version knows, fails with
     /// [`StoreError::Damaged`].
     fn resolve(&self, tx: &Tx<'_>, row: &OutboxRow, sending: Sending<'_>) -> Result<Resolution, StoreError>;

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use tokio::task::JoinSet;
 
 use super::topic::{Resolution, Words};
-use super::{Outbox, fault};
+use super::{Outbox, daily, fault};
 use crate::conversation::Mail;
 use crate::messaging::envelope::{Address, Body, Envelope};
 use crate::messaging::length;
@@ -223,6 +223,11 @@ impl Outbox {
                 return Ok(false);
             }
             let segments = length::measure(text).segments;
+            if let (None, Some(tomorrow)) = (row.unsure_since, self.bounded_until(tx, &row, segments, now)?) {
+                tx.put_off_message(row.id, tomorrow, Some(daily::WHY))?;
+                tracing::info!(message = row.id.number(), kind = row.kind, "put off: {}", daily::WHY);
+                return Ok(false);
+            }
             tx.set_line_free_at(line, self.rate.free_after(now, segments))?;
         }
         let until = now.checked_add(self.pace.lease).unwrap_or(Timestamp::MAX);

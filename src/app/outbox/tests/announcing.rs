@@ -53,6 +53,32 @@ async fn everybody_is_told_once_by_text_by_mail_or_behind_their_first_answer() {
     twilio.assert_well_behaved();
 }
 
+// H19
+#[tokio::test]
+async fn announcements_beyond_the_days_segments_wait_for_tomorrow_and_say_so() {
+    let (world, twilio) = (World::new().await, LocalTwilio::start().await);
+    world.have_written(&[BEN, CY]).await;
+    announce(&world.site, &"x".repeat(200)).expect("a database");
+    // Two segments each: the second would be the third and fourth.
+    let outbox = world.outbox_with(by_twilio(&twilio.base()), |settings| settings.messaging.daily_segments = 3);
+    let plan = outbox.plan(world.clock.now()).expect("a plan");
+    let why = "today's `daily_segments` of [messaging] are used up";
+    let skipped: Vec<_> = plan.skipped.iter().filter(|skipped| skipped.why == why).collect();
+    assert_eq!((plan.segments, skipped.len()), (2, 1));
+    outbox.drain(|_| {}).await.expect("a database");
+    assert_eq!(twilio.taken().len(), 1);
+    let waiting: Vec<_> = world.rows().into_iter().filter(|row| row.problem.as_deref() == Some(why)).collect();
+    let midnight = waiting[0].next_at.strftime("%H:%M:%S").to_string();
+    assert_eq!((waiting.len(), midnight.as_str()), (1, "00:00:00"));
+    // What is no announcement does not wait.
+    world.notice(BEN, "two parcels").await;
+    outbox.drain(|_| {}).await.expect("a database");
+    assert_eq!(twilio.taken().len(), 2);
+    world.clock.advance(SignedDuration::from_hours(24));
+    outbox.drain(|_| {}).await.expect("a database");
+    assert_eq!(twilio.taken().len(), 3);
+}
+
 // G16: who said STOP hears nothing; what does not fit behind an answer comes as a message of its own.
 #[tokio::test]
 async fn an_announcement_that_does_not_fit_behind_an_answer_follows_it() {
