@@ -10,7 +10,7 @@ mod ids;
 mod plans;
 mod settings;
 
-pub use address::{AddressError, Email, Phone};
+pub use address::{AddressError, Email, Phone, masked};
 pub use exchange::{
     DEFAULT_REPLY, Deliver, Exchange, Exclusion, MAX_WISH_CHARS, MAX_WISHES, PastYear, Person, PersonIndex, Position,
     Repeats, Rules,

@@ -17,6 +17,8 @@
 
 mod channels;
 mod diagnostic;
+pub mod edit;
+mod error;
 mod exchange;
 mod exclusions;
 mod findings;
@@ -24,15 +26,18 @@ mod kept;
 mod keys;
 mod names;
 mod people;
+pub mod people_file;
 mod reading;
 mod secrets;
 mod section;
 mod series;
 mod set;
 mod settings;
+mod sheet;
 mod snippet;
 mod source;
 mod syntax;
+mod texts;
 mod values;
 mod wordings;
 mod words;
@@ -41,16 +46,18 @@ mod words;
 mod tests;
 
 use std::fs::File;
-use std::io::{self, Read as _};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use self::reading::parse_site;
 use self::section::Spanned;
+use self::sheet::LARGEST_SHEET;
 use self::source::{Source, Span};
 use self::wordings::Wordings;
 use crate::model::{Exchange, Position, Settings, TopicId};
 
 pub use self::diagnostic::{Diagnostic, SHOWN_PROBLEMS, Severity, render_all};
+pub use self::error::RosterError;
 pub use self::kept::{exchange_part, parse_kept, site_template};
 pub use self::series::{series_of, slug};
 pub use self::set::{Setting, is_set, set};
@@ -61,6 +68,20 @@ pub const TEMPLATE: &str = include_str!("../exchange.example.toml");
 
 /// The largest roster file, in bytes: 64 MiB, a usual roster of as many people as a sealed draw has room for, some 300,000.
 pub const LARGEST_FILE: u64 = 64 * 1024 * 1024;
+
+/// What is around a roster's text.
+#[derive(Clone, Copy)]
+struct Around<'f> {
+    /// How the bytes of a spreadsheet that it names are come by.
+    files: &'f dyn Fn(&Path) -> Result<Vec<u8>, RosterError>,
+    /// Whether it may lack people still.
+    draft: bool,
+}
+
+impl Around<'_> {
+    /// No folder.
+    const NOTHING: Self = Self { files: &|_people| Err(RosterError::NoFolder), draft: false };
+}
 
 /// A roster file as meant.
 #[derive(Debug, Clone)]
@@ -98,6 +119,7 @@ struct Spots {
     reply: Option<Spanned<String>>,
     wordings: Wordings,
     auditors: Vec<Span>,
+    people_file: Option<PathBuf>,
 }
 
 /// Something in a roster file that a problem can be about.
@@ -117,57 +139,8 @@ pub enum Spot<'a> {
     Auditor(usize),
 }
 
-/// Why there is no roster.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum RosterError {
-    /// The file cannot be read.
-    #[error("cannot read {}", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// Why not.
-        #[source]
-        source: io::Error,
-    },
-    /// The path leads to a folder.
-    #[error("{} is a folder, not a file", .0.display())]
-    Directory(PathBuf),
-    /// The path leads to a device, a pipe or a socket, which might never end.
-    #[error("{} is not a regular file", .0.display())]
-    NotAFile(PathBuf),
-    /// The file is larger than [`LARGEST_FILE`].
-    #[error("{} is larger than {} MiB", .0.display(), LARGEST_FILE / 1024 / 1024)]
-    TooLarge(PathBuf),
-    /// The file is not UTF-8.
-    #[error("{}:{line}:{column}: this is not UTF-8 text", path.display())]
-    NotUtf8 {
-        /// The file.
-        path: PathBuf,
-        /// Line of the first wrong byte, from 1.
-        line: u32,
-        /// Column of the first wrong byte in characters, from 1.
-        column: u32,
-    },
-    /// There is nothing in the file.
-    #[error("{} is empty", .0.display())]
-    Empty(PathBuf),
-    /// The file describes a site without an exchange of its own.
-    #[error("{} has no [exchange]", .0.display())]
-    NoExchange(PathBuf),
-    /// The file is refused; errors and warnings in the order of the file.
-    #[error("{}", summary(.0))]
-    Problems(Vec<Diagnostic>),
-}
-
-fn summary(problems: &[Diagnostic]) -> String {
-    let errors = problems.iter().filter(|problem| problem.severity == Severity::Error).count();
-    let file = problems.first().map_or_else(String::new, |problem| problem.file.display().to_string());
-    let noun = if errors == 1 { "problem" } else { "problems" };
-    format!("{file} has {errors} {noun}")
-}
-
-/// Reads a roster file: a regular file of at most [`LARGEST_FILE`] bytes, UTF-8, with or without a byte order mark.
+/// Reads a roster file: a regular file of at most [`LARGEST_FILE`] bytes, UTF-8, with or without a byte order mark; and
+/// the people's file that it names.
 ///
 /// # Errors
 /// [`RosterError`].
@@ -180,14 +153,30 @@ pub fn load(path: &Path) -> Result<Roster, RosterError> {
 /// # Errors
 /// [`RosterError`].
 pub fn load_site(path: &Path) -> Result<SiteFile, RosterError> {
-    parse_site(&read_text(path)?, path)
+    parse_site(&read_text(path)?, path, Around { files: &on_disk, draft: false })
 }
 
 /// Reads the text of a roster file.
 ///
 /// # Errors
-/// [`RosterError`].
+/// [`RosterError`], but no [`RosterError::Problems`].
 pub fn read_text(path: &Path) -> Result<String, RosterError> {
+    String::from_utf8(read_file(path, LARGEST_FILE)?).map_err(|wrong| {
+        let Position { line, column } = end_of(wrong.as_bytes().get(..wrong.utf8_error().valid_up_to()).unwrap_or(&[]));
+        RosterError::NotUtf8 { path: path.to_owned(), line, column }
+    })
+}
+
+/// Reads a spreadsheet from where it is named.
+///
+/// # Errors
+/// [`RosterError`], but no [`RosterError::Problems`].
+pub fn on_disk(path: &Path) -> Result<Vec<u8>, RosterError> {
+    read_file(path, LARGEST_SHEET)
+}
+
+/// Reads a regular file of at most so many bytes.
+fn read_file(path: &Path, most: u64) -> Result<Vec<u8>, RosterError> {
     let unreadable = |source| RosterError::Read { path: path.to_owned(), source };
     // Asked before opening: opening a pipe would wait for somebody to write into it.
     let kind = std::fs::metadata(path).map_err(unreadable)?;
@@ -199,14 +188,11 @@ pub fn read_text(path: &Path) -> Result<String, RosterError> {
     }
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(unreadable)?;
-    file.take(LARGEST_FILE + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    if bytes.len() as u64 > LARGEST_FILE {
-        return Err(RosterError::TooLarge(path.to_owned()));
+    file.take(most + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > most {
+        return Err(RosterError::TooLarge { path: path.to_owned(), most });
     }
-    String::from_utf8(bytes).map_err(|wrong| {
-        let Position { line, column } = end_of(wrong.as_bytes().get(..wrong.utf8_error().valid_up_to()).unwrap_or(&[]));
-        RosterError::NotUtf8 { path: path.to_owned(), line, column }
-    })
+    Ok(bytes)
 }
 
 fn with_exchange(file: SiteFile, path: &Path) -> Result<Roster, RosterError> {
@@ -222,13 +208,21 @@ fn end_of(bytes: &[u8]) -> Position {
     Source::new(&text, Path::new("")).position(text.len())
 }
 
-/// Reads a roster from its text. Opens no file; `path` serves messages and relative paths. Time zones are looked up in
-/// the system's zone database.
+/// Reads a roster from its text. Opens no file, and refuses a roster that names one for its people; `path` serves messages
+/// and relative paths. Time zones are looked up in the system's zone database.
 ///
 /// # Errors
 /// [`RosterError::Empty`], [`RosterError::TooLarge`], [`RosterError::NoExchange`] or [`RosterError::Problems`].
 pub fn parse(text: &str, path: &Path) -> Result<Roster, RosterError> {
-    with_exchange(parse_site(text, path)?, path)
+    with_exchange(parse_site(text, path, Around::NOTHING)?, path)
+}
+
+/// Reads the text of a roster file that may want people still, and the spreadsheet that it may name.
+///
+/// # Errors
+/// [`RosterError`].
+pub fn parse_draft(text: &str, path: &Path) -> Result<Roster, RosterError> {
+    with_exchange(parse_site(text, path, Around { files: &on_disk, draft: true })?, path)
 }
 
 /// Whether these are the invented people of [`TEMPLATE`], as they are before anybody has put their own in their place.
@@ -240,6 +234,12 @@ pub fn is_example(exchange: &Exchange) -> bool {
 }
 
 impl Roster {
+    /// The spreadsheet that holds those of the people who have no place in the roster's own text.
+    #[must_use]
+    pub fn people_file(&self) -> Option<&Path> {
+        self.spots.people_file.as_deref()
+    }
+
     /// Makes a diagnostic about something in the file, to be shown like those found while reading it. A spot the file does
     /// not have falls back to the file's first line.
     #[must_use]

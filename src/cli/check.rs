@@ -264,11 +264,7 @@ fn as_json(exchange: &Exchange, warnings: &[Diagnostic], checked: &Checked) -> V
 }
 
 fn problem_as_json(problem: &Diagnostic) -> Value {
-    json!({
-        "file": problem.file, "line": problem.line, "column": problem.column,
-        "severity": if problem.severity == Severity::Error { "error" } else { "warning" },
-        "message": problem.message, "hint": problem.hint,
-    })
+    json!(problem)
 }
 
 #[cfg(test)]

@@ -25,6 +25,16 @@ pub enum AddressError {
     NotAnEmail,
 }
 
+/// What was meant as an address and may be none, as far as it can be shown: enough to find it again, not enough to use it.
+#[must_use]
+pub fn masked(text: &str) -> String {
+    let count = text.chars().count();
+    let (head, tail) = if count > 8 { (3, 2) } else { (1, 0) };
+    let head: String = text.chars().take(head).filter(|c| !c.is_control()).collect();
+    let tail: String = text.chars().skip(count - tail.min(count)).filter(|c| !c.is_control()).collect();
+    format!("{head}…{tail}")
+}
+
 /// The longest way of writing a phone, in bytes.
 const LONGEST_PHONE: usize = 40;
 

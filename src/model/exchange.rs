@@ -47,6 +47,17 @@ pub enum Deliver {
     Email,
 }
 
+impl Deliver {
+    /// As the roster writes it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Sms => "sms",
+            Self::Email => "email",
+        }
+    }
+}
+
 /// A participant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {

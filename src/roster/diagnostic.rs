@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use super::names::quoted;
+use super::sheet::letters;
 use super::snippet::Snippet;
 
 /// How many problems [`render_all`] shows before it only counts.
@@ -36,16 +38,34 @@ pub struct Diagnostic {
     pub message: String,
     /// What would mend it.
     pub hint: Option<String>,
+    /// Where in a spreadsheet it stands; `line` and `column` count its rows and columns then, and 0 is none.
+    #[serde(flatten)]
+    pub place: Option<Place>,
     #[serde(skip)]
     pub(super) snippet: Option<Snippet>,
 }
 
+/// Where in a spreadsheet something stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Place {
+    /// The sheet's name, where the file may have several.
+    pub sheet: Option<String>,
+    /// What the column is headed.
+    pub heading: Option<String>,
+    /// The cell's value as it can be shown: addresses masked.
+    pub value: Option<String>,
+}
+
 impl Diagnostic {
-    /// Writes `file:line:col: message`, the source line, a caret under the place, and the hint; no newline at the end.
+    /// Writes `file:line:col: message`, the source line, a caret under the place, and the hint; no newline at the end. Of a
+    /// spreadsheet `file, row 14, column C (Mobile): message`, and the cell.
     #[must_use]
     pub fn render(&self) -> String {
         let warning = if self.severity == Severity::Warning { "warning: " } else { "" };
-        let mut out = format!("{}:{}:{}: {warning}{}", self.file.display(), self.line, self.column, self.message);
+        let mut out = format!("{}: {warning}{}", self.position(), self.message);
+        if let Some(value) = self.place.as_ref().and_then(|place| place.value.as_ref()) {
+            let _infallible = write!(out, "\n  {}{} | {value}", letters(self.column), self.line);
+        }
         if let Some(snippet) = &self.snippet {
             let number = self.line.to_string();
             let gutter = " ".repeat(number.len());
@@ -57,6 +77,26 @@ impl Diagnostic {
             let _infallible = write!(out, "\n  hint: {hint}");
         }
         out
+    }
+}
+
+impl Diagnostic {
+    fn position(&self) -> String {
+        let Some(place) = &self.place else { return format!("{}:{}:{}", self.file.display(), self.line, self.column) };
+        let mut at = self.file.display().to_string();
+        if let Some(sheet) = &place.sheet {
+            let _infallible = write!(at, ", sheet {}", quoted(sheet));
+        }
+        if self.line > 0 {
+            let _infallible = write!(at, ", row {}", self.line);
+        }
+        if self.column > 0 {
+            let _infallible = write!(at, ", column {}", letters(self.column));
+        }
+        if let Some(heading) = &place.heading {
+            let _infallible = write!(at, " ({})", quoted(heading).trim_matches('"'));
+        }
+        at
     }
 }
 

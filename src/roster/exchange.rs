@@ -5,7 +5,7 @@ use phonenumber::country;
 use super::findings::Findings;
 use super::keys;
 use super::names::{self, LONGEST_NAME};
-use super::section::{Section, Spanned};
+use super::section::{LONGEST_TEXT, Section, Spanned};
 use super::series::series_of;
 use super::wordings::LONGEST_MESSAGE;
 use super::words;
@@ -26,6 +26,8 @@ pub(super) struct Heading {
     pub(super) timezone: String,
     pub(super) budget: Option<String>,
     pub(super) reply: Option<Spanned<String>>,
+    /// The file that holds people, as it is written.
+    pub(super) people: Option<Spanned<String>>,
     pub(super) country: Country,
 }
 
@@ -76,6 +78,9 @@ pub(super) fn read_heading(root: &Section<'_, '_>, site: &SiteSettings, findings
         budget: section.line("budget", LONGEST_NAME, findings).map(|found| found.value.to_owned()),
         reply: section
             .text("reply", LONGEST_MESSAGE, findings)
+            .map(|found| Spanned { value: found.value.to_owned(), at: found.at }),
+        people: section
+            .line("people", LONGEST_TEXT, findings)
             .map(|found| Spanned { value: found.value.to_owned(), at: found.at }),
         country: match read_country(&section, findings) {
             Country::Missing => Heading::of_site(site).country,

@@ -8,8 +8,9 @@ use super::findings::Findings;
 use super::keys;
 use super::names::{self, LONGEST_NAME};
 use super::people::People;
-use super::section::{LONGEST_TEXT, Section, Spanned, each_line};
+use super::section::{LONGEST_TEXT, Section, Spanned};
 use super::source::{Cursor, Source};
+use super::texts::each_line;
 use crate::model::{Exclusion, PastYear, PersonIndex, Position};
 
 pub(super) fn read_exclusions(

@@ -1,7 +1,7 @@
 //! Collects what is wrong while the file is read, so that everything is reported at once.
 
 use super::diagnostic::{Diagnostic, Severity};
-use super::source::{Cursor, Source, Span};
+use super::source::Span;
 
 /// How many names are compared for "did you mean" in one file, all in all. A comparison takes about a microsecond.
 const COMPARISONS: usize = 500_000;
@@ -34,13 +34,21 @@ pub(super) struct Findings {
     /// Takes what is found once the list is full.
     overflow: Finding,
     overflown: usize,
+    elsewhere: Vec<Diagnostic>,
 }
 
 impl Findings {
     pub(super) fn new() -> Self {
         let overflow =
             Finding { severity: Severity::Warning, span: Span::default(), message: String::new(), hint: None };
-        Self { list: Vec::new(), comparisons_left: COMPARISONS, errors: 0, overflow, overflown: 0 }
+        Self {
+            list: Vec::new(),
+            comparisons_left: COMPARISONS,
+            errors: 0,
+            overflow,
+            overflown: 0,
+            elsewhere: Vec::new(),
+        }
     }
 
     pub(super) fn error(&mut self, span: Span, message: impl Into<String>) -> &mut Finding {
@@ -61,6 +69,12 @@ impl Findings {
         }
         self.list.push(finding);
         self.list.last_mut().expect("one was just pushed")
+    }
+
+    /// Adds what was found in another file.
+    pub(super) fn append(&mut self, problems: Vec<Diagnostic>) {
+        self.errors += problems.iter().filter(|problem| problem.severity == Severity::Error).count();
+        self.elsewhere.extend(problems);
     }
 
     pub(super) fn any_error(&self) -> bool {
@@ -85,21 +99,20 @@ impl Findings {
         best.filter(|(_, likeness)| *likeness >= 0.6).map(|(candidate, _)| candidate)
     }
 
-    /// All problems in the order of the file; behind [`MOST_FINDINGS`] one that counts the rest.
-    pub(super) fn into_problems(mut self, source: &Source) -> Vec<Diagnostic> {
+    /// All problems in the order of the file, then those of other files; behind [`MOST_FINDINGS`] one that counts the rest.
+    pub(super) fn into_problems(
+        mut self,
+        mut locate: impl FnMut(Severity, Span, (String, Option<String>)) -> Diagnostic,
+    ) -> Vec<Diagnostic> {
         self.list.sort_by_key(|finding| finding.span);
-        let mut cursor = Cursor::new(source);
-        let locate = |finding: Finding| {
-            let position = cursor.position(finding.span.start);
-            source.diagnostic(finding.severity, finding.span, position, (finding.message, finding.hint))
-        };
+        let locate = |finding: Finding| locate(finding.severity, finding.span, (finding.message, finding.hint));
         if self.overflown > 0 {
             self.overflow.message = format!("{} more problems are not listed", self.overflown);
             self.overflow.hint = None;
             self.overflow.span = self.list.last().map_or_else(Span::default, |last| last.span);
             self.list.push(self.overflow);
         }
-        self.list.into_iter().map(locate).collect()
+        self.list.into_iter().map(locate).chain(self.elsewhere).collect()
     }
 }
 

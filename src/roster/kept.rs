@@ -5,7 +5,7 @@ use std::path::Path;
 use toml_edit::{DocumentMut, Item};
 
 use super::reading::{parsed, read_exchange};
-use super::{Diagnostic, Roster, RosterError, SiteFile, TEMPLATE, channels, keys, settings, with_exchange};
+use super::{Around, Diagnostic, Roster, RosterError, SiteFile, TEMPLATE, channels, keys, settings, with_exchange};
 use crate::model::Settings;
 
 /// Reads the roster of an exchange that is kept in a database, where `called` is what its problems are said of. It has the
@@ -19,7 +19,8 @@ pub fn parse_kept(text: &str, called: &str, site: &Settings) -> Result<Roster, R
     let file = parsed(text, path, &keys::KEPT, |root, source, findings| {
         let seal = root.table("seal", &keys::KEPT_SEAL, findings);
         let (auditors, places) = settings::read_auditors(seal.as_ref(), findings);
-        let (exchange, heading, mut spots) = read_exchange(root, &site.site, source, findings);
+        let (exchange, heading, mut spots) =
+            read_exchange(root, &site.site, Around { draft: true, ..Around::NOTHING }, source, findings);
         spots.auditors = places;
         let reminders = channels::read_reminders(root, &heading, findings);
         let mut settings = Settings { reminders, ..site.clone() };
@@ -98,7 +99,7 @@ mod tests {
     const PEOPLE: &str = "[[people]]\nname = \"Ada\"\nphone = \"07700 900123\"\n\n[[people]]\nname = \"Ben\"\nemail = \"b@example.org\"\n";
 
     fn site(text: &str) -> Settings {
-        match parse_site(text, Path::new("exchange.toml")) {
+        match parse_site(text, Path::new("exchange.toml"), Around::NOTHING) {
             Ok(SiteFile::Site { settings, .. }) => *settings,
             other => panic!("not a site alone: {other:?}"),
         }
@@ -117,7 +118,7 @@ mod tests {
         assert!(template.twilio.is_none() && template.site.name.is_none());
         assert!(matches!(super::super::parse(said, Path::new("x.toml")), Err(RosterError::NoExchange(_))));
         // Something of an exchange without its heading is no site.
-        assert!(parse_site(&format!("{said}{PEOPLE}"), Path::new("x.toml")).is_err());
+        assert!(parse_site(&format!("{said}{PEOPLE}"), Path::new("x.toml"), Around::NOTHING).is_err());
         let uncommented = site_template().replace("# ", "");
         assert!(["[site]", "organizers =", "[twilio]", "[messaging]"].iter().all(|it| uncommented.contains(it)));
     }

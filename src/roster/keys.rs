@@ -45,7 +45,7 @@ pub(super) static SITE: Shape =
 
 pub(super) static EXCHANGE: Shape = Shape {
     title: "[exchange]",
-    keys: &["name", "series", "keyword", "date", "timezone", "budget", "reply", "country"],
+    keys: &["name", "series", "keyword", "date", "timezone", "budget", "reply", "people", "country"],
 };
 
 pub(super) static RULES: Shape =
@@ -53,6 +53,9 @@ pub(super) static RULES: Shape =
 
 pub(super) static PERSON: Shape =
     Shape { title: "[[people]]", keys: &["name", "phone", "email", "deliver", "household", "wishes"] };
+
+/// The same in a spreadsheet.
+pub(super) static PERSON_ROW: Shape = Shape { title: "this row", keys: PERSON.keys };
 
 pub(super) static EXCLUSION: Shape =
     Shape { title: "[[exclusions]]", keys: &["giver", "receiver", "household", "both_ways"] };

@@ -1,89 +1,67 @@
 //! `[[people]]`.
 
-use std::collections::HashMap;
+mod everybody;
+mod reach;
+
 use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::Hash;
 
-use super::exchange::{Country, Heading};
+use super::exchange::Heading;
 use super::findings::Findings;
 use super::keys;
 use super::names::{self, LONGEST_NAME, Looks};
-use super::section::{LONGEST_TEXT, Section, Spanned};
+use super::section::{Section, Spanned};
+use super::sheet::Sheet;
 use super::source::{Cursor, Source, Span};
-use crate::model::{AddressError, Deliver, Email, MAX_WISH_CHARS, MAX_WISHES, Person, PersonIndex, Phone};
+pub(super) use everybody::People;
+use reach::read_deliver;
+pub(super) use reach::{read_email, read_phone};
 
-/// Everybody who could be read.
-#[derive(Debug, Default)]
-pub(super) struct People {
-    pub(super) list: Vec<Person>,
-    by_name: HashMap<String, PersonIndex>,
-    /// Each household's spelling by its folded name.
-    households: HashMap<String, String>,
-    looks: Looks,
-}
-
-impl People {
-    /// The person of this name, in any spelling.
-    pub(super) fn find(&self, name: &str) -> Option<PersonIndex> {
-        self.by_name.get(&names::fold(name)).copied()
-    }
-
-    /// The person whom a value names; nobody is a problem.
-    pub(super) fn known(&self, found: Spanned<&str>, findings: &mut Findings) -> Option<PersonIndex> {
-        let id = self.find(found.value);
-        if id.is_none() {
-            let near = self.near(found.value, findings).map(quoted);
-            let finding = findings.error(found.at, format!("there is no person called {}", quoted(found.value)));
-            if let Some(near) = near {
-                finding.hint(format!("did you mean {near}?"));
-            }
-        }
-        id
-    }
-
-    /// The name most like one that nobody has.
-    pub(super) fn near(&self, name: &str, findings: &mut Findings) -> Option<&str> {
-        findings.nearest(name, self.list.iter().map(|person| person.name.as_str()))
-    }
-
-    /// Everybody of the household that a value names; none is a problem.
-    pub(super) fn household(&self, found: Spanned<&str>, findings: &mut Findings) -> Vec<PersonIndex> {
-        let Some(name) = self.households.get(&names::fold(found.value)) else {
-            let near = findings.nearest(found.value, self.households.values().map(String::as_str)).map(quoted);
-            let finding = findings.error(found.at, format!("there is no household {}", quoted(found.value)));
-            if let Some(near) = near {
-                finding.hint(format!("did you mean {near}?"));
-            }
-            return Vec::new();
-        };
-        let lives_there = |(_, person): &(PersonIndex, &Person)| person.households.contains(name);
-        (0..).map(PersonIndex).zip(&self.list).filter(lives_there).map(|(id, _)| id).collect()
-    }
-}
+use crate::model::{Email, MAX_WISH_CHARS, MAX_WISHES, Person, PersonIndex, Phone, Position};
 
 pub(super) fn read_people(
     root: &Section<'_, '_>,
     heading: &Heading,
+    rows: Option<(&Sheet, &mut Findings)>,
     source: &Source,
+    draft: bool,
     findings: &mut Findings,
 ) -> People {
     let sections = root.tables("people", &keys::PERSON, findings);
-    let reachable = sections.iter().any(|section| section.has("phone") || section.has("email"));
-    let mut reader = Reader::new(source, heading, reachable, sections.len());
+    let sheet = rows.as_ref().map(|(sheet, _)| *sheet);
+    let has = |key| sections.iter().any(|section| section.has(key)) || sheet.is_some_and(|sheet| sheet.has(key));
+    let count = sections.len() + sheet.map_or(0, |sheet| sheet.rows().count());
+    let mut reader = Reader::new(heading, has("phone") || has("email"), count);
+    let mut cursor = Cursor::new(source);
     for section in &sections {
-        reader.person(section, findings);
+        let place = cursor.position(section.at.start);
+        reader.person(section, Some(place), findings);
+    }
+    // Whom a file that cannot be read names nobody can tell.
+    let all_read = heading.people.is_none() || rows.as_ref().is_some_and(|(_, in_sheet)| !in_sheet.any_error());
+    if let Some((sheet, in_sheet)) = rows {
+        reader.sheet(sheet, in_sheet);
     }
     let crowd = (root.key_at("people"), sections.first().map_or(root.at, |first| first.at));
-    // One that is kept in the database gets its people one after the other.
-    if !root.is_kept() {
-        report_too_few(root, sections.len(), crowd, findings);
+    if all_read && !draft {
+        report_too_few(root, count, crowd, findings);
     }
-    if !reachable && sections.len() > 1 {
+    if all_read && !reader.reachable && count > 1 {
         findings
             .error(crowd.1, "nobody can be reached: no person has a phone or an email")
             .hint("give each person the phone they text from");
     }
+    reader.people.complete = all_read;
     reader.people
+}
+
+/// Everybody of a spreadsheet alone. Of those who are known already it need not say how they are reached.
+pub(super) fn read_rows(sheet: &Sheet, heading: &Heading, known: &[Person], findings: &mut Findings) -> Vec<Person> {
+    let mut reader = Reader::new(heading, true, sheet.rows().count());
+    reader.known = known.iter().map(|person| names::fold(&person.name)).collect();
+    reader.sheet(sheet, findings);
+    reader.people.list
 }
 
 fn report_too_few(root: &Section<'_, '_>, people: usize, (key, first): (Span, Span), findings: &mut Findings) {
@@ -104,36 +82,64 @@ fn report_too_few(root: &Section<'_, '_>, people: usize, (key, first): (Span, Sp
 
 struct Reader<'s> {
     heading: &'s Heading,
-    cursor: Cursor<'s>,
+    /// Where everybody stands: a line, or a row of the sheet.
+    places: Vec<u32>,
+    /// The sheet, and how many people stand before it.
+    sheet: Option<(String, usize)>,
     reachable: bool,
+    known: HashSet<String>,
     people: People,
     phones: HashMap<Phone, PersonIndex>,
     emails: HashMap<Email, PersonIndex>,
 }
 
 impl<'s> Reader<'s> {
-    fn new(source: &'s Source, heading: &'s Heading, reachable: bool, people: usize) -> Self {
+    fn new(heading: &'s Heading, reachable: bool, people: usize) -> Self {
         Self {
             heading,
-            cursor: Cursor::new(source),
+            places: Vec::with_capacity(people),
+            sheet: None,
             reachable,
+            known: HashSet::new(),
             people: People {
                 list: Vec::with_capacity(people),
                 by_name: HashMap::with_capacity(people),
-                households: HashMap::new(),
+                households: BTreeMap::new(),
                 looks: Looks::default(),
+                complete: true,
             },
             phones: HashMap::with_capacity(people),
             emails: HashMap::with_capacity(people),
         }
     }
 
-    fn person(&mut self, section: &Section<'_, '_>, findings: &mut Findings) {
-        let place = self.cursor.position(section.at.start);
+    fn sheet(&mut self, sheet: &Sheet, findings: &mut Findings) {
+        self.sheet = Some((sheet.name(), self.places.len()));
+        for row in sheet.rows() {
+            let (table, at) = sheet.table(row, findings);
+            let section = Section::new(&keys::PERSON_ROW, &table, at, findings);
+            let before = self.places.len();
+            self.person(&section, None, findings);
+            self.places[before..].fill(row);
+        }
+    }
+
+    /// Where somebody stands, in words.
+    fn place(&self, id: PersonIndex) -> String {
+        let place = self.places.get(id.index()).copied().unwrap_or_default();
+        match &self.sheet {
+            Some((sheet, before)) if id.index() >= *before => format!("row {place} of {sheet}"),
+            _ => format!("line {place}"),
+        }
+    }
+
+    /// Reads a person; `place` is none where they stand in a sheet.
+    fn person(&mut self, section: &Section<'_, '_>, place: Option<Position>, findings: &mut Findings) {
         let name = section.needed_name("name", findings);
         let phone = section.line("phone", LONGEST_NAME, findings);
         let email = section.line("email", 254, findings);
-        if self.reachable && !section.has("phone") && !section.has("email") {
+        let is_known = |name: &Spanned<&str>| self.known.contains(&names::fold(name.value));
+        if self.reachable && !section.has("phone") && !section.has("email") && !name.as_ref().is_some_and(is_known) {
             let whose = name.map_or_else(|| "this person".to_owned(), |name| names::quoted(name.value));
             findings.error(section.at, format!("{whose} has neither a phone nor an email")).hint("add one of them");
         }
@@ -160,34 +166,37 @@ impl<'s> Reader<'s> {
     }
 
     /// Adds a person of this name, unless there is one already.
-    fn enlist(
-        &mut self,
-        name: Spanned<&str>,
-        place: crate::model::Position,
-        findings: &mut Findings,
-    ) -> Option<PersonIndex> {
+    fn enlist(&mut self, name: Spanned<&str>, place: Option<Position>, findings: &mut Findings) -> Option<PersonIndex> {
         // A roster is at most 64 MiB, so its people fit into 32 bits.
         let id = PersonIndex(u32::try_from(self.people.list.len()).ok()?);
         let folded = names::fold(name.value);
         let alike = self.people.looks.note(&folded, id, &self.people.by_name);
         match self.people.by_name.entry(folded) {
             Entry::Occupied(first) => {
-                let line = self.people.list[first.get().index()].place.map_or(0, |place| place.line);
-                let message = format!("{} is in the roster already, at line {line}", names::quoted(name.value));
+                let first = *first.get();
+                let message = format!("{} is in the roster already, at {}", quoted(name.value), self.place(first));
                 findings.error(name.at, message).hint("each name must be unique: add a surname or an initial");
                 None
             }
             Entry::Vacant(free) => {
                 free.insert(id);
-                if let Some(place) = alike.and_then(|alike| self.people.list[alike.index()].place) {
-                    let what = format!("{} looks like the name at line {}", names::quoted(name.value), place.line);
+                if let Some(alike) = alike {
+                    let what = format!("{} looks like the name at {}", quoted(name.value), self.place(alike));
                     findings.warning(name.at, what).hint("write both in one alphabet, or add a surname");
                 }
                 let name = names::tidy(name.value);
                 let (phone, email, households, wishes) = (None, None, Vec::new(), Vec::new());
-                let place = Some(place);
-                let person = Person { id: None, name, phone, email, deliver: None, households, wishes, place };
-                self.people.list.push(person);
+                self.people.list.push(Person {
+                    id: None,
+                    name,
+                    phone,
+                    email,
+                    deliver: None,
+                    households,
+                    wishes,
+                    place,
+                });
+                self.places.push(place.map_or(0, |place| place.line));
                 Some(id)
             }
         }
@@ -214,21 +223,22 @@ impl<'s> Reader<'s> {
         (first, second): (PersonIndex, PersonIndex),
         findings: &mut Findings,
     ) {
+        let place = self.place(first);
         let (first, second) = (&self.people.list[first.index()], &self.people.list[second.index()]);
-        let line = first.place.map_or(0, |place| place.line);
         let (phone, keyword) = (&phone.value, self.heading.keyword.to_uppercase());
         let (one, other) = tell_apart(&first.name, &second.name);
         let (who, with) = (quoted(&second.name), quoted(&first.name));
         findings
-            .warning(at, format!("{who} shares the phone {phone} with {with} (line {line})"))
+            .warning(at, format!("{who} shares the phone {phone} with {with} ({place})"))
             .hint(format!("they text \"{keyword} {one}\" and \"{keyword} {other}\", and each can read the other's"));
     }
 
     fn warn_of_shared_email(&self, at: Span, first: PersonIndex, second: PersonIndex, findings: &mut Findings) {
-        let (first, second) = (&self.people.list[first.index()], &self.people.list[second.index()]);
-        let line = first.place.map_or(0, |place| place.line);
+        let place = self.place(first);
+        let (first, second) =
+            (quoted(&self.people.list[first.index()].name), quoted(&self.people.list[second.index()].name));
         findings
-            .warning(at, format!("{} shares an email with {} (line {line})", quoted(&second.name), quoted(&first.name)))
+            .warning(at, format!("{second} shares an email with {first} ({place})"))
             .hint("each can read the other's");
     }
 }
@@ -260,61 +270,6 @@ fn tell_apart<'n>(one: &'n str, other: &'n str) -> (&'n str, &'n str) {
     } else {
         (first_name(one), first_name(other))
     }
-}
-
-/// A phone in the exchange's country, in E.164.
-pub(super) fn read_phone(found: Spanned<&str>, country: &Country, findings: &mut Findings) -> Option<Spanned<Phone>> {
-    let region = if let Country::Known(code) = country { Some(code.as_str()) } else { None };
-    match Phone::parse(found.value, region) {
-        Ok(value) => Some(Spanned { value, at: found.at }),
-        Err(AddressError::NoCountry) => {
-            if *country == Country::Missing {
-                findings
-                    .error(found.at, AddressError::NoCountry.to_string())
-                    .hint("write it with a plus (+44 ...), or set `country` in [exchange]");
-            }
-            None
-        }
-        Err(why) => {
-            let hint = region.map_or_else(
-                || "write it with a plus and the country code: +44 7700 900123".to_owned(),
-                |code| format!("write it as it is dialled in {code}, or with a plus and the country code"),
-            );
-            findings.error(found.at, why.to_string()).hint(hint);
-            None
-        }
-    }
-}
-
-pub(super) fn read_email(found: Spanned<&str>, findings: &mut Findings) -> Option<Spanned<Email>> {
-    match Email::parse(found.value) {
-        Ok(value) => Some(Spanned { value, at: found.at }),
-        Err(why) => {
-            findings.error(found.at, why.to_string()).hint("write it as name@example.org");
-            None
-        }
-    }
-}
-
-// G15
-fn read_deliver(section: &Section<'_, '_>, findings: &mut Findings) -> Option<Deliver> {
-    let found = section.line("deliver", LONGEST_TEXT, findings)?;
-    let (deliver, needed) = match found.value {
-        "sms" => (Deliver::Sms, "phone"),
-        "email" => (Deliver::Email, "email"),
-        other => {
-            findings
-                .error(found.at, format!("`deliver` cannot be {}", quoted(other)))
-                .hint("write \"sms\" or \"email\"; without it those with a phone text");
-            return None;
-        }
-    };
-    if !section.has(needed) {
-        findings
-            .error(found.at, format!("`deliver` is {}, and there is no `{needed}`", quoted(found.value)))
-            .hint(format!("add `{needed}`, or leave `deliver` out"));
-    }
-    Some(deliver)
 }
 
 fn read_wishes(section: &Section<'_, '_>, findings: &mut Findings) -> Vec<String> {

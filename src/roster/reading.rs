@@ -9,16 +9,19 @@ use super::findings::Findings;
 use super::section::Section;
 use super::settings::{self, Base};
 use super::source::{Source, Span};
-use super::{LARGEST_FILE, Roster, RosterError, SiteFile, Spots, channels, exclusions, keys, people, syntax, wordings};
+use super::{
+    Around, LARGEST_FILE, Roster, RosterError, SiteFile, Spots, channels, exclusions, keys, people, people_file,
+    syntax, wordings,
+};
 use crate::model::{DEFAULT_REPLY, Exchange, Settings, SiteSettings};
 
 /// [`super::parse`] for files that may have no exchange.
-pub(super) fn parse_site(text: &str, path: &Path) -> Result<SiteFile, RosterError> {
+pub(super) fn parse_site(text: &str, path: &Path, around: Around<'_>) -> Result<SiteFile, RosterError> {
     parsed(text, path, &keys::ROOT, |root, source, findings| {
         let base = Base { file: path };
         let (seal, auditors) = settings::read_seal(root, base, findings);
         let site = settings::read_site(root, findings);
-        let (exchange, heading, mut spots) = read_exchange(root, &site, source, findings);
+        let (exchange, heading, mut spots) = read_exchange(root, &site, around, source, findings);
         spots.auditors = auditors;
         let settings = Settings {
             listener: settings::read_listener(root, findings),
@@ -48,19 +51,19 @@ pub(super) fn parsed(
         return Err(RosterError::Empty(path.to_owned()));
     }
     if text.len() as u64 > LARGEST_FILE {
-        return Err(RosterError::TooLarge(path.to_owned()));
+        return Err(RosterError::TooLarge { path: path.to_owned(), most: LARGEST_FILE });
     }
     let source = Source::new(text, path);
     let mut findings = Findings::new();
     let (tree, faults) = DeTable::parse_recoverable(text);
     if !faults.is_empty() {
         syntax::report(&source, &faults, &mut findings);
-        return Err(RosterError::Problems(findings.into_problems(&source)));
+        return Err(RosterError::Problems(source.problems(findings)));
     }
     let root = Section::new(shape, tree.get_ref(), Span::default(), &mut findings);
     let (exchange, settings, spots) = read(&root, &source, &mut findings);
     let refused = findings.any_error();
-    let problems = findings.into_problems(&source);
+    let problems = source.problems(findings);
     if refused {
         return Err(RosterError::Problems(problems));
     }
@@ -76,6 +79,7 @@ pub(super) fn parsed(
 pub(super) fn read_exchange(
     root: &Section<'_, '_>,
     site: &SiteSettings,
+    around: Around<'_>,
     source: &Source,
     findings: &mut Findings,
 ) -> (Option<Exchange>, Heading, Spots) {
@@ -85,7 +89,12 @@ pub(super) fn read_exchange(
         return (None, Heading::of_site(site), Spots::default());
     }
     let heading = exchange::read_heading(root, site, findings);
-    let people = people::read_people(root, &heading, source, findings);
+    let base = Base { file: &source.file };
+    let mut in_sheet = Findings::new();
+    let sheet = people_file::open(&heading, base, around, &mut in_sheet, findings);
+    let rows = sheet.as_ref().map(|sheet| (sheet, &mut in_sheet));
+    let people = people::read_people(root, &heading, rows, source, around.draft, findings);
+    findings.append(sheet.map(|sheet| sheet.problems(in_sheet)).unwrap_or_default());
     let rules = exchange::read_rules(root, people.list.len(), findings);
     let exclusions = exclusions::read_exclusions(root, &people, source, findings);
     let past = exclusions::read_past(root, &people, findings);
@@ -106,6 +115,7 @@ pub(super) fn read_exchange(
         messages: wordings.texts(),
     };
     let date = heading.date.map(|found| found.at);
-    let spots = Spots { date, reply: heading.reply.clone(), wordings, auditors: Vec::new() };
+    let people_file = heading.people.as_ref().map(|file| base.join(&file.value));
+    let spots = Spots { date, reply: heading.reply.clone(), wordings, auditors: Vec::new(), people_file };
     (Some(exchange), heading, spots)
 }

@@ -1,6 +1,6 @@
 //! Single keys of a roster's text, set without touching the rest: its comments and its order stay.
 
-use toml_edit::{Array, DocumentMut, Item, Table, Value};
+use toml_edit::{Array, DocumentMut, Item, Table, TableLike, Value};
 
 /// What a key is set to.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,17 +24,32 @@ pub fn set(text: &str, settings: &[(&str, &str, Setting)]) -> String {
     for (section, key, setting) in settings {
         let table = document.entry(section).or_insert_with(|| Item::Table(Table::new()));
         let Some(table) = table.as_table_like_mut() else { continue };
-        match table.get_mut(key).and_then(Item::as_value_mut) {
-            Some(old) => {
-                // What stands around the value, a comment behind it, belongs to the line.
-                let decor = old.decor().clone();
-                *old = value(setting);
-                *old.decor_mut() = decor;
-            }
-            None => drop(table.insert(key, Item::Value(value(setting)))),
-        }
+        set_in(table, key, setting);
     }
     document.to_string()
+}
+
+/// Sets keys of a section; `None`, and an empty list, takes one out.
+pub(super) fn set_all(table: &mut dyn TableLike, fields: &[(&'static str, Option<Setting>)]) {
+    for (key, setting) in fields {
+        match setting.as_ref().filter(|it| !matches!(it, Setting::Texts(texts) if texts.is_empty())) {
+            Some(setting) => set_in(table, key, setting),
+            None => drop(table.remove(key)),
+        }
+    }
+}
+
+fn set_in(table: &mut dyn TableLike, key: &str, setting: &Setting) {
+    match table.get_mut(key).and_then(Item::as_value_mut) {
+        Some(old) => replace(old, value(setting)),
+        None => drop(table.insert(key, Item::Value(value(setting)))),
+    }
+}
+
+/// Puts another value in the place of one. What stands around it, a comment behind it, belongs to the line.
+pub(super) fn replace(old: &mut Value, mut new: Value) {
+    *new.decor_mut() = old.decor().clone();
+    *old = new;
 }
 
 /// Whether a text says anything under a key of a section.

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::diagnostic::{Diagnostic, Severity};
+use super::findings::Findings;
 use super::snippet;
 use crate::model::Position;
 
@@ -24,7 +25,7 @@ impl From<Range<usize>> for Span {
 /// The text with an index of its lines. Prints only its name: the text may hold addresses.
 #[derive(Clone)]
 pub(super) struct Source {
-    file: PathBuf,
+    pub(super) file: PathBuf,
     text: String,
     starts: Vec<usize>,
 }
@@ -66,6 +67,13 @@ impl Source {
         Cursor::new(self).position(offset)
     }
 
+    /// Everything found in the text, in its order.
+    pub(super) fn problems(&self, findings: Findings) -> Vec<Diagnostic> {
+        let mut cursor = Cursor::new(self);
+        findings
+            .into_problems(|severity, span, words| self.diagnostic(severity, span, cursor.position(span.start), words))
+    }
+
     /// Makes a diagnostic out of what was found at `span`; `position` is where the span starts.
     pub(super) fn diagnostic(
         &self,
@@ -76,7 +84,7 @@ impl Source {
     ) -> Diagnostic {
         let snippet = snippet::cut(self, span);
         let Position { line, column } = position;
-        Diagnostic { severity, file: self.file.clone(), line, column, message, hint, snippet }
+        Diagnostic { severity, file: self.file.clone(), line, column, message, hint, snippet, place: None }
     }
 }
 

@@ -68,7 +68,7 @@ pub(super) fn report(source: &Source, faults: &[toml::de::Error], findings: &mut
     if faults.len() > 1 && is_spreadsheet(source.line(0)) {
         findings
             .error(Span::default(), "this looks like a spreadsheet saved as text, and a roster is written otherwise")
-            .hint("`xchange init --file OTHER.toml` writes one to start from: a [[people]] section for each row");
+            .hint("`xchange init --file OTHER.toml` writes one to start from; people = \"staff.csv\" in it names the spreadsheet");
         return;
     }
     let mut lines = HashSet::new();

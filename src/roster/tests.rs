@@ -7,6 +7,17 @@ use proptest::prelude::*;
 
 use super::*;
 
+/// Reads a roster beside which there is one spreadsheet; empty: none.
+pub(super) fn with_sheet(text: &str, path: &Path, sheet: &[u8], draft: bool) -> Result<Roster, RosterError> {
+    let files = |_path: &Path| if sheet.is_empty() { Err(RosterError::NoFolder) } else { Ok(sheet.to_vec()) };
+    with_exchange(parse_site(text, path, Around { files: &files, draft })?, path)
+}
+
+/// Reads a roster that may want people still.
+pub(super) fn draft(text: &str, sheet: &[u8]) -> Result<Roster, RosterError> {
+    with_sheet(text, Path::new("exchange.toml"), sheet, true)
+}
+
 fn configs(kind: &str) -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/configs").join(kind);
     let entries = fs::read_dir(folder).expect("the folder is there").map(|entry| entry.expect("readable").path());
@@ -163,7 +174,7 @@ fn the_template_is_sound_as_it_is_and_with_every_key() {
     let path = Path::new("there/exchange.toml");
     let short = parse(TEMPLATE, path).unwrap_or_else(|why| panic!("{why:?}"));
     let open = uncommented(TEMPLATE);
-    let long = parse(&open, path).unwrap_or_else(|why| panic!("{why:?}"));
+    let long = with_sheet(&open, path, b"Name\n", false).unwrap_or_else(|why| panic!("{why:?}"));
     assert!(short.warnings.is_empty() && long.warnings.is_empty());
     assert_eq!((short.exchange.people.len(), short.exchange.exclusions.len()), (5, 1));
     for shape in keys::ALL {

@@ -8,6 +8,7 @@ use super::names;
 use super::secrets;
 use super::section::{self, Section, Spanned};
 use super::source::{Source, Span};
+use super::texts;
 use super::words;
 
 /// The longest text of a message, in characters; e-mails may be longer than an SMS.
@@ -54,7 +55,7 @@ pub(super) fn read_wordings(root: &Section<'_, '_>, findings: &mut Findings) -> 
             section::report_secret(name, home, at, findings);
             continue;
         }
-        let Some(found) = section::text_of(Spanned { value: value.get_ref(), at: value.span().into() }, name, findings)
+        let Some(found) = texts::text_of(Spanned { value: value.get_ref(), at: value.span().into() }, name, findings)
         else {
             continue;
         };
