@@ -1,4 +1,4 @@
-//! What the whole tool costs: starting it, listening at rest, and a draw of 100,000 people.
+//! What the whole tool costs: starting it, listening at rest, a draw of 100,000 people, and an import of 20,000.
 //!
 //! `cargo bench --bench house`. Commands are timed in turns with `/bin/true`; the steps of the draw that wait for no disk
 //! run in this process, then the whole draw runs as a command, disk and all.
@@ -22,6 +22,7 @@ use support::{Outcome, Serving, XCHANGE, median, milliseconds};
 
 const RUNS: usize = 41;
 const PEOPLE: u32 = 100_000;
+const ROWS: usize = 20_000;
 const DRAWS: usize = 5;
 
 fn main() -> Outcome<()> {
@@ -41,7 +42,25 @@ fn main() -> Outcome<()> {
         draws.push(milliseconds(timed(|| support::xchange(folder.path(), &["draw"]))?.1));
     }
     println!("{:>10.0} ms  all of it as `xchange draw`, archived in a folder (aim: below 1000)", median(draws));
+    println!("{:>10.0} ms  {ROWS} rows of CSV as `xchange people import` (aim: below 2000)", imports()?);
     Ok(())
+}
+
+/// The median of taking people over from a spreadsheet, into a roster that has none yet.
+fn imports() -> Outcome<f64> {
+    let mut rows = "Name,Phone,Email,Team,Wishes\n".to_owned();
+    for n in 0..ROWS {
+        let _infallible = writeln!(rows, "Person {n},+44770{n:07},p{n}@example.org,team {},socks; tea {n}", n % 500);
+    }
+    let mut times = Vec::new();
+    for _ in 0..DRAWS {
+        let folder = tempfile::tempdir()?;
+        std::fs::write(folder.path().join("exchange.toml"), roster_of(0))?;
+        std::fs::write(folder.path().join("staff.csv"), &rows)?;
+        let import = || support::xchange(folder.path(), &["people", "import", "staff.csv"]);
+        times.push(milliseconds(timed(import)?.1));
+    }
+    Ok(median(times))
 }
 
 fn roster_of(people: u32) -> String {

@@ -35,6 +35,7 @@ mod messages;
 mod next;
 mod outbox;
 mod passphrase;
+mod people;
 mod restore;
 mod send;
 mod serve;
@@ -77,6 +78,7 @@ pub struct Cli {
 enum Command {
     Init(init::Args),
     Exchange(exchange::Args),
+    People(people::Args),
     Check(check::Args),
     Draw(draw::Args),
     Serve(serve::Args),
@@ -243,6 +245,7 @@ fn dispatch(command: Command, context: &Context) -> Result<Ending, Failure> {
     match command {
         Command::Init(args) => init::run(&args, context),
         Command::Exchange(args) => exchange::run(&args, context),
+        Command::People(args) => people::run(&args, context),
         Command::Check(args) => check::run(&args, context),
         Command::Draw(args) => draw::run(&args, context),
         Command::Serve(args) => serve::run(&args, context),

@@ -1,4 +1,5 @@
-//! Files written once: whole or not at all, readable by their owner only, never over another file.
+//! Files written once: whole or not at all, readable by their owner only, never over another file; and the one that is
+//! replaced, for its owner asked for that.
 //!
 //! Keys and archived draws share this rule, so it has one place. A file is written under a temporary name in its own
 //! folder, flushed to the disk, and then linked to its real name; linking fails where something already stands. A crash
@@ -31,6 +32,26 @@ pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
         _ => {}
     }
+    File::open(folder)?.sync_all()
+}
+
+/// Puts other bytes into a file that is there: whole or not at all, under its own mode, and behind a link where it is one.
+/// Only for what its owner has asked to have changed.
+///
+/// # Errors
+/// What the system says; the file is as it was.
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let path = std::fs::canonicalize(path)?;
+    let folder = path.parent().unwrap_or(Path::new("/"));
+    let temporary = temporary_beside(&path, folder)?;
+    let replaced = write_synced(&temporary, bytes)
+        .and_then(|()| std::fs::set_permissions(&temporary, std::fs::metadata(&path)?.permissions()))
+        .and_then(|()| std::fs::rename(&temporary, &path));
+    if replaced.is_err() {
+        // It may not have been made, and the first error is the one to tell.
+        let _gone = std::fs::remove_file(&temporary);
+    }
+    replaced?;
     File::open(folder)?.sync_all()
 }
 
@@ -124,6 +145,21 @@ mod tests {
         assert_eq!(std::fs::read(&path).expect("there"), b"first");
         let names: Vec<_> = std::fs::read_dir(folder.path().join("a/b")).expect("listed").collect();
         assert_eq!(names.len(), 1, "no temporary file stays behind");
+    }
+
+    #[test]
+    fn a_file_is_replaced_whole_and_keeps_its_mode_and_its_link() {
+        let folder = tempfile::tempdir().expect("folder");
+        let path = |name: &str| folder.path().join(name);
+        std::fs::write(path("real"), b"first").expect("written");
+        std::fs::set_permissions(path("real"), std::fs::Permissions::from_mode(0o640)).expect("set");
+        std::os::unix::fs::symlink("real", path("link")).expect("linked");
+        replace(&path("link"), b"second").expect("replaced");
+        assert_eq!(std::fs::read(path("real")).expect("there"), b"second");
+        assert_eq!(std::fs::metadata(path("real")).expect("there").permissions().mode() & 0o777, 0o640);
+        assert!(std::fs::symlink_metadata(path("link")).expect("there").is_symlink());
+        assert!(replace(&path("nothing"), b"").is_err());
+        assert_eq!(std::fs::read_dir(folder.path()).expect("listed").count(), 2);
     }
 
     #[test]

@@ -13,6 +13,7 @@ pub mod checked_roster;
 pub mod differences;
 pub mod draw;
 pub mod draw_record;
+pub mod editing;
 mod hear;
 pub mod history;
 pub mod kept;

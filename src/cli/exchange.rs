@@ -138,11 +138,9 @@ fn done(context: &Context, exchanges: &Exchanges, kept: &KeptExchange, what: &st
     if is_drawn {
         context.say_differences(&status::differences_since_draw(&site)?);
     } else if people < 2 {
-        let number = kept.topic.id.0;
-        context.ui.talk(&format!(
-            "Next: put people in it. `xchange exchange export {number} > {number}.toml` writes it as a file, and \
-             `xchange exchange change {number} --from {number}.toml` takes the file back."
-        ));
+        let next = |verb| next::command_for(context, verb, Some(name));
+        let (import, add) = (next("people import FILE"), next("people add NAME --phone PHONE"));
+        context.ui.talk(&format!("Next: put people in it, from a spreadsheet with {import}, or each with {add}."));
     } else {
         context.ui.talk(&format!("Next: {}.", next::command_for(context, "check", Some(name))));
     }

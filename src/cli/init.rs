@@ -41,8 +41,9 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
         return Ok(Ending::Done);
     }
     context.ui.talk(&format!(
-        "Wrote {}.\nNext: put your people in it, then {} and {}.",
+        "Wrote {}.\nNext: put your people in it, or take them from a spreadsheet with {}; then {} and {}.",
         path.display(),
+        next::command(context, "people import FILE"),
         next::command(context, "check"),
         next::command(context, "draw")
     ));

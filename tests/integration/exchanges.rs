@@ -84,8 +84,11 @@ fn wrong_details_are_refused_in_words() {
         assert!(!refused.stderr.contains("failed to parse") && !refused.stderr.contains("invalid digit"));
     }
     let made = house.run(&["exchange", "new", "Club"]).expect(0);
-    let (_, next) = made.stderr.split_once("`xchange exchange change ").expect("what comes next");
-    let number = next.split(' ').next().expect("its number");
+    assert!(
+        made.stderr.contains("Next: put people in it, from a spreadsheet with `xchange people import FILE -x Club`")
+    );
+    let number =
+        made.stderr.split_once("its number is ").and_then(|(_, rest)| rest.split_once('.')).expect("a number").0;
     let exported = house.run(&["exchange", "export", number]).expect(0);
     house.write(
         "club.toml",

@@ -3,9 +3,10 @@
 use crate::support::house::House;
 
 /// As `--help` lists them.
-const VERBS: [&str; 19] = [
+const VERBS: [&str; 20] = [
     "init",
     "exchange",
+    "people",
     "check",
     "draw",
     "serve",

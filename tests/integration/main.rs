@@ -43,6 +43,8 @@ mod messages;
 mod notices;
 /// What goes out: by `send` and by the listener, to a local Twilio and a local mail server.
 mod outbox;
+/// People from spreadsheets, and changed in the roster file.
+mod people;
 /// Several processes on one folder at the same moment.
 mod race;
 /// Drawing again from the sealed seed.

@@ -92,6 +92,9 @@ pub fn change<E: From<KeepError>>(
         return Err(KeepError::Stale { name: kept.name }.into());
     }
     let toml = edit(&kept.toml)?;
+    if toml == kept.toml {
+        return Ok(kept);
+    }
     let roster = sound(&toml, &kept.name, settings)?;
     Ok(store.write(|tx| replace(tx, &kept, &toml, &roster.exchange, now))?)
 }
