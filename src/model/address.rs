@@ -196,7 +196,8 @@ impl Email {
 /// there.
 fn is_domain(domain: &str) -> bool {
     EmailAddress::is_valid_domain(domain)
-        || url::Host::parse(domain).is_ok_and(|host| EmailAddress::is_valid_domain(&host.to_string()))
+        // What the parser takes for an address ("0.") is no domain.
+        || matches!(url::Host::parse(domain), Ok(url::Host::Domain(ascii)) if EmailAddress::is_valid_domain(&ascii))
 }
 
 impl fmt::Display for Email {
