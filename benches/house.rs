@@ -121,6 +121,7 @@ fn steps(file: &Path) -> Outcome<()> {
         reason: None,
         previous: None,
         avoided: None,
+        updates: None,
     };
     let identity = Identity::generate();
     let round = drawn.rounds.first().ok_or("a round")?;

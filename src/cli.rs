@@ -41,6 +41,7 @@ mod send;
 mod serve;
 mod status;
 mod ui;
+mod update;
 mod verify;
 
 pub use environment::Environment;
@@ -82,6 +83,7 @@ enum Command {
     Check(check::Args),
     Draw(draw::Args),
     Serve(serve::Args),
+    Update(update::Args),
     Audit(audit::Args),
     Status(status::Args),
     Verify(verify::Args),
@@ -255,6 +257,7 @@ fn dispatch(command: Command, context: &Context) -> Result<Ending, Failure> {
         Command::Restore(args) => restore::run(&args, context),
         Command::Archive(args) => archive::run(&args, context),
         Command::Send(args) => send::run(&args, context),
+        Command::Update(args) => update::run(&args, context),
         Command::Announce(args) => announce::run(&args, context),
         Command::Outbox(args) => outbox::run(&args, context),
         Command::History(args) => history::run(&args, context),

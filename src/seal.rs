@@ -162,14 +162,14 @@ pub fn open(sealed: &[u8], identity: &Identity) -> Result<DrawDocument, SealErro
     DrawDocument::read_json(&decrypt(sealed, identity)?)
 }
 
-/// Seals a short text to the listener's own key, for what waits in the database and is nobody else's business.
+/// Seals a short text to the listener's own key, for what waits in the database and is nobody else's business, and to these
+/// auditors.
 ///
 /// # Errors
 /// [`SealError::TooLarge`], [`SealError::Key`], [`SealError::Write`].
-pub fn seal_note(note: &[u8], own: &PublicKey) -> Result<Vec<u8>, SealError> {
-    let sealed = encrypt(std::iter::once(own.recipient()), |writer| {
-        writer.write_all(note).map_err(|source| SealError::Write { source })
-    })?;
+pub fn seal_note(note: &[u8], own: &PublicKey, auditors: &[Auditor]) -> Result<Vec<u8>, SealError> {
+    let keys = std::iter::once(own.recipient()).chain(auditors.iter().map(Auditor::recipient));
+    let sealed = encrypt(keys, |writer| writer.write_all(note).map_err(|source| SealError::Write { source }))?;
     bounded(&sealed, MAX_NOTE)?;
     Ok(sealed)
 }

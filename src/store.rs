@@ -22,6 +22,7 @@ mod relays;
 mod rosters;
 mod texts;
 mod topics;
+mod updates;
 mod value;
 mod wishes;
 
@@ -34,6 +35,7 @@ pub use outbox::{Attempt, Basis, Channel, DeliveryReport, NewMessage, OutboxId, 
 pub use rosters::{KeptExchange, NewExchange};
 pub use texts::{StoredText, Telling};
 pub use topics::{NewPerson, SeriesId, Topic};
+pub use updates::PendingUpdate;
 
 /// How long a statement waits for another process before it gives up.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);

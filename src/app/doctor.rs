@@ -8,7 +8,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::exchange::differences;
-use super::exchange::draw_record::{open_checked, roster_of};
+use super::exchange::draw_record::{open_checked, roster_today};
 use super::exchange::verify::{OCCUPIED, key_todo};
 use super::exchange::ways;
 use super::keys::AskPassphrase;
@@ -168,7 +168,7 @@ async fn kept(roster: &Roster, ask: AskPassphrase, clock: Clock) -> Vec<Finding>
 fn draw(stored: Option<&StoredDraw>, identity: Option<&Identity>) -> Finding {
     let part = "draw";
     let Some(stored) = stored else { return Finding::not_set_up(part, "not drawn yet", "run `xchange draw`") };
-    if let Err(error) = roster_of(stored) {
+    if let Err(error) = roster_today(stored) {
         return Finding::broken(part, in_full(&error), "run `xchange verify`");
     }
     match identity.map(|identity| open_checked(stored, identity)) {
@@ -190,7 +190,7 @@ fn draw(stored: Option<&StoredDraw>, identity: Option<&Identity>) -> Finding {
 /// The roster, and where it says something else than the draw that answers.
 fn in_the_file(exchange: &Exchange, stored: Option<&StoredDraw>) -> Finding {
     let people = format!("{} people", exchange.people.len());
-    let drawn = stored.and_then(|stored| roster_of(stored).ok());
+    let drawn = stored.and_then(|stored| roster_today(stored).ok());
     let differences = drawn.map(|drawn| differences::differences(&drawn, exchange)).unwrap_or_default();
     if differences.is_empty() {
         return landlines(exchange, people);

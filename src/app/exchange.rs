@@ -3,6 +3,7 @@
 //! Knows nothing of who else may be texting the same number ([`super::responder`]) or of how messages travel
 //! ([`super::outbox`]): to both it shows one face, [`ServedExchanges`].
 
+mod addresses;
 pub mod agreement;
 pub mod announcement;
 pub mod archive_copy;
@@ -34,6 +35,7 @@ mod secrets;
 mod served;
 mod served_exchanges;
 pub mod status;
+pub mod update;
 pub mod verify;
 pub mod ways;
 pub mod wordings;

@@ -175,6 +175,9 @@ pub trait TextTopics: Topics<dyn TextTopic> {
     /// What was decided about a text that was kept sealed, and whether it came from this phone.
     fn sealed_text(&self, tx: &Tx<'_>, text: &Text) -> Result<Option<(StoredText, bool)>, StoreError>;
 
+    /// What this phone is to be told first, whatever it texts; it is told then. `again` for a text delivered again.
+    fn owed(&self, tx: &Tx<'_>, text: &Text, again: bool, now: jiff::Timestamp) -> Result<Vec<String>, StoreError>;
+
     /// How many texts of a phone have been kept sealed in this minute or day, at most one more than it may send.
     fn count_sealed(&self, tx: &Tx<'_>, phone: &Phone, period: Period, now: jiff::Timestamp)
     -> Result<u32, StoreError>;

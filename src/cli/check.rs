@@ -69,7 +69,8 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
         }
         context.ui.data(&in_words(&roster.exchange, &checked, &matrix))?;
         context.say_differences(&differences);
-        for line in advice(context, &roster, site.as_ref(), checked.verdict == Verdict::Found) {
+        let possible = checked.verdict == Verdict::Found;
+        for line in advice(context, (&roster, site.as_ref()), possible, !differences.is_empty()) {
             context.ui.talk(&line);
         }
     }
@@ -112,12 +113,13 @@ fn refuse(context: &Context, problems: &[Diagnostic]) -> Result<Ending, Failure>
 }
 
 /// Whom the roster and the settings leave out, and what comes next.
-fn advice(context: &Context, roster: &Roster, site: Option<&Site>, possible: bool) -> Vec<String> {
+fn advice(context: &Context, (roster, site): (&Roster, Option<&Site>), possible: bool, differs: bool) -> Vec<String> {
     let mut lines = Vec::new();
     lines.extend(next::missing(context, roster));
     // A database that cannot be looked into is another verb's to report.
     lines.extend(draw::doubts(roster, site).unwrap_or_default());
     match site.and_then(|site| status::status(site).ok()).and_then(|status| status.draw) {
+        Some(_) if differs => lines.push(format!("Next: {}.", next::command(context, "update --dry-run"))),
         Some(draw) if draw.people.iter().all(|person| person.asked > 0) => {}
         Some(_) => lines.push(next::after_draw(context, roster)),
         None if possible => lines.push(format!("Next: {}.", next::command(context, "draw"))),

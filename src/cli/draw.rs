@@ -151,6 +151,9 @@ fn report(context: &Context, roster: &Roster, made: &DrawReport, protected: bool
 /// How equally likely every valid draw was, in a sentence that ends in the word of the draw's document.
 pub(super) fn fairness(uniformity: &str) -> String {
     match uniformity {
+        crate::app::exchange::update::UNIFORMITY => {
+            "every draw that changes as few pairings as can be could come up (fewest changes)".to_owned()
+        }
         "approximate" => "every valid draw could come up, not all equally likely (approximate)".to_owned(),
         exactly => format!("every valid draw was equally likely ({exactly})"),
     }

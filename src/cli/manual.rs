@@ -12,6 +12,7 @@ Examples:
   xchange send                       tell those who get an e-mail
   xchange serve --ngrok --connect    answer texts
   xchange status                     who has asked
+  xchange update                     somebody joined, or has a new phone
   xchange announce TEXT              tell everybody something
   xchange exchange new \"Office\"      another exchange beside it
 

@@ -52,6 +52,8 @@ pub struct DrawDetails {
     pub previous: Option<Fingerprint>,
     /// The numbers of the earlier draws whose pairings it avoids; `None` in draws of the first release, which do not say.
     pub avoided: Option<Vec<u32>>,
+    /// The number of the draw it changes as little as can be; `None` where it is a whole new one.
+    pub updates: Option<u32>,
 }
 
 /// An open draw. Debug prints no pairing and no seed; pairings, salts and seed are wiped when it is dropped.

@@ -60,6 +60,7 @@ fn about() -> DrawDetails {
         reason: None,
         previous: None,
         avoided: None,
+        updates: None,
     }
 }
 
@@ -112,6 +113,7 @@ fn a_redraw_and_several_gifts_come_back_too() {
         reason: Some("Cy joined".into()),
         previous: Some(previous),
         avoided: Some(vec![1]),
+        updates: Some(1),
         ..about()
     };
     let pairings = circle(3).into_iter().chain(circle(1));
@@ -426,7 +428,7 @@ fn too_large_a_file_is_refused_before_it_is_read() {
     assert!(matches!(open(&large, &test_key()), Err(SealError::TooLarge { bytes, .. }) if bytes == MAX_SEALED + 1));
     assert!(matches!(open_note(&large, &test_key()), Err(SealError::TooLarge { .. })));
     let own = Identity::generate();
-    assert!(matches!(seal_note(&large[..MAX_NOTE], &own.public_key()), Err(SealError::TooLarge { .. })));
+    assert!(matches!(seal_note(&large[..MAX_NOTE], &own.public_key(), &[]), Err(SealError::TooLarge { .. })));
 }
 
 proptest::proptest! {
@@ -506,11 +508,11 @@ fn nothing_that_prints_shows_a_pairing_a_salt_or_a_seed() {
 fn a_note_is_sealed_to_the_own_key_only() {
     let own = Identity::generate();
     let note = "Which size do you wear? – 🧦".as_bytes();
-    let sealed = seal_note(note, &own.public_key()).expect("sealed");
+    let sealed = seal_note(note, &own.public_key(), &[]).expect("sealed");
     assert_eq!(open_note(&sealed, &own).expect("opened").as_slice(), note);
     assert!(matches!(open_note(&sealed, &Identity::generate()), Err(SealError::WrongKey)));
     assert!(matches!(open_note(&sealed[..sealed.len() - 1], &own), Err(SealError::CutOff | SealError::Damaged)));
-    let empty = seal_note(b"", &own.public_key()).expect("sealed");
+    let empty = seal_note(b"", &own.public_key(), &[]).expect("sealed");
     assert!(open_note(&empty, &own).expect("opened").is_empty());
 }
 

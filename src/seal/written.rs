@@ -39,6 +39,8 @@ struct Writing<'a> {
     previous: Option<Fingerprint>,
     #[serde(skip_serializing_if = "Option::is_none")]
     avoided: Option<&'a [u32]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    updates: Option<u32>,
     #[serde(serialize_with = "hex")]
     seed: &'a [u8; 32],
     people: &'a [Person],
@@ -87,6 +89,7 @@ pub(super) fn write(document: &DrawDocument, writer: impl Write) -> Result<(), S
         reason: about.reason.as_deref(),
         previous: about.previous,
         avoided: about.avoided.as_deref(),
+        updates: about.updates,
         seed: about.seed.expose(),
         people: &roster.people,
         pairings: document,
@@ -116,6 +119,8 @@ struct Reading<'a> {
     previous: Option<Fingerprint>,
     #[serde(default)]
     avoided: Option<Vec<u32>>,
+    #[serde(default)]
+    updates: Option<u32>,
     #[serde(borrow)]
     seed: Cow<'a, str>,
     people: Vec<Person>,
@@ -155,6 +160,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<DrawDocument, SealError> {
         reason: reading.reason,
         previous: reading.previous,
         avoided: reading.avoided,
+        updates: reading.updates,
     };
     DrawDocument::from_parts(roster, about, pairings)
 }

@@ -18,6 +18,14 @@ impl DrawId {
     }
 }
 
+impl DrawId {
+    /// The draw of a row's number.
+    #[must_use]
+    pub fn of_number(number: i64) -> Self {
+        Self(number)
+    }
+}
+
 impl From<DrawId> for Value<'_> {
     fn from(id: DrawId) -> Self {
         Self::Int(id.0)
@@ -104,8 +112,12 @@ pub struct StoredDraw {
     pub drawn_at: Timestamp,
     /// The clear header, JSON.
     pub header: String,
-    /// The roster, JSON.
+    /// The roster it was made from, JSON.
     pub roster: String,
+    /// The exchange as it is today, JSON; `None`: as drawn.
+    pub revised: Option<String>,
+    /// How often it has changed since the draw.
+    pub revision: i64,
     /// Everybody's row, in the roster's order.
     pub people: Vec<PersonId>,
     /// The sealed file.
@@ -120,9 +132,12 @@ pub struct StoredDraw {
 
 const SELECT: &str = "SELECT draw.id, draw.topic, draw.series, series.name, number, coalesce(exchange, topic.name), \
                       drawn_at, header, roster, people, sealed, coalesce(state, 'pending'), archive_location, problem, \
-                      series.folder \
+                      series.folder, revised, revision \
                       FROM draw JOIN series ON series.id = draw.series JOIN topic ON topic.id = draw.topic \
                       LEFT JOIN archive_copy ON archive_copy.draw = draw.id WHERE";
+
+/// A draw of an update that waits does not count yet.
+const COUNTS: &str = "NOT EXISTS (SELECT 1 FROM pending_update WHERE pending_update.new_draw = draw.id)";
 
 impl Tx<'_> {
     /// Keeps a new draw, its archive copy still pending.
@@ -150,16 +165,18 @@ impl Tx<'_> {
         Ok(DrawId(id))
     }
 
-    /// The newest draw of an exchange, archived or not.
+    /// The newest draw of an exchange, archived or not. One of an update that waits does not count yet.
     pub fn newest_draw(&self, topic: TopicId) -> Result<Option<StoredDraw>, StoreError> {
-        self.one_draw("draw.topic = $1 ORDER BY number DESC LIMIT 1", values![topic])
+        self.one_draw(&format!("draw.topic = $1 AND {COUNTS} ORDER BY number DESC LIMIT 1"), values![topic])
     }
 
     /// The row and archive state of the newest draw of an exchange: all that is needed to see whether it changed.
     pub fn newest_draw_state(&self, topic: TopicId) -> Result<Option<(DrawId, ArchiveState)>, StoreError> {
         self.one(
-            "SELECT id, coalesce(state, 'pending') FROM draw LEFT JOIN archive_copy ON archive_copy.draw = draw.id \
-             WHERE topic = $1 ORDER BY number DESC LIMIT 1",
+            &format!(
+                "SELECT id, coalesce(state, 'pending') FROM draw LEFT JOIN archive_copy ON archive_copy.draw = draw.id \
+                 WHERE topic = $1 AND {COUNTS} ORDER BY number DESC LIMIT 1"
+            ),
             values![topic],
             |row| Ok((DrawId(row.get(0)?), ArchiveState::from_word(&row.get::<String>(1)?)?)),
         )
@@ -173,6 +190,11 @@ impl Tx<'_> {
     /// A draw by its row.
     pub fn draw(&self, id: DrawId) -> Result<Option<StoredDraw>, StoreError> {
         self.one_draw("draw.id = $1", values![id])
+    }
+
+    /// How many draws of an exchange count or have counted.
+    pub fn count_draws(&self, topic: TopicId) -> Result<u64, StoreError> {
+        self.only(&format!("SELECT count(*) FROM draw WHERE topic = $1 AND {COUNTS}"), values![topic])
     }
 
     /// All draws of a series, oldest first.
@@ -246,5 +268,7 @@ fn read_draw(row: &Row<'_>) -> Result<StoredDraw, StoreError> {
         archive_location: row.get(12)?,
         archive_problem: row.get(13)?,
         folder: row.get(14)?,
+        revised: row.get(15)?,
+        revision: row.get(16)?,
     })
 }

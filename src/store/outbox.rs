@@ -101,6 +101,17 @@ impl Tx<'_> {
         self.all(&sql, values![person, kind], read_message)
     }
 
+    /// The notices of changed addresses that wait, in the order they were queued.
+    pub fn owed_messages(&self) -> Result<Vec<OutboxRow>, StoreError> {
+        let waits = "kind = 'address_notice' AND state = 'waiting' AND unsure_since IS NULL ORDER BY id";
+        self.all(&format!("{SELECT} {waits}"), &[], read_message)
+    }
+
+    /// The messages read with the answer to a text.
+    pub fn messages_read_with(&self, sid: &str) -> Result<Vec<OutboxRow>, StoreError> {
+        self.all(&format!("{SELECT} read_with = $1 ORDER BY id"), values![sid], read_message)
+    }
+
     /// Who has a message of a kind in a draw.
     pub fn people_with_message(&self, draw: DrawId, kind: &str) -> Result<Vec<PersonId>, StoreError> {
         self.all("SELECT person FROM outbox WHERE draw = $1 AND kind = $2", values![draw, kind], |row| row.get(0))

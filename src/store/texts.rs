@@ -98,6 +98,16 @@ impl Tx<'_> {
         Ok(told.is_some())
     }
 
+    /// The draw in which a giver was last told, but for one.
+    pub fn last_draw_told(&self, person: PersonId, but: DrawId) -> Result<Option<DrawId>, StoreError> {
+        self.one(
+            "SELECT draw, received_at AS at FROM text WHERE person = $1 AND told = 1 AND draw <> $2 \
+             UNION ALL SELECT draw, at FROM told_by_mail WHERE person = $1 AND draw <> $2 ORDER BY at DESC LIMIT 1",
+            values![person, but],
+            |row| Ok(DrawId(row.get(0)?)),
+        )
+    }
+
     /// When a giver was last told in a draw, and whether by e-mail.
     pub fn last_telling(&self, draw: DrawId, person: PersonId) -> Result<Option<(Timestamp, bool)>, StoreError> {
         self.one(

@@ -3,13 +3,14 @@
 use crate::support::house::House;
 
 /// As `--help` lists them.
-const VERBS: [&str; 20] = [
+const VERBS: [&str; 21] = [
     "init",
     "exchange",
     "people",
     "check",
     "draw",
     "serve",
+    "update",
     "audit",
     "status",
     "verify",

@@ -61,3 +61,5 @@ mod slow;
 mod stop;
 /// What the other modules stand on: the binary in a folder of its own, servers that speak the real protocols.
 mod support;
+/// What changed after the draw, brought in.
+mod updates;

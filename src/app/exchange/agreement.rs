@@ -198,8 +198,7 @@ pub async fn look(site: &Site, archive: &Archive) -> Result<Looked, LookError> {
         let Some(series) = me.series(tx)? else { return Ok(Default::default()) };
         let draws = tx.draws(series)?;
         let records = Records::read(tx, series, &draws)?;
-        let topic = me.topic(tx)?.map(|topic| topic.id);
-        let newest = draws.into_iter().rfind(|draw| Some(draw.topic) == topic);
+        let newest = me.topic(tx)?.map(|topic| tx.newest_draw(topic.id)).transpose()?.flatten();
         Ok::<_, StoreError>((records, newest))
     });
     let (records, newest) = read.await?;

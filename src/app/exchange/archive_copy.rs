@@ -6,6 +6,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
+use super::update;
 use crate::app::site::Site;
 use crate::archive::{Archive, ArchiveError, Key};
 use crate::error_chain::in_full;
@@ -62,23 +63,35 @@ pub async fn confirm_draw(
     if draw.archive_state == ArchiveState::Confirmed {
         return Ok(Copy { state: ArchiveState::Confirmed, location, problem: None });
     }
-    let (state, problem) = match write_draw(archive, draw).await {
-        Ok(()) => (ArchiveState::Confirmed, None),
-        Err(error @ ArchiveError::Occupied { .. }) => (ArchiveState::Occupied, Some(in_full(&error))),
-        Err(error) => (ArchiveState::Pending, Some(in_full(&error))),
+    // The chain is a part of it: what it says of this draw has to be there when the draw becomes live.
+    let copied = match write_draw(archive, draw).await {
+        Ok(()) => confirm_openings(store, archive, (draw.series_id, &folder_of(draw)), now).await,
+        Err(error) => Err(error.into()),
     };
-    let (id, why) = (draw.id, problem.clone());
+    let (state, problem) = match copied {
+        Ok(()) => (ArchiveState::Confirmed, None),
+        Err(OpeningCopyError::Store(error)) => return Err(error),
+        Err(OpeningCopyError::Archive(error)) if !matches!(error, ArchiveError::Occupied { .. }) => {
+            (ArchiveState::Pending, Some(in_full(&error)))
+        }
+        Err(OpeningCopyError::Archive(error)) => (ArchiveState::Occupied, Some(in_full(&error))),
+    };
+    let (id, series, why) = (draw.id, draw.series_id, problem.clone());
     let recorded = store.run(move |tx| match state {
-        ArchiveState::Confirmed => make_live(tx, id, now),
+        ArchiveState::Confirmed => make_live(tx, (id, series), now),
         other => tx.set_archive_state(id, other, why.as_deref(), now),
     });
     recorded.await?;
     Ok(Copy { state, location, problem })
 }
 
-/// Records that a draw's copy is confirmed: it is answered from now on, and its pairings by e-mail may go out.
-pub(super) fn make_live(tx: &Tx<'_>, id: DrawId, now: Timestamp) -> Result<(), StoreError> {
+/// Records that a draw's copy is confirmed: it is answered from now on, and its pairings by e-mail may go out. One of an
+/// update becomes live with the rest of it.
+pub(super) fn make_live(tx: &Tx<'_>, (id, series): (DrawId, SeriesId), now: Timestamp) -> Result<(), StoreError> {
     tx.set_archive_state(id, ArchiveState::Confirmed, None, now)?;
+    if tx.pending_updates(series)?.iter().any(|pending| pending.new_draw == Some(id)) {
+        return update::finish(tx, series, now);
+    }
     tx.put_mails_due(id)
 }
 
@@ -103,7 +116,11 @@ pub async fn confirm_openings(
     for opening in openings.iter().filter(|opening| !opening.archived) {
         archive.put_once(&opening_key(folder, opening.number), opening.entry.as_bytes()).await?;
         let number = opening.number;
-        store.run(move |tx| tx.opening_archived(series, number, now)).await?;
+        let recorded = store.run(move |tx| {
+            tx.opening_archived(series, number, now)?;
+            update::finish(tx, series, now)
+        });
+        recorded.await?;
     }
     Ok(())
 }

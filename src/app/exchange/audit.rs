@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::agreement::{self, Gap, LookError};
 use super::archive_copy::{self, OpeningCopyError};
-use super::draw_record::{NotTheDraw, open_checked, roster_of};
+use super::draw_record::{NotTheDraw, open_checked, roster_of, roster_today};
 use super::notices;
 use crate::app::site::Site;
 use crate::archive::{Archive, ArchiveError};
@@ -132,8 +132,8 @@ pub async fn find(site: &Site, wanted: Wanted<'_>) -> Result<PendingAudit, Audit
     let (me, number) = (site.clone(), wanted.draw);
     let draw = site.store.run_reading(move |tx| wanted_draw(&me, tx, number)).await?;
     let draw = draw.ok_or(AuditError::NoDraw)?;
+    let person = person_called(&roster_today(&draw)?, draw.number, wanted.name)?;
     let roster = roster_of(&draw)?;
-    let person = person_called(&roster, draw.number, wanted.name)?;
     let name = &roster.person(person).name;
     let archive = archive_that_agrees(site, &draw).await?;
     let copy = archive.get(&archive_copy::draw_key(&site.folder(), draw.number)).await?;

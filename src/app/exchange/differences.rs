@@ -8,8 +8,8 @@ use std::fmt;
 use crate::model::{Email, Exchange, Person, Phone, Rules};
 
 /// What to do about differences.
-pub const REMEDY: &str = "the live draw answers by the roster it was drawn with; `xchange draw --redraw --reason ...` brings \
-                          them in";
+pub const REMEDY: &str = "the live draw answers as before; `xchange update` brings them in, but for rules between people who stay, which need \
+                          `xchange draw --redraw --reason ...`";
 
 /// One thing that is not as it was when it was drawn.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -92,15 +92,15 @@ fn rules(drawn: &Rules, file: &Rules) -> Vec<Difference> {
 }
 
 /// Who is who in two rosters: by name, then by phone, then by e-mail, as the people of a new draw find their rows.
-struct Matched<'a> {
+pub(super) struct Matched<'a> {
     drawn: &'a Exchange,
     file: &'a Exchange,
     /// For everybody in the file, their place in the draw.
-    places: Vec<Option<usize>>,
+    pub(super) places: Vec<Option<usize>>,
 }
 
 impl<'a> Matched<'a> {
-    fn of(drawn: &'a Exchange, file: &'a Exchange) -> Self {
+    pub(super) fn of(drawn: &'a Exchange, file: &'a Exchange) -> Self {
         let keys: [fn(&Person) -> Option<&str>; 3] = [
             |person| Some(&person.name),
             |person| person.phone.as_ref().map(Phone::expose),
@@ -130,10 +130,19 @@ impl<'a> Matched<'a> {
                 None => found.push(whole("joined", person)),
             }
         }
-        let known: HashSet<usize> = self.places.iter().flatten().copied().collect();
-        let gone = (0..).zip(&self.drawn.people).filter(|(place, _)| !known.contains(place));
-        found.extend(gone.map(|(_, person)| whole("left", person)));
+        found.extend(self.left().map(|person| whole("left", person)));
         found
+    }
+
+    /// Those of the file who were not drawn.
+    pub(super) fn joined(&self) -> impl Iterator<Item = &'a Person> {
+        self.file.people.iter().zip(&self.places).filter(|(_, place)| place.is_none()).map(|(person, _)| person)
+    }
+
+    /// Those who were drawn and are not in the file.
+    pub(super) fn left(&self) -> impl Iterator<Item = &'a Person> {
+        let known: HashSet<usize> = self.places.iter().flatten().copied().collect();
+        (0..).zip(&self.drawn.people).filter(move |(place, _)| !known.contains(place)).map(|(_, person)| person)
     }
 
     /// Exclusions are told by the names in the file; those of somebody who joined or left are no difference of their own.

@@ -6,17 +6,19 @@
 use jiff::Timestamp;
 use secrecy::SecretString;
 
+use super::addresses::{self, Change, Readers};
 use super::archive_copy::{self, Copy};
+use super::draw_record;
 use super::people::{self, Entered};
 use super::question::{self, HistoryClosed, Past};
 use super::{notices, refusal, status};
 use crate::app::keys;
 use crate::app::site::Site;
 use crate::archive::{Archive, Key};
-use crate::matcher::{self, Drawn, NoDraw};
+use crate::matcher::{self, NoDraw};
 use crate::model::{Exchange, PersonIndex, Repeats};
-use crate::seal::{self, DrawDetails, DrawDocument, Fingerprint, Header, Identity, Seed};
-use crate::store::{ArchiveState, DrawId, NewDraw, StoreError, StoredDraw, Topic, Tx};
+use crate::seal::{self, Auditor, DrawDetails, DrawDocument, Fingerprint, Header, Identity, PublicKey, Seed};
+use crate::store::{ArchiveState, DrawId, NewDraw, SeriesId, StoreError, StoredDraw, Topic, Tx};
 
 mod error;
 
@@ -95,17 +97,15 @@ pub async fn draw(site: &Site, request: Request) -> Result<DrawReport, DrawError
         reason: request.redraw.clone(),
         previous: before.earlier.last().and_then(fingerprint_of),
         avoided: Some(history.iter().map(|past| past.number).collect()),
+        updates: None,
     };
     let (topic, entered) = enter(site).await?;
-    let mut roster = Exchange::clone(exchange);
-    for (person, id) in roster.people.iter_mut().zip(&entered.ids) {
-        person.id = Some(*id);
-    }
-    let document = DrawDocument::new(roster, about, pairings(&drawn))?;
-    let (header, sealed) = seal::seal(&document, &identity.public_key(), &auditors)?;
+    let document = DrawDocument::new(people::with_rows(exchange, &entered.ids), about, pairings(&drawn))?;
+    let own = identity.public_key();
+    let (header, sealed) = seal::seal(&document, &own, &auditors)?;
     let fingerprint = header.fingerprint;
     let replaces = before.newest.zip(request.redraw);
-    let sealed = Sealed { topic, entered, number, header, sealed, replaces };
+    let sealed = Sealed { topic, entered, number, header, sealed, replaces, own, auditors };
     let copy = keep(site, &archive, document, sealed).await?;
     Ok(DrawReport {
         number,
@@ -119,14 +119,14 @@ pub async fn draw(site: &Site, request: Request) -> Result<DrawReport, DrawError
 }
 
 /// The draws there are when another is asked for.
-struct Before {
+pub(super) struct Before {
     topic: Option<Topic>,
-    newest: Option<StoredDraw>,
-    earlier: Vec<StoredDraw>,
+    pub(super) newest: Option<StoredDraw>,
+    pub(super) earlier: Vec<StoredDraw>,
 }
 
 impl Before {
-    async fn read(site: &Site) -> Result<Self, StoreError> {
+    pub(super) async fn read(site: &Site) -> Result<Self, StoreError> {
         let me = site.clone();
         let read = site.store.run_reading(move |tx| {
             let topic = me.topic(tx)?;
@@ -139,11 +139,16 @@ impl Before {
 }
 
 impl Before {
-    fn next_number(&self) -> u32 {
+    pub(super) fn next_number(&self) -> u32 {
         self.earlier.last().map_or(0, |draw| draw.number) + 1
     }
 
-    fn history(&self, exchange: &Exchange, identity: &Identity, now: Timestamp) -> Result<Vec<Past>, HistoryClosed> {
+    pub(super) fn history(
+        &self,
+        exchange: &Exchange,
+        identity: &Identity,
+        now: Timestamp,
+    ) -> Result<Vec<Past>, HistoryClosed> {
         let avoided = question::avoided(exchange, self.topic.map(|topic| topic.id), &self.earlier, now);
         question::history(exchange, self.newest.as_ref(), &avoided, identity)
     }
@@ -156,14 +161,20 @@ async fn match_or_refuse(
     before: &Before,
     history: &[Past],
     seed: &Seed,
-) -> Result<Drawn, DrawError> {
+) -> Result<matcher::Drawn, DrawError> {
     match (matched(&site.exchange, history, seed), before.earlier.last()) {
         (Err(DrawError::History), Some(last)) => {
-            let recorded = refusal::record(site, archive, last.series_id, before.next_number()).await;
-            recorded.map_err(DrawError::Unrecorded)?;
-            Err(DrawError::History)
+            Err(refused(site, archive, last.series_id, before.next_number()).await)
         }
         (drawn, _) => drawn,
+    }
+}
+
+/// That history leaves no draw, once it stands in the chain.
+pub(super) async fn refused(site: &Site, archive: &Archive, series: SeriesId, number: u32) -> DrawError {
+    match refusal::record(site, archive, series, number).await {
+        Ok(()) => DrawError::History,
+        Err(error) => DrawError::Unrecorded(error),
     }
 }
 
@@ -192,6 +203,8 @@ struct Sealed {
     sealed: Vec<u8>,
     /// The draw it takes the place of, and why.
     replaces: Option<(StoredDraw, String)>,
+    own: PublicKey,
+    auditors: Vec<Auditor>,
 }
 
 /// Commits the draw together with the notices it causes, then sees to its archive copy.
@@ -201,6 +214,8 @@ async fn keep(site: &Site, archive: &Archive, document: DrawDocument, sealed: Se
     let kept = site.store.run(move |tx| {
         let id = keep_in(tx, &document, &sealed, &location)?;
         if let Some((before, reason)) = &sealed.replaces {
+            let readers = Readers { own: &sealed.own, auditors: &sealed.auditors };
+            addresses::record(tx, (before, sealed.number), &moved(before, document.roster())?, &readers, now)?;
             notices::queue_redraw_notices(tx, before, reason, now)?;
         }
         Ok::<_, DrawError>(tx.draw(id)?)
@@ -216,8 +231,21 @@ async fn keep(site: &Site, archive: &Archive, document: DrawDocument, sealed: Se
     Ok(copy)
 }
 
+/// Whose addresses are others than in the draw that is replaced, among those who are in both.
+fn moved(before: &StoredDraw, roster: &Exchange) -> Result<Vec<Change>, StoreError> {
+    let drawn = draw_record::Drawn::read(before.clone())?;
+    let changed = roster.people.iter().filter_map(|now| {
+        let id = now.id?;
+        addresses::change(id, id, drawn.person(id)?, now)
+    });
+    Ok(changed.collect())
+}
+
 fn keep_in(tx: &Tx<'_>, document: &DrawDocument, sealed: &Sealed, location: &str) -> Result<DrawId, DrawError> {
     let newest = tx.newest_draw_state(sealed.topic.id)?.map(|(id, _)| id);
+    if !tx.pending_updates(sealed.topic.series)?.iter().all(|pending| pending.topic != sealed.topic.id) {
+        return Err(DrawError::UpdateWaits);
+    }
     if newest != sealed.replaces.as_ref().map(|(draw, _)| draw.id)
         || tx.draw_numbered(sealed.topic.series, sealed.number)?.is_some()
     {
@@ -255,7 +283,7 @@ async fn already_drawn(site: &Site, archive: &Archive, draw: &StoredDraw) -> Res
 
 /// A number that is taken in the archive could never become live, so it is better not drawn. An archive that cannot be
 /// asked does not stand in the way: the draw then waits for it.
-async fn refuse_if_archive_is_ahead(site: &Site, archive: &Archive, number: u32) -> Result<(), DrawError> {
+pub(super) async fn refuse_if_archive_is_ahead(site: &Site, archive: &Archive, number: u32) -> Result<(), DrawError> {
     let folder = site.folder();
     let keys = archive.list(&folder).await.unwrap_or_default();
     let newest = keys.iter().filter_map(|key| match key {
@@ -285,17 +313,22 @@ async fn refuse_if_archive_is_ahead(site: &Site, archive: &Archive, number: u32)
     }
 }
 
-fn matched(exchange: &Exchange, history: &[Past], seed: &Seed) -> Result<Drawn, DrawError> {
+pub(super) fn matched(exchange: &Exchange, history: &[Past], seed: &Seed) -> Result<matcher::Drawn, DrawError> {
     let drawn = matcher::draw(&question::problem(exchange, history), seed.expose());
     if drawn.is_err() && !history.is_empty() {
         // What the rules alone do not allow has nothing to do with history, and is explained as always.
         return matched(exchange, &[], seed).and(Err(DrawError::History));
     }
-    drawn.map_err(|reason| match reason {
+    drawn.map_err(|reason| no_draw(reason, exchange))
+}
+
+/// Why there is no draw, in the exchange's words.
+pub(super) fn no_draw(reason: NoDraw, exchange: &Exchange) -> DrawError {
+    match reason {
         NoDraw::Impossible(why) => DrawError::Impossible { why: question::explain(&why, exchange) },
         NoDraw::NotFound { budget } => DrawError::NotFound { budget },
         NoDraw::Malformed(malformed) => DrawError::Malformed(malformed),
-    })
+    }
 }
 
 /// Every pairing of a finished draw, round by round.

@@ -30,11 +30,20 @@ pub fn roster_of(draw: &StoredDraw) -> Result<Exchange, StoreError> {
     serde_json::from_str(&draw.roster).map_err(|e| StoreError::damaged(format!("roster of draw {}", draw.number), e))
 }
 
-/// A draw as far as the clear tells: its row, and the roster it was made from.
+/// The exchange of a draw as it is today, as far as the clear tells.
+pub fn roster_today(draw: &StoredDraw) -> Result<Exchange, StoreError> {
+    match &draw.revised {
+        Some(json) => serde_json::from_str(json)
+            .map_err(|e| StoreError::damaged(format!("changes since draw {}", draw.number), e)),
+        None => roster_of(draw),
+    }
+}
+
+/// A draw as far as the clear tells: its row, and its exchange as it is today.
 pub struct Drawn {
     /// The row.
     pub draw: StoredDraw,
-    /// The roster.
+    /// The exchange.
     pub roster: Exchange,
     places: HashMap<PersonId, PersonIndex>,
 }
@@ -42,7 +51,7 @@ pub struct Drawn {
 impl Drawn {
     /// Reads a row's roster.
     pub fn read(draw: StoredDraw) -> Result<Self, StoreError> {
-        let roster = roster_of(&draw)?;
+        let roster = roster_today(&draw)?;
         let places = draw.people.iter().copied().zip((0..).map(PersonIndex)).collect();
         Ok(Self { draw, roster, places })
     }

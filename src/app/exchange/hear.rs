@@ -17,7 +17,7 @@ use crate::conversation::exchange::{
     wish_meant, words,
 };
 use crate::model::{MAX_WISHES, Person, PersonId, PersonIndex};
-use crate::store::{StoreError, StoredText, Tx};
+use crate::store::{DrawId, StoreError, StoredText, Tx};
 
 /// Does what a text of one of these people asks for.
 pub(super) fn hear(
@@ -55,7 +55,7 @@ pub(super) fn hear(
         topic: Some(standing.served().topic().id),
         person: me.map(|me| me.id),
         draw: standing.open().map(|open| open.id),
-        told: matches!(outcome, Outcome::Told),
+        told: matches!(outcome, Outcome::Told | Outcome::ToldAfter(_)),
         outcome: serde_json::to_string(&outcome).map_err(|e| StoreError::damaged("outcome", e))?,
     };
     let answer = say(tx, standing, heard, logged.person, &outcome)?;
@@ -164,7 +164,7 @@ fn from_the_draw(
         Intent::Name { .. } if asks_for_another(&intent, &asked.me.person.name, &open.vocabulary) => {
             Ok(Outcome::NotYours)
         }
-        Intent::Name { .. } => Ok(Outcome::Told),
+        Intent::Name { .. } => told(tx, open, asked.me.id),
         Intent::Report { report, .. } => {
             tx.add_report(open.id, asked.me.id, report.word(), now)?;
             Ok(Outcome::Reported(report))
@@ -175,6 +175,14 @@ fn from_the_draw(
         }
         _ => Ok(Outcome::Nudge),
     }
+}
+
+/// After an update who was told before hears once whether it is another name; then, and without an update, the plain reply.
+fn told(tx: &Tx<'_>, open: &OpenDraw, me: PersonId) -> Result<Outcome, StoreError> {
+    if open.document.about().updates.is_none() || tx.was_told(open.id, me)? {
+        return Ok(Outcome::Told);
+    }
+    Ok(tx.last_draw_told(me, open.id)?.map_or(Outcome::Told, |draw| Outcome::ToldAfter(draw.number())))
 }
 
 struct Relaying {
@@ -267,13 +275,31 @@ fn say(
             let secrets = Secrets::of(tx, open, me)?;
             Ok(words(outcome, &View { receivers: &secrets.receivers(open), ..view }).into())
         }
+        (Outcome::ToldAfter(draw), Some(open), Some((id, me))) => {
+            let secrets = Secrets::of(tx, open, me)?;
+            let draws = standing.served().draws();
+            let Some(earlier) = draws.earlier(tx, DrawId::of_number(*draw))? else {
+                let view = View { receivers: &secrets.receivers(open), ..view };
+                return Ok(words(&Outcome::Told, &view).into());
+            };
+            let before = earlier.receivers_beside(open, id, me);
+            let view = View { receivers: &secrets.receivers(open), before: before.as_deref(), ..view };
+            Ok(words(outcome, &view).into())
+        }
         (Outcome::Proof, Some(open), Some((id, me))) => {
             let openings = tx.count_openings(open.series, open.document.about().draw)?;
             let receipts = open.receipts_of(me);
             let fingerprint = open.document.fingerprint().to_string();
             let told = tx.last_telling(open.id, id)?;
             let told = told.map(|(at, by_mail)| LastTold { at: local(exchange, at), by_mail });
-            let view = View { receipts: &receipts, fingerprint: &fingerprint, openings, told, ..view };
+            let own = open.own_changes.iter().filter(|(person, _)| *person == id);
+            let own: Vec<_> = own.map(|(_, at)| local(exchange, *at).date()).collect();
+            let view = View {
+                draws: tx.count_draws(standing.served().topic().id)?,
+                address_changes: open.address_changes,
+                own_address_changes: &own,
+                ..View { receipts: &receipts, fingerprint: &fingerprint, openings, told, ..view }
+            };
             Ok(words(outcome, &view).into())
         }
         _ => Ok(words(outcome, &view).into()),

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::model::{Email, Phone};
 use crate::store::{OutboxRow, StoreError};
 
 /// What a message is to say.
@@ -31,6 +32,26 @@ pub enum Message {
     Announcement {
         /// In their words, with places for the reader's own names.
         text: String,
+    },
+    /// To an address that was somebody's: it is not any more, or another has come to it. Names nobody.
+    AddressNotice {
+        /// Number of the entry.
+        number: u64,
+        /// When.
+        at: Timestamp,
+        /// The phone, where it is one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        phone: Option<Phone>,
+        /// The e-mail address, where it is one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        email: Option<Email>,
+    },
+    /// To everybody: who joined and who left, and that there is a new draw for it.
+    UpdateNotice {
+        /// By name.
+        joined: Vec<String>,
+        /// By name.
+        left: Vec<String>,
     },
     /// A relayed text, to a role. Stands in no outbox.
     Relay {

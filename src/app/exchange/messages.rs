@@ -28,7 +28,7 @@ pub struct ExchangeMessages {
     quiet: Option<Quiet>,
     /// How long before the day of the exchange reminders are due.
     reminders: Vec<Span>,
-    /// The draws that rows refer to, as far as the clear tells; each read once.
+    /// The draws that rows refer to, as far as the clear tells; each read once, and again after a change.
     drawn: Mutex<HashMap<DrawId, Arc<Drawn>>>,
 }
 
@@ -43,7 +43,9 @@ impl ExchangeMessages {
 
     fn drawn(&self, tx: &Tx<'_>, id: DrawId) -> Result<Option<Arc<Drawn>>, StoreError> {
         let mut known = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(drawn) = known.get(&id) {
+        if let Some(drawn) = known.get(&id)
+            && drawn.draw.revision == tx.draw_revision(id)?
+        {
             return Ok(Some(Arc::clone(drawn)));
         }
         let Some(stored) = tx.draw(id)? else { return Ok(None) };
@@ -64,7 +66,7 @@ impl ExchangeMessages {
         let Some(person) = drawn.person(id) else {
             return Ok(Resolution::End(OutboxState::Failed, "its person is not in the draw"));
         };
-        let reach = reach_of(tx, person, sending.way)?;
+        let way_there = reach_of(tx, person, sending.way)?;
         let notice = |sms| notice(roster, person, sms);
         let words = match Message::of(row)? {
             Message::OpeningNotice { number, at, reason } => {
@@ -81,9 +83,22 @@ impl ExchangeMessages {
             Message::Reminder {} => reminder(roster, person, sending),
             Message::Pairing {} => return sealed_messages::pairing(self, tx, drawn, id, &person.name, sending),
             Message::Announcement { text } => return announced(tx, row, (roster, person), &text, sending),
+            Message::AddressNotice { number, at, phone, email } => {
+                let words = notice(outgoing::address_notice(roster, number, day(roster, at)));
+                let former = reach(tx, phone.as_ref(), email.as_ref(), sending.way)?;
+                return Ok(addressed(former, words));
+            }
+            // Who has asked has heard more than this.
+            Message::UpdateNotice { .. }
+                if row.unsure_since.is_none()
+                    && tx.last_telling(drawn.draw.id, id)?.is_some_and(|(_, by_mail)| !by_mail) =>
+            {
+                return Ok(Resolution::End(OutboxState::Cancelled, "they have asked since"));
+            }
+            Message::UpdateNotice { joined, left } => notice(outgoing::update_notice(roster, &joined, &left)),
             Message::Relay { .. } => return Ok(Resolution::End(OutboxState::Failed, "a relayed text goes to a role")),
         };
-        Ok(addressed(reach, words))
+        Ok(addressed(way_there, words))
     }
 
     /// What was announced before the first draw goes to whoever the file has.

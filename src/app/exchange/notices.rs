@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, ToSpan};
 use sha2::{Digest, Sha256};
 
+use super::addresses::Addresses;
 use super::draw_record::Drawn;
 use super::message::Message;
 use crate::app::site::Site;
@@ -93,6 +94,52 @@ pub(super) fn queue_redraw_notices(
         put(tx, &note, now)?;
     }
     Ok(())
+}
+
+/// Queues the notices of a changed address, to each that the person had before.
+pub(super) fn queue_address_notices(
+    tx: &Tx<'_>,
+    draw: &StoredDraw,
+    (person, from): (PersonId, &Addresses),
+    entry: &Opening,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let (number, at) = (entry.number, entry.at);
+    let by_phone = from.phone.clone().map(|phone| (Channel::Sms, Some(phone), None));
+    let by_mail = from.email.clone().map(|email| (Channel::Email, None, Some(email)));
+    for (channel, phone, email) in by_phone.into_iter().chain(by_mail) {
+        let note = Note {
+            cause: &format!("address:{}:{number}:{}", draw.series_id.number(), channel.word()),
+            topic: draw.topic,
+            message: &Message::AddressNotice { number, at, phone, email },
+            draw: Some(draw.id),
+            recipient: Recipient::Person(person),
+            channel,
+            not_after: None,
+        };
+        put(tx, &note, now)?;
+    }
+    Ok(())
+}
+
+/// Queues the notice of who joined and who left, to one of a draw's people.
+pub(super) fn queue_update_notice(
+    tx: &Tx<'_>,
+    topic: TopicId,
+    (draw, person): (DrawId, PersonId),
+    (joined, left): &(Vec<String>, Vec<String>),
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let note = Note {
+        cause: &format!("update:{}:{}", draw.number(), person.0),
+        topic,
+        message: &Message::UpdateNotice { joined: joined.clone(), left: left.clone() },
+        draw: Some(draw),
+        recipient: Recipient::Person(person),
+        channel: Channel::Either,
+        not_after: None,
+    };
+    put(tx, &note, now).map(drop)
 }
 
 /// Queues the pairings by e-mail of a draw that became live here, once.

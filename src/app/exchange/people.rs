@@ -28,11 +28,20 @@ pub(super) struct Entered {
 pub(super) fn enter_new(tx: &Tx<'_>, topic: TopicId, roster: &Exchange) -> Result<Entered, StoreError> {
     let matched = known(tx, topic, roster)?;
     let had_rows = matched.iter().any(Option::is_some);
+    Ok(Entered { ids: enter_missing(tx, topic, roster, matched)?, had_rows })
+}
+
+/// Gives a row to everybody of a roster who has none among these.
+pub(super) fn enter_missing(
+    tx: &Tx<'_>,
+    topic: TopicId,
+    roster: &Exchange,
+    matched: Vec<Option<PersonId>>,
+) -> Result<Vec<PersonId>, StoreError> {
     let new = roster.people.iter().zip(&matched).filter(|(_, id)| id.is_none()).map(|(person, _)| row(person));
     let mut inserted = tx.insert_persons(topic, &new.collect::<Vec<_>>())?.into_iter();
     let ids: Option<Vec<PersonId>> = matched.into_iter().map(|id| id.or_else(|| inserted.next())).collect();
-    let ids = ids.ok_or_else(|| StoreError::damaged("list of people", "not everybody was written down"))?;
-    Ok(Entered { ids, had_rows })
+    ids.ok_or_else(|| StoreError::damaged("list of people", "not everybody was written down"))
 }
 
 /// Writes down what the people of a roster, whose rows these are, are called and where they are reached.
@@ -45,6 +54,15 @@ pub(super) fn update(tx: &Tx<'_>, topic: TopicId, ids: &[PersonId], roster: &Exc
         }
     }
     Ok(())
+}
+
+/// A roster whose people know their rows.
+pub(super) fn with_rows(roster: &Exchange, ids: &[PersonId]) -> Exchange {
+    let mut roster = roster.clone();
+    for (person, id) in roster.people.iter_mut().zip(ids) {
+        person.id = Some(*id);
+    }
+    roster
 }
 
 /// The rows that the people of a roster have already, in the roster's order.

@@ -69,8 +69,8 @@ async fn put_draw(site: &Site, archive: &Archive, draw: &StoredDraw) -> Result<[
     let sealed = put_one(archive, &draw_key(&folder, draw.number), &draw.sealed).await;
     let header = put_one(archive, &header_key(&folder, draw.number), draw.header.as_bytes()).await;
     if sealed.outcome.is_ok() && header.outcome.is_ok() && draw.archive_state != ArchiveState::Confirmed {
-        let (id, now) = (draw.id, site.clock.now());
-        site.store.run(move |tx| make_live(tx, id, now)).await?;
+        let (id, series, now) = (draw.id, draw.series_id, site.clock.now());
+        site.store.run(move |tx| make_live(tx, (id, series), now)).await?;
     }
     Ok([sealed, header])
 }

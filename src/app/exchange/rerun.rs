@@ -11,11 +11,11 @@ use super::draw::pairings;
 use super::draw_record::open_checked;
 use super::question::{self, HistoryClosed, Past};
 use super::verify::Check;
-use super::{archive_copy, refusal};
+use super::{archive_copy, refusal, update};
 use crate::app::site::Site;
 use crate::archive::Archive;
 use crate::matcher::{self, NoDraw};
-use crate::model::PersonIndex;
+use crate::model::{PersonId, PersonIndex};
 use crate::seal::{By, DrawDocument, EntryKind, Opening, OpeningDetails};
 use crate::store::{StoreError, StoredDraw};
 
@@ -41,6 +41,8 @@ impl From<StoreError> for RerunError {
 pub struct PendingRerun {
     draw: StoredDraw,
     document: DrawDocument,
+    /// The draw it changed, where it is an update's.
+    changed: Option<(DrawDocument, Vec<PersonId>)>,
     history: Vec<Past>,
     archive: Archive,
 }
@@ -80,7 +82,9 @@ pub async fn find(site: &Site, number: Option<u32>) -> Result<PendingRerun, Reru
     let document = open_checked(&draw, &identity).map_err(AuditError::from)?;
     let avoided = question::avoided_by(&document, &earlier);
     let history = question::history(document.roster(), None, &avoided, &identity)?;
-    Ok(PendingRerun { draw, document, history, archive })
+    let changed = document.about().updates.and_then(|number| earlier.iter().find(|draw| draw.number == number));
+    let changed = changed.map(|draw| Ok::<_, AuditError>((open_checked(draw, &identity)?, draw.people.clone())));
+    Ok(PendingRerun { draw, document, changed: changed.transpose()?, history, archive })
 }
 
 /// Leaves the trace, then draws again from the sealed seed and compares.
@@ -91,7 +95,7 @@ pub async fn rerun(site: &Site, found: PendingRerun, reason: &str) -> Result<Rer
     if reason.trim().is_empty() {
         return Err(AuditError::NoReason.into());
     }
-    let PendingRerun { draw, document, history, archive } = found;
+    let PendingRerun { draw, document, changed, history, archive } = found;
     let now = site.clock.now();
     let occasion = OpeningDetails {
         kind: EntryKind::Opening,
@@ -109,7 +113,7 @@ pub async fn rerun(site: &Site, found: PendingRerun, reason: &str) -> Result<Rer
     archive_copy::confirm_openings(&site.store, &archive, (series, &site.folder()), now)
         .await
         .map_err(AuditError::from)?;
-    let compared = compare(&document, &history);
+    let compared = compare((&document, &draw.people), changed.as_ref(), &history);
     let name = format!("draw {}: drawn again from its seed", draw.number);
     let check =
         Check::with(name, compared, "compare the version of xchange and the roster's rules with those of that day");
@@ -117,9 +121,17 @@ pub async fn rerun(site: &Site, found: PendingRerun, reason: &str) -> Result<Rer
 }
 
 /// Draws again. What is said of a difference names nobody.
-fn compare(document: &DrawDocument, history: &[Past]) -> Result<String, String> {
+fn compare(
+    (document, people): (&DrawDocument, &[PersonId]),
+    changed: Option<&(DrawDocument, Vec<PersonId>)>,
+    history: &[Past],
+) -> Result<String, String> {
     let about = document.about();
-    let again = match matcher::draw(&question::problem(document.roster(), history), about.seed.expose()) {
+    let again = match changed {
+        Some((before, drawn)) => update::again((document, people), (before, drawn), history),
+        None => matcher::draw(&question::problem(document.roster(), history), about.seed.expose()),
+    };
+    let again = match again {
         Ok(again) => again,
         Err(NoDraw::Impossible(_)) => {
             return Err("different: no draw can follow the rules it was sealed with".to_owned());

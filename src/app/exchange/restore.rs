@@ -4,15 +4,17 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use super::addresses::{self, Recorded};
 use super::agreement::{self, Gap, Listed, NamedBy, Records};
 use super::archive_copy::{draw_key, header_key, opening_key};
+use super::draw_record::roster_of;
 use super::people;
 use crate::app::site::Site;
 use crate::archive::{Archive, ArchiveError, Key};
 use crate::error_chain::in_full;
 use crate::model::Exchange;
 use crate::seal::{self, Difference, Header, Identity, KeyError, Opening, SealError};
-use crate::store::{ArchiveState, NewDraw, StoreError, Tx};
+use crate::store::{ArchiveState, NewDraw, SeriesId, StoreError, Tx};
 
 /// What came back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -124,6 +126,8 @@ pub async fn restore(site: &Site) -> Result<Restored, RestoreError> {
         return Err(RestoreError::NothingThere { series: series.clone() });
     }
     let count = openings.len();
+    let recorded: Vec<Recorded> =
+        openings.iter().filter_map(|(entry, _)| addresses::of_entry(entry, &identity)).collect();
     let (name, now) = (series.clone(), site.clock.now());
     let kept = site.store.run(move |tx| {
         refuse_unless_fresh(tx, &name)?;
@@ -135,11 +139,29 @@ pub async fn restore(site: &Site) -> Result<Restored, RestoreError> {
                 tx.append_opening(series, entry.number, entry.at, json)?;
                 tx.opening_archived(series, entry.number, now)?;
             }
+            fold_addresses(tx, series, &recorded)?;
         }
         Ok::<_, RestoreError>(())
     });
     kept.await?;
     Ok(Restored { draws: numbers, openings: count, gaps })
+}
+
+/// Where everybody is reached since, as the chain has it.
+fn fold_addresses(tx: &Tx<'_>, series: SeriesId, recorded: &[Recorded]) -> Result<(), StoreError> {
+    for draw in tx.draws(series)? {
+        let mut roster = roster_of(&draw)?;
+        addresses::fold(&mut roster, &draw.people, draw.number, recorded);
+        if roster == roster_of(&draw)? {
+            continue;
+        }
+        let json = serde_json::to_string(&roster).map_err(|e| StoreError::damaged("roster", e))?;
+        tx.revise_draw(draw.id, &json)?;
+        if tx.newest_draw_state(draw.topic)?.is_some_and(|(newest, _)| newest == draw.id) {
+            people::update(tx, draw.topic, &draw.people, &roster)?;
+        }
+    }
+    Ok(())
 }
 
 /// The numbers of the draws that are there with their headers.

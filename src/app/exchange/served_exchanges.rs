@@ -8,7 +8,8 @@ use jiff::Timestamp;
 use tokio::task::JoinSet;
 
 use super::agreement;
-use super::messages::ExchangeMessages;
+use super::message::Message;
+use super::messages::{ExchangeMessages, local};
 use super::open_draws::OpenDraws;
 use super::relays;
 use super::served::{ServedExchange, stranger_words};
@@ -18,6 +19,7 @@ use crate::app::responder::{Answer, Courtesy, Text, TextTopic, TextTopics};
 use crate::app::site::Site;
 use crate::app::topics::Topics;
 use crate::conversation::Period;
+use crate::conversation::exchange::outgoing;
 use crate::model::{Exchange, Phone, TopicId};
 use crate::store::{StoreError, StoredText, Tx};
 
@@ -149,6 +151,24 @@ impl TextTopics for ServedExchanges {
 
     fn sealed_text(&self, tx: &Tx<'_>, text: &Text) -> Result<Option<(StoredText, bool)>, StoreError> {
         relays::heard(tx, &self.draws, text)
+    }
+
+    fn owed(&self, tx: &Tx<'_>, text: &Text, again: bool, now: Timestamp) -> Result<Vec<String>, StoreError> {
+        if self.exchanges.settings.messaging.rehearsal().is_some() {
+            return Ok(Vec::new());
+        }
+        let rows = if again { tx.messages_read_with(&text.sid)? } else { tx.owed_messages()? };
+        let mut owed = Vec::new();
+        for row in rows {
+            let Ok(Message::AddressNotice { number, at, phone: Some(phone), .. }) = Message::of(&row) else { continue };
+            let Some(served) = self.one(tx, row.topic)?.filter(|_| phone == text.from) else { continue };
+            let exchange = served.exchange.written();
+            owed.push(outgoing::address_notice(exchange, number, local(exchange, at).date()));
+            if !again {
+                tx.message_read_with(row.id, &text.sid, now)?;
+            }
+        }
+        Ok(owed)
     }
 
     fn count_sealed(&self, tx: &Tx<'_>, phone: &Phone, period: Period, now: Timestamp) -> Result<u32, StoreError> {

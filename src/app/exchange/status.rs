@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::archive_copy::Copy;
 use super::differences::{Difference, differences};
-use super::draw_record::{Drawn, header_of, roster_of};
+use super::draw_record::{Drawn, header_of, roster_today};
 use super::ways::Reachable;
 use crate::app::site::Site;
 use crate::model::{Person, PersonId};
@@ -67,7 +67,7 @@ pub fn status(site: &Site) -> Result<Status, StoreError> {
         status.openings_in_all = tx.openings(topic.series)?.len() as u64;
         let Some(draw) = tx.newest_draw(topic.id)? else { return Ok(status) };
         status.openings = tx.count_openings(topic.series, draw.number)?;
-        status.differences = differences(&roster_of(&draw)?, &site.exchange);
+        status.differences = differences(&roster_today(&draw)?, &site.exchange);
         status.draw = Some(draw_status(tx, draw)?);
         Ok(status)
     })
@@ -80,7 +80,7 @@ pub fn differences_since_draw(site: &Site) -> Result<Vec<Difference>, StoreError
         None => Ok(None),
     };
     let draw: Option<StoredDraw> = site.store.read(newest)?;
-    draw.map_or(Ok(Vec::new()), |draw| Ok(differences(&roster_of(&draw)?, &site.exchange)))
+    draw.map_or(Ok(Vec::new()), |draw| Ok(differences(&roster_today(&draw)?, &site.exchange)))
 }
 
 fn draw_status(tx: &Tx<'_>, draw: StoredDraw) -> Result<DrawStatus, StoreError> {

@@ -6,5 +6,6 @@ mod history;
 mod restore;
 mod several;
 pub(in crate::app) mod several_world;
+mod updates;
 mod verify;
 pub(in crate::app) mod world;

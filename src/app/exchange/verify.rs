@@ -1,12 +1,15 @@
 //! Whether everything still says the same: database, archive, sealed draws, fingerprints, the log of openings.
 
+use std::collections::HashMap;
+
+use super::addresses;
 use super::agreement::{self, AGAIN, COMPARE, Gap, RESTORE};
 use super::archive_copy;
 use super::draw_record::{header_of, roster_of};
 use crate::app::site::Site;
 use crate::archive::{Archive, Key};
 use crate::error_chain::in_full;
-use crate::model::TopicId;
+use crate::model::{PersonId, TopicId};
 use crate::seal::{self, Fingerprint, Header, Identity, KeyError, Opening};
 use crate::store::{ArchiveState, StoreError, StoredDraw, StoredOpening};
 
@@ -42,17 +45,24 @@ impl Check {
 /// [`StoreError`] when the database cannot be read at all; everything else is a finding.
 pub async fn verify(site: &Site, published: Option<Fingerprint>) -> Result<Vec<Check>, StoreError> {
     let me = site.clone();
-    let kept = site.store.run_reading(move |tx| match me.series(tx)? {
-        Some(series) => Ok::<_, StoreError>((me.topic(tx)?, tx.draws(series)?, tx.openings(series)?)),
-        None => Ok(Default::default()),
+    let kept = site.store.run_reading(move |tx| {
+        let Some(series) = me.series(tx)? else { return Ok(Default::default()) };
+        let topic = me.topic(tx)?;
+        let rows = topic.map(|topic| tx.persons(topic.id, |id, _, phone, email| (id, (phone, email)))).transpose()?;
+        let live = topic.map(|topic| tx.newest_draw(topic.id)).transpose()?.flatten();
+        let live = live.filter(|draw| draw.archive_state == ArchiveState::Confirmed).zip(rows);
+        Ok::<_, StoreError>((topic, tx.draws(series)?, tx.openings(series)?, live))
     });
-    let (topic, draws, openings) = kept.await?;
+    let (topic, draws, openings, live) = kept.await?;
     let identity = site.keys.identity();
     let known = identity.as_ref().ok().map(AsRef::as_ref);
     let mut checks: Vec<Check> = draws.iter().flat_map(|draw| check_draw(draw, known)).collect();
     checks.extend(published.map(|published| check_published(topic.map(|topic| topic.id), &draws, published)));
     checks.extend(check_order(&draws));
     checks.push(check_chain(&openings));
+    if let (Some((live, rows)), Some(identity)) = (live, known) {
+        checks.extend(check_addresses(&live, &openings, identity, &rows.into_iter().collect())?);
+    }
     if let Err(error) = &identity {
         let problem = format!("{}; no fingerprint was checked", in_full(error));
         // Before the first draw there is no key, and nothing that it could open.
@@ -156,6 +166,25 @@ fn check_draw(draw: &StoredDraw, identity: Option<&Identity>) -> Vec<Check> {
     };
     checks.push(Check::of(name("roster in the database"), roster));
     checks
+}
+
+/// Where everybody of the live draw is reached, against what it was sealed with and the chain.
+fn check_addresses(
+    draw: &StoredDraw,
+    openings: &[StoredOpening],
+    identity: &Identity,
+    rows: &HashMap<PersonId, (Option<String>, Option<String>)>,
+) -> Result<Option<Check>, StoreError> {
+    const REMEDY: &str = "an address that no entry of the log tells of answers nobody: put the right one into the roster and run \
+                          `xchange update`, or move the database aside and run `xchange restore`";
+    let Ok(document) = seal::open(&draw.sealed, identity) else { return Ok(None) };
+    let recorded = addresses::recorded(openings, identity);
+    let astray = addresses::astray(draw, document.roster(), &recorded, rows)?;
+    let result = match astray.is_empty() {
+        true => Ok(format!("as drawn, with {} of the log", entries(recorded.len()))),
+        false => Err(format!("changed without an entry in the log: {}", astray.join(", "))),
+    };
+    Ok(Some(Check::with(format!("draw {}: addresses", draw.number), result, REMEDY)))
 }
 
 async fn check_draw_copy(draw: &StoredDraw, archive: &Archive) -> Vec<Check> {

@@ -20,7 +20,10 @@ pub(super) fn decide(tx: &Tx<'_>, parts: &Parts, text: &Text, now: Timestamp) ->
         logged => logged,
     };
     match logged {
-        Some((logged, true)) => again(tx, topics, text, &logged, now),
+        Some((logged, true)) => {
+            let answer = again(tx, topics, text, &logged, now)?;
+            Ok(first(answer, topics.owed(tx, text, true, now)?))
+        }
         // Somebody else's id: whoever sends it learns nothing.
         Some((_, false)) => Ok(Answer::Silence),
         None => {
@@ -28,8 +31,20 @@ pub(super) fn decide(tx: &Tx<'_>, parts: &Parts, text: &Text, now: Timestamp) ->
             if let Some(logged) = &heard.logged {
                 tx.insert_text(&text.sid, &text.from, now, logged)?;
             }
-            Ok(heard.answer)
+            let is_answered = heard.answer != Answer::Silence;
+            Ok(match is_answered {
+                true => first(heard.answer, topics.owed(tx, text, false, now)?),
+                false => heard.answer,
+            })
         }
+    }
+}
+
+/// An answer with what is owed in front of it.
+fn first(answer: Answer, owed: Vec<String>) -> Answer {
+    match answer {
+        Answer::Words(words) => Answer::Words(owed.into_iter().chain([words]).collect::<Vec<_>>().join("\n\n")),
+        Answer::Silence => Answer::Silence,
     }
 }
 

@@ -13,6 +13,7 @@ use crate::app::exchange::put_back::PutBackError;
 use crate::app::exchange::question::HistoryClosed;
 use crate::app::exchange::rerun::RerunError;
 use crate::app::exchange::restore::RestoreError;
+use crate::app::exchange::update::UpdateError;
 use crate::app::outbox::ChangeError;
 use crate::app::outbox::providers::NoSender;
 use crate::app::service::StartError;
@@ -132,10 +133,26 @@ impl From<DrawError> for Failure {
                 .hint("Put the key that sealed it into the key file as well."),
             DrawError::HistoryClosed(_) => Self::of(error)
                 .hint("Nothing is drawn from it. `xchange verify` says what differs; `xchange restore` builds a fresh database."),
+            DrawError::UpdateWaits => Self::no(format!("{error}.")).hint("`xchange update` sees it through; then draw again."),
             DrawError::Raced => Self::no(format!("{error}; that draw stands.")).hint("`xchange status` shows it."),
             DrawError::Key(error) => error.into(),
             DrawError::Store(error) => error.into(),
             DrawError::Archive(error) => error.into(),
+            other => Self::of(other),
+        }
+    }
+}
+
+impl From<UpdateError> for Failure {
+    fn from(error: UpdateError) -> Self {
+        match error {
+            UpdateError::NotDrawn { .. } => Self::no(format!("{error}.")).hint("`xchange draw` draws it."),
+            UpdateError::NotReady { .. } => Self::no(format!("{error}."))
+                .hint("Mend [archive] or the network; `xchange serve` and `xchange draw` try again."),
+            UpdateError::Waits(_) => Self::of(error).hint("Mend [archive] or the network, and run it again."),
+            UpdateError::Raced { .. } => Self::no(format!("{error}.")).hint("Run `xchange update` again."),
+            UpdateError::Draw(error) => error.into(),
+            UpdateError::Store(error) => error.into(),
             other => Self::of(other),
         }
     }

@@ -1,6 +1,6 @@
 //! What was decided about a text, and what the person concerned may see of it.
 
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Exchange, PersonIndex};
@@ -15,6 +15,8 @@ use super::intent::{GiftReport, Verb};
 pub enum Outcome {
     /// The giver is told their receiver's name.
     Told,
+    /// The same after an update, to somebody who was last told in this draw, by its row.
+    ToldAfter(i64),
     /// They asked whom somebody else has, or who has them.
     NotYours,
     /// There is no draw yet.
@@ -113,6 +115,14 @@ pub struct View<'a> {
     pub openings: u64,
     /// When they were last told whom they give to; `None`: never.
     pub told: Option<LastTold>,
+    /// Whom they were last told before an update, if it was somebody else.
+    pub before: Option<&'a [String]>,
+    /// How many draws there have been of this exchange.
+    pub draws: u64,
+    /// How many addresses have been changed after a draw.
+    pub address_changes: u64,
+    /// When those of their own were.
+    pub own_address_changes: &'a [Date],
 }
 
 /// When somebody was last told whom they give to.
@@ -139,6 +149,10 @@ impl<'a> View<'a> {
             fingerprint: "",
             openings: 0,
             told: None,
+            before: None,
+            draws: 1,
+            address_changes: 0,
+            own_address_changes: &[],
         }
     }
 }

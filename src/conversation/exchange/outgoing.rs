@@ -9,7 +9,7 @@ use crate::conversation::limits::MAX_SMS;
 use crate::conversation::mail::{self, Mail};
 use crate::conversation::spelling::{clean, shorten};
 use crate::conversation::template::{Template, TemplateProblem};
-use crate::conversation::wording::WordingContext;
+use crate::conversation::wording::{Wording, WordingContext};
 use crate::model::{Exchange, Person};
 
 use super::outcome::View;
@@ -28,6 +28,23 @@ pub fn opening_notice(exchange: &Exchange, number: u64, day: Date, reason: &str)
 #[must_use]
 pub fn redraw_notice(exchange: &Exchange, reason: &str) -> String {
     sms(&wording::REDRAW_NOTICE.say(exchange, &[("reason", &clean(reason))]))
+}
+
+/// To an address that was somebody's until change `number`, made on `day`. Names nobody.
+#[must_use]
+pub fn address_notice(exchange: &Exchange, number: u64, day: Date) -> String {
+    let values = [("number", &*number.to_string()), ("date", &in_words(exchange, day))];
+    sms(&wording::ADDRESS_NOTICE.say(exchange, &values))
+}
+
+/// To everybody, after these joined and those left.
+#[must_use]
+pub fn update_notice(exchange: &Exchange, joined: &[String], left: &[String]) -> String {
+    let part = |names: &[String], wording: Wording| {
+        (!names.is_empty()).then(|| wording.say(exchange, &[("people", &names.join(", "))]))
+    };
+    let changes = part(joined, wording::JOINED).into_iter().chain(part(left, wording::LEFT));
+    sms(&wording::UPDATE_NOTICE.say(exchange, &[("changes", &changes.collect::<Vec<_>>().join("; "))]))
 }
 
 /// What may stand in an announcement besides what may stand everywhere: names of whoever reads it.

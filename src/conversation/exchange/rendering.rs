@@ -23,6 +23,7 @@ pub fn words(outcome: &Outcome, view: &View<'_>) -> Option<String> {
     let answer = match outcome {
         Outcome::Silence => return None,
         Outcome::Told => told(view)?,
+        Outcome::ToldAfter(_) => told_after(view)?,
         Outcome::Proof => proof(view)?,
         Outcome::WishList => wish_list(view)?,
         Outcome::WhichPerson { verb } => which_person(*verb, view)?,
@@ -124,6 +125,39 @@ fn told(view: &View<'_>) -> Option<String> {
     (!view.receivers.is_empty()).then(|| reply(view.exchange, &giver.name, view.receivers))
 }
 
+/// The name after an update, beside the one that was told before.
+fn told_after(view: &View<'_>) -> Option<String> {
+    view.me?;
+    let names = view.receivers.iter().map(|receiver| receiver.name).collect::<Vec<_>>().join(", ");
+    let said = match view.before {
+        None => wording::STILL.say(view.exchange, &[("receiver", &names)]),
+        Some(before) => {
+            wording::NOW_ANOTHER.say(view.exchange, &[("receiver", &names), ("before", &before.join(", "))])
+        }
+    };
+    let wishes = wishes_of(view.exchange, view.receivers);
+    (!view.receivers.is_empty()).then(|| if wishes.is_empty() { said } else { format!("{said}\n{wishes}") })
+}
+
+/// What may stand below a proof: how often it was drawn, and whose addresses changed.
+fn below_proof(view: &View<'_>) -> Vec<String> {
+    let mut lines = Vec::new();
+    if view.draws > 1 {
+        lines.push(wording::DRAWS.say(view.exchange, &[("number", &view.draws.to_string())]));
+    }
+    let number = view.address_changes.to_string();
+    let dates: Vec<String> = view.own_address_changes.iter().map(|date| in_words(view.exchange, *date)).collect();
+    match (view.address_changes, dates.is_empty()) {
+        (0, _) => {}
+        (_, true) => lines.push(wording::ADDRESS_CHANGES.say(view.exchange, &[("number", &number)])),
+        (_, false) => {
+            let values = [("number", number.as_str()), ("dates", &dates.join(", "))];
+            lines.push(wording::OWN_ADDRESS_CHANGES.say(view.exchange, &values));
+        }
+    }
+    lines
+}
+
 fn proof(view: &View<'_>) -> Option<String> {
     view.me?;
     let receipts = view.receipts.join(", ");
@@ -134,7 +168,8 @@ fn proof(view: &View<'_>) -> Option<String> {
         ("openings", openings.as_str()),
         ("told", told.as_str()),
     ];
-    Some(wording::PROOF.say(view.exchange, &values))
+    let proof = wording::PROOF.say(view.exchange, &values);
+    Some(std::iter::once(proof).chain(below_proof(view)).collect::<Vec<_>>().join("\n"))
 }
 
 fn wish_list(view: &View<'_>) -> Option<String> {
@@ -210,6 +245,7 @@ fn plain_wording(outcome: &Outcome) -> Wording {
         Outcome::Nudge
         | Outcome::Unfinished(_)
         | Outcome::Told
+        | Outcome::ToldAfter(_)
         | Outcome::WhichPerson { .. }
         | Outcome::WishAdded { .. }
         | Outcome::WishList

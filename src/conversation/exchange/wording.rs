@@ -82,6 +82,14 @@ wordings! {
         OPENING_NOTICE = "opening_notice" ["number" "date" "reason"] "The organizer has opened the sealed draw of {exchange} to see who you have (opening {number}, {date}). Reason given: {reason}";
         /// To those who had asked, after a new draw; by SMS or e-mail
         REDRAW_NOTICE = "redraw_notice" ["reason"] "{exchange} has been drawn again; the name you were told no longer holds. Reason given: {reason}\nText {keyword} for the new one.";
+        /// To an address that was somebody's before the organizer changed it; by SMS or e-mail, or in front of an answer
+        ADDRESS_NOTICE = "address_notice" ["number" "date"] "{exchange}: the organizer has changed where one person is told the name they have. This was an address of theirs until now (change {number}, {date}). If nobody asked for that, ask the organizer why.";
+        /// To everybody, after somebody joined or left; by SMS or e-mail
+        UPDATE_NOTICE = "update_notice" ["changes"] "{exchange}: {changes}. There is a new draw with as few changes as fairness allows. Text {keyword} to hear who you have now; questions not passed on yet end with the old draw.";
+        /// The keyword, after a new draw, when the name is the one they were last told
+        STILL = "still" ["receiver"] "Still {receiver}.";
+        /// The keyword, after a new draw, when it is another
+        NOW_ANOTHER = "now_another" ["receiver" "before"] "It is now {receiver} (before: {before}).";
         /// What the organizer has announced, with the reader's own names put in; by SMS or e-mail, or behind an answer
         ANNOUNCEMENT = "announcement" ["text"] "{exchange}, from the organizer: {text}";
         /// By SMS to those who have not said BOUGHT
@@ -134,6 +142,16 @@ wordings! {
         OPENED_ONCE = "opened_once" [] "once";
         /// {openings} of PROOF, after several
         OPENED_OFTEN = "opened_often" ["number"] "{number} times";
+        /// {changes} of an update: who joined
+        JOINED = "joined" ["people"] "{people} joined";
+        /// {changes} of an update: who left
+        LEFT = "left" ["people"] "{people} left";
+        /// Below PROOF, once there was more than one draw
+        DRAWS = "draws" ["number"] "Drawn so far: {number} times";
+        /// Below PROOF, once somebody's address was changed
+        ADDRESS_CHANGES = "address_changes" ["number"] "Addresses changed so far: {number}";
+        /// The same, when one of one's own was among them
+        OWN_ADDRESS_CHANGES = "own_address_changes" ["number" "dates"] "Addresses changed so far: {number}, yours on {dates}";
         /// {told} of PROOF, by text
         TOLD_BY_TEXT = "told_by_text" ["date" "time"] "{date}, {time}, by text";
         /// {told} of PROOF, by e-mail

@@ -46,7 +46,7 @@ fn a_key_is_saved_for_its_owner_only_and_read_back() {
     let loaded = loaded.expect("loaded");
     assert_eq!(loaded.identity.public_key(), identity.public_key());
     assert!(!loaded.open_to_others && !asked.get());
-    let note = seal_note(b"hello", &identity.public_key()).expect("sealed");
+    let note = seal_note(b"hello", &identity.public_key(), &[]).expect("sealed");
     assert_eq!(open_note(&note, &loaded.identity).expect("opened").as_slice(), b"hello");
 
     let before = std::fs::read(&path).expect("there");
@@ -102,7 +102,7 @@ fn older_keys_in_the_same_file_still_open_what_was_sealed_to_them() {
     crate::write_once::write_new(&path, &both).expect("written");
     let loaded = load(&path, "").expect("loaded").identity;
     assert_eq!(loaded.public_key(), new.public_key());
-    let note = seal_note(b"hello", &old.public_key()).expect("sealed");
+    let note = seal_note(b"hello", &old.public_key(), &[]).expect("sealed");
     assert_eq!(open_note(&note, &loaded).expect("opened").as_slice(), b"hello");
     let copy = folder.path().join("copy.key");
     loaded.save_new(&copy, None).expect("saved");

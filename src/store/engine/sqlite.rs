@@ -31,6 +31,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/sqlite/0009_mails_due.sql"),
     include_str!("../migrations/sqlite/0010_announcements.sql"),
     include_str!("../migrations/sqlite/0011_segments_sent.sql"),
+    include_str!("../migrations/sqlite/0012_updates.sql"),
 ];
 
 /// An open database file.

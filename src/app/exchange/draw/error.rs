@@ -1,5 +1,6 @@
 //! Why nothing was drawn.
 
+use crate::app::exchange::addresses::RecordError;
 use crate::app::exchange::archive_copy::Copy;
 use crate::app::exchange::audit::AuditError;
 use crate::app::exchange::question::HistoryClosed;
@@ -81,6 +82,12 @@ pub enum DrawError {
     /// The archive's settings cannot be used at all.
     #[error("the archive cannot be used")]
     Archive(#[from] ArchiveError),
+    /// An update waits, and has to be seen through first.
+    #[error("an update still waits for its archive copy")]
+    UpdateWaits,
+    /// A changed address could not be put into the chain.
+    #[error(transparent)]
+    Moved(#[from] RecordError),
     /// Somebody else drew at the same moment.
     #[error("another process drew at the same moment")]
     Raced,
