@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use secrecy::SecretString;
 use tokio::runtime::Runtime;
 
 use crate::app::exchange::archive_copy::Copy;
@@ -120,6 +121,7 @@ pub struct Context {
     pub environment: Environment,
     /// What the calendar says.
     pub clock: Clock,
+    database_password: Option<SecretString>,
 }
 
 impl Context {
@@ -229,12 +231,18 @@ pub fn main() -> ExitCode {
         Err(error) => return ui::usage(&error),
     };
     let environment = Environment::of_process();
+    let ui = Ui::new(cli.json, cli.quiet, cli.verbose);
+    let database_password = match environment.secret("XCHANGE_DATABASE_PASSWORD") {
+        Ok(password) => password,
+        Err(failure) => return ui.failure(&failure),
+    };
     let context = Context {
         file: cli.file.or_else(|| environment.variable("XCHANGE_FILE").map(PathBuf::from)),
         exchange: cli.exchange,
-        ui: Ui::new(cli.json, cli.quiet, cli.verbose),
+        ui,
         environment,
         clock: Clock::system(),
+        database_password,
     };
     match dispatch(cli.command, &context) {
         Ok(Ending::Done) => ExitCode::SUCCESS,

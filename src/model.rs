@@ -17,6 +17,6 @@ pub use exchange::{
 };
 pub use ids::{AccountId, PersonId, TopicId};
 pub use settings::{
-    ArchiveSettings, ListenerSettings, MessagingMode, MessagingSettings, Organizers, SealSettings, Settings,
-    SiteSettings, SmtpSecurity, SmtpSettings, TwilioSettings, is_this_machine,
+    ArchiveSettings, DatabaseServer, DatabaseSettings, ListenerSettings, MessagingMode, MessagingSettings, Organizers,
+    SealSettings, ServerTls, Settings, SiteSettings, SmtpSecurity, SmtpSettings, TwilioSettings, is_this_machine,
 };

@@ -9,7 +9,7 @@
 //! Every function of a transaction fails with [`StoreError::Busy`] or [`StoreError::Statement`] when the engine refuses,
 //! and with [`StoreError::Damaged`] when a row does not hold what was written there.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,7 +26,10 @@ mod updates;
 mod value;
 mod wishes;
 
-use engine::sqlite::{Sqlite, Transaction};
+use crate::model::DatabaseSettings;
+use engine::postgres::Postgres;
+use engine::sqlite::Sqlite;
+use engine::{Engine, Statements};
 use value::{Column, Row, Value, values};
 
 pub use draws::{ArchiveState, DrawId, NewDraw, StoredDraw};
@@ -40,6 +43,23 @@ pub use updates::PendingUpdate;
 /// How long a statement waits for another process before it gives up.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// What a server says of itself, and of who else uses the database.
+#[derive(Debug, Clone)]
+pub struct ServerFacts {
+    /// Its version.
+    pub version: String,
+    /// Whether that is one that is still looked after.
+    pub is_current: bool,
+    /// Which TLS protects the connection.
+    pub tls: Option<String>,
+    /// What its clock says.
+    pub now: jiff::Timestamp,
+    /// How many machines use the database at this moment, this one among them.
+    pub machines: u32,
+}
+
+type Cause = Box<dyn std::error::Error + Send + Sync>;
+
 /// Why the database could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -51,13 +71,13 @@ pub enum StoreError {
         path: PathBuf,
         /// Why.
         #[source]
-        source: Box<dyn std::error::Error + Send + Sync>,
+        source: Cause,
     },
     /// Written by a later version of xchange.
-    #[error("the database {} was written by a newer version of xchange", path.display())]
+    #[error("the database {place} was written by a newer version of xchange")]
     Newer {
         /// The database.
-        path: PathBuf,
+        place: String,
     },
     /// Something else than a database stands there.
     #[error("{} is not a database", path.display())]
@@ -65,12 +85,33 @@ pub enum StoreError {
         /// What stands there.
         path: PathBuf,
     },
+    /// The server does not let us in, or has no such database.
+    #[error("cannot use the database {place}")]
+    Connect {
+        /// The database.
+        place: String,
+        /// Why.
+        #[source]
+        source: Cause,
+    },
+    /// The server does not answer; nothing was kept.
+    #[error("the database {place} does not answer")]
+    Away {
+        /// The database.
+        place: String,
+        /// Why.
+        #[source]
+        source: Cause,
+    },
+    /// The server went away while it was to keep something.
+    #[error("the database went away before it said whether it kept this")]
+    Unknown(#[source] Cause),
     /// Another process held it for too long.
     #[error("the database is busy: another process has held it for {} seconds", BUSY_TIMEOUT.as_secs())]
     Busy,
     /// A statement failed.
     #[error("the database refused a statement")]
-    Statement(#[source] Box<dyn std::error::Error + Send + Sync>),
+    Statement(#[source] Cause),
     /// A row does not hold what xchange wrote there.
     #[error("the database's {what} is damaged")]
     Damaged {
@@ -78,19 +119,22 @@ pub enum StoreError {
         what: String,
         /// What is wrong with it.
         #[source]
-        source: Box<dyn std::error::Error + Send + Sync>,
+        source: Cause,
     },
     /// The thread that used the database met a defect; nothing was kept.
     #[error("the database was not used to the end")]
-    Abandoned(#[source] Box<dyn std::error::Error + Send + Sync>),
+    Abandoned(#[source] Cause),
 }
 
 impl StoreError {
+    /// Whether any other work would have failed as well.
+    #[must_use]
+    pub(crate) fn is_of_the_whole(&self) -> bool {
+        matches!(self, Self::Busy | Self::Away { .. } | Self::Unknown(_) | Self::Connect { .. })
+    }
+
     /// A row that does not hold what xchange wrote there.
-    pub(crate) fn damaged(
-        what: impl Into<String>,
-        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
-    ) -> Self {
+    pub(crate) fn damaged(what: impl Into<String>, source: impl Into<Cause>) -> Self {
         Self::Damaged { what: what.into(), source: source.into() }
     }
 }
@@ -98,37 +142,49 @@ impl StoreError {
 /// An open database; cheap to clone.
 #[derive(Clone)]
 pub struct Store {
-    engine: Arc<Sqlite>,
+    engine: Arc<Engine>,
+    place: Arc<str>,
 }
 
 impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Store").field("path", &self.engine.path()).finish_non_exhaustive()
+        f.debug_struct("Store").field("place", &self.place).finish_non_exhaustive()
     }
 }
 
 impl Store {
-    /// Opens the database, creating it (mode 0600) where there is none, and brings its schema up to date.
+    /// Opens the database, creating a file (mode 0600) where there is none, and brings its schema up to date.
     ///
     /// # Errors
-    /// [`StoreError::Open`], [`StoreError::Newer`], [`StoreError::NotADatabase`], [`StoreError::Busy`].
-    pub fn open(path: &Path) -> Result<Self, StoreError> {
-        Ok(Self { engine: Arc::new(Sqlite::open(path)?) })
+    /// Of a file [`StoreError::Open`] and [`StoreError::NotADatabase`], of a server [`StoreError::Connect`] and
+    /// [`StoreError::Away`]; of either [`StoreError::Newer`] and [`StoreError::Busy`].
+    pub fn open(database: &DatabaseSettings) -> Result<Self, StoreError> {
+        let engine = match database {
+            DatabaseSettings::File(path) => Engine::Sqlite(Sqlite::open(path)?),
+            DatabaseSettings::Server(server) => Engine::Postgres(Box::new(Postgres::open(server)?)),
+        };
+        Ok(Self::with(engine, database))
     }
 
-    /// The database of a test below the binary: the one place where they would be given another engine.
-    #[cfg(test)]
-    pub(crate) fn of_test(path: &Path) -> Self {
-        Self::open(path).expect("a database")
-    }
-
-    /// Opens the database, or an empty one in memory where there is none: for verbs that only look, and must not
-    /// leave a file behind by looking.
+    /// Opens the database, or an empty one in memory where there is none: for verbs that only look, and must leave
+    /// nothing behind by looking.
     ///
     /// # Errors
     /// As [`Store::open`].
-    pub fn open_to_look(path: &Path) -> Result<Self, StoreError> {
-        if path.exists() { Self::open(path) } else { Ok(Self { engine: Arc::new(Sqlite::in_memory(path)?) }) }
+    pub fn open_to_look(database: &DatabaseSettings) -> Result<Self, StoreError> {
+        let found = match database {
+            DatabaseSettings::File(path) if path.exists() => Some(Engine::Sqlite(Sqlite::open(path)?)),
+            DatabaseSettings::File(_) => None,
+            DatabaseSettings::Server(server) => {
+                Postgres::open_to_look(server)?.map(|opened| Engine::Postgres(Box::new(opened)))
+            }
+        };
+        let engine = found.map_or_else(|| Sqlite::in_memory().map(Engine::Sqlite), Ok)?;
+        Ok(Self::with(engine, database))
+    }
+
+    fn with(engine: Engine, database: &DatabaseSettings) -> Self {
+        Self { engine: Arc::new(engine), place: database.to_string().into() }
     }
 
     /// Runs `work` in one transaction that takes the write lock first; all of it is kept, or none of it. When this has
@@ -138,7 +194,7 @@ impl Store {
     /// # Errors
     /// What `work` returns, and [`StoreError`] when the transaction cannot begin or commit.
     pub fn write<T, E: From<StoreError>>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T, E>) -> Result<T, E> {
-        self.engine.transaction(true, |transaction| work(&Tx(transaction)))
+        self.engine.transaction(true, |statements| work(&Tx(statements)))
     }
 
     /// Runs `work` like [`Store::write`] and keeps nothing of what it did, to say what it would do.
@@ -162,7 +218,7 @@ impl Store {
     /// # Errors
     /// What `work` returns, and [`StoreError`] when the transaction cannot begin.
     pub fn read<T, E: From<StoreError>>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T, E>) -> Result<T, E> {
-        self.engine.transaction(false, |transaction| work(&Tx(transaction)))
+        self.engine.transaction(false, |statements| work(&Tx(statements)))
     }
 
     /// [`Store::write`] for async callers, on a thread that may wait.
@@ -195,12 +251,26 @@ impl Store {
 }
 
 /// One transaction. Its methods live with their aggregates.
-pub struct Tx<'a>(&'a Transaction<'a>);
+pub struct Tx<'a>(&'a dyn Statements);
 
 impl Tx<'_> {
-    /// Reads the whole database and checks that it hangs together.
+    /// Reads the whole database, unless its engine does so by itself, and checks that it hangs together.
     pub fn check_integrity(&self) -> Result<(), StoreError> {
         self.0.check_integrity()
+    }
+
+    /// What the database's server says of itself; `None` of a file.
+    pub fn server(&self) -> Result<Option<ServerFacts>, StoreError> {
+        let Some(sql) = self.0.facts() else { return Ok(None) };
+        self.one(sql, &[], |row| {
+            Ok(ServerFacts {
+                version: row.get(0)?,
+                is_current: row.get(1)?,
+                tls: row.get(2)?,
+                now: row.get(3)?,
+                machines: row.get(4)?,
+            })
+        })
     }
 
     /// Runs a statement and gives how many rows it changed.
@@ -259,5 +329,7 @@ fn timestamp(millis: i64) -> Result<jiff::Timestamp, StoreError> {
     jiff::Timestamp::from_millisecond(millis).map_err(|e| StoreError::damaged("time", e))
 }
 
+#[cfg(test)]
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;

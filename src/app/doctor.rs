@@ -5,6 +5,7 @@ mod exchanges;
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use url::Url;
 
 use super::exchange::differences;
@@ -19,13 +20,19 @@ use crate::error_chain::in_full;
 use crate::messaging::probe;
 use crate::messaging::smtp::{Smtp, SmtpError};
 use crate::messaging::twilio::{Credentials, Twilio, TwilioError};
-use crate::model::{Exchange, MessagingMode, Settings};
+use crate::model::{ArchiveSettings, DatabaseSettings, Exchange, MessagingMode, ServerTls, Settings};
 use crate::roster::Roster;
 use crate::seal::{Identity, KeyError};
-use crate::store::{ArchiveState, StoreError, StoredDraw};
+use crate::store::{ArchiveState, ServerFacts, StoreError, StoredDraw, Tx};
 
 /// How long a listener may take to answer.
 const LISTENER_TIMEOUT: Duration = Duration::from_secs(10);
+
+const LET_IN: &str =
+    "check `url` under [store] and XCHANGE_DATABASE_PASSWORD; the user and the database have to be there";
+
+/// How far the clocks of a server and of this machine may be apart.
+const MOST_APART: SignedDuration = SignedDuration::from_secs(2);
 
 const CHECK_ACCOUNT: &str = "check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN";
 
@@ -90,7 +97,7 @@ pub async fn examine(
 ) -> Vec<Finding> {
     let mut findings = match roster {
         Some(roster) => kept(roster, ask, clock).await,
-        None => exchanges::kept(settings, &ask).await,
+        None => exchanges::kept(settings, &ask, clock).await,
     };
     findings.extend(settings.messaging.rehearsal().map(|instead| {
         let todo = "for the real thing set mode = \"live\" and leave override_to out, under [messaging]";
@@ -131,12 +138,48 @@ fn key(settings: &Settings, ask: &AskPassphrase, drawn: bool) -> (Finding, Optio
     }
 }
 
-fn database(settings: &Settings, todo: &'static str) -> Finding {
-    let path = settings.database.display().to_string();
-    match settings.database.exists() {
-        true => Finding::ok("database", path),
-        false => Finding::not_set_up("database", format!("no {path}"), todo),
+/// What its server says of itself, and how far the clocks are apart.
+fn server(tx: &Tx<'_>, clock: &Clock) -> Result<Option<(ServerFacts, SignedDuration)>, StoreError> {
+    let asked = clock.now();
+    let Some(facts) = tx.server()? else { return Ok(None) };
+    // As long as the answer took they may well have agreed.
+    let nearest = facts.now.min(clock.now()).max(asked);
+    let apart = facts.now.duration_since(nearest).abs();
+    Ok(Some((facts, apart)))
+}
+
+/// The database, and whether machines share it that do not share the archive.
+fn database(settings: &Settings, todo: &'static str, server: Option<(ServerFacts, SignedDuration)>) -> Vec<Finding> {
+    let (part, place) = ("database", settings.database.to_string());
+    let (Some((facts, apart)), DatabaseSettings::Server(named)) = (server, &settings.database) else {
+        return vec![match settings.database.is_file(|path| !path.exists()) {
+            true => Finding::not_set_up(part, format!("no {place}"), todo),
+            false => Finding::ok(part, place),
+        }];
+    };
+    let is_verified = facts.tls.is_some() && matches!(named.tls, ServerTls::VerifyCa | ServerTls::VerifyFull);
+    let tls = match &facts.tls {
+        Some(tls) if is_verified => tls.clone(),
+        Some(tls) => format!("{tls}, whoever answers"),
+        None => "no TLS".to_owned(),
+    };
+    let detail = format!("{place}, PostgreSQL {}, {tls}", facts.version);
+    let mut findings = vec![if !facts.is_current {
+        Finding::broken(part, detail, "bring PostgreSQL to version 14 or later")
+    } else if apart > MOST_APART {
+        let detail = format!("its clock and this machine's are {:.1} s apart", apart.as_secs_f64());
+        Finding::broken(part, detail, "have both machines set their clocks by NTP: what is due, and when, goes by them")
+    } else if is_verified || named.is_near() {
+        Finding::ok(part, detail)
+    } else {
+        Finding::not_set_up(part, detail, "unless the network is your own, put ?sslmode=verify-full behind `url`")
+    }];
+    if facts.machines > 1 && matches!(settings.archive, ArchiveSettings::Folder { .. }) {
+        let detail =
+            format!("{} machines use the database, and each would keep half in a folder of its own", facts.machines);
+        findings.push(Finding::broken("archive", detail, "keep the archive in S3"));
     }
+    findings
 }
 
 /// The roster, the database, the newest draw in it, the key that opens it, and the archive that holds the same.
@@ -147,22 +190,26 @@ async fn kept(roster: &Roster, ask: AskPassphrase, clock: Clock) -> Vec<Finding>
         let me = site.clone();
         let look = site.store.run_reading(move |tx| {
             tx.check_integrity()?;
-            me.topic(tx)?.map(|topic| tx.newest_draw(topic.id)).transpose()
+            let newest = me.topic(tx)?.map(|topic| tx.newest_draw(topic.id)).transpose()?;
+            Ok::<_, StoreError>((newest.flatten(), server(tx, &me.clock)?))
         });
-        let newest = look.await?.flatten();
-        Ok::<_, StoreError>((site, newest))
+        let (newest, server) = look.await?;
+        Ok::<_, StoreError>((site, newest, server))
     };
-    let (site, stored) = match looked.await {
+    let (site, stored, server) = match looked.await {
         Err(error) => {
             return vec![in_the_file(&roster.exchange, None), broken_database(&error), key(settings, &ask, false).0];
         }
         Ok(looked) => looked,
     };
-    let database = database(settings, "the first draw makes it; or run `xchange restore`");
+    let database = database(settings, "the first draw makes it; or run `xchange restore`", server);
     let (key, identity) = key(settings, &ask, stored.is_some());
     let roster = in_the_file(&roster.exchange, stored.as_ref());
     let draw = draw(stored.as_ref(), identity.as_ref());
-    vec![roster, database, key, draw, archive::archive(&site, stored.as_ref()).await]
+    let mut findings = vec![roster];
+    findings.extend(database);
+    findings.extend([key, draw, archive::archive(&site, stored.as_ref()).await]);
+    findings
 }
 
 fn draw(stored: Option<&StoredDraw>, identity: Option<&Identity>) -> Finding {
@@ -202,6 +249,8 @@ fn in_the_file(exchange: &Exchange, stored: Option<&StoredDraw>) -> Finding {
 fn broken_database(error: &StoreError) -> Finding {
     let todo = match error {
         StoreError::Open { .. } => "check that the folder exists and is yours to write to",
+        StoreError::Connect { .. } => LET_IN,
+        StoreError::Away { .. } => "start PostgreSQL, and check the network and `url` under [store]",
         StoreError::Newer { .. } => "install the xchange that wrote it, or a later one",
         StoreError::Busy => "wait for the other xchange to finish",
         _ => "move the file aside and run `xchange restore`",

@@ -192,6 +192,14 @@ pub struct Responder {
     texts: mpsc::Sender<(Text, Reply)>,
 }
 
+/// Why texts were not recorded together.
+enum Blame {
+    /// One of them, perhaps.
+    Texts,
+    /// None of them.
+    Database,
+}
+
 /// What deciding about a text needs.
 struct Parts {
     store: Store,
@@ -264,9 +272,10 @@ impl Parts {
     fn answer_batch(&self, batch: Vec<(Text, Reply)>) {
         let (texts, replies): (Vec<Text>, Vec<Reply>) = batch.into_iter().unzip();
         let answers = match self.answer_together(&texts) {
-            Some(answers) => answers.into_iter().map(Ok).collect(),
+            Ok(answers) => answers.into_iter().map(Ok).collect(),
             // One of them is to blame; the others must not suffer for it.
-            None => texts.iter().map(|text| self.answer_alone(text)).collect::<Vec<_>>(),
+            Err(Blame::Texts) => texts.iter().map(|text| self.answer_alone(text)).collect::<Vec<_>>(),
+            Err(Blame::Database) => texts.iter().map(|_| Err(NoAnswer::NotRecorded)).collect(),
         };
         for (reply, answer) in replies.into_iter().zip(answers) {
             // Whoever hung up meanwhile will ask again and be answered from the log.
@@ -276,11 +285,11 @@ impl Parts {
 
     fn answer_alone(&self, text: &Text) -> Result<Answer, NoAnswer> {
         let answers = self.answer_together(std::slice::from_ref(text));
-        answers.and_then(|mut answers| answers.pop()).ok_or(NoAnswer::NotRecorded)
+        answers.ok().and_then(|mut answers| answers.pop()).ok_or(NoAnswer::NotRecorded)
     }
 
     /// Decides about texts in one transaction; all of them or, on an error or a defect, none.
-    fn answer_together(&self, texts: &[Text]) -> Option<Vec<Answer>> {
+    fn answer_together(&self, texts: &[Text]) -> Result<Vec<Answer>, Blame> {
         let now = self.clock.now();
         let decided = catch_unwind(AssertUnwindSafe(|| {
             self.store.write(|tx| {
@@ -290,14 +299,14 @@ impl Parts {
             })
         }));
         match decided {
-            Ok(Ok(answers)) => Some(answers),
+            Ok(Ok(answers)) => Ok(answers),
             Ok(Err(error)) => {
                 tracing::error!(problem = in_full(&error), texts = texts.len(), "texts could not be recorded");
-                None
+                Err(if error.is_of_the_whole() { Blame::Database } else { Blame::Texts })
             }
             Err(_defect) => {
                 tracing::error!(texts = texts.len(), "texts met a defect");
-                None
+                Err(Blame::Texts)
             }
         }
     }

@@ -55,7 +55,7 @@ impl Site {
     /// The site of a test, whose key has no passphrase.
     #[cfg(test)]
     pub(crate) fn of_test(roster: &Roster, clock: Clock) -> Self {
-        Self::with(roster, Store::of_test(&roster.settings.database), Box::new(|| None), clock)
+        Self::with(roster, Store::of_settings(&roster.settings.database), Box::new(|| None), clock)
             .expect("a sound database")
     }
 

@@ -4,6 +4,7 @@ use super::{Context, Failure, passphrase};
 use crate::app::exchange::checked_roster;
 use crate::app::exchanges::{self, Exchanges, WhichExchange};
 use crate::app::site::Site;
+use crate::model::DatabaseSettings;
 use crate::roster::{self, Roster, RosterError, SiteFile};
 use crate::store::Store;
 
@@ -30,7 +31,11 @@ impl Context {
 
     /// Reads the file, which may describe a site alone.
     pub(super) fn site_file(&self) -> Result<SiteFile, RosterError> {
-        checked_roster::load_site(self.file())
+        let mut file = checked_roster::load_site(self.file())?;
+        if let DatabaseSettings::Server(server) = &mut file.settings_mut().database {
+            server.password.clone_from(&self.database_password);
+        }
+        Ok(file)
     }
 
     /// The file with all exchanges of its site.

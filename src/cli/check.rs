@@ -80,7 +80,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
 /// The roster's site, if it has a database yet: to make one only to find it empty would take longer than the rest. One
 /// that cannot be opened is no fault of the roster's.
 fn existing_site(context: &Context, roster: &Roster) -> Option<Site> {
-    if !roster.settings.database.exists() {
+    if roster.settings.database.is_file(|path| !path.exists()) {
         return None;
     }
     context.site_to_look(roster).inspect_err(|failure| not_held(context, failure)).ok()

@@ -17,7 +17,7 @@ use crate::app::exchanges::Exchanges;
 use crate::app::site::Site;
 use crate::messaging::inbox::Inbox;
 use crate::messaging::sender::Sender;
-use crate::model::{ArchiveSettings, MessagingMode};
+use crate::model::{ArchiveSettings, DatabaseSettings, MessagingMode};
 use crate::roster::{self, Roster};
 use crate::web::{self, Phones};
 
@@ -105,7 +105,7 @@ fn throwaway(context: &Context, folder: &TempDir) -> Result<Roster, Failure> {
     roster.kept = None;
     let inside = |name: &str| folder.path().join(name);
     let settings = &mut roster.settings;
-    settings.database = inside("exchange.db");
+    settings.database = DatabaseSettings::File(inside("exchange.db"));
     settings.seal.key_file = inside("exchange.key");
     settings.archive = ArchiveSettings::Folder { path: inside("sealed"), prefix: String::new() };
     settings.messaging.mode = MessagingMode::Files;

@@ -26,12 +26,13 @@ Environment:
   TWILIO_ACCOUNT_SID    the account that texts come and go by
   TWILIO_AUTH_TOKEN     its token
   SMTP_PASSWORD         of the mail server
+  XCHANGE_DATABASE_PASSWORD   of the database, if [store] has a url
   XCHANGE_PASSPHRASE    of the key file, if it has one
   XCHANGE_FILE          the roster, instead of --file
   AWS_PROFILE, ...      the standard AWS chain, for an archive in S3
   NO_COLOR              no colours, if set
-  TWILIO_AUTH_TOKEN_FILE, SMTP_PASSWORD_FILE and
-  XCHANGE_PASSPHRASE_FILE name files that hold the secrets instead.
+  TWILIO_AUTH_TOKEN_FILE, SMTP_PASSWORD_FILE, XCHANGE_PASSPHRASE_FILE
+  and XCHANGE_DATABASE_PASSWORD_FILE name files that hold them instead.
 
 Exit codes:
   0  done

@@ -1,7 +1,10 @@
 //! Where things are kept and how messages travel: everything in `exchange.toml` that is not the exchange itself.
 
+use std::fmt;
 use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use secrecy::SecretString;
 
 use super::{Email, Phone};
 
@@ -16,8 +19,8 @@ pub struct Settings {
     pub archive: ArchiveSettings,
     /// `[seal]`
     pub seal: SealSettings,
-    /// `[store] path`: the database.
-    pub database: PathBuf,
+    /// `[store]`
+    pub database: DatabaseSettings,
     /// `[messaging]`
     pub messaging: MessagingSettings,
     /// `[smtp]`; `None` where the section is missing.
@@ -100,6 +103,93 @@ pub enum ArchiveSettings {
         /// Put before every key.
         prefix: String,
     },
+}
+
+/// Where everything but the key and the archive is kept. Shown without its password.
+#[derive(Debug, Clone)]
+pub enum DatabaseSettings {
+    /// `path`: a file of SQLite.
+    File(PathBuf),
+    /// `url`: a database of PostgreSQL.
+    Server(DatabaseServer),
+}
+
+impl DatabaseSettings {
+    /// Whether this is that file.
+    #[must_use]
+    pub fn is_file(&self, wanted: impl FnOnce(&Path) -> bool) -> bool {
+        matches!(self, Self::File(path) if wanted(path))
+    }
+}
+
+impl fmt::Display for DatabaseSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => path.display().fmt(f),
+            Self::Server(server) => server.fmt(f),
+        }
+    }
+}
+
+/// A database of a PostgreSQL server.
+#[derive(Debug, Clone)]
+pub struct DatabaseServer {
+    /// Name or address, or the folder of its socket.
+    pub host: String,
+    /// Port; also part of the socket's name.
+    pub port: u16,
+    /// Who we are there.
+    pub user: String,
+    /// The database.
+    pub name: String,
+    /// Protection of the connection.
+    pub tls: ServerTls,
+    /// Whose certificates are believed, instead of those that this machine trusts.
+    pub authority: Option<PathBuf>,
+    /// What else the server is told of the session, such as `-csearch_path=hill`.
+    pub options: Option<String>,
+    /// From `XCHANGE_DATABASE_PASSWORD` (or `XCHANGE_DATABASE_PASSWORD_FILE`).
+    pub password: Option<SecretString>,
+}
+
+impl DatabaseServer {
+    /// Whether it is on this machine.
+    #[must_use]
+    pub fn is_near(&self) -> bool {
+        self.is_socket() || is_this_machine(&self.host)
+    }
+
+    /// Whether it is reached through a socket of this machine.
+    #[must_use]
+    pub fn is_socket(&self) -> bool {
+        self.host.starts_with('/')
+    }
+}
+
+impl fmt::Display for DatabaseServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { host, port, user, name, .. } = self;
+        if self.is_socket() {
+            write!(f, "postgres://{user}@/{name} in {host}")
+        } else {
+            write!(f, "postgres://{user}@{host}:{port}/{name}")
+        }
+    }
+}
+
+/// `sslmode`, in the words and with the meaning of libpq.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ServerTls {
+    /// None.
+    Disable,
+    /// If the server offers it; whoever it may be.
+    Prefer,
+    /// In any case; whoever the server may be.
+    Require,
+    /// With a server whose certificate is believed, whatever its name.
+    VerifyCa,
+    /// With a server whose certificate is believed and for its name.
+    VerifyFull,
 }
 
 /// Who can open the sealed draw.

@@ -79,6 +79,14 @@ impl SiteFile {
         }
     }
 
+    /// The same, for what does not stand in the file: its secrets.
+    pub fn settings_mut(&mut self) -> &mut Settings {
+        match self {
+            Self::Exchange(roster) => &mut roster.settings,
+            Self::Site { settings, .. } => settings,
+        }
+    }
+
     /// The exchange of the file, if it has one.
     #[must_use]
     pub fn roster(self) -> Option<Roster> {
@@ -166,8 +174,8 @@ mod tests {
         let settings = site("[seal]\nkey_file = \"own.key\"\n\n[store]\npath = \"own.db\"\n");
         let kept = parse_kept(&part, "Office", &settings).expect("sound");
         assert_eq!(
-            (kept.settings.seal.key_file.as_path(), kept.settings.database.as_path()),
-            (Path::new("own.key"), Path::new("own.db"))
+            (kept.settings.seal.key_file.as_path(), kept.settings.database.to_string().as_str()),
+            (Path::new("own.key"), "own.db")
         );
     }
 }

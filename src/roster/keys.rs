@@ -72,7 +72,7 @@ pub(super) static ARCHIVE: Shape =
 
 pub(super) static SEAL: Shape = Shape { title: "[seal]", keys: &["auditors", "key_file"] };
 
-pub(super) static STORE: Shape = Shape { title: "[store]", keys: &["path"] };
+pub(super) static STORE: Shape = Shape { title: "[store]", keys: &["path", "url"] };
 
 pub(super) static MESSAGING: Shape = Shape {
     title: "[messaging]",

@@ -10,8 +10,8 @@ use super::section::Section;
 use super::settings::{self, Base};
 use super::source::{Source, Span};
 use super::{
-    Around, LARGEST_FILE, Roster, RosterError, SiteFile, Spots, channels, exclusions, keys, people, people_file,
-    syntax, wordings,
+    Around, LARGEST_FILE, Roster, RosterError, SiteFile, Spots, channels, database, exclusions, keys, people,
+    people_file, syntax, wordings,
 };
 use crate::model::{DEFAULT_REPLY, Exchange, Settings, SiteSettings};
 
@@ -28,7 +28,7 @@ pub(super) fn parse_site(text: &str, path: &Path, around: Around<'_>) -> Result<
             twilio: channels::read_twilio(root, &heading, findings),
             archive: settings::read_archive(root, base, findings),
             seal,
-            database: settings::read_store(root, base, findings),
+            database: database::read_store(root, base, findings),
             messaging: channels::read_messaging(root, &heading, base, findings),
             smtp: channels::read_smtp(root, findings),
             reminders: channels::read_reminders(root, &heading, findings),

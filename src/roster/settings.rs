@@ -1,4 +1,4 @@
-//! `[listener]`, `[archive]`, `[seal]`, `[store]` and `[site]`.
+//! `[listener]`, `[archive]`, `[seal]` and `[site]`.
 
 use std::collections::HashSet;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -231,12 +231,6 @@ fn check_auditor(found: Spanned<&str>, findings: &mut Findings) {
     }
 }
 
-/// Reads `[store]`: the database.
-pub(super) fn read_store(root: &Section<'_, '_>, base: Base<'_>, findings: &mut Findings) -> PathBuf {
-    let section = root.table("store", &keys::STORE, findings);
-    base.path(section.as_ref(), "path", "exchange.db", findings)
-}
-
 /// Reads `[site]`.
 pub(super) fn read_site(root: &Section<'_, '_>, findings: &mut Findings) -> SiteSettings {
     const MOST_PROXIES: u32 = 16;
@@ -263,7 +257,7 @@ pub(super) fn read_site(root: &Section<'_, '_>, findings: &mut Findings) -> Site
 
 /// Refuses one path for two things.
 pub(super) fn refuse_shared_files(root: &Section<'_, '_>, settings: &Settings, findings: &mut Findings) {
-    if is_same(&settings.database, &settings.seal.key_file) {
+    if settings.database.is_file(|path| is_same(path, &settings.seal.key_file)) {
         let section = if root.has("store") { "store" } else { "seal" };
         findings
             .error(root.key_at(section), "the database and the key file are one file")

@@ -167,7 +167,8 @@ impl Tx<'_> {
 
     /// The newest draw of an exchange, archived or not. One of an update that waits does not count yet.
     pub fn newest_draw(&self, topic: TopicId) -> Result<Option<StoredDraw>, StoreError> {
-        self.one_draw(&format!("draw.topic = $1 AND {COUNTS} ORDER BY number DESC LIMIT 1"), values![topic])
+        let condition = format!("draw.topic = $1 AND {COUNTS} ORDER BY number DESC LIMIT 1");
+        self.one(&format!("{SELECT} {condition}"), values![topic], read_draw)
     }
 
     /// The row and archive state of the newest draw of an exchange: all that is needed to see whether it changed.
@@ -184,12 +185,12 @@ impl Tx<'_> {
 
     /// A draw by its number.
     pub fn draw_numbered(&self, series: SeriesId, number: u32) -> Result<Option<StoredDraw>, StoreError> {
-        self.one_draw("draw.series = $1 AND number = $2", values![series, number])
+        self.one(&format!("{SELECT} draw.series = $1 AND number = $2"), values![series, number], read_draw)
     }
 
     /// A draw by its row.
     pub fn draw(&self, id: DrawId) -> Result<Option<StoredDraw>, StoreError> {
-        self.one_draw("draw.id = $1", values![id])
+        self.one(&format!("{SELECT} draw.id = $1"), values![id], read_draw)
     }
 
     /// How many draws of an exchange count or have counted.
@@ -205,8 +206,9 @@ impl Tx<'_> {
     /// The draws of a series whose archive copy is not confirmed, newest first. Those whose place is occupied are among
     /// them: a store may have read back wrongly, and what stands there may be taken away.
     pub fn unconfirmed_draws(&self, series: SeriesId) -> Result<Vec<StoredDraw>, StoreError> {
-        let condition = "draw.series = $1 AND coalesce(state, 'pending') <> 'confirmed' ORDER BY number DESC";
-        self.all(&format!("{SELECT} {condition}"), values![series], read_draw)
+        let sql =
+            format!("{SELECT} draw.series = $1 AND coalesce(state, 'pending') <> 'confirmed' ORDER BY number DESC");
+        self.all(&sql, values![series], read_draw)
     }
 
     /// Records what became of a draw's archive copy.
@@ -243,10 +245,6 @@ impl Tx<'_> {
     pub fn take_mails_due(&self, topic: TopicId) -> Result<bool, StoreError> {
         let taken = "DELETE FROM mails_due WHERE draw IN (SELECT id FROM draw WHERE topic = $1)";
         Ok(self.execute(taken, values![topic])? > 0)
-    }
-
-    fn one_draw(&self, condition: &str, given: &[Value<'_>]) -> Result<Option<StoredDraw>, StoreError> {
-        self.one(&format!("{SELECT} {condition}"), given, read_draw)
     }
 }
 

@@ -47,7 +47,7 @@ impl Tx<'_> {
     pub fn announced_openings(&self, series: SeriesId) -> Result<Vec<u64>, StoreError> {
         let beginning = format!("opening:{}:", series.number());
         let causes: Vec<String> = self.all(
-            "SELECT cause FROM outbox WHERE kind = 'opening_notice' AND cause LIKE $1",
+            "SELECT cause FROM outbox WHERE kind = 'opening_notice' AND cause LIKE $1 ORDER BY id",
             values![&format!("{beginning}%")],
             |row| row.get(0),
         )?;

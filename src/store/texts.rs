@@ -62,7 +62,7 @@ impl Tx<'_> {
     /// How many texts came from a number since then, at most `most`.
     pub fn count_texts_of(&self, phone: &Phone, since: Timestamp, most: u32) -> Result<u32, StoreError> {
         self.only(
-            "SELECT count(*) FROM (SELECT 1 AS one FROM text WHERE phone = $1 AND received_at >= $2 LIMIT $3) AS some",
+            "SELECT count(*) FROM (SELECT 1 AS one FROM text WHERE phone = $1 AND received_at >= $2 LIMIT $3) AS counted",
             values![phone, since, most],
         )
     }

@@ -119,7 +119,7 @@ impl<T: Column> Column for Option<T> {
 }
 
 /// One row of an answer.
-pub struct Row<'a>(pub(super) &'a super::engine::sqlite::Row<'a>);
+pub struct Row<'a>(pub(super) &'a dyn super::engine::Columns);
 
 impl Row<'_> {
     /// A column, counted from 0.

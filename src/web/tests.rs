@@ -6,7 +6,6 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
-use rusqlite::Connection;
 use tower::ServiceExt;
 use url::form_urlencoded::Serializer;
 
@@ -20,6 +19,7 @@ use crate::clock::Clock;
 use crate::messaging::inbox::Inbox;
 use crate::messaging::sender::Sender;
 use crate::model::Phone;
+use crate::store::Store;
 
 mod connections;
 mod monitoring;
@@ -112,19 +112,19 @@ impl World {
         router(self.listener())
     }
 
-    /// The database as another program has it.
-    fn database(&self) -> Connection {
-        Connection::open(&self.site.settings.database).expect("opens")
+    /// Holds the write lock, as another program could, until this is dropped.
+    fn lock(&self) -> impl Sized {
+        Store::of_settings(&self.site.settings.database).held()
     }
 
     /// Takes a table out of the database, so that what needs it fails.
     fn lose(&self, table: &str) {
-        self.database().execute_batch(&format!("ALTER TABLE {table} RENAME TO lost_{table}")).expect("renamed");
+        self.site.store.sql(&format!("ALTER TABLE {table} RENAME TO lost_{table}"));
     }
 
     /// Puts it back.
     fn find(&self, table: &str) {
-        self.database().execute_batch(&format!("ALTER TABLE lost_{table} RENAME TO {table}")).expect("renamed");
+        self.site.store.sql(&format!("ALTER TABLE lost_{table} RENAME TO {table}"));
     }
 }
 

@@ -1,9 +1,14 @@
 //! Servers that speak the real protocols on free ports of this machine, and what tests of files need.
 
+#[allow(dead_code, reason = "shared with the tests beside the code, each of which needs a part")]
+pub(crate) mod cable;
+#[allow(dead_code, reason = "shared with the tests beside the code, each of which needs a part")]
 pub(crate) mod certificates;
 pub(crate) mod demo;
 pub(crate) mod forger;
 pub(crate) mod house;
+#[allow(dead_code, reason = "shared with the tests beside the code, each of which needs a part")]
+pub(crate) mod postgres;
 #[allow(dead_code, reason = "shared with the tests beside the code, each of which needs a part")]
 pub(crate) mod rows;
 pub(crate) mod s3;

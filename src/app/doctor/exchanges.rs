@@ -1,30 +1,33 @@
 //! The exchanges of a site's database as `doctor` sees them.
 
-use super::{Finding, archive, broken_database, database, key};
+use super::{Finding, archive, broken_database, database, key, server};
 use crate::app::exchanges::roster_of;
 use crate::app::keys::AskPassphrase;
+use crate::clock::Clock;
 use crate::error_chain::in_full;
 use crate::model::Settings;
 use crate::store::{KeptExchange, Store, StoreError};
 
 /// The database, the key, the newest draw of each exchange that is kept in it, and the archive.
-pub(super) async fn kept(settings: &Settings, ask: &AskPassphrase) -> Vec<Finding> {
+pub(super) async fn kept(settings: &Settings, ask: &AskPassphrase, clock: Clock) -> Vec<Finding> {
     let looked = async {
         let store = Store::open_to_look(&settings.database)?;
-        let look = store.run_reading(|tx| {
+        let look = store.run_reading(move |tx| {
             tx.check_integrity()?;
             let newest = |kept: KeptExchange| Ok::<_, StoreError>((tx.newest_draw(kept.topic.id)?, kept));
-            tx.kept_exchanges()?.into_iter().map(newest).collect::<Result<Vec<_>, _>>()
+            let exchanges = tx.kept_exchanges()?.into_iter().map(newest).collect::<Result<Vec<_>, _>>()?;
+            Ok::<_, StoreError>((exchanges, server(tx, &clock)?))
         });
         look.await
     };
-    let exchanges = match looked.await {
+    let (exchanges, server) = match looked.await {
         Err(error) => return vec![broken_database(&error), key(settings, ask, false).0],
-        Ok(exchanges) => exchanges,
+        Ok(looked) => looked,
     };
     let is_drawn = exchanges.iter().any(|(drawn, _)| drawn.is_some());
     let (key, identity) = key(settings, ask, is_drawn);
-    let mut findings = vec![database(settings, "`xchange exchange new NAME` makes it"), key];
+    let mut findings = database(settings, "`xchange exchange new NAME` makes it", server);
+    findings.push(key);
     for (drawn, kept) in exchanges {
         let finding = match roster_of(&kept, settings) {
             Ok(_) => super::draw(drawn.as_ref(), identity.as_ref()),

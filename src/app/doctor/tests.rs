@@ -133,3 +133,30 @@ async fn the_advice_about_a_key_fits() {
     assert!(wrong.todo.contains("exactly as when"), "{wrong:?}");
     assert_eq!(key_part(Box::new(move || Some(passphrase.clone()))).await.state, State::Ok);
 }
+
+// G11 H16: what a server says of itself, how its clock is, and whether somebody shares it who does not share the archive.
+#[tokio::test]
+async fn a_server_is_asked_for_its_version_its_clock_and_who_else_is_there() {
+    let world = World::drawn().await;
+    let other = world.site().store;
+    if other.is_sqlite() {
+        return println!("skipped: the database is a file");
+    }
+    let database = part(&world, "database").await;
+    assert_eq!((database.state, database.todo), (State::Ok, ""), "{database:?}");
+    assert!(database.detail.contains(", PostgreSQL 1") && database.detail.ends_with(", no TLS"), "{database:?}");
+
+    let name = "'xchange elsewher' || substr(current_setting('application_name'), 17)";
+    other.sql(&format!("SELECT set_config('application_name', {name}, false)"));
+    let shared = part(&world, "archive").await;
+    assert_eq!(shared.state, State::Broken);
+    assert!(shared.detail.starts_with("2 machines use the database"), "{shared:?}");
+
+    let clock = Clock::system();
+    clock.advance(jiff::SignedDuration::from_secs(-3));
+    let roster = world.roster();
+    let accounts = Accounts { twilio: None, smtp_password: None };
+    let examined = examine((&roster.settings, Some(&roster)), accounts, Ok(()), Box::new(|| None), clock).await;
+    let late = examined.into_iter().find(|finding| finding.part == "database").expect("examined");
+    assert!(late.state == State::Broken && late.detail.contains("are 3.0 s apart"), "{late:?}");
+}

@@ -49,7 +49,7 @@ fn refuse_what_is_kept(path: &Path, settings: &Settings) -> Result<(), Failure> 
     let is = |own: &Path| whole(own).is_some_and(|own| own == wanted);
     let inside = |own: &Path| own.canonicalize().is_ok_and(|own| wanted.starts_with(own));
     let archived = matches!(&settings.archive, ArchiveSettings::Folder { path, .. } if inside(path));
-    if is(&settings.database) || is(&settings.seal.key_file) || archived || inside(&settings.messaging.folder) {
+    if settings.database.is_file(is) || is(&settings.seal.key_file) || archived || inside(&settings.messaging.folder) {
         return Err(Failure::error(format!("{} is a place of the exchange itself", path.display()))
             .hint("Name another file for the picture."));
     }

@@ -56,6 +56,11 @@ impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         let hint = match &error {
             StoreError::Open { .. } => Some("Check that the folder exists and is yours to write to."),
+            StoreError::Connect { .. } => Some(
+                "Check `url` under [store] and XCHANGE_DATABASE_PASSWORD; the user and the database have to be there.",
+            ),
+            StoreError::Away { .. } => Some("Start PostgreSQL, and check the network and `url` under [store]."),
+            StoreError::Unknown(_) => Some("`xchange status` shows it if it did; then run this again if it did not."),
             StoreError::Newer { .. } => Some("Install the xchange that wrote it, or a later one."),
             StoreError::NotADatabase { .. } => {
                 Some("Move it aside; `xchange restore` builds the database anew from the archive.")

@@ -1,7 +1,7 @@
 //! SQLite: one file in write-ahead mode, one writer at a time, every commit on the disk before it is acknowledged.
 
 use std::fs::OpenOptions;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -9,6 +9,7 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, OpenFlags, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
 
+use super::{Columns, MIGRATIONS, Statements};
 use crate::store::value::Value;
 use crate::store::{BUSY_TIMEOUT, StoreError};
 
@@ -18,26 +19,9 @@ const RETRY_AFTER: Duration = Duration::from_millis(5);
 /// Statements kept ready for the next time they are run; there are fewer than this.
 const STATEMENTS: usize = 200;
 
-/// Applied in order, never edited: a released database must find its way from any of them to the last.
-const MIGRATIONS: &[&str] = &[
-    include_str!("../migrations/sqlite/0001_draws_texts_openings.sql"),
-    include_str!("../migrations/sqlite/0002_outbox.sql"),
-    include_str!("../migrations/sqlite/0003_topics_and_persons.sql"),
-    include_str!("../migrations/sqlite/0004_owners_and_kept_rosters.sql"),
-    include_str!("../migrations/sqlite/0005_rehearsals.sql"),
-    include_str!("../migrations/sqlite/0006_folders_and_names_as_drawn.sql"),
-    include_str!("../migrations/sqlite/0007_looked_for.sql"),
-    include_str!("../migrations/sqlite/0008_sealed_relays.sql"),
-    include_str!("../migrations/sqlite/0009_mails_due.sql"),
-    include_str!("../migrations/sqlite/0010_announcements.sql"),
-    include_str!("../migrations/sqlite/0011_segments_sent.sql"),
-    include_str!("../migrations/sqlite/0012_updates.sql"),
-];
-
 /// An open database file.
 pub struct Sqlite {
     connection: Mutex<Connection>,
-    path: PathBuf,
 }
 
 impl Sqlite {
@@ -55,26 +39,19 @@ impl Sqlite {
         prepare(&mut connection).map_err(|e| match e {
             rusqlite_migration::Error::MigrationDefinition(
                 rusqlite_migration::MigrationDefinitionError::DatabaseTooFarAhead,
-            ) => StoreError::Newer { path: path.to_owned() },
+            ) => StoreError::Newer { place: path.display().to_string() },
             other if is_busy(&other) => StoreError::Busy,
             other if is_no_database(&other) => StoreError::NotADatabase { path: path.to_owned() },
             other => open(other.into()),
         })?;
-        Ok(Self { connection: Mutex::new(connection), path: path.to_owned() })
+        Ok(Self { connection: Mutex::new(connection) })
     }
 
     /// An empty database that is gone when it is dropped.
-    pub fn in_memory(path: &Path) -> Result<Self, StoreError> {
-        let open =
-            |source: rusqlite_migration::Error| StoreError::Open { path: path.to_owned(), source: source.into() };
+    pub fn in_memory() -> Result<Self, StoreError> {
         let mut connection = Connection::open_in_memory()?;
-        prepare(&mut connection).map_err(open)?;
-        Ok(Self { connection: Mutex::new(connection), path: path.to_owned() })
-    }
-
-    /// Where it is.
-    pub fn path(&self) -> &Path {
-        &self.path
+        prepare(&mut connection).map_err(|e| StoreError::Statement(e.into()))?;
+        Ok(Self { connection: Mutex::new(connection) })
     }
 
     /// Runs `work` in one transaction, which takes the write lock first if it is to write; rolled back unless both
@@ -82,7 +59,7 @@ impl Sqlite {
     pub fn transaction<T, E: From<StoreError>>(
         &self,
         writes: bool,
-        work: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
+        work: impl FnOnce(&dyn Statements) -> Result<T, E>,
     ) -> Result<T, E> {
         let behavior = if writes { TransactionBehavior::Immediate } else { TransactionBehavior::Deferred };
         let mut connection = self.lock();
@@ -92,6 +69,16 @@ impl Sqlite {
         Ok(result)
     }
 
+    /// Runs a statement without looking at what refers to what.
+    #[cfg(test)]
+    pub fn unchecked(&self, sql: &str) -> u64 {
+        let connection = self.lock();
+        connection.pragma_update(None, "foreign_keys", false).expect("off");
+        let changed = connection.execute(sql, []).expect(sql);
+        connection.pragma_update(None, "foreign_keys", true).expect("on");
+        changed as u64
+    }
+
     fn lock(&self) -> MutexGuard<'_, Connection> {
         // A panic while the lock was held has already rolled its transaction back.
         self.connection.lock().unwrap_or_else(PoisonError::into_inner)
@@ -99,21 +86,19 @@ impl Sqlite {
 }
 
 /// One transaction.
-pub struct Transaction<'a>(&'a rusqlite::Transaction<'a>);
+struct Transaction<'a>(&'a rusqlite::Transaction<'a>);
 
-impl Transaction<'_> {
-    /// Runs a statement and gives how many rows it changed.
-    pub fn execute(&self, sql: &str, values: &[Value<'_>]) -> Result<u64, StoreError> {
+impl Statements for Transaction<'_> {
+    fn execute(&self, sql: &str, values: &[Value<'_>]) -> Result<u64, StoreError> {
         let changed = self.bound(sql, values)?.raw_execute()?;
         Ok(changed as u64)
     }
 
-    /// Runs a statement and shows its rows to `show` until that says `false`.
-    pub fn query(
+    fn query(
         &self,
         sql: &str,
         values: &[Value<'_>],
-        show: &mut dyn FnMut(&Row<'_>) -> Result<bool, StoreError>,
+        show: &mut dyn FnMut(&dyn Columns) -> Result<bool, StoreError>,
     ) -> Result<(), StoreError> {
         let mut statement = self.bound(sql, values)?;
         let mut rows = statement.raw_query();
@@ -125,12 +110,18 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Reads the whole file and checks that it hangs together.
-    pub fn check_integrity(&self) -> Result<(), StoreError> {
+    fn check_integrity(&self) -> Result<(), StoreError> {
         let found: String = self.0.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
         if found == "ok" { Ok(()) } else { Err(StoreError::damaged("file", found)) }
     }
 
+    #[cfg(test)]
+    fn prepare(&self, sql: &str) -> Result<(), StoreError> {
+        Ok(self.0.prepare_cached(sql).map(drop)?)
+    }
+}
+
+impl Transaction<'_> {
     /// SQLite takes `$1` for a name and numbers names as they come; so each parameter is given the value it asks for.
     fn bound(&self, sql: &str, values: &[Value<'_>]) -> Result<CachedStatement<'_>, StoreError> {
         let mut statement = self.0.prepare_cached(sql)?;
@@ -147,11 +138,10 @@ impl Transaction<'_> {
 }
 
 /// One row of an answer.
-pub struct Row<'a>(&'a rusqlite::Row<'a>);
+struct Row<'a>(&'a rusqlite::Row<'a>);
 
-impl Row<'_> {
-    /// A column's value.
-    pub fn value(&self, column: usize) -> Result<Value<'_>, StoreError> {
+impl Columns for Row<'_> {
+    fn value(&self, column: usize) -> Result<Value<'_>, StoreError> {
         Ok(match self.0.get_ref(column)? {
             ValueRef::Null => Value::Null,
             ValueRef::Integer(number) => Value::Int(number),
@@ -248,7 +238,7 @@ fn configure(connection: &Connection) -> Result<(), rusqlite::Error> {
 /// Two processes may open a new database at once. The migration runs in a transaction of its own; the one that comes
 /// second finds the version already raised.
 fn migrate(connection: &mut Connection) -> Result<(), rusqlite_migration::Error> {
-    let migrations = Migrations::new(MIGRATIONS.iter().map(|sql| M::up(sql).foreign_key_check()).collect());
+    let migrations = Migrations::new(MIGRATIONS.iter().map(|step| M::up(step.sqlite).foreign_key_check()).collect());
     match migrations.to_latest(connection) {
         Err(rusqlite_migration::Error::RusqliteError { .. }) => migrations.to_latest(connection),
         other => other,

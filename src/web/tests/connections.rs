@@ -118,8 +118,7 @@ async fn a_client_that_dawdles_over_its_headers_or_body_is_let_go() {
 #[tokio::test]
 async fn where_all_places_are_taken_the_one_that_waits_longest_makes_room() {
     let served = Served::with(Bounds { places: 3, grace: Duration::from_secs(1), ..LONG }).await;
-    let other = served.world.database();
-    other.execute_batch("BEGIN IMMEDIATE").expect("the write lock");
+    let lock = served.world.lock();
     // Whole, and waiting for the database: it keeps its place.
     let mut in_hand = served.connect().await;
     in_hand.write_all(wire("/sms", &TEXT).as_bytes()).await.expect("sent");
@@ -133,7 +132,7 @@ async fn where_all_places_are_taken_the_one_that_waits_longest_makes_room() {
     assert!(half.write_all(body.as_bytes()).await.is_err() || half.read(&mut [0]).await.unwrap_or(0) == 0);
     silent.write_all(b"GET /no HTTP/1.1\r\nHost: x\r\n\r\n").await.expect("sent");
     assert!(read_until(&mut silent, "nothing here").await.starts_with("HTTP/1.1 404"), "one alone had to go");
-    drop(other);
+    drop(lock);
     assert!(read_until(&mut in_hand, "</Response>").await.contains(RECEIVER));
 }
 

@@ -191,8 +191,7 @@ async fn metrics_count_outcomes_and_name_nobody() {
 async fn a_text_that_took_too_long_is_counted() {
     let world = World::drawn().await;
     let router = routes(world.listener(), SOON);
-    let other = world.database();
-    other.execute_batch("BEGIN IMMEDIATE").expect("the write lock");
+    let _lock = world.lock();
     ask(&router, signed("/sms", &TEXT)).await;
     let (_, _, metrics) = ask(&router, metrics_from(Some("127.0.0.1:9"), &[])).await;
     assert!(metrics.contains("xchange_texts_total{outcome=\"unanswered\"} 1"), "{metrics}");

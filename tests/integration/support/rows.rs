@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::Connection;
-use rusqlite::types::ValueRef;
+use rusqlite::types::Value;
 
 /// Columns in which everybody stands in the roster's order, and so nobody beside anybody in particular.
 const EVERYBODY: [(&str, &str); 2] = [("draw", "roster"), ("draw", "people")];
@@ -52,25 +52,29 @@ fn rows_of(database: &Connection, table: &str) -> Vec<Row> {
     let mut found = statement.query([]).expect("runs");
     let mut rows = Vec::new();
     while let Some(row) = found.next().expect("a row") {
-        let named = columns.iter().enumerate().filter(|(_, column)| !EVERYBODY.contains(&(table, column.as_str())));
-        let cells = named.map(|(at, column)| cell(column, row.get_ref(at).expect("a cell"))).collect();
-        rows.push(Row { table: table.to_owned(), cells });
+        let values: Vec<Value> = (0..columns.len()).map(|at| row.get(at).expect("a cell")).collect();
+        rows.push(self::row(table, &columns, &values));
     }
     rows
 }
 
-fn cell(column: &str, value: ValueRef<'_>) -> Cell {
+/// A row, by the values of these columns.
+pub(crate) fn row(table: &str, columns: &[String], values: &[Value]) -> Row {
+    let named = columns.iter().zip(values).filter(|(column, _)| !EVERYBODY.contains(&(table, column.as_str())));
+    Row { table: table.to_owned(), cells: named.map(|(column, value)| cell(column, value)).collect() }
+}
+
+fn cell(column: &str, value: &Value) -> Cell {
     let (words, numbers) = match value {
-        ValueRef::Null => (String::new(), Vec::new()),
-        ValueRef::Integer(number) => (String::new(), vec![number]),
-        ValueRef::Real(_) => panic!("{column}: no table has such numbers"),
-        ValueRef::Text(bytes) => {
-            let words = String::from_utf8_lossy(bytes).into_owned();
+        Value::Null => (String::new(), Vec::new()),
+        Value::Integer(number) => (String::new(), vec![*number]),
+        Value::Real(_) => panic!("{column}: no table has such numbers"),
+        Value::Text(words) => {
             let runs = words.split(|c: char| !c.is_ascii_digit());
             let numbers = runs.filter_map(|run| run.parse().ok()).collect();
-            (words, numbers)
+            (words.clone(), numbers)
         }
-        ValueRef::Blob(bytes) => (String::from_utf8_lossy(bytes).into_owned(), Vec::new()),
+        Value::Blob(bytes) => (String::from_utf8_lossy(bytes).into_owned(), Vec::new()),
     };
     Cell { column: column.to_owned(), words, numbers }
 }

@@ -31,9 +31,9 @@ fn openings(site: &Site) -> usize {
 }
 
 fn account(several: &Several, email: &str) -> AccountId {
-    let database = rusqlite::Connection::open(several.path("exchange.db")).expect("opens");
-    database.execute("INSERT INTO account (email, added_at) VALUES (?1, 0)", [email]).expect("added");
-    AccountId(database.last_insert_rowid())
+    let store = &several.exchanges.store;
+    store.sql(&format!("INSERT INTO account (email, added_at) VALUES ('{email}', 0)"));
+    AccountId(store.number("SELECT max(id) FROM account"))
 }
 
 // G8 G18: one name in the file, in the site's hand and in two accounts' hands; nothing of one is seen by another.
@@ -258,8 +258,7 @@ async fn the_archiver_sees_to_every_exchange() {
     for site in [several.in_file(), several.site(&kept)] {
         several.draw(&site, None).await.expect("drawn");
     }
-    let database = rusqlite::Connection::open(several.path("exchange.db")).expect("opens");
-    assert_eq!(database.execute("UPDATE archive_copy SET state = 'pending'", []).expect("runs"), 2);
+    assert_eq!(several.exchanges.store.sql("UPDATE archive_copy SET state = 'pending'"), 2);
     std::fs::remove_dir_all(several.path("sealed")).expect("removed");
     std::fs::create_dir(several.path("sealed")).expect("made");
     let served = ServedExchanges::enter(several.opened()).expect("sound");

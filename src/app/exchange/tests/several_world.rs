@@ -18,6 +18,7 @@ use crate::model::Phone;
 use crate::roster;
 use crate::seal::{self, DrawDocument, Identity};
 use crate::store::KeptExchange;
+use crate::store::testing::database;
 
 /// Somebody of the tests: their name, and the last digits of their phone.
 pub(in crate::app) type Somebody = (&'static str, u32);
@@ -140,6 +141,7 @@ impl Several {
 }
 
 fn opened(folder: &tempfile::TempDir, clock: &Clock) -> Exchanges {
-    let file = roster::load_site(&folder.path().join("exchange.toml")).unwrap_or_else(|e| panic!("{e:?}"));
+    let mut file = roster::load_site(&folder.path().join("exchange.toml")).unwrap_or_else(|e| panic!("{e:?}"));
+    file.settings_mut().database = database(&folder.path().join("exchange.db"));
     Exchanges::open(file, Box::new(|| None), clock.clone()).expect("a database")
 }

@@ -3,8 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rusqlite::Connection;
-
 use crate::app::exchange::ServedExchanges;
 use crate::app::exchange::audit::{self, AuditError, Opened, Wanted};
 use crate::app::exchange::draw::{self, DrawError, DrawReport, Request};
@@ -17,6 +15,7 @@ use crate::app::topics::Topics;
 use crate::clock::Clock;
 use crate::roster::{self, Roster};
 use crate::seal::By;
+use crate::store::testing::{Table, database};
 use crate::store::{StoreError, Tx};
 
 /// Names that stand in no wording.
@@ -85,7 +84,9 @@ impl World {
     }
 
     pub(in crate::app) fn roster(&self) -> Roster {
-        roster::load(&self.path("exchange.toml")).unwrap_or_else(|e| panic!("{e:?}"))
+        let mut roster = roster::load(&self.path("exchange.toml")).unwrap_or_else(|e| panic!("{e:?}"));
+        roster.settings.database = database(&self.path("exchange.db"));
+        roster
     }
 
     pub(in crate::app) fn site(&self) -> Site {
@@ -145,25 +146,18 @@ impl World {
     }
 
     /// Changes the database from outside; how many rows.
-    pub(in crate::app) fn sql(&self, statement: &str) -> usize {
-        let database = Connection::open(self.path("exchange.db")).expect("opens");
-        database.execute(statement, []).expect("runs")
+    pub(in crate::app) fn sql(&self, statement: &str) -> u64 {
+        self.site().store.sql(statement)
     }
 
-    /// A copy of the database as it is now.
-    pub(in crate::app) fn back_up(&self) -> PathBuf {
-        let to = self.path("backup.db");
-        let _old = std::fs::remove_file(&to);
-        self.sql(&format!("VACUUM INTO '{}'", to.display()));
-        to
+    /// What the database holds now.
+    pub(in crate::app) fn back_up(&self) -> Vec<Table> {
+        self.site().store.tables()
     }
 
-    /// Puts a copy of the database in the place of the database.
-    pub(in crate::app) fn put_database(&self, backup: &Path) {
-        for name in ["exchange.db-wal", "exchange.db-shm"] {
-            let _none = std::fs::remove_file(self.path(name));
-        }
-        std::fs::copy(backup, self.path("exchange.db")).expect("copied");
+    /// Puts what a database held in the place of what it holds.
+    pub(in crate::app) fn put_database(&self, backup: &[Table]) {
+        self.site().store.put(backup);
     }
 }
 

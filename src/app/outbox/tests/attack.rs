@@ -23,6 +23,7 @@ use super::world::{Member, World, by_twilio, crowd, phone, quick};
 use crate::app::exchange::status::status;
 use crate::model::Phone;
 use crate::seal::{self, Identity};
+use crate::store::testing::Table;
 
 const PEOPLE: usize = 10;
 
@@ -47,6 +48,8 @@ struct Season {
     copies: Vec<Copy>,
     /// What the verbs show after every event.
     screens: Vec<Copy>,
+    /// The last copy as a server tells its age: what was there after each transaction that left something.
+    ages: Vec<Copy>,
 }
 
 /// Somebody, by all that a row could know them by.
@@ -92,7 +95,7 @@ impl Season {
             screens.push(screen(&world));
         }
         assert!(heard > PEOPLE, "questions were passed on and answered");
-        Self { people: everybody(&world), receivers: receivers(&world), copies, screens }
+        Self { people: everybody(&world), receivers: receivers(&world), copies, screens, ages: ages(&world) }
     }
 }
 
@@ -149,18 +152,29 @@ fn receivers(world: &World) -> Vec<usize> {
 
 /// Every row of every table, but for lists of everybody.
 fn copy(world: &World) -> Copy {
-    let database = world.database();
-    let mut tables =
-        database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").expect("sound");
-    let tables = tables.query_map([], |row| row.get::<_, String>(0)).expect("runs").collect::<Result<Vec<_>, _>>();
+    rows(world.site.store.tables())
+}
+
+/// A copy after every transaction of which a row is left, by what a server keeps beside each row and its superuser sees.
+fn ages(world: &World) -> Vec<Copy> {
+    let Some(tables) = world.site.store.tables_by_age() else { return Vec::new() };
+    let mut by_age: BTreeMap<i64, Copy> = BTreeMap::new();
+    for (table, mut cells) in rows(tables) {
+        let Some((_, Value::Integer(age))) = cells.pop() else { panic!("no age: {cells:?}") };
+        by_age.entry(age).or_default().push((table, cells));
+    }
+    let later = |before: &mut Copy, rows: Copy| {
+        before.extend(rows);
+        Some(before.clone())
+    };
+    by_age.into_values().scan(Vec::new(), later).collect()
+}
+
+fn rows(tables: Vec<Table>) -> Copy {
     let mut rows = Vec::new();
-    for table in tables.expect("names").into_iter().filter(|table| !OF_THE_DRAW.contains(&table.as_str())) {
-        let mut statement = database.prepare(&format!("SELECT * FROM \"{table}\"")).expect("sound");
-        let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
-        let mut found = statement.query([]).expect("runs");
-        while let Some(row) = found.next().expect("a row") {
-            let cell = |(at, column): (usize, &String)| (column.clone(), row.get::<_, Value>(at).expect("a cell"));
-            rows.push((table.clone(), columns.iter().enumerate().map(cell).collect()));
+    for table in tables.into_iter().filter(|table| !OF_THE_DRAW.contains(&table.name.as_str())) {
+        for row in table.rows {
+            rows.push((table.name.clone(), table.columns.iter().cloned().zip(row).collect()));
         }
     }
     rows
@@ -410,6 +424,9 @@ async fn no_copy_and_no_screen_tells_more_than_chance_who_asked_whom() {
     attack("one copy", &seasons, |season| season.of_one(season.copies.last().expect("one")));
     attack("one copy at noon", &seasons, |season| season.of_one(&season.copies[season.copies.len() / 2]));
     attack("a copy after every event", &seasons, |season| season.of_many(&season.copies));
+    if seasons.iter().all(|season| !season.ages.is_empty()) {
+        attack("one copy of a server, by age", &seasons, |season| season.of_many(&season.ages));
+    }
     attack("the screens", &seasons, |season| season.of_many(&season.screens));
 }
 

@@ -499,7 +499,7 @@ async fn a_worker_mails_the_pairings_of_a_draw_by_itself_but_not_of_one_that_was
     assert_eq!((smtp.mails().len(), world.rows_of("pairing").len(), unmailed()), (1, 1, 0));
 
     // Restored, it is not known who was told before.
-    std::fs::remove_file(&world.site.settings.database).expect("gone");
+    world.site.store.lose_rows();
     let fresh = site_in(world.folder.path(), "exchange.toml", world.clock.clone());
     crate::app::exchange::restore::restore(&fresh).await.expect("restored");
     let worker = outbox_of(&[&fresh], Sender::live(None, Some(mailing(smtp.port()))), quick());
@@ -628,10 +628,8 @@ async fn one_bad_row_stops_no_other() {
     for sql in damage {
         bad.push(world.notice(BEN, "two parcels").await);
         let row = bad.last().expect("one").number();
-        let database = world.database();
         // As long as it checks references, the database takes some of this from nobody.
-        database.pragma_update(None, "foreign_keys", false).expect("off");
-        database.execute(&format!("UPDATE outbox SET {sql} WHERE id = ?1"), [row]).expect("damaged");
+        world.site.store.sql_unchecked(&format!("UPDATE outbox SET {sql} WHERE id = {row}"));
     }
     let good = world.notice(BEN, "two parcels").await;
     finish(&world.outbox(by_twilio(&twilio.base()))).await;

@@ -272,11 +272,6 @@ impl World {
         self.read(|tx| tx.is_opted_out(&phone_of(name)))
     }
 
-    /// The database itself, for what no verb does.
-    pub(super) fn database(&self) -> rusqlite::Connection {
-        rusqlite::Connection::open(&self.site.settings.database).expect("a database")
-    }
-
     /// Puts the calendar forward to a time.
     pub(super) fn wait_until(&self, time: &str) {
         let time: Timestamp = time.parse().expect("a time");
@@ -307,8 +302,8 @@ fn keep_rows_of_persons_distinct(site: &Site) {
     let nobody = NewPerson { name: "Somebody Else", phone: None, email: None };
     let entered = site.store.write(|tx| tx.insert_persons(tx.enter_exchange("Club", "Club")?.id, &[nobody]));
     entered.expect("entered");
-    let database = rusqlite::Connection::open(&site.settings.database).expect("a database");
-    assert_eq!(database.execute("UPDATE person SET id = 7300000", []).expect("moved"), 1);
+    assert_eq!(site.store.sql("UPDATE person SET id = 7300000"), 1);
+    site.store.count_on();
 }
 
 pub(super) fn served(site: &Site) -> Arc<ServedExchange> {

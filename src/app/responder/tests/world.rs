@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
-use rusqlite::Connection;
 
 use crate::app::exchange::ServedExchanges;
 use crate::app::exchange::draw::{self, Request};
@@ -239,8 +238,7 @@ impl World {
 
     /// Puts another sealed file into the row of the draw, as somebody with access to the database could.
     pub(super) fn put_sealed(&self, sealed: &[u8]) {
-        let database = Connection::open(&self.roster.settings.database).expect("opens");
-        assert_eq!(database.execute("UPDATE draw SET sealed = ?1", [sealed]).expect("runs"), 1);
+        assert_eq!(self.site.store.put_sealed(sealed), 1);
     }
 
     /// Seals a draw of its own under another world's key.

@@ -1,0 +1,1 @@
+-- Nothing: 0003 makes everything so far, for no PostgreSQL database is older.

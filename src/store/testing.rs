@@ -1,0 +1,237 @@
+//! The database of a test below the binary: the one place where they are given another engine. With
+//! `XCHANGE_TEST_POSTGRES`, the folder of a server's socket, it is a schema of that server, named after the file that it
+//! would be. And what another program would do to a database, on either.
+
+use std::path::Path;
+
+use data_encoding::HEXLOWER;
+use rusqlite::types::Value as Owned;
+use sha2::{Digest, Sha256};
+
+use super::*;
+use crate::model::{DatabaseServer, ServerTls};
+
+/// A table as it is.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Table {
+    pub(crate) name: String,
+    pub(crate) columns: Vec<String>,
+    pub(crate) rows: Vec<Vec<Owned>>,
+}
+
+/// A schema of the tests' server, made where there is none; `None` where there is no server.
+pub(crate) fn schema_for(path: &Path) -> Option<DatabaseServer> {
+    let folder = std::env::var("XCHANGE_TEST_POSTGRES").ok().filter(|folder| !folder.is_empty())?;
+    let digest = HEXLOWER.encode(&Sha256::digest(path.as_os_str().as_encoded_bytes()));
+    let schema = format!("test_{}", &digest[..24]);
+    let server = DatabaseServer { options: Some(format!("-csearch_path={schema}")), ..server_at(&folder, 5432) };
+    Postgres::make_schema(&server, &schema);
+    Some(server)
+}
+
+/// The first database of a server.
+pub(crate) fn server_at(host: &str, port: u16) -> DatabaseServer {
+    DatabaseServer {
+        host: host.to_owned(),
+        port,
+        user: "postgres".to_owned(),
+        name: "postgres".to_owned(),
+        tls: ServerTls::Prefer,
+        authority: None,
+        options: None,
+        password: None,
+    }
+}
+
+/// The database of a test beside its other files.
+pub(crate) fn database(path: &Path) -> DatabaseSettings {
+    schema_for(path).map_or_else(|| DatabaseSettings::File(path.to_owned()), DatabaseSettings::Server)
+}
+
+impl Store {
+    /// The database of a test beside its other files.
+    pub(crate) fn of_test(path: &Path) -> Self {
+        Self::open(&database(path)).expect("a database")
+    }
+
+    /// The same, as settings name it.
+    pub(crate) fn of_settings(settings: &DatabaseSettings) -> Self {
+        match settings {
+            DatabaseSettings::File(path) => Self::of_test(path),
+            DatabaseSettings::Server(_) => Self::open(settings).expect("a database"),
+        }
+    }
+
+    pub(crate) fn of_file(path: &Path) -> Self {
+        Self::open(&DatabaseSettings::File(path.to_owned())).expect("a database")
+    }
+
+    pub(crate) fn is_sqlite(&self) -> bool {
+        matches!(*self.engine, Engine::Sqlite(_))
+    }
+
+    /// Runs a statement as somebody could who has the database, and gives how many rows it changed.
+    pub(crate) fn sql(&self, statement: &str) -> u64 {
+        self.try_sql(statement).unwrap_or_else(|e| panic!("{statement}: {}", crate::error_chain::in_full(&e)))
+    }
+
+    pub(crate) fn try_sql(&self, statement: &str) -> Result<u64, StoreError> {
+        self.write(|tx| tx.execute(statement, &[]))
+    }
+
+    /// Puts another sealed file into the rows of all draws, and gives how many there are.
+    pub(crate) fn put_sealed(&self, sealed: &[u8]) -> u64 {
+        self.write(|tx| tx.execute("UPDATE draw SET sealed = $1", values![sealed])).expect("put")
+    }
+
+    /// The one number that a statement gives.
+    pub(crate) fn number(&self, statement: &str) -> i64 {
+        self.read(|tx| tx.only(statement, &[])).expect(statement)
+    }
+
+    /// Every table, those first that others refer to, with its rows in the order of its first columns.
+    pub(crate) fn tables(&self) -> Vec<Table> {
+        self.tables_and(None)
+    }
+
+    /// The same, each row with a column more, the number of the transaction that wrote it: a server keeps that, and whoever
+    /// has its files or its superuser sees it. `None` of SQLite, which does not.
+    pub(crate) fn tables_by_age(&self) -> Option<Vec<Table>> {
+        (!self.is_sqlite()).then(|| self.tables_and(Some("xmin::text::bigint")))
+    }
+
+    fn tables_and(&self, more: Option<&str>) -> Vec<Table> {
+        let (columns, references) = if self.is_sqlite() {
+            (
+                "SELECT t.name, c.name FROM sqlite_schema AS t, pragma_table_info(t.name) AS c WHERE t.type = 'table' \
+                 ORDER BY t.name, c.cid",
+                "SELECT t.name, f.\"table\" FROM sqlite_schema AS t, pragma_foreign_key_list(t.name) AS f",
+            )
+        } else {
+            (
+                "SELECT table_name::text, column_name::text FROM information_schema.columns \
+                 WHERE table_schema = current_schema() AND table_name <> 'migration' ORDER BY 1, ordinal_position",
+                "SELECT conrelid::regclass::text, confrelid::regclass::text FROM pg_constraint \
+                 WHERE contype = 'f' AND connamespace = current_schema()::regnamespace",
+            )
+        };
+        let pair = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
+        self.read(|tx| {
+            let columns: Vec<(String, String)> = tx.all(columns, &[], pair)?;
+            let references: Vec<(String, String)> = tx.all(references, &[], pair)?;
+            let mut names: Vec<String> = columns.iter().map(|(table, _)| table.clone()).collect();
+            names.dedup();
+            let mut ordered: Vec<String> = Vec::new();
+            while let Some(next) = names
+                .iter()
+                .position(|name| references.iter().all(|(from, to)| from != name || to == name || ordered.contains(to)))
+            {
+                ordered.push(names.remove(next));
+            }
+            assert!(names.is_empty(), "they refer to each other: {names:?}");
+            ordered.into_iter().map(|name| table(tx, name, &columns, more)).collect::<Result<_, _>>()
+        })
+        .expect("tables")
+    }
+
+    /// Puts tables as they were in the place of those that are there.
+    pub(crate) fn put(&self, tables: &[Table]) {
+        self.write(|tx| {
+            for table in tables.iter().rev() {
+                tx.execute(&format!("DELETE FROM {}", table.name), &[])?;
+            }
+            for table in tables {
+                let places: Vec<String> = (1..=table.columns.len()).map(|n| format!("${n}")).collect();
+                let (columns, places) = (table.columns.join(", "), places.join(", "));
+                let sql = format!("INSERT INTO {} ({columns}) VALUES ({places})", table.name);
+                for row in &table.rows {
+                    tx.execute(&sql, &row.iter().map(borrowed).collect::<Vec<_>>())?;
+                }
+            }
+            Ok::<_, StoreError>(())
+        })
+        .expect("put");
+        self.count_on();
+    }
+
+    /// Leaves every table empty.
+    pub(crate) fn lose_rows(&self) {
+        let mut tables = self.tables();
+        tables.iter_mut().for_each(|table| table.rows.clear());
+        self.put(&tables);
+    }
+
+    /// Has every table's next row follow the last one that there is, as SQLite does by itself.
+    pub(crate) fn count_on(&self) {
+        if self.is_sqlite() {
+            return;
+        }
+        self.write(|tx| {
+            let counted = "SELECT table_name::text FROM information_schema.columns \
+                           WHERE table_schema = current_schema() AND is_identity = 'YES'";
+            for table in tx.all(counted, &[], |row| row.get::<String>(0))? {
+                let next = format!("(SELECT coalesce(max(id), 0) + 1 FROM {table})");
+                tx.value::<i64>(
+                    &format!("SELECT setval(pg_get_serial_sequence('{table}', 'id'), {next}, false)"),
+                    &[],
+                )?;
+            }
+            Ok::<_, StoreError>(())
+        })
+        .expect("counted");
+    }
+
+    /// Runs a statement without looking at what refers to what.
+    pub(crate) fn sql_unchecked(&self, statement: &str) -> u64 {
+        if let Engine::Sqlite(sqlite) = &*self.engine {
+            return sqlite.unchecked(statement);
+        }
+        self.write(|tx| {
+            tx.execute("SET LOCAL session_replication_role = replica", &[])?;
+            tx.execute(statement, &[])
+        })
+        .expect(statement)
+    }
+
+    /// Holds the write lock until the result is dropped, as another program would.
+    pub(crate) fn held(&self) -> std::sync::mpsc::Sender<()> {
+        let (store, (ready, held), (release, released)) =
+            (self.clone(), std::sync::mpsc::channel(), std::sync::mpsc::channel::<()>());
+        std::thread::spawn(move || {
+            let _ended = store.write(|_| {
+                let _dropped = (ready.send(()), released.recv());
+                Ok::<_, StoreError>(())
+            });
+        });
+        held.recv().expect("the write lock");
+        release
+    }
+}
+
+fn table(tx: &Tx<'_>, name: String, columns: &[(String, String)], more: Option<&str>) -> Result<Table, StoreError> {
+    let columns = columns.iter().filter(|(table, _)| *table == name).map(|(_, column)| column.as_str());
+    let columns: Vec<String> = columns.chain(more).map(str::to_owned).collect();
+    let order: Vec<String> = (1..=columns.len().min(3)).map(|n| n.to_string()).collect();
+    let sql = format!("SELECT {} FROM {name} ORDER BY {}", columns.join(", "), order.join(", "));
+    let rows = tx.all(&sql, &[], |row| (0..columns.len()).map(|column| Ok(owned(row.0.value(column)?))).collect())?;
+    Ok(Table { name, columns, rows })
+}
+
+fn owned(value: Value<'_>) -> Owned {
+    match value {
+        Value::Null => Owned::Null,
+        Value::Int(number) => Owned::Integer(number),
+        Value::Text(text) => Owned::Text(text.to_owned()),
+        Value::Bytes(bytes) => Owned::Blob(bytes.to_owned()),
+    }
+}
+
+fn borrowed(value: &Owned) -> Value<'_> {
+    match value {
+        Owned::Null => Value::Null,
+        Owned::Integer(number) => Value::Int(*number),
+        Owned::Real(_) => panic!("no table has such numbers"),
+        Owned::Text(text) => Value::Text(text),
+        Owned::Blob(bytes) => Value::Bytes(bytes),
+    }
+}
