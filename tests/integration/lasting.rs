@@ -2,17 +2,19 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::MetadataExt;
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Mutex, RwLock};
 
 use rusqlite::Connection;
 use secrecy::SecretString;
 use xchange::web::signature;
 
+use crate::support::cable::{Cable, State};
 use crate::support::house::{House, PATIENCE, PEOPLE, PUBLIC_URL, Serving, TOKEN};
+use crate::support::postgres::LocalPostgres;
 
 /// How many locks a process holds on a file, as the kernel tells.
 fn locks(process: u32, file: &std::path::Path) -> usize {
@@ -75,10 +77,10 @@ fn phone(person: usize) -> String {
     format!("+4477{person:08}")
 }
 
-fn crowd(people: usize) -> House {
+fn crowd(people: usize, more: &str) -> House {
     let people: String =
         (0..people).map(|n| format!("[[people]]\nname = \"Person {n}\"\nphone = \"{}\"\n", phone(n))).collect();
-    let house = House::with(&format!("[exchange]\nname = \"Crowd\"\nseries = \"Hill family\"\n{people}"));
+    let house = House::with(&format!("[exchange]\nname = \"Crowd\"\nseries = \"Hill family\"\n{people}{more}"));
     house.run(&["draw"]).expect(0);
     house
 }
@@ -135,14 +137,13 @@ impl Pair {
     }
 }
 
-// H2 H15 X1
-#[test]
-fn over_two_listeners_each_killed_once_nothing_is_lost_and_nothing_is_done_twice() {
-    let people = texts().div_ceil(BODIES.len());
-    let house = crowd(people);
+/// Two listeners of a crowd, to which `faults` happen under load; it is given what waits until so much of all texts is
+/// acknowledged. Everything is answered once.
+fn season(house: House, faults: impl FnOnce(&Pair, &dyn Fn(f64))) -> Pair {
     let pairings: HashMap<String, String> = house.pairings(1).into_iter().collect();
+    let people = pairings.len();
     let listeners = [RwLock::new(Some(house.serve())), RwLock::new(Some(house.serve()))];
-    let pair = Arc::new(Pair { house, listeners, acknowledged: AtomicUsize::new(0) });
+    let pair = Pair { house, listeners, acknowledged: AtomicUsize::new(0) };
     let total = people * BODIES.len();
     let said: Mutex<BTreeMap<String, String>> = Mutex::default();
     let next = AtomicUsize::new(0);
@@ -162,13 +163,11 @@ fn over_two_listeners_each_killed_once_nothing_is_lost_and_nothing_is_done_twice
                 }
             });
         }
-        // Each is killed once, in the middle of things: after a third and after two thirds of the texts.
-        for which in 0..2 {
-            while pair.acknowledged.load(Ordering::SeqCst) < total * (which + 1) / 3 {
+        faults(&pair, &|part| {
+            while (pair.acknowledged.load(Ordering::SeqCst) as f64) < total as f64 * part {
                 std::thread::yield_now();
             }
-            pair.kill(which);
-        }
+        });
     });
     let said = said.into_inner().expect("sound");
     assert_eq!(said.len(), total);
@@ -179,12 +178,115 @@ fn over_two_listeners_each_killed_once_nothing_is_lost_and_nothing_is_done_twice
         let wishes = &said[&format!("SM{person:031}4")];
         assert!(wishes.contains("1 a kite\n2 tea</Message>"), "each wish once: {wishes}");
     }
-    let database = Connection::open(pair.house.path("exchange.db")).expect("opens");
-    let count = |statement: &str| -> usize {
-        let count: i64 = database.query_row(statement, [], |row| row.get(0)).expect("runs");
-        usize::try_from(count).expect("a count")
-    };
-    assert_eq!(count("SELECT count(*) FROM text"), total, "every text, once");
+    pair
+}
+
+/// Every text, once, and what it did.
+fn assert_all_is_kept(people: usize, count: impl Fn(&str) -> usize) {
+    assert_eq!(count("SELECT count(*) FROM text"), people * BODIES.len(), "every text, once");
     assert_eq!(count("SELECT count(*) FROM wish"), people * 2);
     assert_eq!(count("SELECT count(*) FROM report"), people);
+}
+
+// H2 H15 X1
+#[test]
+fn over_two_listeners_each_killed_once_nothing_is_lost_and_nothing_is_done_twice() {
+    let people = texts().div_ceil(BODIES.len());
+    let pair = season(crowd(people, ""), |pair, wait_until| {
+        // Each is killed once, in the middle of things.
+        for (which, part) in [(0, 0.33), (1, 0.67)] {
+            wait_until(part);
+            pair.kill(which);
+        }
+    });
+    let database = Connection::open(pair.house.path("exchange.db")).expect("opens");
+    assert_all_is_kept(people, |statement| {
+        let count: i64 = database.query_row(statement, [], |row| row.get(0)).expect("runs");
+        usize::try_from(count).expect("a count")
+    });
+}
+
+// H16 H2 H15 X1
+#[test]
+fn over_two_listeners_on_one_server_nothing_is_lost_or_done_twice_whatever_dies() {
+    let Some(server) = LocalPostgres::start() else { return };
+    let cable = Cable::to(server.socket().join(format!(".s.PGSQL.{}", server.port)));
+    let url = format!("postgres://postgres@{}/postgres", cable.address);
+    let people = texts().div_ceil(BODIES.len());
+    let house = crowd(people, &format!("[store]\nurl = \"{url}\"\n"));
+    let is_answered = |pair: &Pair| {
+        let address = pair.address(0).expect("it runs");
+        deliver(&address, &format!("SM{:032}", 7), "+447700900199", "HELP").is_some()
+    };
+    let until_health_is = |pair: &Pair, status| {
+        for listener in &pair.listeners {
+            listener.read().expect("sound").as_ref().expect("it runs").wait_for_health(status);
+        }
+    };
+    let pair = season(house, |pair, wait_until| {
+        wait_until(0.15);
+        pair.kill(0);
+        wait_until(0.3);
+        pair.kill(1);
+        for (part, how) in [(0.45, "fast"), (0.6, "immediate")] {
+            wait_until(part);
+            server.end(how);
+            until_health_is(pair, 503);
+            assert!(!is_answered(pair), "nothing is acknowledged without the database");
+            server.begin();
+            until_health_is(pair, 200);
+        }
+        wait_until(0.75);
+        cable.put(State::Cut);
+        until_health_is(pair, 503);
+        assert!(!is_answered(pair), "nothing is acknowledged without the network");
+        cable.put(State::Whole);
+        until_health_is(pair, 200);
+        wait_until(0.85);
+        cable.put(State::CutAfterCommit);
+        while cable.state() != State::Cut {
+            std::thread::yield_now();
+        }
+        cable.put(State::Whole);
+    });
+    assert_all_is_kept(people, |statement| server.ask(statement).parse().expect("a count"));
+    for listener in &pair.listeners {
+        let log = listener.write().expect("sound").take().expect("it runs").stop();
+        assert!(!log.contains("panicked"), "{log}");
+    }
+}
+
+// H16: the services of the compose file's cluster, as processes.
+#[test]
+fn the_compose_files_proxy_finds_the_listener_that_is_there() {
+    const PROXY: &str = "/usr/sbin/haproxy";
+    if !std::path::Path::new(PROXY).exists() {
+        assert!(std::env::var_os("CI").is_none(), "HAProxy is not installed");
+        return println!("skipped: HAProxy is not installed");
+    }
+    let Some(server) = LocalPostgres::start() else { return };
+    let url = format!("postgres:///postgres?host={}&port={}&user=postgres", server.socket().display(), server.port);
+    let house = crowd(3, &format!("[store]\nurl = \"{url}\"\n"));
+    let pair = season(house, |_, _| {});
+    let free = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port").to_string();
+    let (_, settings) = include_str!("../../compose.yaml").split_once("    content: |\n").expect("its settings");
+    let settings = settings
+        .replace("      ", "")
+        .replace("listener-1:5050", &pair.address(0).expect("it runs"))
+        .replace("listener-2:5050", &pair.address(1).expect("it runs"))
+        .replace("bind :5050", &format!("bind {free}"));
+    pair.house.write("haproxy.cfg", &settings);
+    let mut proxy =
+        Command::new(PROXY).arg("-db").arg("-f").arg(pair.house.path("haproxy.cfg")).spawn().expect("it runs");
+    let answers = |sid: usize| deliver(&free, &format!("SM{sid:032}"), &phone(1), "WISHES").is_some();
+    let started = std::time::Instant::now();
+    while !answers(1) {
+        assert!(started.elapsed() < PATIENCE, "nothing comes through");
+    }
+    // At once, before the proxy has found out by itself.
+    let killed = pair.listeners[0].write().expect("sound").take();
+    killed.expect("it runs").kill();
+    assert!((2..6).all(answers), "the other one answers");
+    proxy.kill().expect("it runs");
+    proxy.wait().expect("it ends");
 }
