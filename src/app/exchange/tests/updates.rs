@@ -316,9 +316,8 @@ async fn drawing_again_leaves_an_entry_of_a_changed_address() {
 async fn an_address_changed_in_the_database_answers_nobody_and_is_found() {
     let mut world = World::drawn().await;
     let other = phone(OTHERS_NUMBER);
-    let database = rusqlite::Connection::open(world.several.path("exchange.db")).expect("opens");
     let sql = format!("UPDATE person SET phone = '{}' WHERE name = 'Ada'", other.expose());
-    assert_eq!(database.execute(&sql, []).expect("runs"), 1);
+    assert_eq!(world.several.exchanges.store.sql(&sql), 1);
     let stranger = world.text(OTHERS_NUMBER, "christmas").expect("words");
     assert!(stranger.starts_with("Hello! This number is not on our list."), "{stranger}");
     let failed = world.failed().await;
