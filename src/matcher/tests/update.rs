@@ -253,3 +253,59 @@ fn many_people_are_updated_exactly() {
     let strangers = update(&problem, &before, &[people], &seed(0));
     assert!(matches!(strangers, Err(NoUpdate::NoDraw(NoDraw::Malformed(_)))));
 }
+
+/// Whoever watches a joiner's phone, having chosen who may give to the joiner and get from it, and who leaves: how likely the
+/// best guess is at whom any one of the others gives to, before the update or after it. Exact, over all draws and all updates.
+fn best_guess(stay: u32, leaver: bool, closed: &[(u32, u32)]) -> f64 {
+    let joiner = stay;
+    let question_of = |people: u32| Problem { history: Vec::new(), ..question(&vec![0; people as usize], &[], &[]) };
+    let with = Problem { ..question(&vec![0; stay as usize + 1], closed, &[]) };
+    let olds = enumerate(&question_of(stay + u32::from(leaver)));
+    let mut seen: BTreeMap<(u32, bool, u32, u32), f64> = BTreeMap::new();
+    for old in &olds {
+        let gone = |person: u32| if person == stay { GONE } else { person };
+        let pairs: Pairs = (0..).zip(old).map(|(giver, &to)| (gone(giver), gone(to))).collect();
+        let taken_out = match leaver {
+            true => {
+                let left = change("", question_of(stay), &pairs, &[]);
+                fewest(&left, &left.before)
+            }
+            false => vec![old.clone()],
+        };
+        for without in &taken_out {
+            let pairs: Pairs = (0..).zip(without).map(|(giver, &to)| (giver, to)).collect();
+            let joined = change("", with.clone(), &pairs, &[joiner]);
+            let news = fewest(&joined, &joined.before);
+            let weight = 1.0 / (olds.len() * taken_out.len() * news.len()) as f64;
+            for new in &news {
+                let phone = new[joiner as usize];
+                let before = (0..).zip(old).map(|(giver, &to)| (phone, false, giver, to));
+                let after = (0..joiner).zip(new).map(|(giver, &to)| (phone, true, giver, to));
+                before.chain(after).for_each(|known| *seen.entry(known).or_default() += weight);
+            }
+        }
+    }
+    let best = |phone: u32| {
+        let of_phone = seen.iter().filter(|((read, ..), _)| *read == phone);
+        of_phone.map(|(_, chance)| *chance).fold(0.0, f64::max)
+    };
+    (0..stay).map(best).sum()
+}
+
+// H11: as narrow a joiner as the fewest changes are made for, with a leaver or without.
+#[test]
+fn nobody_can_be_aimed_at_with_a_joiner_of_ones_own() {
+    let half = |to: &[u32], from: &[u32]| -> Pairs {
+        let closed_to = (0..6).filter(|person| !to.contains(person)).map(|person| (6, person));
+        closed_to.chain((0..6).filter(|person| !from.contains(person)).map(|person| (person, 6))).collect()
+    };
+    let narrow = [vec![], half(&[0, 1, 2], &[3, 4, 5]), half(&[0, 1, 2], &[0, 1, 2]), half(&[0, 1, 2], &[1, 2, 3])];
+    let with_leaver = narrow[..2].iter().map(|closed| (true, closed));
+    for (leaver, closed) in narrow.iter().map(|closed| (false, closed)).chain(with_leaver) {
+        let best = best_guess(6, leaver, closed);
+        assert!(best < 3.0 / 6.0, "{best} {leaver} {closed:?}");
+    }
+    // The measure can fail: a joiner with one possible giver tells whom that one had.
+    let one: Pairs = (1..6).map(|person| (person, 6)).collect();
+    assert!(best_guess(6, false, &one) > 0.9);
+}
