@@ -1,14 +1,19 @@
 //! Use cases, called by both front doors. Knows every room below it; knows nothing of clap, axum or the terminal.
 //!
 //! A folder a kind of topic ([`exchange`]), and what all kinds share: [`responder`] answers texts, [`outbox`] sends
-//! messages, [`exchanges`] is an opened site, [`site`] one of its exchanges, [`service`] a running site.
+//! messages, [`accounts`] says who may sign in and what is theirs, [`exchanges`] is an opened site, [`site`] one of its exchanges, [`service`] a running site.
 
+pub mod accounts;
+pub mod changes;
 pub mod connect;
+pub mod contacts;
 pub mod doctor;
 pub mod exchange;
 pub mod exchanges;
 pub mod keys;
+pub mod limits;
 pub mod outbox;
+pub mod overview;
 pub mod responder;
 pub mod service;
 pub mod site;

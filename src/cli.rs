@@ -13,8 +13,10 @@ use crate::app::exchange::archive_copy::Copy;
 use crate::app::exchange::differences::{Difference, REMEDY};
 use crate::app::outbox::providers::Accounts;
 use crate::clock::Clock;
+use crate::error_chain::sentence;
 use crate::messaging::twilio::Credentials;
 
+mod account;
 mod announce;
 mod archive;
 mod at_hand;
@@ -41,6 +43,7 @@ mod restore;
 mod send;
 mod serve;
 mod status;
+mod token;
 mod ui;
 mod update;
 mod verify;
@@ -95,6 +98,8 @@ enum Command {
     Outbox(outbox::Args),
     History(history::Args),
     Messages(messages::Args),
+    Account(account::Args),
+    Token(token::Args),
     Doctor(doctor::Args),
     Demo(demo::Args),
     Completions(completions::Args),
@@ -154,7 +159,7 @@ impl Context {
         self.ui.talk(&format!(
             "warning: the file is not as it was when it was drawn:\n{}\nhint: {}",
             lines.join("\n"),
-            failure::sentence(REMEDY)
+            sentence(REMEDY)
         ));
     }
 
@@ -270,6 +275,8 @@ fn dispatch(command: Command, context: &Context) -> Result<Ending, Failure> {
         Command::Outbox(args) => outbox::run(&args, context),
         Command::History(args) => history::run(&args, context),
         Command::Messages(args) => messages::run(&args, context),
+        Command::Account(args) => account::run(&args, context),
+        Command::Token(args) => token::run(&args, context),
         Command::Doctor(args) => doctor::run(&args, context),
         Command::Demo(args) => demo::run(&args, context),
         Command::Completions(args) => completions::run(&args, context),

@@ -6,6 +6,15 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 
+/// A time in a zone, as people write it.
+#[must_use]
+pub fn local(at: Timestamp, timezone: &str) -> String {
+    match at.in_tz(timezone) {
+        Ok(zoned) => zoned.strftime("%Y-%m-%d %H:%M").to_string(),
+        Err(_unknown_zone) => at.to_string(),
+    }
+}
+
 /// What the calendar says. Cheap to clone; clones of a moved clock move together.
 #[derive(Debug, Clone, Default)]
 pub struct Clock {

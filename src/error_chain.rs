@@ -17,6 +17,12 @@ pub(crate) fn in_full(error: &dyn Error) -> String {
     words
 }
 
+/// A remark as a sentence of its own: a capital at its start, a full stop at its end.
+pub(crate) fn sentence(remark: &str) -> String {
+    let mut letters = remark.chars();
+    letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

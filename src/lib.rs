@@ -5,13 +5,13 @@
 //! | room | what it is for |
 //! |---|---|
 //! | `cli` | front door 1: the verbs, one a file; what is printed, which exit code |
-//! | [`web`] | front door 2: the listener; signatures, routes, the simulated phones |
-//! | `app` | use cases, called by both doors; a folder a kind of topic (`exchange`), and what all share: `responder`, `outbox`, `exchanges` and `site` (opened), `service` (running) |
+//! | [`web`] | front door 2: the listener; signatures, routes, the organizers' pages, the simulated phones |
+//! | `app` | use cases, called by both doors; a folder a kind of topic (`exchange`), and what all share: `responder`, `outbox`, `accounts`, `contacts`, `exchanges` and `site` (opened), `service` (running) |
 //! | [`roster`] | `exchange.toml` as written, then as meant; problems with line, column and hint |
 //! | [`matcher`] | rules in, a uniformly random draw or the reason there is none out; pure |
 //! | `conversation` | a text becomes an intent, an outcome becomes words: a floor for all topics, a folder for each kind; pure |
 //! | [`seal`] | sealing and opening, receipts, the fingerprint, the chain of openings |
-//! | `store` | the database: topics, persons, draws, texts, openings, the outbox; `store/engine/` alone names a driver |
+//! | `store` | the database: topics, persons, draws, texts, openings, the outbox, accounts, contacts; `store/engine/` alone names a driver |
 //! | `archive` | the second copy, written once: S3 or a folder |
 //! | `messaging` | Twilio, SMTP, files; the length of an SMS |
 //! | [`model`] | people, rules, ids and settings as types; addresses that print masked |

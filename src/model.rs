@@ -15,7 +15,7 @@ pub use exchange::{
     DEFAULT_REPLY, Deliver, Exchange, Exclusion, MAX_WISH_CHARS, MAX_WISHES, PastYear, Person, PersonIndex, Position,
     Repeats, Rules,
 };
-pub use ids::{AccountId, PersonId, TopicId};
+pub use ids::{AccountId, ContactId, PersonId, TopicId};
 pub use settings::{
     ArchiveSettings, DatabaseServer, DatabaseSettings, ListenerSettings, MessagingMode, MessagingSettings, Organizers,
     SealSettings, ServerTls, Settings, SiteSettings, SmtpSecurity, SmtpSettings, TwilioSettings, is_this_machine,

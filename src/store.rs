@@ -13,14 +13,19 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+mod accounts;
+mod attempts;
+mod contacts;
 mod draws;
 mod engine;
 mod openings;
 mod outbox;
+mod overview;
 mod phones;
 mod relays;
 mod rosters;
 mod texts;
+mod tokens;
 mod topics;
 mod updates;
 mod value;
@@ -32,11 +37,15 @@ use engine::sqlite::Sqlite;
 use engine::{Engine, Statements};
 use value::{Column, Row, Value, values};
 
+pub use accounts::{Hash, Reach, StoredAccount, StoredSession};
+pub use contacts::Contact;
 pub use draws::{ArchiveState, DrawId, NewDraw, StoredDraw};
 pub use openings::StoredOpening;
 pub use outbox::{Attempt, Basis, Channel, DeliveryReport, NewMessage, OutboxId, OutboxRow, OutboxState, Recipient};
+pub use overview::TopicLine;
 pub use rosters::{KeptExchange, NewExchange};
 pub use texts::{StoredText, Telling};
+pub use tokens::{Scope, StoredToken};
 pub use topics::{NewPerson, SeriesId, Topic};
 pub use updates::PendingUpdate;
 
@@ -219,6 +228,14 @@ impl Store {
     /// What `work` returns, and [`StoreError`] when the transaction cannot begin.
     pub fn read<T, E: From<StoreError>>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T, E>) -> Result<T, E> {
         self.engine.transaction(false, |statements| work(&Tx(statements)))
+    }
+
+    /// A mark that is another one after every change of the database, whoever made it; what is rolled back may move it too.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn change_mark(&self) -> Result<String, StoreError> {
+        self.run_reading(|tx| tx.0.change_mark()).await
     }
 
     /// [`Store::write`] for async callers, on a thread that may wait.

@@ -1,15 +1,21 @@
-//! Front door 2: the listener. Twilio's webhooks, health, metrics, and in a demo the simulated phones.
+//! Front door 2: the listener. Twilio's webhooks, health, metrics, the organizers' pages, and in a demo the simulated
+//! phones.
 //!
 //! A handler takes the request apart, asks `app`, and writes the answer down; it decides nothing. No route shows a
 //! pairing to anyone but the phone it belongs to.
 
+mod door;
 mod form;
 pub(crate) mod fuzzing;
+mod gate;
 mod health;
+mod live;
 mod log;
 mod metrics;
+mod pages;
 pub(crate) mod phones;
 mod server;
+mod session;
 pub mod signature;
 #[cfg(test)]
 mod tests;
@@ -25,8 +31,10 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use axum::routing::{get, post};
 use secrecy::SecretString;
+use tokio::sync::Semaphore;
 use url::Url;
 
+use crate::app::changes::Changes;
 use crate::app::exchanges::Exchanges;
 use crate::app::outbox::Outbox;
 use crate::app::responder::Responder;
@@ -37,6 +45,12 @@ pub use server::{bind, serve};
 
 /// The largest request body, in bytes. A text of Twilio's greatest length with all its fields stays below 16 KiB.
 pub const BODY_LIMIT: usize = 64 * 1024;
+
+/// Where a password is set by a link, which follows.
+pub const PASSWORD_PATH: &str = "/password";
+
+/// Where the pages' files are.
+const ASSETS: &str = "/assets/";
 
 /// How long a request may take from its headers to its answer. Twilio gives up after 15 seconds.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
@@ -49,6 +63,8 @@ pub struct Listener {
     pub exchanges: Exchanges,
     /// Where what became of sent messages is recorded.
     pub outbox: Arc<Outbox>,
+    /// Tells live pages of changes.
+    pub changes: Changes,
     /// Twilio's auth tokens; more than one while they are being exchanged. With none, every webhook is refused.
     pub auth_tokens: Vec<SecretString>,
     /// What Twilio calls; signatures are checked against it. A path in it is a prefix that a proxy takes away.
@@ -66,6 +82,8 @@ struct Shared {
     listener: Listener,
     signatures: signature::SignatureCheck,
     timeout: Duration,
+    /// The room for live pages' streams.
+    streams: Arc<Semaphore>,
 }
 
 /// All routes.
@@ -78,7 +96,7 @@ fn routes(mut listener: Listener, timeout: Duration) -> Router {
     let signatures = signature::SignatureCheck::new(&std::mem::take(&mut listener.auth_tokens), &listener.public_url);
     let shown = listener.phones.take().zip(listener.exchanges.in_file());
     let phones = shown.map(|(phones, site)| phones::routes(phones, &listener.public_url, site));
-    let shared = Arc::new(Shared { listener, signatures, timeout });
+    let shared = Arc::new(Shared { listener, signatures, timeout, streams: live::room() });
     let routes = Router::new()
         .route("/", post(texts::incoming))
         .route("/sms", post(texts::incoming))
@@ -87,11 +105,44 @@ fn routes(mut listener: Listener, timeout: Duration) -> Router {
         .route("/metrics", get(health::metrics))
         .with_state(Arc::clone(&shared));
     let routes = match phones {
+        // A demo's visitors come for the phones.
         Some(phones) => routes.merge(phones).fallback(phones::nothing),
-        None => routes.fallback(health::not_found),
+        None => routes.merge(page_routes(&shared)).fallback(health::not_found),
     };
     routes
         .method_not_allowed_fallback(health::not_found)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(middleware::from_fn_with_state(shared, log::around))
+}
+
+/// The pages, all behind the gate. Those that ask for a `Visitor` are for whoever is signed in.
+fn page_routes(shared: &Arc<Shared>) -> Router {
+    use pages::{account, contacts, files, health, home, outbox, password, sign_in, watched};
+    Router::new()
+        .route("/", get(watched::show::<home::Home>))
+        .route("/fragment", get(watched::fragment::<home::Home>))
+        .route("/live", get(live::stream))
+        .route("/sign-in", get(sign_in::form).post(sign_in::sign_in))
+        .route("/sign-out", post(sign_in::sign_out))
+        .route("/password/{link}", get(password::form).post(password::set))
+        .route("/account", get(account::show))
+        .route("/account/password", post(account::password))
+        .route("/account/address", post(account::address))
+        .route("/account/tokens", post(account::make_token))
+        .route("/account/tokens/revoke", post(account::revoke_token))
+        .route("/contacts", get(contacts::list).post(contacts::add))
+        .route("/contacts/new", get(contacts::new))
+        .route("/contacts/{id}", get(contacts::show).post(contacts::change))
+        .route("/contacts/{id}/remove", post(contacts::remove))
+        .route("/outbox", get(watched::show::<outbox::Outbox>))
+        .route("/outbox/fragment", get(watched::fragment::<outbox::Outbox>))
+        .route("/outbox/live", get(live::stream))
+        .route("/health", get(watched::show::<health::Health>))
+        .route("/health/fragment", get(watched::fragment::<health::Health>))
+        .route("/health/live", get(live::stream))
+        .route("/assets/site.css", get(files::css))
+        .route("/assets/live.js", get(files::js))
+        .route("/assets/icon.svg", get(files::icon))
+        .route_layer(middleware::from_fn_with_state(Arc::clone(shared), gate::gate))
+        .with_state(Arc::clone(shared))
 }

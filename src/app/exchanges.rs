@@ -165,6 +165,20 @@ impl Exchanges {
         Some(self.site(exchange, Arc::clone(&self.settings), Kept::File))
     }
 
+    /// The time zone of what belongs to no exchange: the site's, or else that of the exchange in its file.
+    #[must_use]
+    pub fn timezone(&self) -> &str {
+        let in_file = || self.in_file.as_ref().map(|exchange| exchange.timezone.as_str());
+        self.settings.site.timezone.as_deref().or_else(in_file).unwrap_or("UTC")
+    }
+
+    /// The country of phones that belong to no exchange, found as the time zone is.
+    #[must_use]
+    pub fn country(&self) -> Option<&str> {
+        let in_file = || self.in_file.as_ref().and_then(|exchange| exchange.country.as_deref());
+        self.settings.site.country.as_deref().or_else(in_file)
+    }
+
     /// An exchange that is kept in the database.
     ///
     /// # Errors

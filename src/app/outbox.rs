@@ -35,7 +35,7 @@ mod topic;
 mod work;
 
 pub(super) use book::cause;
-pub use ledger::{ChangeError, Entry, cancel, list, retry};
+pub use ledger::{ChangeError, Entry, cancel, list, newest, retry};
 pub use plan::Plan;
 pub(super) use relays::{RELAY_DAYS, day};
 pub use reports::DeliveryStatus;

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use super::changes::Changes;
 use super::exchange::archiver::Archiver;
 use super::exchange::{ExchangeMessages, OpenDraws, ServedExchange, ServedExchanges, agreement};
 use super::exchanges::Exchanges;
@@ -52,6 +53,8 @@ pub struct Service {
     pub outbox: Arc<Outbox>,
     /// What it runs on.
     pub exchanges: Exchanges,
+    /// Tells of changes, for whoever shows them live.
+    pub changes: Changes,
     stop: watch::Sender<bool>,
     answering: JoinHandle<()>,
     sending: JoinHandle<()>,
@@ -84,9 +87,10 @@ impl Service {
         let archiver = Archiver::new(Arc::clone(&served));
         let (responder, answering) = Responder::start(store, served, clock.clone(), limited);
         let (stop, stopped) = watch::channel(false);
+        let changes = Changes::watch(exchanges.store.clone(), stopped.clone());
         let sending = tokio::spawn(send_until(Arc::clone(&outbox), clock.clone(), stopped.clone()));
         let archiving = tokio::spawn(archive_until(archiver, clock, stopped));
-        Ok(Self { responder, outbox, exchanges, stop, answering, sending, archiving })
+        Ok(Self { responder, outbox, exchanges, changes, stop, answering, sending, archiving })
     }
 
     /// Ready when it is time to stop.
@@ -107,7 +111,7 @@ impl Service {
     /// Stops, and returns when nothing is in hand: a message under way is finished and recorded, so that nobody has to
     /// find out later whether it went. The routes have to be gone by then.
     pub async fn finish(self) {
-        let Self { responder, outbox, exchanges, stop, answering, sending, archiving } = self;
+        let Self { responder, outbox, exchanges, changes: _, stop, answering, sending, archiving } = self;
         stop.send_replace(true);
         archiving.abort();
         drop(responder);

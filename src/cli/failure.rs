@@ -5,8 +5,6 @@ use std::process::ExitCode;
 
 mod hints;
 
-pub(super) use hints::sentence;
-
 /// Whose turn it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {

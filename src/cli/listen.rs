@@ -75,6 +75,7 @@ pub(super) async fn listen(
         responder: service.responder.clone(),
         exchanges: service.exchanges.clone(),
         outbox: Arc::clone(&service.outbox),
+        changes: service.changes.clone(),
         auth_tokens,
         public_url,
         metrics: Metrics::default(),

@@ -88,10 +88,10 @@ fn show(context: &Context, site: &Site, all: bool) -> Result<(), Failure> {
             entry.id.to_string(),
             entry.kind.replace('_', " "),
             entry.to.clone(),
-            channel(entry).to_owned(),
+            entry.channel_in_words().to_owned(),
             state,
             local(Some(entry.queued_at), &site.exchange.timezone),
-            why(entry),
+            entry.why(),
         ]
     };
     context.ui.table(
@@ -102,23 +102,6 @@ fn show(context: &Context, site: &Site, all: bool) -> Result<(), Failure> {
         context.ui.talk(&format!("{left_out} older messages are not shown; --all shows them."));
     }
     Ok(())
-}
-
-fn channel(entry: &Entry) -> &'static str {
-    match entry.channel {
-        "sms" => "text",
-        "email" => "e-mail",
-        _ => "text or e-mail",
-    }
-}
-
-/// Why it waits or ended. The far end of a long chain of causes is a library's talk to its engineers; `--json` has it.
-fn why(entry: &Entry) -> String {
-    const LONGEST: usize = 100;
-    let code = entry.code.and_then(outbox::meaning_of).map(str::to_owned);
-    let why = code.or_else(|| entry.problem.clone()).unwrap_or_default();
-    let known = why.split(": ").take(2).collect::<Vec<_>>().join(": ");
-    if known.chars().count() > LONGEST { known.chars().take(LONGEST).chain(['…']).collect() } else { known }
 }
 
 /// The newest messages, oldest first, and how many are left out.

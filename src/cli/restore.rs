@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
-use super::failure::sentence;
 use super::{Context, Ending, Failure};
 use crate::app::exchange::agreement::BRING_BACK;
 use crate::app::exchange::restore;
+use crate::error_chain::sentence;
 
 /// Bring draws and openings back from the archive
 ///

@@ -7,6 +7,7 @@ use super::draw::fairness;
 use super::{Context, Ending, Failure, next};
 use crate::app::exchange::status::{self, DrawStatus, PersonStatus, Waiting};
 use crate::app::exchange::ways::Reachable;
+use crate::clock;
 use crate::roster::Roster;
 
 /// Show who has asked, and how the draw is kept
@@ -136,9 +137,5 @@ fn person_as_json(person: &PersonStatus) -> serde_json::Value {
 
 /// A time in the exchange's zone, as people write it.
 pub(super) fn local(at: Option<Timestamp>, timezone: &str) -> String {
-    let Some(at) = at else { return String::new() };
-    match at.in_tz(timezone) {
-        Ok(zoned) => zoned.strftime("%Y-%m-%d %H:%M").to_string(),
-        Err(_unknown_zone) => at.to_string(),
-    }
+    at.map(|at| clock::local(at, timezone)).unwrap_or_default()
 }

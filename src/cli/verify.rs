@@ -5,11 +5,11 @@ use std::collections::HashSet;
 use serde_json::json;
 use tokio::runtime::Runtime;
 
-use super::failure::sentence;
 use super::{Context, Ending, Failure};
 use crate::app::exchange::rerun::{self, Rerun};
 use crate::app::exchange::verify::{self, Check};
 use crate::app::site::Site;
+use crate::error_chain::sentence;
 use crate::seal::Fingerprint;
 
 /// Compare database, archive, chain and fingerprint

@@ -9,10 +9,11 @@ use unicode_normalization::char::is_combining_mark;
 use crate::model::PersonIndex;
 
 /// Characters a name or household may have.
-pub(super) const LONGEST_NAME: usize = 100;
+pub const LONGEST_NAME: usize = 100;
 
 /// A text in Unicode normal form C, without space around it and with single spaces in it.
-pub(super) fn tidy(text: &str) -> String {
+#[must_use]
+pub fn tidy(text: &str) -> String {
     // Most names are tidy as they are.
     let has_double = text.as_bytes().windows(2).any(|pair| pair == b"  ");
     if is_plain(text) && !has_double && !text.starts_with(' ') && !text.ends_with(' ') {
@@ -45,7 +46,8 @@ pub(super) fn is_unprintable(c: char) -> bool {
 }
 
 /// What keeps a text from being a name that people can read, and a mail's subject can carry.
-pub(super) fn fault(name: &str) -> Option<(String, &'static str)> {
+#[must_use]
+pub fn fault(name: &str) -> Option<(String, &'static str)> {
     // RFC 2047: mail programs would show something else than what stands there.
     if name.find("=?").is_some_and(|start| name[start + 2..].contains("?=")) {
         return Some(("looks like a coded line of an e-mail".to_owned(), "write it without =? and ?="));

@@ -60,7 +60,7 @@ impl ArchiveState {
         }
     }
 
-    fn from_word(word: &str) -> Result<Self, StoreError> {
+    pub(super) fn from_word(word: &str) -> Result<Self, StoreError> {
         [Self::Pending, Self::Confirmed, Self::Occupied]
             .into_iter()
             .find(|state| state.word() == word)

@@ -34,6 +34,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0010_announcements",
     "0011_segments_sent",
     "0012_updates",
+    "0013_sign_in_and_contacts",
 ];
 
 /// What runs statements: a transaction of either engine.
@@ -56,6 +57,9 @@ pub trait Statements {
     fn facts(&self) -> Option<&'static str> {
         None
     }
+
+    /// A mark that is another one after every change of the database, by this process or by others.
+    fn change_mark(&self) -> Result<String, StoreError>;
 
     /// Has the engine read a statement, without running it.
     #[cfg(test)]

@@ -5,7 +5,8 @@
 
 use jiff::Timestamp;
 
-use super::{DrawId, Row, StoreError, Tx, values};
+use super::accounts::OWNED;
+use super::{DrawId, Reach, Row, StoreError, Tx, values};
 use crate::model::{PersonId, TopicId};
 
 mod message;
@@ -169,6 +170,26 @@ impl Tx<'_> {
             values![topic, message::REHEARSED],
             |row| Ok((row.get(0)?, row.get(1)?)),
         )
+    }
+
+    /// How many messages of the topics within a reach stand how, by the word of the state; none to a role.
+    pub fn count_messages_within(&self, reach: Reach) -> Result<Vec<(String, u64)>, StoreError> {
+        let sql = format!(
+            "SELECT CASE WHEN state = 'waiting' AND rehearsed = 1 THEN $3 ELSE state END AS word, count(*) \
+             FROM outbox JOIN topic ON topic.id = outbox.topic WHERE {OWNED} AND role = 'person' \
+             GROUP BY word ORDER BY word"
+        );
+        self.all(&sql, values![reach.account(), reach.sites_own(), message::REHEARSED], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+    }
+
+    /// The newest messages of the topics within a reach, newest first; none to a role.
+    pub fn newest_messages_within(&self, reach: Reach, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
+        let sql = format!(
+            "{SELECT} topic IN (SELECT topic.id FROM topic WHERE {OWNED}) AND role = 'person' ORDER BY id DESC LIMIT $3"
+        );
+        self.all(&sql, values![reach.account(), reach.sites_own(), limit], read_message)
     }
 
     /// Takes up again what was put off by a clock that was ahead, and opens the lines it closed: claims and lines that

@@ -104,7 +104,7 @@ impl Store {
         let (columns, references) = if self.is_sqlite() {
             (
                 "SELECT t.name, c.name FROM sqlite_schema AS t, pragma_table_info(t.name) AS c WHERE t.type = 'table' \
-                 ORDER BY t.name, c.cid",
+                 AND t.name <> 'sqlite_sequence' ORDER BY t.name, c.cid",
                 "SELECT t.name, f.\"table\" FROM sqlite_schema AS t, pragma_foreign_key_list(t.name) AS f",
             )
         } else {

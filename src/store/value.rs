@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{StoreError, millis, timestamp};
-use crate::model::{AccountId, PersonId, Phone, TopicId};
+use crate::model::{AccountId, ContactId, Email, PersonId, Phone, TopicId};
 
 /// One value of a statement or a row. Flags are the integers 0 and 1, times are milliseconds since 1970 UTC.
 #[derive(Debug, Clone, Copy)]
@@ -40,6 +40,7 @@ value_from! {
     TopicId, id => Self::Int(id.0);
     PersonId, id => Self::Int(id.0);
     AccountId, id => Self::Int(id.0);
+    ContactId, id => Self::Int(id.0);
     &'a str, text => Self::Text(text);
     &'a String, text => Self::Text(text);
     &'a Phone, phone => Self::Text(phone.expose());
@@ -98,11 +99,23 @@ macro_rules! id_columns {
     };
 }
 
-id_columns!(TopicId, PersonId, AccountId);
+id_columns!(TopicId, PersonId, AccountId, ContactId);
 
 impl Column for String {
     fn read(value: Value<'_>) -> Option<Self> {
         if let Value::Text(text) = value { Some(text.to_owned()) } else { None }
+    }
+}
+
+impl Column for Phone {
+    fn read(value: Value<'_>) -> Option<Self> {
+        if let Value::Text(text) = value { Self::from_provider(text) } else { None }
+    }
+}
+
+impl Column for Email {
+    fn read(value: Value<'_>) -> Option<Self> {
+        if let Value::Text(text) = value { Self::parse(text).ok() } else { None }
     }
 }
 

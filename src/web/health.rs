@@ -15,7 +15,7 @@ use crate::model::is_this_machine;
 const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// Headers that a tunnel or a proxy adds; a request with one of them did not start on this machine.
-const FORWARDED: [&str; 7] =
+pub(super) const FORWARDED: [&str; 7] =
     ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via", "cf-connecting-ip", "true-client-ip"];
 
 /// `GET /healthz`: 200 when texts can be answered with names, 503 and why otherwise.
@@ -51,7 +51,7 @@ pub(super) async fn not_found() -> (StatusCode, &'static str) {
 
 /// Whether a request started on this machine. Behind a tunnel every peer is a loopback address, hence the headers; one
 /// that adds none still passes on the name it was called by.
-fn is_local(headers: &HeaderMap, extensions: &Extensions) -> bool {
+pub(super) fn is_local(headers: &HeaderMap, extensions: &Extensions) -> bool {
     let peer = extensions.get::<ConnectInfo<SocketAddr>>();
     let is_own = |host: &HeaderValue| {
         let host = host.to_str().ok().and_then(|host| host.parse::<Authority>().ok());

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request, State};
+use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::Response;
 
@@ -22,7 +23,7 @@ pub(super) async fn around(
     let started = Instant::now();
     let method = request.method().clone();
     let route = path.as_ref().map_or("other", MatchedPath::as_str);
-    let is_text = matches!(route, "/" | "/sms");
+    let is_text = method == Method::POST && matches!(route, "/" | "/sms");
     let answered = tokio::time::timeout(shared.timeout, next.run(request)).await;
     let response = answered.unwrap_or_else(|_elapsed| {
         if is_text {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
+use tokio::sync::watch;
 use tower::ServiceExt;
 use url::form_urlencoded::Serializer;
 
@@ -23,6 +24,7 @@ use crate::store::Store;
 
 mod connections;
 mod monitoring;
+mod pages;
 mod phones;
 mod webhooks;
 
@@ -100,6 +102,7 @@ impl World {
             responder,
             exchanges,
             outbox,
+            changes: Changes::watch(self.site.store.clone(), watch::channel(false).1),
             auth_tokens: vec![TOKEN.into()],
             public_url: PUBLIC.parse().expect("a URL"),
             metrics: Metrics::default(),

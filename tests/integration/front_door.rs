@@ -3,7 +3,7 @@
 use crate::support::house::House;
 
 /// As `--help` lists them.
-const VERBS: [&str; 21] = [
+const VERBS: [&str; 23] = [
     "init",
     "exchange",
     "people",
@@ -21,6 +21,8 @@ const VERBS: [&str; 21] = [
     "outbox",
     "history",
     "messages",
+    "account",
+    "token",
     "doctor",
     "demo",
     "completions",

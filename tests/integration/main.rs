@@ -1,6 +1,8 @@
 //! Everything that needs real parts: servers, files, the built binary, a browser.
 //! Try not to add here what a test beside the code could prove.
 
+/// Accounts and tokens, from the command line to the page behind the link.
+mod accounts;
 /// The archive against a real S3 server over HTTP, and in a folder.
 mod archive;
 /// The whole tool with its archive in a real S3 server.
@@ -43,6 +45,8 @@ mod messages;
 mod notices;
 /// What goes out: by `send` and by the listener, to a local Twilio and a local mail server.
 mod outbox;
+/// The organizers' pages, in a real browser.
+mod pages;
 /// People from spreadsheets, and changed in the roster file.
 mod people;
 /// Several processes on one folder at the same moment.

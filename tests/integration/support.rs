@@ -1,5 +1,6 @@
 //! Servers that speak the real protocols on free ports of this machine, and what tests of files need.
 
+pub(crate) mod browser;
 #[allow(dead_code, reason = "shared with the tests beside the code, each of which needs a part")]
 pub(crate) mod cable;
 #[allow(dead_code, reason = "shared with the tests beside the code, each of which needs a part")]

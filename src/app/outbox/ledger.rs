@@ -3,8 +3,9 @@
 
 use jiff::Timestamp;
 
+use super::meaning_of;
 use crate::app::site::Site;
-use crate::store::{OutboxId, OutboxRow, OutboxState, Recipient, StoreError, Tx};
+use crate::store::{OutboxId, OutboxRow, OutboxState, Reach, Recipient, StoreError, Tx};
 
 /// A message as listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +30,28 @@ pub struct Entry {
     pub code: Option<u32>,
     /// Why it waits, or what ended it.
     pub problem: Option<String>,
+}
+
+impl Entry {
+    /// How it travels.
+    #[must_use]
+    pub fn channel_in_words(&self) -> &'static str {
+        match self.channel {
+            "sms" => "text",
+            "email" => "e-mail",
+            _ => "text or e-mail",
+        }
+    }
+
+    /// Why it waits or ended. The far end of a long chain of causes is a library's talk to its engineers.
+    #[must_use]
+    pub fn why(&self) -> String {
+        const LONGEST: usize = 100;
+        let code = self.code.and_then(meaning_of).map(str::to_owned);
+        let why = code.or_else(|| self.problem.clone()).unwrap_or_default();
+        let known = why.split(": ").take(2).collect::<Vec<_>>().join(": ");
+        if known.chars().count() > LONGEST { known.chars().take(LONGEST).chain(['…']).collect() } else { known }
+    }
 }
 
 /// Why a message is neither queued again nor cancelled.
@@ -81,6 +104,11 @@ pub fn list(site: &Site, after: i64, limit: u32) -> Result<Vec<Entry>, StoreErro
         let rows = tx.messages_of(topic.id, Some(OutboxId::numbered(after)), limit)?;
         rows.into_iter().map(|row| entry(tx, row)).collect()
     })
+}
+
+/// The newest messages of the topics within a reach, newest first; none to a role.
+pub fn newest(tx: &Tx<'_>, reach: Reach, limit: u32) -> Result<Vec<Entry>, StoreError> {
+    tx.newest_messages_within(reach, limit)?.into_iter().map(|row| entry(tx, row)).collect()
 }
 
 /// Queues a message again that has failed, lapsed, been cancelled or only rehearsed. One that may have been taken all

@@ -3,6 +3,7 @@
 mod exchanges;
 
 use super::Failure;
+use crate::app::accounts::AccountError;
 use crate::app::exchange::agreement::{RENAME, RESTORE};
 use crate::app::exchange::archive_copy::Copy;
 use crate::app::exchange::audit::{AuditError, UnknownPerson};
@@ -18,6 +19,7 @@ use crate::app::outbox::ChangeError;
 use crate::app::outbox::providers::NoSender;
 use crate::app::service::StartError;
 use crate::archive::ArchiveError;
+use crate::error_chain::sentence;
 use crate::messaging::ngrok::NgrokError;
 use crate::messaging::number::NumberError;
 use crate::messaging::smtp::SmtpError;
@@ -210,12 +212,6 @@ impl From<AuditError> for Failure {
     }
 }
 
-/// A remedy as a sentence of its own.
-pub(in crate::cli) fn sentence(remedy: &str) -> String {
-    let mut letters = remedy.chars();
-    letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
-}
-
 impl From<LostError> for Failure {
     fn from(error: LostError) -> Self {
         match error {
@@ -298,6 +294,24 @@ impl From<ChangeError> for Failure {
             ChangeError::Unknown(_) => Self::error(error.to_string()).hint("`xchange outbox` lists the messages."),
             ChangeError::Store(error) => error.into(),
             _ => Self::no(error.to_string()),
+        }
+    }
+}
+
+impl From<AccountError> for Failure {
+    fn from(error: AccountError) -> Self {
+        match error {
+            AccountError::Store(error) => error.into(),
+            AccountError::Taken => Self::no(sentence(&error.to_string()))
+                .hint("`xchange account link` prints a new link, such as for a forgotten password."),
+            AccountError::Unknown => Self::error(error.to_string()).hint("`xchange account list` names them."),
+            AccountError::NoToken => {
+                Self::error(error.to_string()).hint("`xchange token list` names them; --account says whose it is.")
+            }
+            AccountError::TokenTaken => {
+                Self::no(sentence(&error.to_string())).hint("Take another name, or revoke that one first.")
+            }
+            other => Self::error(other.to_string()),
         }
     }
 }

@@ -365,6 +365,18 @@ impl Statements for Session {
         Some(FACTS)
     }
 
+    fn change_mark(&self) -> Result<String, StoreError> {
+        // Any database of the server moves it; whoever looks for nothing finds nothing.
+        let mut mark = String::new();
+        self.query("SELECT pg_current_snapshot()::text", &[], &mut |row| {
+            if let Value::Text(snapshot) = row.value(0)? {
+                snapshot.clone_into(&mut mark);
+            }
+            Ok(false)
+        })?;
+        Ok(mark)
+    }
+
     #[cfg(test)]
     fn prepare(&self, sql: &str) -> Result<(), StoreError> {
         let statement = self.prepared(sql)?;

@@ -115,6 +115,12 @@ impl Statements for Transaction<'_> {
         if found == "ok" { Ok(()) } else { Err(StoreError::damaged("file", found)) }
     }
 
+    fn change_mark(&self) -> Result<String, StoreError> {
+        // The first counts others' commits, the second rows of our own.
+        let others: i64 = self.0.pragma_query_value(None, "data_version", |row| row.get(0))?;
+        Ok(format!("{others}:{}", self.0.total_changes()))
+    }
+
     #[cfg(test)]
     fn prepare(&self, sql: &str) -> Result<(), StoreError> {
         Ok(self.0.prepare_cached(sql).map(drop)?)

@@ -80,7 +80,7 @@ fn both_engines_have_the_same_tables_columns_and_keys() {
     let sqlite: BTreeMap<(String, String), String> = columns(
         &both.sqlite,
         "SELECT t.name, c.name, c.type || CASE WHEN c.\"notnull\" + c.pk > 0 THEN ' NOT NULL' ELSE '' END \
-         FROM sqlite_schema AS t, pragma_table_info(t.name) AS c WHERE t.type = 'table'",
+         FROM sqlite_schema AS t, pragma_table_info(t.name) AS c WHERE t.type = 'table' AND t.name <> 'sqlite_sequence'",
     );
     let sqlite: BTreeMap<_, _> = sqlite
         .into_iter()
@@ -125,6 +125,8 @@ fn both_engines_have_the_same_tables_columns_and_keys() {
 struct Literal {
     name: Option<String>,
     is_constant: bool,
+    /// Whether other files have it too.
+    is_shared: bool,
     text: String,
 }
 
@@ -136,12 +138,16 @@ fn literals(source: &str) -> Vec<Literal> {
     while let Some((before, after)) = rest.split_once('"') {
         let (text, length) = unescaped(after);
         let statement = before.rsplit([';', '{', '}']).next().unwrap_or_default().trim();
+        let (is_shared, statement) = match statement.strip_prefix("pub(super) ") {
+            Some(statement) => (true, statement),
+            None => (false, statement),
+        };
         let (is_constant, named) = match statement.strip_prefix("const ") {
             Some(named) => (true, named.split_once(": &str =")),
             None => (false, statement.strip_prefix("let ").and_then(|named| named.split_once(" ="))),
         };
         let name = named.filter(|(_, rest)| matches!(rest.trim(), "" | "format!(" | "&format!("));
-        found.push(Literal { name: name.map(|(name, _)| name.to_owned()), is_constant, text });
+        found.push(Literal { name: name.map(|(name, _)| name.to_owned()), is_constant, is_shared, text });
         rest = &after[length..];
     }
     found
@@ -168,10 +174,13 @@ fn unescaped(code: &str) -> (String, usize) {
 /// Every statement of this room, with its constants and other parts put in.
 fn statements() -> Vec<String> {
     let files = source("").into_iter().chain(source("outbox"));
+    let files = files.filter(|(name, _)| !matches!(name.as_str(), "tests.rs" | "testing.rs"));
+    let files: Vec<_> = files.map(|(name, source)| (name, literals(&source))).collect();
+    let shared = files.iter().flat_map(|(_, literals)| literals).filter(|part| part.is_shared);
     let mut statements = Vec::new();
-    for (name, source) in files.filter(|(name, _)| !matches!(name.as_str(), "tests.rs" | "testing.rs")) {
-        let literals = literals(&source);
-        let parts: Vec<_> = literals.iter().filter_map(|part| Some((part.name.as_ref()?, &part.text))).collect();
+    for (name, literals) in &files {
+        let parts = literals.iter().chain(shared.clone());
+        let parts: Vec<_> = parts.filter_map(|part| Some((part.name.as_ref()?, &part.text))).collect();
         for literal in literals.iter().filter(|literal| !literal.is_constant) {
             let mut sql = literal.text.replace("VALUES {}", "VALUES ($1, $2, $3, $4)");
             for (name, part) in parts.iter().chain(&parts) {

@@ -3,22 +3,71 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
+use fantoccini::actions::{InputSource as _, KeyAction, KeyActions};
 use fantoccini::wd::WebDriverCompatibleCommand;
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+/// Every control without a name, every text too faint, every box wider than the window, every target too small.
+const EXAMINE: &str = r"
+    const faults = [];
+    const name = (e) => (e.getAttribute('aria-label') || e.labels?.[0]?.textContent || e.textContent || '').trim();
+    const where = (e) => e.tagName + '.' + e.className + ' ' + e.textContent.trim().slice(0, 30);
+    for (const e of document.querySelectorAll('button, input:not([type=hidden]), select, textarea, a, [role=log], [role=toolbar], nav, main'))
+      if (!name(e)) faults.push('no name: ' + where(e));
+    const ids = [...document.querySelectorAll('[id]')].map((e) => e.id);
+    if (new Set(ids).size !== ids.length) faults.push('an id twice');
+    if (document.querySelectorAll('h1').length !== 1 || !document.documentElement.lang) faults.push('no outline');
+    const wide = document.documentElement.scrollWidth;
+    if (wide > innerWidth) faults.push('scrolls sideways: ' + wide + ' > ' + innerWidth);
+    for (const e of document.querySelectorAll('button, input:not([type=hidden]), select, textarea, summary, .button, nav a')) {
+      const box = e.getBoundingClientRect();
+      if (box.height < 24 || box.width < 24) faults.push('small: ' + where(e));
+    }
+    const rgb = (text) => {
+      const [r, g, b, a = 1] = text.match(/[\d.]+/g).map(Number);
+      return text.startsWith('color(srgb') ? [r * 255, g * 255, b * 255, a] : [r, g, b, a];
+    };
+    const light = ([r, g, b]) => {
+      const [x, y, z] = [r, g, b].map((v) => v / 255).map((v) => v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4);
+      return .2126 * x + .7152 * y + .0722 * z;
+    };
+    const behind = (e) => {
+      for (let up = e; up; up = up.parentElement) {
+        const colour = rgb(getComputedStyle(up).backgroundColor);
+        if (colour[3] > .9) return colour;
+      }
+      return [255, 255, 255];
+    };
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    let texts = 0;
+    while (walker.nextNode()) {
+      const e = walker.currentNode.parentElement;
+      if (!walker.currentNode.data.trim() || !e.checkVisibility() || e.closest('.heard, noscript')) continue;
+      const style = getComputedStyle(e);
+      const [a, b] = [light(rgb(style.color)), light(behind(e))].sort((x, y) => y - x);
+      const ratio = (a + .05) / (b + .05);
+      const large = parseFloat(style.fontSize) >= 24;
+      texts += 1;
+      if (ratio < (large ? 3 : 4.5)) faults.push('faint (' + ratio.toFixed(2) + '): ' + where(e));
+      if (parseFloat(style.fontSize) < 12) faults.push('tiny: ' + where(e));
+    }
+    if (texts < 5) faults.push('only ' + texts + ' texts were examined');
+    return faults;
+";
+
 /// A browser with a profile of its own.
-pub(super) struct Browser {
-    pub(super) client: Client,
+pub(crate) struct Browser {
+    pub(crate) client: Client,
     driver: Child,
     _profile: TempDir,
 }
 
 impl Browser {
     /// Starts one; `None` where Chromium or its driver is not installed.
-    pub(super) async fn start() -> Option<Self> {
+    pub(crate) async fn start() -> Option<Self> {
         let chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
             .into_iter()
             .find(|path| std::path::Path::new(path).exists())?;
@@ -57,13 +106,13 @@ impl Browser {
     }
 
     /// Calls a method of the `DevTools` protocol.
-    pub(super) async fn devtools(&self, method: &'static str, params: Value) {
+    pub(crate) async fn devtools(&self, method: &'static str, params: Value) {
         let command = Vendor { path: "goog/cdp/execute", body: json!({ "cmd": method, "params": params }) };
         self.client.issue_cmd(command).await.expect("the method is known");
     }
 
     /// The window as a phone or a desk has it: size in CSS pixels, light or dark, still.
-    pub(super) async fn look_like(&self, width: u32, height: u32, scheme: &str) {
+    pub(crate) async fn look_like(&self, width: u32, height: u32, scheme: &str) {
         let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500 });
         self.devtools("Emulation.setDeviceMetricsOverride", size).await;
         let features = json!([
@@ -74,7 +123,7 @@ impl Browser {
     }
 
     /// What the console has complained about since the last call.
-    pub(super) async fn complaints(&self) -> Vec<String> {
+    pub(crate) async fn complaints(&self) -> Vec<String> {
         let command = Vendor { path: "se/log", body: json!({ "type": "browser" }) };
         let entries = self.client.issue_cmd(command).await.expect("a log");
         let entries = entries.as_array().cloned().unwrap_or_default();
@@ -82,13 +131,25 @@ impl Browser {
         entries.iter().filter(|entry| complaint(entry)).map(|entry| entry["message"].to_string()).collect()
     }
 
+    /// Presses a key wherever the focus is.
+    pub(crate) async fn press(&self, key: char) {
+        let keys =
+            KeyActions::new("keyboard".into()).then(KeyAction::Down { value: key }).then(KeyAction::Up { value: key });
+        self.client.perform_actions(keys).await.expect("a key");
+    }
+
     /// Runs a script and gives what it returns.
-    pub(super) async fn run(&self, script: &str) -> Value {
+    pub(crate) async fn run(&self, script: &str) -> Value {
         self.client.execute(script, Vec::new()).await.expect("the script runs")
     }
 
+    /// What is wrong with how the page can be read and used: names, contrast, width, sizes.
+    pub(crate) async fn faults(&self) -> Value {
+        self.run(EXAMINE).await
+    }
+
     /// Ends the session.
-    pub(super) async fn close(self) {
+    pub(crate) async fn close(self) {
         self.client.clone().close().await.expect("the browser closes");
     }
 }

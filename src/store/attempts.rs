@@ -1,0 +1,27 @@
+//! How often something was tried; in the database, so that it holds for several listeners and after a restart.
+
+use jiff::Timestamp;
+
+use super::{StoreError, Tx, values};
+
+impl Tx<'_> {
+    /// Counts an attempt, and says how many there have been and until when they count; the first one counts `until` then.
+    pub fn count_attempt(&self, key: &[u8], now: Timestamp, until: Timestamp) -> Result<(u32, Timestamp), StoreError> {
+        self.execute("DELETE FROM attempt WHERE until <= $1", values![now])?;
+        self.execute(
+            "INSERT INTO attempt (key, count, until) VALUES ($1, 1, $2) \
+             ON CONFLICT (key) DO UPDATE SET count = attempt.count + 1",
+            values![key, until],
+        )?;
+        let counted = self.one("SELECT count, until FROM attempt WHERE key = $1", values![key], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
+        counted.ok_or_else(|| StoreError::damaged("attempt", "it was not kept"))
+    }
+
+    /// Forgets attempts, as after one that was right.
+    pub fn forget_attempts(&self, key: &[u8]) -> Result<(), StoreError> {
+        self.execute("DELETE FROM attempt WHERE key = $1", values![key])?;
+        Ok(())
+    }
+}

@@ -1,0 +1,97 @@
+//! Contacts: whom an account may invite or write to.
+
+use jiff::Timestamp;
+
+use super::accounts::OWNED;
+use super::{Reach, Row, StoreError, Tx, values};
+use crate::model::{AccountId, ContactId, Email, Phone, TopicId};
+
+/// Somebody to invite or to write to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contact {
+    /// What they are called.
+    pub name: String,
+    /// Where they are texted.
+    pub phone: Option<Phone>,
+    /// Where they are written to.
+    pub email: Option<Email>,
+    /// 1 is invited first.
+    pub priority: u32,
+    /// In their order; none of them holds a comma.
+    pub tags: Vec<String>,
+    /// The owner's own words.
+    pub note: String,
+}
+
+const CONTACT: &str = "SELECT id, name, phone, email, priority, tags, note FROM contact";
+
+impl Tx<'_> {
+    /// Adds a contact.
+    pub fn insert_contact(
+        &self,
+        owner: Option<AccountId>,
+        contact: &Contact,
+        at: Timestamp,
+    ) -> Result<ContactId, StoreError> {
+        let Contact { name, phone, email, priority, tags, note } = contact;
+        let email = email.as_ref().map(Email::expose);
+        self.only(
+            "INSERT INTO contact (owner, name, phone, email, priority, tags, note, added_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id",
+            values![owner, name, phone.as_ref(), email, *priority, &tags.join(","), note, at],
+        )
+    }
+
+    /// The contacts within a reach, in the order of their names' characters.
+    pub fn contacts(&self, reach: Reach) -> Result<Vec<(ContactId, Contact)>, StoreError> {
+        let sql = format!("{CONTACT} WHERE {OWNED} ORDER BY name, id");
+        self.all(&sql, values![reach.account(), reach.sites_own()], read_contact)
+    }
+
+    /// A contact, and its revision.
+    pub fn contact(&self, id: ContactId) -> Result<Option<(Contact, i64)>, StoreError> {
+        let sql = "SELECT id, name, phone, email, priority, tags, note, revision FROM contact WHERE id = $1";
+        self.one(sql, values![id], |row| Ok((read_contact(row)?.1, row.get(7)?)))
+    }
+
+    /// Writes a contact down anew, if it is still of this revision; `true` when that was so.
+    pub fn update_contact(&self, id: ContactId, contact: &Contact, revision: i64) -> Result<bool, StoreError> {
+        let Contact { name, phone, email, priority, tags, note } = contact;
+        let email = email.as_ref().map(Email::expose);
+        let changed = self.execute(
+            "UPDATE contact SET name = $2, phone = $3, email = $4, priority = $5, tags = $6, note = $7, \
+             revision = revision + 1 WHERE id = $1 AND revision = $8",
+            values![id, name, phone.as_ref(), email, *priority, &tags.join(","), note, revision],
+        )?;
+        Ok(changed > 0)
+    }
+
+    /// Removes a contact.
+    pub fn remove_contact(&self, id: ContactId) -> Result<(), StoreError> {
+        self.execute("DELETE FROM contact WHERE id = $1", values![id])?;
+        Ok(())
+    }
+
+    /// Whose a contact is; `None` when there is none.
+    pub fn owner_of_contact(&self, id: ContactId) -> Result<Option<Option<AccountId>>, StoreError> {
+        self.value("SELECT owner FROM contact WHERE id = $1", values![id])
+    }
+
+    /// Whose a topic is; `None` when there is none.
+    pub fn owner_of_topic(&self, id: TopicId) -> Result<Option<Option<AccountId>>, StoreError> {
+        self.value("SELECT owner FROM topic WHERE id = $1", values![id])
+    }
+}
+
+fn read_contact(row: &Row<'_>) -> Result<(ContactId, Contact), StoreError> {
+    let tags: String = row.get(5)?;
+    let contact = Contact {
+        name: row.get(1)?,
+        phone: row.get(2)?,
+        email: row.get(3)?,
+        priority: row.get(4)?,
+        tags: tags.split(',').filter(|tag| !tag.is_empty()).map(str::to_owned).collect(),
+        note: row.get(6)?,
+    };
+    Ok((row.get(0)?, contact))
+}

@@ -1,0 +1,114 @@
+//! What scripts use instead of a session.
+
+use jiff::Timestamp;
+
+use super::{Hash, Row, StoreError, Tx, Value, values};
+use crate::model::AccountId;
+
+/// A token's row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TokenId(i64);
+
+/// What a token may do; each scope includes those before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Scope {
+    /// Look.
+    Read,
+    /// Change.
+    Write,
+    /// Open pairings.
+    Audit,
+}
+
+impl Scope {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Read, Self::Write, Self::Audit];
+
+    /// As it is typed and stored.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Audit => "audit",
+        }
+    }
+
+    /// The scope of a word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|scope| scope.word() == word)
+    }
+}
+
+/// A token, without what is presented.
+#[derive(Debug, Clone)]
+pub struct StoredToken {
+    /// Its row.
+    pub id: TokenId,
+    /// What its maker calls it.
+    pub name: String,
+    /// What it may do.
+    pub scope: Scope,
+    /// Whose it is; `None`: the site's own.
+    pub account: Option<AccountId>,
+    /// When it was made.
+    pub added_at: Timestamp,
+    /// When it was last used, to within some minutes.
+    pub used_at: Option<Timestamp>,
+}
+
+const TOKEN: &str = "SELECT id, name, scope, account, added_at, used_at FROM token";
+
+impl Tx<'_> {
+    /// Keeps a token; `false` when its holder has one of that name.
+    pub fn insert_token(
+        &self,
+        hash: &Hash,
+        (name, scope): (&str, Scope),
+        account: Option<AccountId>,
+        at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let inserted = self.execute(
+            "INSERT INTO token (hash, name, scope, account, added_at) VALUES ($1, $2, $3, $4, $5) \
+             ON CONFLICT DO NOTHING",
+            values![&hash[..], name, scope.word(), account, at],
+        )?;
+        Ok(inserted > 0)
+    }
+
+    /// Every token, in the order they were made.
+    pub fn tokens(&self) -> Result<Vec<StoredToken>, StoreError> {
+        self.all(&format!("{TOKEN} ORDER BY id"), &[], read_token)
+    }
+
+    /// A token by what is presented.
+    pub fn token(&self, hash: &Hash) -> Result<Option<StoredToken>, StoreError> {
+        self.one(&format!("{TOKEN} WHERE hash = $1"), values![&hash[..]], read_token)
+    }
+
+    /// Notes that a token was used.
+    pub fn touch_token(&self, id: TokenId, at: Timestamp) -> Result<(), StoreError> {
+        self.execute("UPDATE token SET used_at = $2 WHERE id = $1", values![id.0, at])?;
+        Ok(())
+    }
+
+    /// Takes the token of a name away from its holder; `false` when there is none.
+    pub fn remove_token(&self, name: &str, account: Option<AccountId>) -> Result<bool, StoreError> {
+        let holder = account.map_or(Value::Int(0), Value::from);
+        let sql = "DELETE FROM token WHERE name = $1 AND coalesce(account, 0) = $2";
+        Ok(self.execute(sql, &[Value::from(name), holder])? > 0)
+    }
+}
+
+fn read_token(row: &Row<'_>) -> Result<StoredToken, StoreError> {
+    let scope: String = row.get(2)?;
+    Ok(StoredToken {
+        id: TokenId(row.get(0)?),
+        name: row.get(1)?,
+        scope: Scope::from_word(&scope).ok_or_else(|| StoreError::damaged("token", format!("scope {scope}")))?,
+        account: row.get(3)?,
+        added_at: row.get(4)?,
+        used_at: row.get(5)?,
+    })
+}

@@ -1,0 +1,160 @@
+//! The organizers' pages in a real browser: by keyboard, without script, live, and at every width.
+
+use std::time::Duration;
+
+use fantoccini::Locator;
+use serde_json::json;
+
+use crate::support::browser::Browser;
+use crate::support::house::{House, Serving};
+
+const SOON: Duration = Duration::from_secs(20);
+const PASSWORD: &str = "correct horse battery";
+
+/// A site with an account that waits for its link, and a browser; `None` where there is none, which is a failure in CI.
+struct Visit {
+    house: House,
+    serving: Serving,
+    link: String,
+    browser: Browser,
+}
+
+impl Visit {
+    async fn begin() -> Option<Self> {
+        let house = House::family();
+        let link = house.run(&["account", "add", "ada@example.org"]).expect(0).stdout.trim().to_owned();
+        let Some(browser) = Browser::start().await else {
+            assert!(std::env::var_os("CI").is_none(), "CI has a browser");
+            return None;
+        };
+        let serving = house.serve();
+        browser.look_like(1280, 900, "light").await;
+        Some(Self { house, serving, link, browser })
+    }
+
+    async fn open(&self, path: &str) {
+        self.browser.client.goto(&format!("http://{}{path}", self.serving.address)).await.expect("a page");
+    }
+
+    async fn find(&self, selector: &str) -> fantoccini::elements::Element {
+        self.browser.client.wait().at_most(SOON).for_element(Locator::Css(selector)).await.expect(selector)
+    }
+
+    async fn fill(&self, fields: &[(&str, &str)]) {
+        for (selector, text) in fields {
+            self.find(selector).await.send_keys(text).await.expect("typed");
+        }
+    }
+
+    async fn press(&self, selector: &str) {
+        self.find(selector).await.click().await.expect("pressed");
+    }
+
+    /// Waits until the page shows some words.
+    async fn shows(&self, words: &str) {
+        let path = format!("//main[contains(., {})]", json!(words));
+        let found = self.browser.client.wait().at_most(SOON).for_element(Locator::XPath(&path)).await;
+        if found.is_err() {
+            panic!("{words:?} is not in\n{}", self.browser.client.source().await.unwrap_or_default());
+        }
+    }
+
+    /// Sets the password by the link, which leads to the home page.
+    async fn enter(&self) {
+        self.open(&self.link).await;
+        self.fill(&[("#password", PASSWORD), ("#again", PASSWORD)]).await;
+        self.press("main button").await;
+        self.shows("What waits").await;
+    }
+
+    /// Everything that an organizer does, by forms alone.
+    async fn all_the_forms(&self) {
+        self.enter().await;
+        self.open("/contacts/new").await;
+        self.fill(&[("#name", "Cleo Marsh"), ("#tags", "family")]).await;
+        self.press("form.stack button").await;
+        self.shows("A contact has a phone or an e-mail address.").await;
+        let kept = self.find("#name").await.prop("value").await.expect("a property");
+        assert_eq!(kept.as_deref(), Some("Cleo Marsh"), "what was typed stands beside the error");
+        self.fill(&[("#email", "cleo@example.org")]).await;
+        self.press("form.stack button").await;
+        self.shows("1 to 1 of 1").await;
+        self.press("tbody th a").await;
+        self.press("summary").await;
+        self.press("details button").await;
+        self.shows("No contacts yet").await;
+        self.open("/account").await;
+        self.fill(&[("#token-name", "backup"), ("#token-password", PASSWORD)]).await;
+        self.press("form[action$='/account/tokens'] button").await;
+        self.shows("it is not shown again").await;
+        self.press("header form button").await;
+        self.find("form[action$='/sign-in']").await;
+        self.fill(&[("#email", "ada@example.org"), ("#password", "wrong wrong wrong")]).await;
+        self.press("main button").await;
+        self.shows("do not belong together").await;
+        self.fill(&[("#password", PASSWORD)]).await;
+        self.press("main button").await;
+        self.shows("What waits").await;
+    }
+
+    async fn end(self) {
+        // A form that is refused says so by its status, which Chromium writes on its console.
+        let complaints = self.browser.complaints().await;
+        let complaints: Vec<_> = complaints.iter().filter(|c| !c.contains("status of 422")).collect();
+        assert!(complaints.is_empty(), "{complaints:?}");
+        self.browser.close().await;
+        self.serving.stop();
+    }
+}
+
+// G7, D1
+#[tokio::test]
+async fn ada_sets_her_password_and_uses_every_form() {
+    let Some(visit) = Visit::begin().await else { return };
+    visit.all_the_forms().await;
+    visit.end().await;
+}
+
+// G7: the same without script
+#[tokio::test]
+async fn everything_works_without_script() {
+    let Some(visit) = Visit::begin().await else { return };
+    visit.browser.devtools("Emulation.setScriptExecutionDisabled", json!({ "value": true })).await;
+    visit.all_the_forms().await;
+    visit.end().await;
+}
+
+// G7: a page that is looked at keeps up, and the listener stops all the same
+#[tokio::test]
+async fn the_home_page_shows_what_another_process_has_done() {
+    let Some(visit) = Visit::begin().await else { return };
+    visit.enter().await;
+    visit.shows("1 exchange is not drawn yet").await;
+    visit.house.run(&["draw"]).expect(0);
+    visit.shows("0 of 6").await;
+    visit.shows("6 people have not been told a name yet").await;
+    visit.end().await;
+}
+
+// G7: from a small phone to a wide desk nothing sticks out, light and dark; the keyboard comes to the content first
+#[tokio::test]
+async fn pages_fit_every_width_and_the_keyboard_leads_in() {
+    let Some(visit) = Visit::begin().await else { return };
+    visit.enter().await;
+    visit.house.run(&["draw"]).expect(0);
+    for path in ["/", "/contacts", "/contacts/new", "/outbox", "/health", "/account", "/sign-in", "/password/used"] {
+        visit.open(path).await;
+        for (width, scheme) in [(320, "light"), (320, "dark"), (768, "light"), (1280, "dark"), (2200, "light")] {
+            visit.browser.look_like(width, 900, scheme).await;
+            assert_eq!(visit.browser.faults().await, json!([]), "{path} at {width}, {scheme}");
+        }
+    }
+    visit.open("/").await;
+    visit.browser.run("document.body.focus()").await;
+    visit.browser.press('\u{e004}').await;
+    assert_eq!(visit.browser.run("return document.activeElement.textContent").await, json!("To the content"));
+    visit.browser.press('\u{e007}').await;
+    assert_eq!(visit.browser.run("return document.activeElement.id").await, json!("main"));
+    visit.browser.close().await;
+    visit.serving.stop();
+}
