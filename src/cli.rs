@@ -23,6 +23,7 @@ mod at_hand;
 mod audit;
 mod check;
 mod completions;
+mod contact;
 mod demo;
 mod doctor;
 mod draw;
@@ -98,6 +99,7 @@ enum Command {
     Outbox(outbox::Args),
     History(history::Args),
     Messages(messages::Args),
+    Contact(contact::Args),
     Account(account::Args),
     Token(token::Args),
     Doctor(doctor::Args),
@@ -275,6 +277,7 @@ fn dispatch(command: Command, context: &Context) -> Result<Ending, Failure> {
         Command::Outbox(args) => outbox::run(&args, context),
         Command::History(args) => history::run(&args, context),
         Command::Messages(args) => messages::run(&args, context),
+        Command::Contact(args) => contact::run(&args, context),
         Command::Account(args) => account::run(&args, context),
         Command::Token(args) => token::run(&args, context),
         Command::Doctor(args) => doctor::run(&args, context),

@@ -148,6 +148,17 @@ pub fn reach_of(tx: &Tx<'_>, email: Option<&str>) -> Result<Reach, AccountError>
     Ok(Reach::of(id, tx.keeper()? == Some(id)))
 }
 
+/// Whose things the command line is about: somebody's where they are named, or else everybody's, the site's first. With
+/// the address of each hand; `None` is the site's.
+pub fn hands(tx: &Tx<'_>, email: Option<&str>) -> Result<Vec<(Option<String>, Reach)>, AccountError> {
+    let (mut hands, accounts) = match email {
+        Some(email) => (vec![], vec![named(tx, email)?]),
+        None => (vec![(None, Reach::SITE)], tx.accounts()?),
+    };
+    hands.extend(accounts.into_iter().map(|account| (Some(account.email), Reach::of(account.id, false))));
+    Ok(hands)
+}
+
 fn named(tx: &Tx<'_>, email: &str) -> Result<crate::store::StoredAccount, AccountError> {
     tx.account_named(&address(email)?)?.ok_or(AccountError::Unknown)
 }

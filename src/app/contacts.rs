@@ -1,6 +1,6 @@
 //! The address book: whom an account may invite or write to.
 
-use super::accounts::Owned;
+use super::accounts::{self, AccountError, Owned};
 use crate::model::{AddressError, ContactId, Email, Phone};
 use crate::roster::{LONGEST_NAME, name_fault, tidy};
 use crate::store::{Contact, Reach, StoreError, Tx};
@@ -155,6 +155,49 @@ fn holds(contact: &Contact, sought: &str) -> bool {
         || phone.as_ref().is_some_and(|phone| is_in(phone.expose()))
         || email.as_ref().is_some_and(|email| is_in(email.expose()))
         || tags.iter().any(|tag| is_in(tag))
+}
+
+/// All contacts of a hand, or of all hands, that hold the words sought; each with the account it is of, if any.
+pub fn all(
+    tx: &Tx<'_>,
+    sought: &str,
+    account: Option<&str>,
+) -> Result<Vec<(ContactId, Contact, Option<String>)>, AccountError> {
+    let mut found = Vec::new();
+    for (owner, reach) in accounts::hands(tx, account)? {
+        let (theirs, _) = search(tx, reach, sought, (0, usize::MAX))?;
+        found.extend(theirs.into_iter().map(|(id, contact)| (id, contact, owner.clone())));
+    }
+    Ok(found)
+}
+
+/// A contact as the command line has found it.
+#[derive(Debug)]
+pub struct Found {
+    /// Its row.
+    pub id: Owned<ContactId>,
+    /// As it is.
+    pub contact: Contact,
+    /// Which of its revisions that is.
+    pub revision: i64,
+}
+
+/// The contacts of a hand, or of all hands, that are called so or, where none is, have this number.
+pub fn named(tx: &Tx<'_>, name: &str, account: Option<&str>) -> Result<Vec<Found>, AccountError> {
+    let name = tidy(name).to_lowercase();
+    let (mut called, mut numbered) = (Vec::new(), Vec::new());
+    for (_, reach) in accounts::hands(tx, account)? {
+        for (id, contact) in tx.contacts(reach)? {
+            let is_called = contact.name.to_lowercase() == name;
+            if (is_called || id.0.to_string() == name)
+                && let Some(id) = accounts::authorize(tx, reach, id)?
+                && let Some((contact, revision)) = get(tx, id)?
+            {
+                if is_called { &mut called } else { &mut numbered }.push(Found { id, contact, revision });
+            }
+        }
+    }
+    Ok(if called.is_empty() { numbered } else { called })
 }
 
 /// Adds a contact to those of whoever reaches so far.

@@ -91,3 +91,39 @@ fn a_link_is_whole_where_the_public_address_is_known() {
     let added = house.run(&["account", "add", "ada@example.org"]).expect(0);
     assert!(added.stdout.starts_with("https://xmas.example.org/hill/password/"), "{}", added.stdout);
 }
+
+// D1, G7: the site's contacts and an account's
+#[test]
+fn contacts_are_kept_at_the_command_line_as_on_the_pages() {
+    let house = House::family();
+    house.run(&["account", "add", "ada@example.org"]).expect(0);
+    assert!(house.run(&["contact", "list"]).expect(0).stdout.contains("no contact yet"));
+    let wrong = house.run(&["contact", "add", "Cleo Marsh", "--priority", "0"]).expect(2);
+    assert!(wrong.stderr.contains("a phone or an e-mail address"), "{}", wrong.stderr);
+    assert!(wrong.stderr.contains("priority") && wrong.stderr.contains("Nothing was kept"), "{}", wrong.stderr);
+    let added = house.run(&["contact", "add", "Cleo Marsh", "--email", "cleo@example.org", "--json"]).expect(0).json();
+    assert_eq!((&added["id"], &added["priority"]), (&"1".into(), &5.into()));
+    let hers = ["contact", "add", "Cleo Marsh", "--phone", "+447700900123", "--account", "ada@example.org"];
+    house.run(&hers).expect(0);
+
+    let two = house.run(&["contact", "change", "cleo marsh", "--priority", "1"]).expect(2);
+    assert!(two.stderr.contains("number instead: 1 or 2"), "{}", two.stderr);
+    house.run(&["contact", "change", "2", "--priority", "1", "--tags", "club, family"]).expect(0);
+    house.run(&["contact", "change", "Cleo Marsh", "--account", "ada@example.org", "--name", "Cleo M."]).expect(0);
+    let emptied = house.run(&["contact", "change", "2", "--phone", ""]).expect(2);
+    assert!(emptied.stderr.contains("a phone or an e-mail address"), "{}", emptied.stderr);
+    let listed = house.run(&["contact", "list", "CLUB", "--json"]).expect(0).json();
+    assert_eq!(listed["contacts"].as_array().map(Vec::len), Some(1));
+    let hers = &listed["contacts"][0];
+    assert_eq!(
+        (&hers["name"], &hers["phone"], &hers["account"]),
+        (&"Cleo M.".into(), &"+447700900123".into(), &"ada@example.org".into())
+    );
+
+    assert!(house.run(&["contact", "remove", "Cleo"]).expect(2).stderr.contains("no contact \"Cleo\""));
+    assert!(house.run(&["contact", "remove", "Cleo Marsh"]).expect(2).stderr.contains("--yes"));
+    house.run(&["contact", "remove", "Cleo Marsh", "--yes"]).expect(0);
+    assert!(house.run(&["contact", "list"]).expect(0).stdout.contains("Cleo M."));
+    house.run(&["contact", "list", "--account", "nobody@example.org"]).expect(2);
+    house.run(&["contact", "list", "-x", "Hill family 2026"]).expect(2);
+}

@@ -3,7 +3,7 @@
 use crate::support::house::House;
 
 /// As `--help` lists them.
-const VERBS: [&str; 23] = [
+const VERBS: [&str; 24] = [
     "init",
     "exchange",
     "people",
@@ -21,6 +21,7 @@ const VERBS: [&str; 23] = [
     "outbox",
     "history",
     "messages",
+    "contact",
     "account",
     "token",
     "doctor",

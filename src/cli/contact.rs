@@ -1,0 +1,201 @@
+//! `xchange contact`.
+
+use serde_json::json;
+
+use super::{Context, Ending, Failure};
+use crate::app::accounts;
+use crate::app::contacts::{self, Found, Typed};
+use crate::app::exchanges::Exchanges;
+use crate::model::{Email, Phone};
+use crate::store::Contact;
+
+/// Keep the address book
+///
+/// Contacts are whom an organizer invites and writes to; the people of an exchange are not among them. They belong to the site, or with
+/// --account to somebody who signs in to the pages.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_long_help = "Examples:\n  xchange contact add \"Cleo Marsh\" --email cleo@example.org --tags family,club\n  xchange contact list club\n  \
+                       xchange contact change \"Cleo Marsh\" --priority 1"
+)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    what: What,
+    /// Whose contacts, instead of the site's
+    #[arg(long, value_name = "EMAIL", global = true)]
+    account: Option<String>,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum What {
+    /// List contacts: all, or those in whose name, address or tags something stands
+    List {
+        /// What is looked for
+        sought: Option<String>,
+    },
+    /// Add a contact
+    Add {
+        /// What they are called
+        name: String,
+        #[command(flatten)]
+        details: Details,
+    },
+    /// Change a contact; what is not given stays, and "" takes something away
+    Change {
+        /// Their name, or their number where several have it
+        name: String,
+        /// Call them this from now on
+        #[arg(long = "name", value_name = "NAME")]
+        new_name: Option<String>,
+        #[command(flatten)]
+        details: Details,
+    },
+    /// Remove a contact
+    Remove {
+        /// Their name, or their number where several have it
+        name: String,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+struct Details {
+    /// Where they are texted
+    #[arg(long)]
+    phone: Option<String>,
+    /// Where they are written to
+    #[arg(long)]
+    email: Option<String>,
+    /// 1 is invited first; usually 5
+    #[arg(long, value_name = "NUMBER")]
+    priority: Option<String>,
+    /// With commas between them
+    #[arg(long)]
+    tags: Option<String>,
+    /// Whatever is to be remembered
+    #[arg(long)]
+    note: Option<String>,
+}
+
+impl Details {
+    /// Puts what is given into the place of what is there.
+    fn put_into(&self, typed: &mut Typed) {
+        let Self { phone, email, priority, tags, note } = self;
+        for (given, place) in [
+            (phone, &mut typed.phone),
+            (email, &mut typed.email),
+            (priority, &mut typed.priority),
+            (tags, &mut typed.tags),
+            (note, &mut typed.note),
+        ] {
+            if let Some(given) = given {
+                place.clone_from(given);
+            }
+        }
+    }
+}
+
+pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
+    context.about_the_site("contact")?;
+    let site = context.exchanges(context.site_file()?)?;
+    let account = args.account.as_deref();
+    match &args.what {
+        What::List { sought } => list(context, &site, sought.as_deref().unwrap_or_default(), account)?,
+        What::Add { name, details } => {
+            let mut typed = Typed { name: name.clone(), ..Typed::default() };
+            details.put_into(&mut typed);
+            let contact = read(&typed, &site)?;
+            let id = site.store.write(|tx| {
+                let reach = accounts::reach_of(tx, account)?;
+                Ok::<_, accounts::AccountError>(contacts::add(tx, reach, &contact, site.clock.now())?)
+            })?;
+            done(context, "Added", &contact, id.0)?;
+        }
+        What::Change { name, new_name, details } => {
+            let found = find(&site, name, account)?;
+            let mut typed = Typed::from(&found.contact);
+            details.put_into(&mut typed);
+            typed.name.clone_from(new_name.as_ref().unwrap_or(&found.contact.name));
+            let contact = read(&typed, &site)?;
+            if !site.store.write(|tx| contacts::change(tx, found.id, &contact, found.revision))? {
+                return Err(Failure::no("Somebody has changed this contact at the same time. Nothing was changed."));
+            }
+            done(context, "Changed", &contact, found.id.id().0)?;
+        }
+        What::Remove { name, yes } => {
+            let found = find(&site, name, account)?;
+            let question = format!("{:?} is removed for good.", found.contact.name);
+            if !yes && !context.ui.confirm(&question)? {
+                return Err(Failure::no("Nothing was removed."));
+            }
+            site.store.write(|tx| contacts::remove(tx, found.id))?;
+            done(context, "Removed", &found.contact, found.id.id().0)?;
+        }
+    }
+    Ok(Ending::Done)
+}
+
+/// The contact that is typed, or everything that is wrong with it.
+fn read(typed: &Typed, site: &Exchanges) -> Result<Contact, Failure> {
+    typed.read(site.country()).map_err(|faults| {
+        let remarks: Vec<String> = faults.into_iter().map(|(field, remark)| format!("{field}: {remark}")).collect();
+        Failure::error(remarks.join("\n")).hint("Nothing was kept. `xchange contact --help` shows how it is typed.")
+    })
+}
+
+fn find(site: &Exchanges, name: &str, account: Option<&str>) -> Result<Found, Failure> {
+    let mut found = site.store.read(|tx| contacts::named(tx, name, account))?;
+    match (found.pop(), found.as_slice()) {
+        (Some(only), []) => Ok(only),
+        (None, _) => Err(Failure::error(format!("there is no contact {name:?}"))
+            .hint("`xchange contact list` names them, with their numbers.")),
+        (Some(last), others) => {
+            let numbers: Vec<String> = others.iter().chain([&last]).map(|found| found.id.id().0.to_string()).collect();
+            Err(Failure::error(format!("there are several contacts {name:?}"))
+                .hint(format!("Give the number instead: {}.", numbers.join(" or "))))
+        }
+    }
+}
+
+fn done(context: &Context, what: &str, contact: &Contact, number: i64) -> Result<(), Failure> {
+    if context.ui.json() {
+        return context.ui.document(&as_json(number, contact, None));
+    }
+    context.ui.talk(&format!("{what} {:?}, number {number}.", contact.name));
+    Ok(())
+}
+
+fn as_json(number: i64, contact: &Contact, owner: Option<&str>) -> serde_json::Value {
+    let Contact { name, phone, email, priority, tags, note } = contact;
+    let (phone, email) = (phone.as_ref().map(Phone::expose), email.as_ref().map(Email::expose));
+    json!({"id": number.to_string(), "name": name, "phone": phone, "email": email, "priority": priority, "tags": tags,
+        "note": note, "account": owner})
+}
+
+fn list(context: &Context, site: &Exchanges, sought: &str, account: Option<&str>) -> Result<(), Failure> {
+    let listed = site.store.read(|tx| contacts::all(tx, sought, account))?;
+    if context.ui.json() {
+        let rows: Vec<_> = listed.iter().map(|(id, contact, owner)| as_json(id.0, contact, owner.as_deref())).collect();
+        return context.ui.document(&json!({"contacts": rows}));
+    }
+    if listed.is_empty() {
+        return context.ui.data(if sought.is_empty() { "There is no contact yet." } else { "No contact matches." });
+    }
+    let rows: Vec<Vec<String>> = listed
+        .iter()
+        .map(|(id, contact, owner)| {
+            vec![
+                id.0.to_string(),
+                contact.name.clone(),
+                contact.phone.as_ref().map(|phone| phone.expose().to_owned()).unwrap_or_default(),
+                contact.email.as_ref().map(|email| email.expose().to_owned()).unwrap_or_default(),
+                contact.priority.to_string(),
+                contact.tags.join(", "),
+                owner.clone().unwrap_or_else(|| "the site".to_owned()),
+            ]
+        })
+        .collect();
+    context.ui.table(&["no.", "name", "phone", "e-mail", "priority", "tags", "of"], &rows)
+}
