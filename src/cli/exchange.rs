@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::{Context, Ending, Failure, next, passphrase};
+use crate::app::accounts;
 use crate::app::exchange::kept::{self, KeepError};
 use crate::app::exchange::status;
 use crate::app::exchanges::Exchanges;
@@ -38,6 +39,9 @@ enum Action {
     New {
         /// What it is called
         name: String,
+        /// Whose it is, instead of the site's
+        #[arg(long, value_name = "EMAIL")]
+        account: Option<String>,
         #[command(flatten)]
         details: Details,
     },
@@ -74,7 +78,7 @@ enum Action {
 pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
     match &args.action {
         Action::List => list(context),
-        Action::New { name, details } => new(context, name, details),
+        Action::New { name, account, details } => new(context, name, account.as_deref(), details),
         Action::Show { name } => show(context, &find(context, name.as_deref())?),
         Action::Change { name, new_name, details } => change(context, name.as_deref(), new_name.as_deref(), details),
         Action::Export { name } => export(context, &find(context, name.as_deref())?),
@@ -98,15 +102,16 @@ fn row_of(context: &Context, roster: &Roster) -> Result<TopicId, Failure> {
     })
 }
 
-fn new(context: &Context, name: &str, details: &Details) -> Result<Ending, Failure> {
+fn new(context: &Context, name: &str, account: Option<&str>, details: &Details) -> Result<Ending, Failure> {
     context.about_the_site("exchange new")?;
     let exchanges = context.exchanges(context.site_file()?)?;
+    let owner = exchanges.store.read(|tx| accounts::reach_of(tx, account))?.owner();
     let given = details.text(context)?.unwrap_or_default();
     let mut settings = vec![("exchange", "name", Setting::Text(name.to_owned()))];
     settings.extend(defaults(&exchanges.settings.site, &given));
     settings.extend(details.settings());
     let toml = roster::set(&given, &settings);
-    let made = kept::make(&exchanges.store, &exchanges.settings, &toml, None, context.clock.now())?;
+    let made = kept::make(&exchanges.store, &exchanges.settings, &toml, owner, context.clock.now())?;
     done(context, &exchanges, &made, "Made")
 }
 

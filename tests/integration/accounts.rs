@@ -127,3 +127,24 @@ fn contacts_are_kept_at_the_command_line_as_on_the_pages() {
     house.run(&["contact", "list", "--account", "nobody@example.org"]).expect(2);
     house.run(&["contact", "list", "-x", "Hill family 2026"]).expect(2);
 }
+
+// G7, G8: what is made for an account is the account's
+#[test]
+fn an_exchange_is_made_for_an_account_and_goes_to_the_keeper_with_it() {
+    let house = House::family();
+    for email in ["ada@example.org", "ben@example.org"] {
+        house.run(&["account", "add", email]).expect(0);
+    }
+    house.run(&["exchange", "new", "Office", "--account", "cleo@example.org"]).expect(2);
+    house.run(&["exchange", "new", "Office", "--account", "ben@example.org"]).expect(0);
+    // Of one name and one series in another hand, and later in the same.
+    house.run(&["exchange", "new", "Office", "--account", "ada@example.org"]).expect(0);
+    let owners = || {
+        let listed = house.run(&["exchange", "list", "--json"]).expect(0).json();
+        let rows = listed["exchanges"].as_array().cloned().unwrap_or_default();
+        rows.iter().filter(|row| row["name"] == "Office").map(|row| row["owner"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(owners(), ["ben@example.org", "ada@example.org"]);
+    house.run(&["account", "remove", "ben@example.org", "--yes"]).expect(0);
+    assert_eq!(owners(), ["ada@example.org", "ada@example.org"], "two of one name in one hand stay two");
+}
