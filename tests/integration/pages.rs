@@ -147,6 +147,9 @@ async fn pages_fit_every_width_and_the_keyboard_leads_in() {
         for (width, scheme) in [(320, "light"), (320, "dark"), (768, "light"), (1280, "dark"), (2200, "light")] {
             visit.browser.look_like(width, 900, scheme).await;
             assert_eq!(visit.browser.faults().await, json!([]), "{path} at {width}, {scheme}");
+            if width != 768 {
+                assert_eq!(visit.browser.violations().await, json!([]), "{path} at {width}, {scheme}");
+            }
         }
     }
     visit.open("/").await;

@@ -58,6 +58,17 @@ const EXAMINE: &str = r"
     return faults;
 ";
 
+/// axe-core, by Deque Systems: the rules by which pages can be used by everybody, as it knows them.
+const AXE: &str = include_str!("../../vendor/axe-core/axe.min.js");
+
+const RUN_AXE: &str = r"
+    const done = arguments[0];
+    axe.run().then(
+      ({ violations }) => done(violations.map((v) => v.id + ': ' + v.nodes.map((node) => node.html).join(' '))),
+      (error) => done(['axe: ' + error]),
+    );
+";
+
 /// A browser with a profile of its own.
 pub(crate) struct Browser {
     pub(crate) client: Client,
@@ -146,6 +157,12 @@ impl Browser {
     /// What is wrong with how the page can be read and used: names, contrast, width, sizes.
     pub(crate) async fn faults(&self) -> Value {
         self.run(EXAMINE).await
+    }
+
+    /// What axe-core has against the page.
+    pub(crate) async fn violations(&self) -> Value {
+        self.run(AXE).await;
+        self.client.execute_async(RUN_AXE, Vec::new()).await.expect("axe runs")
     }
 
     /// Ends the session.
