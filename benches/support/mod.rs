@@ -90,9 +90,18 @@ impl Serving {
 
     /// Kilobytes resident.
     pub(crate) fn resident(&self) -> Outcome<u64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
-        Ok(resident.trim().trim_end_matches(" kB").parse()?)
+        self.kilobytes("status", "VmRSS:")
+    }
+
+    /// Kilobytes resident, of what several processes share (the program itself) its own part only.
+    pub(crate) fn own_part(&self) -> Outcome<u64> {
+        self.kilobytes("smaps_rollup", "Pss:")
+    }
+
+    fn kilobytes(&self, file: &str, key: &str) -> Outcome<u64> {
+        let told = std::fs::read_to_string(format!("/proc/{}/{file}", self.child.id()))?;
+        let kilobytes = told.lines().find_map(|line| line.strip_prefix(key)).ok_or(format!("no {key}"))?;
+        Ok(kilobytes.trim().trim_end_matches(" kB").parse()?)
     }
 
     /// Ends it in good order.

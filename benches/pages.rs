@@ -1,0 +1,119 @@
+//! How large the organizers' pages are and how long they take, what a sign-in takes, and what live pages weigh.
+//!
+//! `cargo bench --bench pages`. The site has 100 exchanges with 1,000 people together, and 1,000 contacts; two listeners
+//! serve it. Every page is asked for 50 times; 200 streams are then held open, half of them on each listener.
+#![expect(clippy::print_stdout, reason = "a bench says what it measured")]
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+
+mod support;
+
+use support::{Outcome, Serving, milliseconds};
+
+const EXCHANGES: usize = 100;
+const STREAMS: usize = 200;
+const TURNS: usize = 50;
+const PAGES: [&str; 7] = ["/", "/contacts", "/contacts?q=book", "/contacts/1", "/outbox", "/health", "/account"];
+const FORM: &str = "Content-Type: application/x-www-form-urlencoded\r\n";
+const CONTACTS: &str = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
+    INSERT INTO contact (name, phone, email, tags, note, added_at)
+    SELECT 'Somebody with a name ' || i, '+447700' || (100000 + i), 'somebody' || i || '@example.org', 'family,book club',
+           'brings a cake', 0 FROM n";
+
+fn main() -> Outcome<()> {
+    let folder = tempfile::tempdir()?;
+    let folder = folder.path();
+    std::fs::write(folder.join("exchange.toml"), support::roster(10, ""))?;
+    support::xchange(folder, &["draw"])?;
+    for number in 1..EXCHANGES {
+        let name = format!("An exchange of some office {number}");
+        support::xchange(folder, &["exchange", "new", &name, "--from", "exchange.toml"])?;
+        support::xchange(folder, &["draw", "-x", &name])?;
+    }
+    support::xchange(folder, &["account", "add", "ada@example.org"])?;
+    let link = support::command(folder, support::XCHANGE).args(["account", "link", "ada@example.org"]).output()?.stdout;
+    Connection::open(folder.join("exchange.db"))?.execute_batch(CONTACTS)?;
+    let listeners = [Serving::start(folder)?, Serving::start(folder)?];
+    let at = listeners[0].address;
+    answer(
+        at,
+        "POST",
+        String::from_utf8(link)?.trim(),
+        FORM,
+        "password=correct+horse+battery&again=correct+horse+battery",
+    )?;
+
+    let mut cookie = String::new();
+    let sign_in = timed(10, || {
+        let typed = "email=ada%40example.org&password=correct+horse+battery";
+        let (head, _) = answer(at, "POST", "/sign-in", FORM, typed)?;
+        let set = head.lines().find_map(|line| line.strip_prefix("set-cookie: ")).ok_or("no cookie")?;
+        cookie = format!("Cookie: {}\r\n", set.split(';').next().unwrap_or_default());
+        Ok(0)
+    })?;
+    println!("a sign-in {:>23.1} ms   (aim: 50 to 100)", milliseconds(sign_in.0));
+    println!("page                    bytes    p50 ms    p99 ms   (aims: below 60,000 and 50)");
+    for page in PAGES {
+        let (p50, p99, bytes) = timed(TURNS, || Ok(answer(at, "GET", page, &cookie, "")?.1))?;
+        println!("{page:<20} {bytes:>8} {:>9.1} {:>9.1}", milliseconds(p50), milliseconds(p99));
+    }
+
+    let together = |of: fn(&Serving) -> Outcome<u64>| -> Outcome<u64> { Ok(of(&listeners[0])? + of(&listeners[1])?) };
+    let before = together(Serving::resident)?;
+    let mut streams = Vec::new();
+    for listener in &listeners {
+        for _ in 0..STREAMS / 2 {
+            let mut stream = TcpStream::connect(listener.address)?;
+            write!(stream, "GET /live HTTP/1.1\r\nHost: {}\r\n{cookie}\r\n", listener.address)?;
+            let mut status = [0; 15];
+            stream.read_exact(&mut status)?;
+            assert_eq!(&status, b"HTTP/1.1 200 OK", "a stream is open");
+            streams.push(stream);
+        }
+    }
+    std::thread::sleep(Duration::from_secs(3));
+    let (after, once) = (together(Serving::resident)?, together(Serving::own_part)?);
+    let megabytes = |kilobytes: u64| kilobytes as f64 / 1024.0;
+    println!("{STREAMS} streams on two listeners: {:.1} MB more", megabytes(after.saturating_sub(before)));
+    println!(
+        "both listeners: {:.1} MB   (aim: below 60), the program counted twice {:.1} MB",
+        megabytes(once),
+        megabytes(after)
+    );
+    drop(streams);
+    listeners.into_iter().try_for_each(Serving::stop)
+}
+
+/// The median and nearly the longest of some turns, and what the last one gave.
+fn timed(turns: usize, mut turn: impl FnMut() -> Outcome<usize>) -> Outcome<(Duration, Duration, usize)> {
+    let mut times = Vec::new();
+    let mut last = 0;
+    for _ in 0..turns {
+        let started = Instant::now();
+        last = turn()?;
+        times.push(started.elapsed());
+    }
+    times.sort_unstable();
+    Ok((times[turns / 2], times[turns * 99 / 100], last))
+}
+
+/// The head of an answer, and how many bytes it is of a page.
+fn answer(at: SocketAddr, method: &str, path: &str, headers: &str, body: &str) -> Outcome<(String, usize)> {
+    let mut stream = TcpStream::connect(at)?;
+    write!(
+        stream,
+        "{method} {path} HTTP/1.1\r\nHost: {at}\r\nConnection: close\r\n{headers}Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    )?;
+    let mut text = String::new();
+    stream.read_to_string(&mut text)?;
+    let (head, page) = text.split_once("\r\n\r\n").ok_or("no answer")?;
+    if head.starts_with("HTTP/1.1 200") || head.starts_with("HTTP/1.1 303") {
+        return Ok((head.to_owned(), page.len()));
+    }
+    Err(format!("{method} {path}: {text}").into())
+}
