@@ -18,7 +18,7 @@ mod vocabulary;
 mod wishing;
 mod wording;
 
-pub use intent::{Intent, Verb};
+pub use intent::{GiftReport, Intent, Verb};
 pub use listing::{Listed, listed};
 pub use outcome::{LastTold, Outcome, Receiver, View};
 pub use relay::{MAX_RELAY, names_sender};

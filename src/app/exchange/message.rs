@@ -26,7 +26,7 @@ pub enum Message {
     },
     /// To a giver without a phone: whom you give to. The name is looked up in the open draw when the mail is written.
     Pairing {},
-    /// To somebody who has not asked, or not said BOUGHT.
+    /// To somebody who has not asked, or said neither BOUGHT nor SENT.
     Reminder {},
     /// What the organizer tells everybody.
     Announcement {

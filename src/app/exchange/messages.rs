@@ -217,7 +217,7 @@ fn is_needless(
     if row.channel == Channel::Email && !person.is_mailed() {
         return tx.was_told(drawn.draw.id, id);
     }
-    Ok(tx.reported(drawn.draw.id, "bought")?.contains(&id))
+    Ok(notices::has_bought(tx, drawn.draw.id)?.contains(&id))
 }
 
 /// The way to somebody, as they chose.

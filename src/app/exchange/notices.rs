@@ -13,6 +13,7 @@ use super::addresses::Addresses;
 use super::draw_record::Drawn;
 use super::message::Message;
 use crate::app::site::Site;
+use crate::conversation::exchange::GiftReport;
 use crate::model::{Exchange, Person, PersonId, TopicId};
 use crate::seal::Opening;
 use crate::store::{ArchiveState, Basis, Channel, DrawId, NewMessage, OutboxId, Recipient, StoreError, StoredDraw, Tx};
@@ -202,7 +203,7 @@ pub(super) fn queue_announcement(
     put(tx, &note, now)
 }
 
-/// Queues the reminders whose time has come, to those only who have not said BOUGHT: by SMS if they have written, by
+/// Queues the reminders whose time has come, to those only who have said neither BOUGHT nor SENT: by SMS if they have written, by
 /// e-mail if they were told so or have not asked. Gives how many are new.
 ///
 /// A reminder comes at ten in the morning of the exchange's zone; one that could not be sent in the next 36 hours
@@ -233,12 +234,18 @@ pub(super) fn queue_reminders(
     Ok(new)
 }
 
-/// Somebody who has not said BOUGHT, and the channel by which they are reminded; `None`: nothing reaches them.
+/// Somebody who has said neither BOUGHT nor SENT, and the channel by which they are reminded; `None`: nothing reaches them.
 type Silent<'a> = (PersonId, &'a Person, Option<Channel>);
 
-/// Who has not said BOUGHT.
+/// Who has a present, as they say. GOT is about their own.
+pub(super) fn has_bought(tx: &Tx<'_>, draw: DrawId) -> Result<HashSet<PersonId>, StoreError> {
+    let reports = [tx.reported(draw, GiftReport::Bought.word())?, tx.reported(draw, GiftReport::Sent.word())?];
+    Ok(reports.into_iter().flatten().collect())
+}
+
+/// Who has said neither BOUGHT nor SENT.
 fn silent<'a>(tx: &Tx<'_>, live: &'a Drawn) -> Result<Vec<Silent<'a>>, StoreError> {
-    let bought: HashSet<PersonId> = tx.reported(live.draw.id, "bought")?.into_iter().collect();
+    let bought = has_bought(tx, live.draw.id)?;
     let mut silent = Vec::new();
     for (id, person) in live.people().filter(|(id, _)| !bought.contains(id)) {
         let can_be_texted = match &person.phone {

@@ -102,13 +102,13 @@ pub fn pairing_mail(view: &View<'_>) -> Option<Mail> {
     Some(mail::write(view.exchange, wording::PAIRING_SUBJECT, wording::PAIRING_MAIL, &values, "receiver"))
 }
 
-/// By SMS to somebody who has not said BOUGHT; `today` in the exchange's time zone.
+/// By SMS to somebody who has said neither BOUGHT nor SENT; `today` in the exchange's time zone.
 #[must_use]
 pub fn reminder_sms(exchange: &Exchange, today: Date) -> String {
     sms(&wording::REMINDER.say(exchange, &[("when", &when(exchange, today)), ("date", &date(exchange))]))
 }
 
-/// By e-mail to somebody who has not said BOUGHT and was told by e-mail, or has not asked; `number` is where to text.
+/// By e-mail to somebody who has said neither BOUGHT nor SENT and was told by e-mail, or has not asked; `number` is where to text.
 #[must_use]
 pub fn reminder_mail(exchange: &Exchange, person: &Person, today: Date, number: &str) -> Mail {
     let values = [

@@ -236,6 +236,7 @@ fn plain_wording(outcome: &Outcome) -> Wording {
         Outcome::Relayed(_) | Outcome::RelayWaits(_) | Outcome::RelayUnreachable(_) => wording::TOLD_GIVER,
         Outcome::Unfinished(Verb::Ask) => wording::ASK_UNFINISHED,
         Outcome::Unfinished(Verb::Tell) => wording::TELL_UNFINISHED,
+        Outcome::Unfinished(Verb::Bought) => wording::REPORT_UNFINISHED,
         Outcome::Reported(GiftReport::Bought) => wording::REPORTED_BOUGHT,
         Outcome::Reported(GiftReport::Sent) => wording::REPORTED_SENT,
         Outcome::Reported(GiftReport::Got) => wording::REPORTED_GOT,

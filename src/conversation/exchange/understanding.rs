@@ -142,6 +142,8 @@ fn question(folded: &[&str]) -> Intent {
         ["wishes" | "wishlist" | "list"] | ["wish", "list"] => Intent::Wishes { who: None },
         ["proof" | "receipt"] => Intent::Proof { who: None },
         ["menu"] => Intent::Menu,
+        // Which of the three reports it is, they say themselves.
+        ["done"] | ["all" | "am" | "m", "done"] => Intent::Unfinished(Verb::Bought),
         _ => Intent::Other,
     }
 }

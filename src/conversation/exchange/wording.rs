@@ -54,6 +54,8 @@ wordings! {
         ASK_UNFINISHED = "ask_unfinished" [] "Text ASK and your question, such as ASK What size are you?";
         /// TELL without a text
         TELL_UNFINISHED = "tell_unfinished" [] "Text TELL and your message to whoever has you, such as TELL Size 42.";
+        /// "Done", which could be any of three
+        REPORT_UNFINISHED = "report_unfinished" [] "Text BOUGHT when you have something, SENT when it is on its way, or GOT when yours has arrived.";
         /// BOUGHT
         REPORTED_BOUGHT = "reported_bought" [] "Noted: you have bought it. Text SENT once it is on its way.";
         /// SENT
@@ -92,7 +94,7 @@ wordings! {
         NOW_ANOTHER = "now_another" ["receiver" "before"] "It is now {receiver} (before: {before}).";
         /// What the organizer has announced, with the reader's own names put in; by SMS or e-mail, or behind an answer
         ANNOUNCEMENT = "announcement" ["text"] "{exchange}, from the organizer: {text}";
-        /// By SMS to those who have not said BOUGHT
+        /// By SMS to those who have said neither BOUGHT nor SENT
         REMINDER = "reminder" ["when" "date"] "{exchange} is {when} ({date}). Text BOUGHT when you have something, or ASK and a question if you need an idea.";
         /// A question by SMS, to the receiver
         QUESTION = "question" ["text"] "Whoever has you asks: {text}\nText TELL and your answer.";
@@ -111,7 +113,7 @@ wordings! {
         REMINDER_SUBJECT = "reminder_subject" ["when" "date"] "{exchange} is {when}";
         /// E-mail to those who have not asked
         REMINDER_MAIL = "reminder_mail" ["giver" "when" "date" "number"] "Hello {giver},\n\n{exchange} is {when} ({date}), and you have not looked yet who you have.\n\nText {keyword} to {number}: the answer comes at once, and nobody else sees it.";
-        /// E-mail to those who were told by e-mail and have not said BOUGHT
+        /// E-mail to those who were told by e-mail and have said neither BOUGHT nor SENT
         REMINDER_TOLD_MAIL = "reminder_told_mail" ["giver" "when" "date"] "Hello {giver},\n\n{exchange} is {when} ({date}).\n\nWho you have stands in an earlier e-mail. If it is lost, ask whoever organizes this to have it sent again; they do not see the name.";
         /// Subject of the e-mail with a question
         QUESTION_SUBJECT = "question_subject" [] "{exchange}: a question for you";

@@ -263,8 +263,6 @@ fn what_people_say_in_their_own_words_is_understood() {
         ("RECEIPT", "proof"),
         ("my receipt please", "proof"),
         ("UNWISH kite", "unwish [kite]"),
-        ("done", "other"),
-        ("Done!", "other"),
     ]);
 }
 
@@ -421,4 +419,18 @@ proptest! {
             prop_assert_eq!(text.trim(), &text);
         }
     }
+}
+
+// X8: which of the three it is, they say themselves.
+#[test]
+fn done_is_asked_after() {
+    for body in ["done", "All done!", "I'm done", "I am done"] {
+        check(&[(body, "unfinished(bought)")]);
+    }
+    check(&[("done with all this", "other")]);
+    let said = crate::conversation::exchange::words(
+        &crate::conversation::exchange::Outcome::Unfinished(Verb::Bought),
+        &crate::conversation::exchange::View::stranger(&crate::conversation::exchange::family()),
+    );
+    assert!(said.is_some_and(|said| ["BOUGHT", "SENT", "GOT"].iter().all(|word| said.contains(word))));
 }
