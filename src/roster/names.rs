@@ -84,10 +84,17 @@ fn is_unreadable(c: char) -> bool {
     fills || ignored || tags || private || no_character
 }
 
-/// Two alphabets mixed within one word of a name, if they are among those whose letters look alike.
+/// Two alphabets mixed within one word of a name, if they are among those whose letters look alike; or something that is
+/// not seen at all.
 pub(super) fn mixed_alphabets(name: &str) -> Option<(&'static str, &'static str)> {
     if name.is_ascii() {
         return None;
+    }
+    // Emoji are put together with joiners, and other writings need them; Latin letters never do.
+    let letters: Vec<char> = name.chars().collect();
+    let latin = |c: char| alphabet(c) == Some("Latin");
+    if letters.windows(3).any(|three| latin(three[0]) && is_joiner(three[1]) && latin(three[2])) {
+        return Some(("Latin", "invisible"));
     }
     name.split(|c: char| !c.is_alphabetic() && !is_combining_mark(c)).find_map(|word| {
         let mut alphabets = word.chars().filter_map(alphabet);
@@ -126,7 +133,7 @@ fn latin_look(folded: &str) -> Option<String> {
         let pairs = ALIKE.iter().flat_map(|(theirs, ours)| theirs.chars().zip(ours.chars()));
         pairs.into_iter().find(|(theirs, _)| *theirs == c).map_or(c, |(_, ours)| ours)
     };
-    let look: String = folded.chars().map(latin).collect();
+    let look: String = folded.chars().filter(|c| !is_joiner(*c)).map(latin).collect();
     (look != folded).then_some(look)
 }
 
@@ -211,8 +218,18 @@ mod tests {
     fn alphabets_that_look_alike_are_told_apart() {
         assert_eq!(mixed_alphabets("\u{410}da Hill"), Some(("Cyrillic", "Latin")));
         assert_eq!(mixed_alphabets("Eva-Zo\u{3b5}"), Some(("Latin", "Greek")));
-        for name in ["Ada Hill", "Zoë Łuczak", "Ada Иванова", "Ирина (Irina)", "田中 Ada", "Jean-Пьер"]
-        {
+        assert_eq!(mixed_alphabets("A\u{200d}da"), Some(("Latin", "invisible")));
+        assert_eq!(latin_look("a\u{200d}da").as_deref(), Some("ada"));
+        for name in [
+            "Ada Hill",
+            "👩\u{200d}🚀 Zoë",
+            "می\u{200c}خواهم",
+            "Zoë Łuczak",
+            "Ada Иванова",
+            "Ирина (Irina)",
+            "田中 Ada",
+            "Jean-Пьер",
+        ] {
             assert_eq!(mixed_alphabets(name), None, "{name}");
         }
     }
