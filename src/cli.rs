@@ -70,7 +70,7 @@ pub struct Cli {
     /// Print one JSON document on stdout
     #[arg(long, global = true, help_heading = "Everywhere")]
     json: bool,
-    /// Log more on stderr; twice logs even more
+    /// Say on stderr what is done meanwhile, where there is something to say: drawing, sending, copying
     #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Everywhere")]
     verbose: u8,
     /// Say nothing on stderr but failures

@@ -43,7 +43,8 @@ impl Context {
     /// # Errors
     /// When the file is refused, or the database cannot be opened.
     pub(super) fn exchanges(&self, file: SiteFile) -> Result<Exchanges, Failure> {
-        Ok(Exchanges::open(file, passphrase::existing(self), self.clock.clone())?)
+        let ask = passphrase::existing(self, &file.settings().seal.key_file);
+        Ok(Exchanges::open(file, ask, self.clock.clone())?)
     }
 
     /// Refuses `--exchange` for a verb that is about the whole site.
@@ -73,7 +74,7 @@ impl Context {
     /// # Errors
     /// When the database cannot be opened.
     pub fn site(&self, roster: &Roster) -> Result<Site, Failure> {
-        Ok(Site::open(roster, passphrase::existing(self), self.clock.clone())?)
+        Ok(Site::open(roster, passphrase::existing(self, &roster.settings.seal.key_file), self.clock.clone())?)
     }
 
     /// The roster's site, for a verb that only looks and leaves no database behind.
@@ -81,6 +82,6 @@ impl Context {
     /// # Errors
     /// When the database cannot be opened.
     pub fn site_to_look(&self, roster: &Roster) -> Result<Site, Failure> {
-        Ok(Site::look(roster, passphrase::existing(self), self.clock.clone())?)
+        Ok(Site::look(roster, passphrase::existing(self, &roster.settings.seal.key_file), self.clock.clone())?)
     }
 }

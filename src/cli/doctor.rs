@@ -38,7 +38,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
                 None => (None, Ok(())),
             };
             let accounts = Accounts { twilio, smtp_password: context.environment.secret("SMTP_PASSWORD")? };
-            let ask = passphrase::existing(context);
+            let ask = passphrase::existing(context, &settings.seal.key_file);
             context.block_on(doctor::examine(
                 (&settings, roster.as_ref()),
                 accounts,

@@ -156,7 +156,8 @@ fn list(context: &Context) -> Result<Ending, Failure> {
     context.about_the_site("exchange list")?;
     let file = context.site_file()?;
     let store = Store::open_to_look(&file.settings().database)?;
-    let sites = Exchanges::with(file, store, passphrase::existing(context), context.clock.clone()).all()?;
+    let ask = passphrase::existing(context, &file.settings().seal.key_file);
+    let sites = Exchanges::with(file, store, ask, context.clock.clone()).all()?;
     if context.ui.json() {
         let rows = sites.iter().map(as_json).collect::<Result<Vec<_>, _>>()?;
         context.ui.document(&json!({"exchanges": rows}))?;

@@ -96,9 +96,12 @@ impl Ui {
         if failure.is_silent() {
             return failure.exit_code();
         }
-        self.always(&failure.to_string());
+        // Whoever looks at both is told once.
+        if !(self.json && io::stdout().is_terminal()) {
+            self.always(&failure.to_string());
+        }
         if self.json {
-            // It has been said on stderr already; a stdout that is gone cannot be told.
+            // A stdout that is gone cannot be told.
             let _gone = self.document(&failure.as_json());
         }
         failure.exit_code()
@@ -134,7 +137,6 @@ impl Ui {
         let level = match self.verbose {
             _ if self.quiet => tracing::Level::ERROR,
             0 => base,
-            1 => tracing::Level::DEBUG,
             _ => tracing::Level::TRACE,
         };
         // Only our own lines: a library's may hold what ours never do.

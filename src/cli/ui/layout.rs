@@ -1,7 +1,7 @@
 //! How text is laid out: tables and facts that fit the terminal, long lines folded between words, the words that matter
 //! in colour. Where nobody looks on, tabs and nothing else.
 
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// What is printed on.
 #[derive(Debug, Clone, Copy)]
@@ -52,7 +52,7 @@ pub(super) fn table(page: Page, header: &[&str], rows: &[Vec<String>]) -> String
             line += &painted(page, colour_of(cell), cell);
             line += &" ".repeat(width - cell.width() + GAP);
         }
-        put_beside(line, last, before, room)
+        put_beside(line, &broken(last, room.saturating_sub(before)), before, room)
     };
     let rule = "─".repeat(room.min(before + last));
     let rows = rows.iter().map(|row| line(row.iter().map(String::as_str).collect()));
@@ -66,8 +66,9 @@ fn block(page: Page, header: &[&str], row: &[String]) -> String {
             let head = format!("{}  {about}", painted(page, colour_of(mark), mark));
             let indent = mark.width() + GAP;
             let below = said.iter().filter(|said| !said.is_empty());
-            let below =
-                below.map(|said| put_beside(" ".repeat(indent), said, indent, page.width.unwrap_or(usize::MAX)));
+            let room = page.width.unwrap_or(usize::MAX);
+            let beside = |said: &String| broken(said, room.saturating_sub(indent));
+            let below = below.map(|said| put_beside(" ".repeat(indent), &beside(said), indent, room));
             std::iter::once(head).chain(below).collect::<Vec<_>>().join("\n")
         }
         _ => {
@@ -88,6 +89,28 @@ pub(super) fn facts(page: Page, facts: &[(&str, String)]) -> String {
         put_beside(format!("{word}{}", " ".repeat(column - word.width())), fact, column, room)
     };
     facts.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// A text whose words too wide for the room are cut, at a mark inside them where there is one: a key, a path.
+fn broken(text: &str, room: usize) -> String {
+    let cut = |word: &str| {
+        let mut parts = vec![String::new()];
+        for piece in word.split_inclusive(['/', '-', ' ']).filter(|_| room > 0) {
+            if parts.last().is_some_and(|part| !part.is_empty() && part.width() + piece.trim_end().width() > room) {
+                parts.push(String::new());
+            }
+            for letter in piece.chars() {
+                let part = parts.last().map_or(0, |part| part.width());
+                if part > 0 && part + letter.width().unwrap_or(0) > room && letter != ' ' {
+                    parts.push(String::new());
+                }
+                parts.last_mut().expect("one is there").push(letter);
+            }
+        }
+        parts.join("\n")
+    };
+    let words = text.split_inclusive([' ', '\n']);
+    words.map(|word| if word.trim_end().width() > room { cut(word) } else { word.to_owned() }).collect()
 }
 
 /// Puts a text beside the `before` columns of a line that are taken; what is too wide for the rest gets a line of its own.
@@ -251,6 +274,25 @@ mod tests {
             facts(page(30), &[("archive", "confirmed, a/very-long-place-in-the-archive".to_owned())]),
             "archive  confirmed,\na/very-long-place-in-the-archive"
         );
+    }
+
+    #[test]
+    fn words_too_long_for_their_column_stay_in_it() {
+        let row = |cells: [&str; 2]| cells.map(str::to_owned).to_vec();
+        let rows = [
+            row(["key", "exchange.key, age1abcdefghijklmnopqrstuvwxyz"]),
+            row(["archive", "sealed/hill-family/draw-0001.age is missing"]),
+        ];
+        insta::assert_snapshot!(table(page(30), &["part", "found"], &rows), @r"
+        part     found
+        ──────────────────────────────
+        key      exchange.key,
+                 age1abcdefghijklmnopq
+                 rstuvwxyz
+        archive  sealed/hill-family/
+                 draw-0001.age is
+                 missing
+        ");
     }
 
     #[test]
