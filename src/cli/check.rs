@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use super::{Context, Ending, Failure, draw, next};
-use crate::app::exchange::check::{self, Checked, Guessable, Impossible};
+use crate::app::exchange::check::{self, Checked, Earlier, Guessable, Impossible};
 use crate::app::exchange::differences::Difference;
 use crate::app::exchange::draw::DrawError;
 use crate::app::exchange::status;
@@ -49,15 +49,17 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
     }
     roster.warnings.extend(check::overdue(&roster, context.clock.now()));
     roster.warnings.sort_by_key(|problem| (problem.line, problem.column));
-    let checked =
-        check::check(&roster.exchange).map_err(|e| Failure::no("These rules make no sense together.").because(e))?;
+    let site = existing_site(context, &roster);
+    // A database that cannot be looked into is another verb's to report.
+    let earlier = site.as_ref().and_then(|site| Earlier::of(site).ok()).unwrap_or_default();
+    let checked = check::check(&roster.exchange, &earlier)
+        .map_err(|e| Failure::no("These rules make no sense together.").because(e))?;
     let matrix =
         check::matrix(&roster.exchange).map_err(|e| Failure::no("These rules make no sense together.").because(e))?;
     if let Some(path) = &args.picture {
         picture::write(path, &roster, &matrix)?;
         context.ui.talk(&format!("Wrote {}.", path.display()));
     }
-    let site = existing_site(context, &roster);
     let differences = site.as_ref().map(|site| differences(context, site)).unwrap_or_default();
     if context.ui.json() {
         let mut document = as_json(&roster.exchange, &roster.warnings, &checked);
@@ -114,14 +116,16 @@ fn refuse(context: &Context, problems: &[Diagnostic]) -> Result<Ending, Failure>
 
 /// Whom the roster and the settings leave out, and what comes next.
 fn advice(context: &Context, (roster, site): (&Roster, Option<&Site>), possible: bool, differs: bool) -> Vec<String> {
-    let mut lines = Vec::new();
-    lines.extend(next::missing(context, roster));
+    let drawn = site.and_then(|site| status::status(site).ok()).and_then(|status| status.draw);
+    // What answers is the draw, whatever the file says since.
+    let told = drawn.as_ref().map_or(&roster.exchange, |draw| &draw.exchange);
+    let mut lines = next::missing(context, told, &roster.settings);
     // A database that cannot be looked into is another verb's to report.
     lines.extend(draw::doubts(roster, site).unwrap_or_default());
-    match site.and_then(|site| status::status(site).ok()).and_then(|status| status.draw) {
+    match &drawn {
         Some(_) if differs => lines.push(format!("Next: {}.", next::command(context, "update --dry-run"))),
         Some(draw) if draw.people.iter().all(|person| person.asked > 0) => {}
-        Some(_) => lines.push(next::after_draw(context, roster)),
+        Some(draw) => lines.push(next::after_draw(context, &draw.exchange)),
         None if possible => lines.push(format!("Next: {}.", next::command(context, "draw"))),
         None => {}
     }
@@ -146,6 +150,10 @@ fn in_words(exchange: &Exchange, checked: &Checked, matrix: &Matrix) -> String {
         Some(impossible) => lines.extend(why_not(impossible)),
         None if checked.verdict == Verdict::NotFound => lines.push(NOT_FOUND.to_owned()),
         None => lines.push(how_many(&checked.draws, exchange.rules.gifts_each)),
+    }
+    if checked.verdict != Verdict::Impossible && checked.earlier > 0 {
+        let (draws, are) = (counted(checked.earlier, "earlier draw"), if checked.earlier == 1 { "is" } else { "are" });
+        lines.push(format!("History is not counted: {draws} {are} avoided besides."));
     }
     lines.extend(checked.guessable.iter().map(|guess| guess_in_words(guess, exchange.rules.gifts_each)));
     lines.extend(checked.notes.iter().cloned());
@@ -189,13 +197,19 @@ fn how_many(draws: &Count, gifts: u32) -> String {
         Some(count) if count == "1" => "Possible: exactly 1 valid draw, so everybody can know all of it.".to_owned(),
         Some(count) => format!("Possible: exactly {} valid draws{rounds}.", grouped(count)),
         None if draws.log10.is_finite() => {
-            format!("Possible: about 10^{:.1} valid draws{rounds} ({}).", draws.log10, draws.method)
+            let about = if draws.method == "estimated" { "about " } else { "" };
+            format!("Possible: the number of valid draws has {about}{} digits{rounds}.", digits(draws.log10))
         }
         None => {
-            let most = draws.at_most.map(|most| format!(", at most 10^{most:.1}")).unwrap_or_default();
-            format!("Possible: how many valid draws there are is not known{most}{rounds}.")
+            let most = draws.at_most.map(|most| format!(", but has {} digits at most", digits(most)));
+            format!("Possible: the number of valid draws is not known{}{rounds}.", most.unwrap_or_default())
         }
     }
+}
+
+/// How many digits a number has, by its logarithm.
+fn digits(log10: f64) -> String {
+    format!("{:.0}", log10.floor() + 1.0)
 }
 
 /// A number with a comma at every thousand.
@@ -252,6 +266,7 @@ fn as_json(exchange: &Exchange, warnings: &[Diagnostic], checked: &Checked) -> V
             "at_most_log10": checked.draws.at_most,
             "exact": checked.draws.exact.is_some(),
             "method": checked.draws.method,
+            "earlier_avoided": checked.earlier,
         },
         "guessable": checked.guessable.iter().map(guess).collect::<Vec<_>>(),
         "notes": checked.notes,

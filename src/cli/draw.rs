@@ -3,8 +3,9 @@
 use serde_json::json;
 
 use super::{Context, Ending, Failure, next, passphrase};
+use crate::app::exchange::check::{self, Earlier};
 use crate::app::exchange::draw::{self, DrawReport, Request};
-use crate::app::exchange::{check, history, status};
+use crate::app::exchange::{history, status};
 use crate::app::site::Site;
 use crate::roster::{self, Roster};
 use crate::store::ArchiveState;
@@ -37,9 +38,10 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
     if let Some(problem) = check::overdue(&roster, context.clock.now()) {
         context.ui.talk(&problem.render());
     }
-    // Rules that make no sense together are refused by the draw itself.
-    check::notes(&roster.exchange).unwrap_or_default().iter().for_each(|note| context.ui.talk(note));
     let site = context.site(&roster)?;
+    // Rules that make no sense together are refused by the draw itself.
+    let notes = check::notes(&roster.exchange, &Earlier::of(&site)?).unwrap_or_default();
+    notes.iter().for_each(|note| context.ui.talk(note));
     let key_file = &roster.settings.seal.key_file;
     if args.protect_key && key_file.exists() {
         return Err(Failure::error(format!("{} exists already; --protect-key is for a new one", key_file.display()))
@@ -133,10 +135,13 @@ fn report(context: &Context, roster: &Roster, made: &DrawReport, protected: bool
     }
     if made.archive.state == ArchiveState::Confirmed {
         ui.talk("Publish the fingerprint now: every later opening is checked against it.");
-        for line in next::missing(context, roster).into_iter().chain(next::rehearsal(&roster.settings)) {
+        for line in next::missing(context, &roster.exchange, &roster.settings)
+            .into_iter()
+            .chain(next::rehearsal(&roster.settings))
+        {
             ui.talk(&line);
         }
-        ui.talk(&next::after_draw(context, roster));
+        ui.talk(&next::after_draw(context, &roster.exchange));
         return Ok(Ending::Done);
     }
     ui.always(&format!(

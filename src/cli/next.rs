@@ -3,19 +3,17 @@
 use super::Context;
 use crate::app::exchange::ways::Ways;
 use crate::model::{Exchange, MessagingMode, Settings};
-use crate::roster::Roster;
 
 /// How many names are listed before the rest is only counted.
 const NAMED: usize = 10;
 
 /// Whom the settings and the environment leave without a way to be told.
-pub(super) fn missing(context: &Context, roster: &Roster) -> Vec<String> {
-    let settings = &roster.settings;
+pub(super) fn missing(context: &Context, exchange: &Exchange, settings: &Settings) -> Vec<String> {
     if settings.messaging.mode == MessagingMode::Files {
         return Vec::new();
     }
-    let ways = Ways::of(&roster.exchange);
-    let mut lines: Vec<String> = missing_for_mail(context, &roster.exchange, &roster.settings).into_iter().collect();
+    let ways = Ways::of(exchange);
+    let mut lines: Vec<String> = missing_for_mail(context, exchange, settings).into_iter().collect();
     if ways.by_text > 0 {
         let has_account = is_set(context, "TWILIO_ACCOUNT_SID") && is_set(context, "TWILIO_AUTH_TOKEN");
         let needed = match (&settings.twilio, has_account) {
@@ -54,13 +52,13 @@ pub(super) fn rehearsal(settings: &Settings) -> Option<String> {
     ))
 }
 
-/// What comes after a draw.
-pub(super) fn after_draw(context: &Context, roster: &Roster) -> String {
-    let ways = Ways::of(&roster.exchange);
-    let (send, serve) = (command(context, "send"), command(context, "serve"));
+/// What comes after a draw of this exchange. A listener answers for all exchanges, so none is named to it.
+pub(super) fn after_draw(context: &Context, drawn: &Exchange) -> String {
+    let ways = Ways::of(drawn);
+    let (send, serve) = (command(context, "send"), command_for(context, "serve", None));
     let mails = format!("tells {} by e-mail", people(ways.by_mail.len()));
     let text = if ways.by_text == 1 { "texts" } else { "text" };
-    let answers = format!("answers {}, who {text} {}", people(ways.by_text), roster.exchange.keyword.to_uppercase());
+    let answers = format!("answers {}, who {text} {}", people(ways.by_text), drawn.keyword.to_uppercase());
     match (ways.by_mail.len(), ways.by_text) {
         (0, _) => format!("Next: {serve} ({answers})."),
         (_, 0) => format!("Next: {send} ({mails})."),

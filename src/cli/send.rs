@@ -56,7 +56,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
             show_plan(context, &plan, &unreminded, args.dry_run)?;
         }
         if !plan.skipped.is_empty() {
-            for line in next::missing(context, &roster) {
+            for line in next::missing(context, &roster.exchange, &roster.settings) {
                 context.ui.talk(&line);
             }
         }

@@ -75,12 +75,17 @@ impl Phone {
         sound.then(|| Self(text.to_owned()))
     }
 
-    /// Whether its country's numbering plan has it among the landlines, which take no texts. Slow: a few microseconds.
+    /// Whether its country's numbering plan has it among the landlines, or the numbers of services, which take no texts.
+    /// Slow: a few microseconds.
     #[must_use]
     pub fn is_landline(&self) -> bool {
         let database = &phonenumber::metadata::DATABASE;
         let number = phonenumber::parse(None, &self.0).ok();
-        number.is_some_and(|number| number.number_type(database) == phonenumber::Type::FixedLine)
+        number.is_some_and(|number| {
+            use phonenumber::Type::{FixedLine, PremiumRate, SharedCost, TollFree, Uan, Voicemail};
+            let kind = number.number_type(database);
+            matches!(kind, FixedLine | TollFree | PremiumRate | SharedCost | Uan | Voicemail)
+        })
     }
 
     /// The raw number, for dialling and for storing. Never for printing.
@@ -235,6 +240,26 @@ mod tests {
         assert_eq!(Phone::parse("07700 900123", None), Err(AddressError::NoCountry));
         assert_eq!(Phone::parse("12", Some("GB")), Err(AddressError::NotAPhone));
         assert_eq!(Phone::parse("07700 900123", Some("Britain")), Err(AddressError::UnknownCountry));
+    }
+
+    // X20
+    #[test]
+    fn landlines_are_told_from_phones_that_take_texts() {
+        let fixed = [
+            ("020 7946 0018", "GB"),
+            ("0131 496 0123", "GB"),
+            ("0800 123 4567", "GB"),
+            ("030 901820", "DE"),
+            ("01 42 68 53 00", "FR"),
+        ];
+        for (text, country) in fixed {
+            assert!(Phone::parse(text, Some(country)).expect("a number").is_landline(), "{text}");
+        }
+        for (text, country) in
+            [("07700 900123", "GB"), ("0151 23456789", "DE"), ("06 12 34 56 78", "FR"), ("212 555 0123", "US")]
+        {
+            assert!(!Phone::parse(text, Some(country)).expect("a number").is_landline(), "{text}");
+        }
     }
 
     // X20

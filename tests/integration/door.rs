@@ -97,6 +97,16 @@ fn what_is_missing_for_whom_and_what_comes_next_is_said() {
     assert!(drawn.stderr.contains("6 people are told by text, which needs TWILIO_ACCOUNT_SID"), "{drawn:?}");
     assert!(drawn.stderr.ends_with("Next: `xchange serve` (answers 6 people, who text CHRISTMAS).\n"), "{drawn:?}");
     assert!(by_text.run(&["draw", "--quiet"]).expect(1).stderr.contains("drawn already"));
+    // A listener answers for all exchanges, so none is named to it.
+    let checked = by_text.run(&["check", "-x", "Hill family 2026"]).expect(0);
+    assert!(checked.stderr.ends_with("Next: `xchange serve` (answers 6 people, who text CHRISTMAS).\n"), "{checked:?}");
+    // What answers is the draw, whatever the file says since.
+    let drawn = std::fs::read_to_string(by_text.path("exchange.toml")).expect("a roster");
+    let by_mail = drawn.replacen("phone = ", "email = \"ada@example.org\"\ndeliver = \"email\"\nphone = ", 1);
+    by_text.write("exchange.toml", &by_mail);
+    let checked = by_text.run(&["check"]).expect(0);
+    assert!(checked.stderr.contains("6 people are told by text"), "{checked:?}");
+    assert!(checked.stderr.ends_with("Next: `xchange update --dry-run`.\n"), "{checked:?}");
 }
 
 #[test]

@@ -1,14 +1,20 @@
 //! What can be said about a roster before drawing: possible or not and why, how many draws, who is guessable, how long
 //! the answers are. Opens no earlier draw: a check that knew last year's pairings could be asked until it told them.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
+use super::draw_record::roster_of;
 use super::question;
+use super::ways::landlines;
+use crate::app::site::Site;
 use crate::conversation::exchange::{Receiver, reply};
-use crate::matcher::{self, Basis, Count, Malformed, Matrix, RuleRef, Verdict};
+use crate::matcher::{self, Basis, Count, Malformed, Matrix, NoDraw, RuleRef, Verdict};
 use crate::messaging::length::{Length, measure};
-use crate::model::{Exchange, PersonIndex, Repeats};
+use crate::model::{Exchange, PastYear, PersonIndex, Repeats};
 use crate::roster::{Diagnostic, Roster, Severity, Spot};
+use crate::store::StoreError;
 
 /// What was found out about a roster.
 #[derive(Debug)]
@@ -23,6 +29,8 @@ pub struct Checked {
     pub impossible: Option<Impossible>,
     /// What should be known before the draw, a sentence each.
     pub notes: Vec<String>,
+    /// How many earlier draws are avoided besides, which the count knows nothing of.
+    pub earlier: usize,
     /// The longest answer anybody may get, as an SMS.
     pub longest_answer: Length,
 }
@@ -59,10 +67,10 @@ pub struct Impossible {
 ///
 /// # Errors
 /// [`Malformed`] when the rules make no sense together.
-pub fn check(exchange: &Exchange) -> Result<Checked, Malformed> {
+pub fn check(exchange: &Exchange, earlier: &Earlier) -> Result<Checked, Malformed> {
     let problem = question::problem(exchange, &[]);
     let survey = matcher::survey(&problem)?;
-    let notes = notes(exchange)?;
+    let notes = notes(exchange, earlier)?;
     let name = |person: u32| exchange.person(PersonIndex(person)).name.clone();
     let guessable = survey
         .guessable
@@ -90,8 +98,46 @@ pub fn check(exchange: &Exchange) -> Result<Checked, Malformed> {
         guessable,
         impossible,
         notes,
+        earlier: earlier.draws,
         longest_answer: longest_answer(exchange),
     })
+}
+
+/// What earlier draws leave to avoid, judged from their rosters alone.
+#[derive(Debug, Default)]
+pub struct Earlier {
+    /// How many draws are avoided.
+    draws: usize,
+    /// In how many of them each of today's people took part, by name.
+    of: BTreeMap<String, u32>,
+}
+
+impl Earlier {
+    /// The draws of the series whose pairings a draw made now avoids. Opens none of them.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn of(site: &Site) -> Result<Self, StoreError> {
+        let draws = site.store.read(|tx| {
+            let topic = site.topic(tx)?.map(|topic| topic.id);
+            let draws = site.series(tx)?.map(|series| tx.draws(series)).transpose()?.unwrap_or_default();
+            Ok::<_, StoreError>(question::avoided(&site.exchange, topic, &draws, site.clock.now()))
+        })?;
+        let mut earlier = Self { draws: draws.len(), of: BTreeMap::new() };
+        for person in draws.iter().map(roster_of).collect::<Result<Vec<_>, _>>()?.into_iter().flat_map(|it| it.people) {
+            *earlier.of.entry(person.name).or_default() += 1;
+        }
+        Ok(earlier)
+    }
+
+    /// How many years somebody has a pairing of to avoid, those that the roster tells of included.
+    fn years(&self, exchange: &Exchange, (id, name): (PersonIndex, &str)) -> u32 {
+        let takes_part =
+            |year: &&PastYear| year.pairings.iter().any(|(giver, receiver)| *giver == id || *receiver == id);
+        let room = exchange.rules.avoid_repeats as usize - self.draws.min(exchange.rules.avoid_repeats as usize);
+        let told = exchange.past.iter().take(room).filter(takes_part).count();
+        self.of.get(name).copied().unwrap_or_default() + u32::try_from(told).unwrap_or(u32::MAX)
+    }
 }
 
 /// Fewer receivers, or givers, than this to choose from once earlier draws are avoided is little choice.
@@ -101,36 +147,43 @@ const LITTLE: u32 = 3;
 /// and addresses.
 const MANY: usize = 250_000;
 
-/// What should be known before the draw, judged from the roster alone: whether earlier draws exist and what is in them plays no
-/// part, so that asking tells nothing of them.
+/// What should be known before the draw, judged from the rosters alone, today's and earlier ones: no pairing plays a part,
+/// so that asking tells nothing.
 ///
 /// # Errors
 /// [`Malformed`] when the rules make no sense together.
-pub fn notes(exchange: &Exchange) -> Result<Vec<String>, Malformed> {
+pub fn notes(exchange: &Exchange, earlier: &Earlier) -> Result<Vec<String>, Malformed> {
     let mut notes = Vec::new();
     let (avoided, gifts) = (exchange.rules.avoid_repeats, exchange.rules.gifts_each);
     let least = LITTLE - 1 + gifts;
-    if avoided > 0 {
+    let has_history = avoided > 0 && (earlier.draws > 0 || !exchange.past.is_empty());
+    if has_history {
         let matrix = matrix(exchange)?;
-        let left = |(to, from): (u32, u32)| to.min(from).saturating_sub(avoided.saturating_mul(gifts));
-        let few = exchange.ids().filter(|(id, _)| left(matrix.options(id.0)) < least);
+        let few = exchange.ids().filter(|(id, person)| {
+            let (to, from) = matrix.options(id.0);
+            let years = earlier.years(exchange, (*id, &person.name));
+            years > 0 && to.min(from).saturating_sub(years.saturating_mul(gifts)) < least
+        });
         let names: Vec<&str> = few.map(|(_, person)| person.name.as_str()).collect();
-        if let [first, others @ ..] = &names[..] {
+        // Where there is no draw at all, that is what is said.
+        if let [first, others @ ..] = &names[..]
+            && !matches!(matcher::Ready::of(&question::problem(exchange, &[])), Err(NoDraw::Impossible(_)))
+        {
             let others = match others.len() {
                 0 => String::new(),
                 1 => " and 1 other".to_owned(),
                 more => format!(" and {more} others"),
             };
             notes.push(format!(
-                "note: once {avoided} earlier draws of the series are avoided, {first}{others} may have fewer than {least} \
-                 people left to give to or to receive from, and pairings may be guessed; a lower avoid_repeats leaves more."
+                "note: once earlier pairings are avoided, {first}{others} may have fewer than {least} people left to give to \
+                 or to receive from, and pairings may be guessed; a lower avoid_repeats leaves more."
             ));
         }
     }
     let people = exchange.people.len();
     let rules = &exchange.rules;
     // Said here and not at the draw, where it would tell that something came again.
-    if avoided > 0 && rules.repeats == Repeats::Avoid {
+    if has_history && rules.repeats == Repeats::Avoid {
         let hard = [
             (rules.one_circle || !rules.mutual, "under a rule about circles"),
             (people > matcher::MOST_UPDATED as usize, "among more than 2,000 people"),
@@ -140,6 +193,10 @@ pub fn notes(exchange: &Exchange) -> Result<Vec<String>, Malformed> {
                 "note: {why}, pairings of earlier draws are avoided as far as is found; fewer may be possible."
             ));
         }
+    }
+    let landlines = landlines(exchange);
+    if !landlines.is_empty() {
+        notes.push(format!("warning: a landline takes no texts: {}.", landlines.join(", ")));
     }
     if people > MANY {
         notes.push(format!(
@@ -200,24 +257,40 @@ mod tests {
     // X26: judged from the roster alone.
     #[test]
     fn little_choice_beside_the_history_is_said() {
-        let said = |avoid: u32, people: usize| {
+        let said = |avoid: u32, people: usize, drawn: u32| {
             let mut text = format!("[exchange]\nname = \"x\"\n[rules]\navoid_repeats = {avoid}\n");
             for person in 0..people {
                 text += &format!("[[people]]\nname = \"P{person}\"\nemail = \"p{person}@example.org\"\n");
             }
             text += "[[exclusions]]\ngiver = \"P0\"\nreceiver = \"P1\"\n";
-            notes(&roster::parse(&text, Path::new("exchange.toml")).expect("sound").exchange).expect("sound")
+            // The last of them was in no earlier draw.
+            let of = (1..people).map(|person| (format!("P{}", person - 1), drawn)).collect();
+            let earlier = Earlier { draws: drawn as usize, of };
+            notes(&roster::parse(&text, Path::new("exchange.toml")).expect("sound").exchange, &earlier).expect("sound")
         };
         // P0 may give to all but P1 and themselves, P1 receive from all but P0 and themselves.
-        assert!(said(0, 4).is_empty() && said(3, 8).is_empty());
+        assert!(said(0, 4, 0).is_empty() && said(3, 8, 3).is_empty());
+        // In the first year there is nothing to avoid, and where there is no draw another sentence says so.
+        assert!(said(3, 4, 0).is_empty() && said(3, 2, 1).is_empty());
         assert_eq!(
-            said(3, 7),
+            said(3, 7, 3),
             [
-                "note: once 3 earlier draws of the series are avoided, P0 and 1 other may have fewer than 3 people left to give \
-              to or to receive from, and pairings may be guessed; a lower avoid_repeats leaves more."
+                "note: once earlier pairings are avoided, P0 and 1 other may have fewer than 3 people left to give to or to \
+              receive from, and pairings may be guessed; a lower avoid_repeats leaves more."
             ]
         );
-        assert!(said(1, 4)[0].contains("P0 and 3 others"));
+        assert!(said(1, 4, 1)[0].contains("P0 and 2 others"));
+    }
+
+    // X20
+    #[test]
+    fn who_is_told_by_text_at_a_landline_is_named() {
+        let person = |name, more| format!("[[people]]\nname = \"{name}\"\nphone = \"+442079460018\"\n{more}");
+        let mailed = person("Ben", "deliver = \"email\"\nemail = \"b@example.org\"\n");
+        let text = format!("[exchange]\nname = \"x\"\n{}{mailed}", person("Ada", ""));
+        let exchange = roster::parse(&text, Path::new("exchange.toml")).expect("sound").exchange;
+        let said = notes(&exchange, &Earlier::default()).expect("sound");
+        assert_eq!(said, ["warning: a landline takes no texts: Ada."]);
     }
 
     // G3: before the draw, where it tells nothing of what came again.
@@ -228,7 +301,9 @@ mod tests {
             for person in 0..12 {
                 text += &format!("[[people]]\nname = \"P{person}\"\nemail = \"p{person}@example.org\"\n");
             }
-            notes(&roster::parse(&text, Path::new("exchange.toml")).expect("sound").exchange).expect("sound").join(" ")
+            let earlier = Earlier { draws: 1, of: BTreeMap::new() };
+            let exchange = roster::parse(&text, Path::new("exchange.toml")).expect("sound").exchange;
+            notes(&exchange, &earlier).expect("sound").join(" ")
         };
         assert!(
             said("one_circle = true")
@@ -248,9 +323,9 @@ mod tests {
         let mut exchange = roster::parse(&text, Path::new("exchange.toml")).expect("sound").exchange;
         let more = exchange.people[0].clone();
         exchange.people.resize(MANY, more.clone());
-        assert!(notes(&exchange).expect("sound").is_empty());
+        assert!(notes(&exchange, &Earlier::default()).expect("sound").is_empty());
         exchange.people.push(more);
-        let said = notes(&exchange).expect("sound");
+        let said = notes(&exchange, &Earlier::default()).expect("sound");
         assert!(said[0].starts_with("note: a sealed draw has room for some 300,000 people; 250001 may"), "{said:?}");
     }
 

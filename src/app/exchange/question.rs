@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::draw_record::{NotTheDraw, open_checked};
 use crate::matcher;
-use crate::model::{Exchange, PersonIndex, Repeats, TopicId};
+use crate::model::{Exchange, Exclusion, PersonIndex, Repeats, TopicId};
 use crate::seal::{DrawDocument, Fingerprint, Identity};
 use crate::store::StoredDraw;
 
@@ -198,9 +198,7 @@ pub fn rule_in_words(rule: &matcher::RuleRef, exchange: &Exchange) -> String {
     match rule {
         matcher::RuleRef::Household(number) => household_in_words(exchange, *number as usize),
         matcher::RuleRef::Exclusion(number) => match exchange.exclusions.get(*number as usize) {
-            Some(exclusion) => exclusion
-                .place
-                .map_or_else(|| "an exclusion".to_owned(), |place| format!("the exclusion at line {}", place.line)),
+            Some(exclusion) => exclusion_in_words(exchange, *number as usize, exclusion),
             None => household_in_words(exchange, *number as usize - exchange.exclusions.len()),
         },
         // Of sealed draws nothing is ever explained: what they leave is not told.
@@ -212,6 +210,18 @@ pub fn rule_in_words(rule: &matcher::RuleRef, exchange: &Exchange) -> String {
         matcher::RuleRef::OneCircle => "one_circle".to_owned(),
         matcher::RuleRef::NoMutual => "mutual = false".to_owned(),
     }
+}
+
+fn exclusion_in_words(exchange: &Exchange, number: usize, first: &Exclusion) -> String {
+    let of_the_same = |other: &&Exclusion| first.place.is_some() && other.place == first.place;
+    let more = match exchange.exclusions[number + 1..].iter().take_while(of_the_same).count() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let name = |person| &exchange.person(person).name;
+    let arrow = if first.both_ways { "<->" } else { "->" };
+    let line = first.place.map(|place| format!(" (line {})", place.line)).unwrap_or_default();
+    format!("the exclusion {} {arrow} {}{more}{line}", name(first.giver), name(first.receiver))
 }
 
 fn household_in_words(exchange: &Exchange, number: usize) -> String {

@@ -9,7 +9,7 @@ use super::differences::{Difference, differences};
 use super::draw_record::{Drawn, header_of, roster_today};
 use super::ways::Reachable;
 use crate::app::site::Site;
-use crate::model::{Person, PersonId};
+use crate::model::{Exchange, Person, PersonId};
 use crate::store::{DrawId, StoreError, StoredDraw, Telling, Tx};
 
 /// A person and whether they have asked.
@@ -51,6 +51,8 @@ pub struct DrawStatus {
     pub fingerprint: String,
     /// How equally likely every valid draw was.
     pub uniformity: String,
+    /// The exchange as it was drawn, which is what answers.
+    pub exchange: Exchange,
     /// Everybody in it.
     pub people: Vec<PersonStatus>,
     /// Its archive copy, as last known.
@@ -94,6 +96,7 @@ fn draw_status(tx: &Tx<'_>, draw: StoredDraw) -> Result<DrawStatus, StoreError> 
         drawn_at: draw.drawn_at,
         fingerprint: header.fingerprint.to_string(),
         uniformity: header.uniformity,
+        exchange: drawn.roster,
         people,
         archive: Copy { state: draw.archive_state, location: draw.archive_location, problem: draw.archive_problem },
     })

@@ -1,6 +1,6 @@
 //! Which way everybody is told, as the roster has it. What is set up for it is another question.
 
-use crate::model::{Exchange, Person};
+use crate::model::{Exchange, Person, Phone};
 use crate::store::{StoreError, Tx};
 
 /// Who is told by e-mail and who by text.
@@ -62,9 +62,10 @@ impl Reachable {
     }
 }
 
-/// Names of those whose phone takes no texts, as far as its country's numbering plan tells.
+/// Names of those who are told by text and whose phone takes none, as far as its country's numbering plan tells.
 #[must_use]
 pub fn landlines(exchange: &Exchange) -> Vec<&str> {
-    let fixed = exchange.people.iter().filter(|p| p.phone.as_ref().is_some_and(crate::model::Phone::is_landline));
+    let is_landline = |person: &&Person| !person.is_mailed() && person.phone.as_ref().is_some_and(Phone::is_landline);
+    let fixed = exchange.people.iter().filter(is_landline);
     fixed.map(|person| person.name.as_str()).collect()
 }

@@ -63,7 +63,7 @@ fn an_exclusion_of_several_is_one_rule() {
     assert_eq!(of(4), [(3, 1), (1, 3), (3, 2), (2, 3), (3, 4), (4, 3)]);
     assert_eq!(problem.exclusions.len(), 10);
     let line = rule_in_words(&matcher::RuleRef::Exclusion(2), &exchange);
-    assert_eq!(line, "the exclusion at line 26");
+    assert_eq!(line, "the exclusion Eve -> Ben and 1 more (line 26)");
 }
 
 // G3

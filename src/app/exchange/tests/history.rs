@@ -1,6 +1,7 @@
 //! What a new draw avoids, and what asking for one tells of earlier ones.
 
 use super::world::World;
+use crate::app::exchange::check::{self, Earlier};
 use crate::app::exchange::draw::DrawError;
 use crate::app::exchange::rerun;
 use crate::seal::{self, EntryKind, Opening};
@@ -123,4 +124,22 @@ async fn rules_that_leave_no_draw_by_themselves_are_explained_without_a_word_of_
     let refused = world.draw().await.expect_err("Zaphira has nobody");
     assert!(matches!(&refused, DrawError::Impossible { why } if why[0].contains("Zaphira")), "{refused:?}");
     assert!(log(&world).is_empty());
+}
+
+// X26: whoever was in the draw that is avoided is told that little is left; whoever was not, is not.
+#[tokio::test]
+async fn what_history_leaves_is_told_by_the_rosters_of_the_draws_that_are_avoided() {
+    let world = drawn("Hills 2024", "").await;
+    let notes = |world: &World| {
+        let (site, exchange) = (world.site(), world.roster().exchange);
+        let checked = check::check(&exchange, &Earlier::of(&site).expect("sound")).expect("sound");
+        (checked.earlier, checked.notes)
+    };
+    let joined = three("Hills 2025", "") + "[[people]]\nname = \"Oswaldt\"\nemail = \"o@example.org\"\n";
+    world.write("exchange.toml", &joined);
+    assert_eq!(notes(&world), (0, vec![]), "too new to be history");
+    world.wait(61);
+    let (earlier, said) = notes(&world);
+    assert_eq!((earlier, said.len()), (1, 1));
+    assert!(said[0].starts_with("note: once earlier pairings are avoided, Zaphira and 2 others may have"), "{said:?}");
 }
