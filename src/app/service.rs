@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::changes::Changes;
+use super::exchange::agreement::Gap;
 use super::exchange::archiver::Archiver;
 use super::exchange::{ExchangeMessages, OpenDraws, ServedExchange, ServedExchanges, agreement};
 use super::exchanges::Exchanges;
@@ -42,6 +43,9 @@ pub enum StartError {
     /// The database.
     #[error("the exchange cannot be written down")]
     Store(#[from] StoreError),
+    /// The draw may have been replaced, so nothing is sent of it.
+    #[error("the archive knows more than the database: {0}")]
+    Replaced(Gap),
 }
 
 /// A running site.
@@ -130,8 +134,10 @@ pub async fn outbox_of(site: &Site, sender: Sender) -> Result<Arc<Outbox>, Start
     let me = site.clone();
     let draws = Arc::new(OpenDraws::new(Arc::clone(&me.keys)));
     let exchange = Arc::new(enter(&site.keys, move || ServedExchange::enter(&me, draws)).await?);
-    if let Err(problem) = agreement::guard(site, &exchange).await {
-        tracing::warn!(problem, "database and archive could not be held against each other");
+    match agreement::guard(site, &exchange).await {
+        Ok(None) => {}
+        Ok(Some(gap)) => return Err(StartError::Replaced(gap)),
+        Err(problem) => tracing::warn!(problem, "database and archive could not be held against each other"),
     }
     let topics: Vec<Arc<dyn MessageTopic>> = vec![Arc::new(ExchangeMessages::new(exchange, &site.settings))];
     let topics = Arc::new(topics);

@@ -221,12 +221,12 @@ pub async fn look(site: &Site, archive: &Archive) -> Result<Looked, LookError> {
     Ok(Looked { gaps: found, newest })
 }
 
-/// Looks, says in the log what is not where it belongs, and keeps a draw closed that may have been replaced. An archive
-/// that cannot be asked keeps nothing closed: the copy was confirmed once.
+/// Looks, says in the log what is not where it belongs, and keeps a draw closed that may have been replaced; gives why, if
+/// it does. An archive that cannot be asked keeps nothing closed: the copy was confirmed once.
 ///
 /// # Errors
 /// What the archive or the database says; nothing has changed then.
-pub async fn guard(site: &Site, served: &ServedExchange) -> Result<(), String> {
+pub async fn guard(site: &Site, served: &ServedExchange) -> Result<Option<Gap>, String> {
     let looked = tokio::time::timeout(PATIENCE, async {
         let archive = Archive::connect(&site.settings.archive).await.map_err(LookError::from)?;
         look(site, &archive).await
@@ -246,5 +246,5 @@ pub async fn guard(site: &Site, served: &ServedExchange) -> Result<(), String> {
     }
     let closed = looked.newest.as_ref().filter(|_| replaced.is_some()).map(|draw| draw.id);
     served.draws().keep_closed(served.topic().id, closed);
-    Ok(())
+    Ok(replaced.cloned())
 }

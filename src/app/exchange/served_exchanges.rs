@@ -111,7 +111,7 @@ impl ServedExchanges {
         let all = self.exchanges.store.run_reading(move |tx| me.served(tx)).await;
         let mut looking = JoinSet::new();
         for served in all.map_err(|e| crate::error_chain::in_full(&e))? {
-            looking.spawn(async move { agreement::guard(&served.site, &served.exchange).await });
+            looking.spawn(async move { agreement::guard(&served.site, &served.exchange).await.map(drop) });
         }
         let looked = looking.join_all().await;
         looked.into_iter().collect()

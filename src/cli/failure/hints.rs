@@ -351,3 +351,18 @@ impl From<StartError> for Failure {
         }
     }
 }
+            StartError::Replaced(ref gap) => {
+                Self::no(format!("{error}. Nothing is sent.")).hint(sentence(gap.remedy()))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::NGROK;
+
+    #[test]
+    fn ngrok_is_started_as_the_readme_says() {
+        for page in [include_str!("../../../README.md"), include_str!("../../../docs/running.md")] {
+            assert!(page.contains(NGROK));

@@ -3,7 +3,8 @@
 use std::fmt;
 
 /// What to do when the database is the one that lacks something.
-pub const RESTORE: &str = "move the database aside and run `xchange restore`, which builds it anew from the archive";
+pub const RESTORE: &str = "move the database aside and run `xchange restore`, which builds it anew from the archive; \
+                           wishes, STOPs and who asked are not in the archive";
 /// What to do when an archive copy is lost.
 pub const AGAIN: &str = "if the archive is on a disk or stick that is not here, bring it back; otherwise `xchange archive --again` puts lost copies back";
 /// What to do when neither side has it.

@@ -8,7 +8,9 @@ use crate::app::exchange::audit::AuditError;
 use crate::app::exchange::draw::DrawError;
 use crate::app::exchange::tests::world::health_of;
 use crate::app::responder::Health;
+use crate::app::service::{self, StartError};
 use crate::archive::{Archive, Key};
+use crate::messaging::sender::Sender;
 use crate::model::ArchiveSettings;
 
 fn key(name: &str) -> Key {
@@ -100,6 +102,9 @@ async fn nobody_is_answered_from_a_database_of_before_a_redraw() {
     assert_eq!(health(), Health::Replaced);
     let looked = look(&world).await;
     assert!(matches!(&looked[..], [gap @ Gap::Draw { number: 2, .. }] if gap.remedy() == RESTORE), "{looked:?}");
+    // Nor does a verb send anything.
+    let refused = service::outbox_of(&site, Sender::live(None, None)).await.expect_err("replaced");
+    assert!(matches!(&refused, StartError::Replaced(gap) if *gap == looked[0]), "{refused:?}");
     // Found out while serving that it is as it should be after all.
     world.lose(&["draw-0002.age", "draw-0002.json"]);
     served.guard().await.expect("both answer");
