@@ -9,6 +9,7 @@ use crate::app::exchange::status::{self, DrawStatus, PersonStatus, Waiting};
 use crate::app::exchange::ways::Reachable;
 use crate::clock;
 use crate::roster::Roster;
+use crate::store::ArchiveState;
 
 /// Show who has asked, and how the draw is kept
 ///
@@ -93,7 +94,13 @@ fn show_waiting(context: &Context, roster: &Roster) -> Result<Ending, Failure> {
         context.ui.data("Everybody has been told.")?;
         return Ok(Ending::Done);
     }
-    let row = |waiting: &Waiting| vec![waiting.name.clone(), waiting.why.clone(), waiting.reachable.word().to_owned()];
+    let mail = if next::missing_for_mail(context, &roster.exchange, &roster.settings).is_some() {
+        "e-mail, once [smtp] is set up"
+    } else {
+        Reachable::ByMail.word()
+    };
+    let by = |how: Reachable| if how == Reachable::ByMail { mail } else { how.word() };
+    let row = |waiting: &Waiting| vec![waiting.name.clone(), waiting.why.clone(), by(waiting.reachable).to_owned()];
     context.ui.table(&["person", "why not told", "reached by"], &waiting.iter().map(row).collect::<Vec<_>>())?;
     context.ui.talk(&format!("{} of {people} have not been told.", waiting.len()));
     let out_of_reach = |waiting: &&Waiting| matches!(waiting.reachable, Reachable::OnceTheyText | Reachable::Never);
@@ -121,12 +128,14 @@ fn times(person: &PersonStatus) -> String {
 fn facts(draw: &DrawStatus, openings: String, timezone: &str) -> Vec<(&'static str, String)> {
     let asked = draw.people.iter().filter(|person| person.asked > 0).count();
     let problem = draw.archive.problem.as_deref().map(|p| format!(" ({p})")).unwrap_or_default();
+    // Nobody has looked just now; `doctor` and `verify` do.
+    let earlier = if draw.archive.state == ArchiveState::Confirmed { " earlier" } else { "" };
     vec![
         ("asked", format!("{asked} of {}", draw.people.len())),
         ("draw", format!("{}, {}", draw.number, local(Some(draw.drawn_at), timezone))),
         ("fingerprint", draw.fingerprint.clone()),
         ("fairness", fairness(&draw.uniformity)),
-        ("archive", format!("{}, {}{problem}", draw.archive.state.word(), draw.archive.location)),
+        ("archive", format!("{}{earlier}, {}{problem}", draw.archive.state.word(), draw.archive.location)),
         ("openings", openings),
     ]
 }

@@ -39,7 +39,7 @@ pub(super) fn pairing(
     if sending.is_overseen {
         receivers.fill(Receiver { name: WITHHELD, wishes: &[] });
     }
-    let receipts = if sending.is_overseen { Vec::new() } else { open.receipts_of(me) };
+    let receipts = if sending.is_overseen { vec![WITHHELD.to_owned()] } else { open.receipts_of(me) };
     let fingerprint = open.document.fingerprint().to_string();
     let view = View {
         me: Some(me),

@@ -316,9 +316,12 @@ impl From<AccountError> for Failure {
     }
 }
 
+/// What has ngrok pass texts on, and keep none of their answers.
+const NGROK: &str = "ngrok http --inspect=false 5050";
+
 impl From<NgrokError> for Failure {
     fn from(error: NgrokError) -> Self {
-        Self::of(error).hint("Start it with `ngrok http 5050` (the listener's port), or give --public-url.")
+        Self::of(error).hint(format!("Start it with `{NGROK}` (the listener's port), or give --public-url."))
     }
 }
 
