@@ -2,6 +2,7 @@
 
 mod archive;
 mod exchanges;
+mod lines;
 
 use std::time::Duration;
 
@@ -96,13 +97,14 @@ pub async fn examine(
     clock: Clock,
 ) -> Vec<Finding> {
     let mut findings = match roster {
-        Some(roster) => kept(roster, ask, clock).await,
-        None => exchanges::kept(settings, &ask, clock).await,
+        Some(roster) => kept(roster, ask, clock.clone()).await,
+        None => exchanges::kept(settings, &ask, clock.clone()).await,
     };
     findings.extend(settings.messaging.rehearsal().map(|instead| {
         let todo = "for the real thing set mode = \"live\" and leave override_to out, under [messaging]";
         Finding::not_set_up("messages", format!("REHEARSAL: everything goes to {instead} and counts for nothing"), todo)
     }));
+    findings.extend(lines::closed(settings, clock.now()));
     findings.push(match twilio_account {
         Ok(()) => twilio(settings, accounts.twilio).await,
         Err(problem) => Finding::broken("twilio", problem, CHECK_ACCOUNT),
@@ -228,7 +230,7 @@ fn draw(stored: Option<&StoredDraw>, identity: Option<&Identity>) -> Finding {
     let problem = stored.archive_problem.as_deref().map(|problem| format!(": {problem}")).unwrap_or_default();
     let detail = format!("its archive copy is {}{problem}", stored.archive_state.word());
     match stored.archive_state {
-        ArchiveState::Confirmed => Finding::ok(part, "sealed, stored, archived, and the key opens it"),
+        ArchiveState::Confirmed => Finding::ok(part, "sealed and stored, and the key opens it"),
         ArchiveState::Pending => Finding::broken(part, detail, "run `xchange serve`, or `xchange draw` once more"),
         ArchiveState::Occupied => Finding::broken(part, detail, OCCUPIED),
     }

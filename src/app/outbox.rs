@@ -25,6 +25,7 @@ use crate::store::{Channel, OutboxRow, Store, StoreError, Tx};
 mod book;
 mod daily;
 mod fault;
+mod held;
 mod ledger;
 mod plan;
 pub mod providers;
@@ -35,8 +36,9 @@ mod topic;
 mod work;
 
 pub(super) use book::cause;
+pub use held::{ClosedLine, Held, held_back};
 pub use ledger::{ChangeError, Entry, cancel, list, newest, retry};
-pub use plan::Plan;
+pub use plan::{Plan, Skipped};
 pub(super) use relays::{RELAY_DAYS, day};
 pub use reports::DeliveryStatus;
 pub use topic::{MessageTopic, Resolution, Sending, Words};
@@ -172,7 +174,6 @@ impl Outbox {
         let messaging = &settings.messaging;
         let twilio = settings.twilio.as_ref();
         let number = twilio.and_then(|twilio| twilio.from.as_ref()).map(Phone::expose).unwrap_or_default();
-        let service = twilio.and_then(|twilio| twilio.messaging_service_sid.as_deref());
         // Only the air between real phones has a limit.
         let rate = twilio.filter(|_| sender.is_live()).map_or(0.0, |twilio| twilio.per_second);
         Arc::new(Self {
@@ -185,7 +186,7 @@ impl Outbox {
             price_per_segment: messaging.price_per_segment,
             daily_segments: messaging.daily_segments,
             number: number.to_owned(),
-            sms_line: format!("sms:{}", service.unwrap_or(number)),
+            sms_line: held::sms_line(settings),
             pace,
             worker: format!("{:016x}", rand::random::<u64>()),
             reminded_at: AtomicI64::new(i64::MIN),
@@ -206,6 +207,7 @@ impl Outbox {
     /// sent, put off and ended so far. Ends early where a line is closed for longer than a minute.
     pub async fn drain(self: &Arc<Self>, mut progress: impl FnMut(&Pass)) -> Result<Pass, StoreError> {
         self.take_up_again().await?;
+        self.look_anew().await?;
         let mut total = Pass::default();
         loop {
             total.add(self.pass().await?);
@@ -260,6 +262,12 @@ impl Outbox {
         Ok(())
     }
 
+    /// Looks anew at what waited for somebody or something that may be there now.
+    async fn look_anew(self: &Arc<Self>) -> Result<(), StoreError> {
+        let (me, now) = (Arc::clone(self), self.clock.now());
+        self.store.run(move |tx| me.topics.all(tx)?.iter().try_for_each(|topic| tx.look_anew(topic.id(), now))).await
+    }
+
     fn each_topic(
         &self,
         tx: &Tx<'_>,
@@ -292,7 +300,7 @@ impl Outbox {
         {
             for topic in &topics {
                 let Some(at) = tx.next_message_at(topic.id(), channel, self.is_rehearsal())? else { continue };
-                let at = tx.line_free_at(line)?.map_or(at, |free| at.max(free));
+                let at = tx.line(line)?.map_or(at, |(free, _)| at.max(free));
                 earliest = Some(earliest.map_or(at, |other| other.min(at)));
             }
         }

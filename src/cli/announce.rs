@@ -5,6 +5,7 @@ use serde_json::json;
 use super::{Context, Ending, Failure, next, send};
 use crate::app::exchange::announcement::{self, Audience};
 use crate::app::exchange::ways::Reachable;
+use crate::app::outbox::held_back;
 use crate::conversation::MAX_SMS;
 use crate::conversation::exchange::outgoing::check_announcement;
 
@@ -55,16 +56,20 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
     if !args.yes && !context.ui.confirm(&in_words(&audience))? {
         return Err(Failure::no("Nothing was sent."));
     }
-    let audience = announcement::announce(&site, &text)?;
-    let pass = send::empty(context, &roster, &site, audience.people.len())?;
+    let announce = || Ok(announcement::announce(&site, &text)?);
+    let (audience, pass) = send::queue_and_send(context, (&roster, &site), audience.people.len(), announce)?;
+    let by_mail = !audience.reached(Reachable::ByMail).is_empty();
     if context.ui.json() {
         context.ui.document(&as_json(&audience, Some(pass.sent)))?;
-        return Ok(send::ending(&pass));
+        return Ok(send::ending(&pass, &held_back(&site)?));
     }
     if args.yes {
         context.ui.talk(&in_words(&audience));
     }
-    send::report(context, &pass)
+    if let Some(line) = next::missing_for_mail(context, &roster.exchange, &roster.settings).filter(|_| by_mail) {
+        context.ui.talk(&line);
+    }
+    send::report(context, &site, &pass)
 }
 
 /// The text, if it can be said to everybody.

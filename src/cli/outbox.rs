@@ -84,20 +84,12 @@ fn show(context: &Context, site: &Site, all: bool) -> Result<(), Failure> {
             }
             (state, _) => state.to_owned(),
         };
-        vec![
-            entry.id.to_string(),
-            entry.kind.replace('_', " "),
-            entry.to.clone(),
-            entry.channel_in_words().to_owned(),
-            state,
-            local(Some(entry.queued_at), &site.exchange.timezone),
-            entry.why(),
-        ]
+        let message = format!("{} for {}, by {}", entry.kind.replace('_', " "), entry.to, entry.channel_in_words());
+        let queued = format!("queued {}", local(Some(entry.queued_at), &site.exchange.timezone));
+        let why = Some(entry.why()).filter(|why| !why.is_empty()).map(|why| format!("; {why}")).unwrap_or_default();
+        vec![entry.id.to_string(), message, state, queued + &why]
     };
-    context.ui.table(
-        &["no.", "message", "for", "by", "state", "queued", "why"],
-        &entries.iter().map(row).collect::<Vec<_>>(),
-    )?;
+    context.ui.table(&["", "message", "state", "since and why"], &entries.iter().map(row).collect::<Vec<_>>())?;
     if left_out > 0 {
         context.ui.talk(&format!("{left_out} older messages are not shown; --all shows them."));
     }

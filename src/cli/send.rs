@@ -8,7 +8,7 @@ use serde_json::json;
 use super::status::local;
 use super::{Context, Ending, Failure, listen, next};
 use crate::app::exchange::{mail_again, notices};
-use crate::app::outbox::{Outbox, Pass, Plan, providers};
+use crate::app::outbox::{ClosedLine, Held, Outbox, Pass, Plan, Skipped, held_back, providers};
 use crate::app::service;
 use crate::app::site::Site;
 use crate::roster::Roster;
@@ -46,14 +46,14 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
     let site = context.site(&roster)?;
     let unreminded = notices::without_reminder(&site)?;
     next::rehearsal(&roster.settings).iter().for_each(|line| context.ui.talk(line));
-    if let Some(name) = &args.again {
-        mail_again(args, context, &site, &name.join(" "))?;
-    }
     context.block_on(async {
         let outbox = outbox(context, &roster, &site).await?;
+        if let Some(name) = &args.again {
+            mail_again(args, context, &site, &name.join(" "))?;
+        }
         let plan = outbox.rehearse().await?;
         if args.dry_run || !context.ui.json() {
-            show_plan(context, &plan, &unreminded, args.dry_run)?;
+            show_plan(context, &site, &plan, &unreminded, args.dry_run)?;
         }
         if !plan.skipped.is_empty() {
             for line in next::missing(context, &roster.exchange, &roster.settings) {
@@ -69,7 +69,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
         }
         outbox.queue_what_is_missing().await?;
         let pass = drain(context, &outbox, count).await?;
-        show_result(context, &plan, &unreminded, &pass)
+        show_result(context, &site, &plan, &unreminded, &pass)
     })?
 }
 
@@ -106,27 +106,51 @@ async fn drain(context: &Context, outbox: &Arc<Outbox>, count: usize) -> Result<
     Ok(pass)
 }
 
-/// Sends everything that waits and is due, `count` messages or so.
-pub(super) fn empty(context: &Context, roster: &Roster, site: &Site, count: usize) -> Result<Pass, Failure> {
-    context.block_on(async { drain(context, &outbox(context, roster, site).await?, count).await })?
+/// Queues what `queue` does, unless nothing may be sent, and sends everything that is due, `count` messages or so.
+pub(super) fn queue_and_send<T>(
+    context: &Context,
+    (roster, site): (&Roster, &Site),
+    count: usize,
+    queue: impl FnOnce() -> Result<T, Failure>,
+) -> Result<(T, Pass), Failure> {
+    context.block_on(async {
+        let outbox = outbox(context, roster, site).await?;
+        Ok((queue()?, drain(context, &outbox, count).await?))
+    })?
 }
 
-fn show_plan(context: &Context, plan: &Plan, unreminded: &[String], dry_run: bool) -> Result<(), Failure> {
+fn show_plan(context: &Context, site: &Site, plan: &Plan, unreminded: &[String], dry_run: bool) -> Result<(), Failure> {
     if context.ui.json() {
         return context.ui.document(&json!({"dry_run": dry_run, "plan": as_json(plan, unreminded)}));
     }
     let mut lines = vec![format!("{}, {}", counted(plan.texts, "text"), counted(plan.emails, "e-mail"))];
+    let closed = site.store.read(|tx| ClosedLine::all(tx, &site.settings, site.clock.now()))?;
     if plan.texts > 0 {
+        let time = duration(plan.time, closed.iter().any(|line| line.what == "texts"));
         let price = plan.price.map(|price| format!(", about {price:.2} by your price_per_segment")).unwrap_or_default();
-        lines.push(format!("{}, {}{price}", counted(plan.segments, "segment"), duration(plan.time)));
+        lines.push(format!("{}{time}{price}", counted(plan.segments, "segment")));
     }
+    let held = if dry_run { held_back(site)? } else { Vec::new() };
+    lines.extend(held.iter().map(|held| held_in_words(held, &site.exchange.timezone)));
+    let waits = |line: &&ClosedLine| if line.what == "texts" { plan.texts > 0 } else { plan.emails > 0 };
+    lines.extend(closed.iter().filter(waits).map(|line| {
+        format!("{} wait until {}: {}", line.what, local(Some(line.until), &site.exchange.timezone), line.reason())
+    }));
     if let Some((id, character)) = plan.dear {
         lines.push(format!(
             "message {id} holds {character:?}, which plain SMS lack: its segments hold 70 characters instead of 160"
         ));
     }
     for skipped in plan.skipped.iter().take(NAMED) {
-        lines.push(format!("left out: {} for {} ({})", skipped.kind.replace('_', " "), skipped.to, skipped.why));
+        let is_like = |other: &&Skipped| (&other.kind, &other.to) == (&skipped.kind, &skipped.to);
+        let several = plan.skipped.iter().filter(is_like).count() > 1;
+        let number = if several { format!("message {}, ", skipped.id) } else { String::new() };
+        lines.push(format!(
+            "left out: {number}{} for {} ({})",
+            skipped.kind.replace('_', " "),
+            skipped.to,
+            skipped.why
+        ));
     }
     if plan.skipped.len() > NAMED {
         let where_listed = if dry_run { "`--json` lists them all" } else { "`xchange outbox` lists them" };
@@ -150,8 +174,15 @@ fn unreminded_in_words(unreminded: &[String]) -> Option<String> {
     })
 }
 
-fn show_result(context: &Context, plan: &Plan, unreminded: &[String], pass: &Pass) -> Result<Ending, Failure> {
+fn show_result(
+    context: &Context,
+    site: &Site,
+    plan: &Plan,
+    unreminded: &[String],
+    pass: &Pass,
+) -> Result<Ending, Failure> {
     if context.ui.json() {
+        let held = held_back(site)?;
         context.ui.document(&json!({
             "dry_run": false,
             "plan": as_json(plan, unreminded),
@@ -160,27 +191,44 @@ fn show_result(context: &Context, plan: &Plan, unreminded: &[String], pass: &Pas
             "put_off": pass.put_off,
             "ended": pass.ended,
             "blocked": pass.blocked,
+            "held_back": held.iter().map(held_as_json).collect::<Vec<_>>(),
         }))?;
-        return Ok(ending(pass));
+        return Ok(ending(pass, &held));
     }
-    report(context, pass)
+    report(context, site, pass)
 }
 
 /// Says what became of what was sent.
-pub(super) fn report(context: &Context, pass: &Pass) -> Result<Ending, Failure> {
+pub(super) fn report(context: &Context, site: &Site, pass: &Pass) -> Result<Ending, Failure> {
+    let held = held_back(site)?;
     let more = [(pass.rehearsed, "rehearsed"), (pass.put_off, "to be tried again"), (pass.ended, "not sent")];
     let more = more.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!(", {count} {what}"));
     context.ui.data(&format!("{} sent{}", pass.sent, more.collect::<String>()))?;
-    if ending(pass) == Ending::No {
+    held.iter().for_each(|held| context.ui.talk(&held_in_words(held, &site.exchange.timezone)));
+    let ending = ending(pass, &held);
+    if ending == Ending::No {
         let remedy = "`xchange outbox` says why; what waits is sent by the next `xchange send`, or by the listener.";
         context.ui.talk(remedy);
     }
-    Ok(ending(pass))
+    Ok(ending)
 }
 
-/// Whether all went well.
-pub(super) fn ending(pass: &Pass) -> Ending {
-    if pass.put_off == 0 && pass.ended == 0 { Ending::Done } else { Ending::No }
+/// Whether all went out that was due and not meant to wait.
+pub(super) fn ending(pass: &Pass, held: &[Held]) -> Ending {
+    if pass.put_off == 0 && pass.ended == 0 && held.iter().all(|held| held.is_meant) {
+        Ending::Done
+    } else {
+        Ending::No
+    }
+}
+
+fn held_in_words(Held { count, until, why, .. }: &Held, timezone: &str) -> String {
+    let wait = if *count == 1 { "waits" } else { "wait" };
+    format!("{count} {wait} until {}: {why}", local(Some(*until), timezone))
+}
+
+fn held_as_json(held: &Held) -> serde_json::Value {
+    json!({"count": held.count, "until": held.until, "why": held.why})
 }
 
 fn as_json(plan: &Plan, unreminded: &[String]) -> serde_json::Value {
@@ -201,10 +249,12 @@ fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
-fn duration(time: Duration) -> String {
+/// How long it takes; where the line is closed for now, once it is free.
+fn duration(time: Duration, closed: bool) -> String {
     match time.as_secs() {
-        0 => "at once".to_owned(),
-        seconds @ 1..120 => format!("about {seconds} s"),
-        seconds => format!("about {} min", seconds.div_ceil(60)),
+        0 if closed => String::new(),
+        0 => ", at once".to_owned(),
+        seconds @ 1..120 => format!(", about {seconds} s"),
+        seconds => format!(", about {} min", seconds.div_ceil(60)),
     }
 }

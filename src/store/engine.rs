@@ -35,6 +35,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0011_segments_sent",
     "0012_updates",
     "0013_sign_in_and_contacts",
+    "0014_closed_lines",
 ];
 
 /// What runs statements: a transaction of either engine.

@@ -214,16 +214,29 @@ impl Tx<'_> {
         Ok(rows + lines)
     }
 
-    /// When a line may send its next segment.
-    pub fn line_free_at(&self, line: &str) -> Result<Option<Timestamp>, StoreError> {
-        self.value("SELECT free_at FROM line WHERE name = $1", values![line])
+    /// Has looked at anew what was only put off, for somebody or something that was not there, and never tried.
+    pub fn look_anew(&self, topic: TopicId, now: Timestamp) -> Result<(), StoreError> {
+        self.execute(
+            "UPDATE outbox SET next_at = $2 WHERE topic = $1 AND state = 'waiting' AND rehearsed = 0 AND attempts = 0 \
+             AND unsure_since IS NULL AND provider_code IS NULL AND problem IS NOT NULL AND due <= $2 AND next_at > $2",
+            values![topic, now],
+        )?;
+        Ok(())
     }
 
-    /// Keeps a line busy until then.
-    pub fn set_line_free_at(&self, line: &str, at: Timestamp) -> Result<(), StoreError> {
+    /// When a line may send its next segment, and what closed it until then, if anything did.
+    pub fn line(&self, line: &str) -> Result<Option<(Timestamp, Option<String>)>, StoreError> {
+        self.one("SELECT free_at, problem FROM line WHERE name = $1", values![line], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+    }
+
+    /// Keeps a line busy until then, for its pace or for a reason.
+    pub fn close_line(&self, line: &str, until: Timestamp, why: Option<&str>) -> Result<(), StoreError> {
         self.execute(
-            "INSERT INTO line (name, free_at) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET free_at = $2",
-            values![line, at],
+            "INSERT INTO line (name, free_at, problem) VALUES ($1, $2, $3) \
+             ON CONFLICT (name) DO UPDATE SET free_at = $2, problem = $3",
+            values![line, until, why],
         )?;
         Ok(())
     }

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use super::{StoreError, Tx, millis, values};
-use crate::model::Phone;
+use crate::model::{PersonId, Phone};
 
 const DAY: i64 = 24 * 60 * 60_000;
 
@@ -69,6 +69,18 @@ impl Tx<'_> {
         let at: Option<Option<i64>> =
             self.value("SELECT first_text_at FROM phone WHERE number = $1", values![phone])?;
         Ok(at.flatten().is_some())
+    }
+
+    /// Whether somebody can be written to only once they have texted: they have a phone that never has, and, where
+    /// that would do as well, no e-mail address.
+    pub fn awaits_first_text(&self, person: PersonId, or_mail: bool) -> Result<bool, StoreError> {
+        let waits: Option<i64> = self.value(
+            "SELECT 1 FROM person LEFT JOIN phone ON phone.number = person.phone WHERE person.id = $1 \
+             AND person.phone IS NOT NULL AND first_text_at IS NULL AND opted_out_at IS NULL \
+             AND ($2 = 0 OR person.email IS NULL)",
+            values![person, or_mail],
+        )?;
+        Ok(waits.is_some())
     }
 }
 

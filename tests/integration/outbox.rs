@@ -79,6 +79,7 @@ async fn in_files_mode_nothing_leaves_and_no_file_shows_a_pairing() {
     let [(_, bytes)] = files.as_slice() else { panic!("one file") };
     let text = String::from_utf8_lossy(bytes);
     assert!(text.contains("To: Gil Marsh") && !text.contains(&receiver), "{text}");
+    assert_eq!(text.matches("(not shown here)").count(), 2, "the name and the receipt: {text}");
 }
 
 // X23
@@ -212,8 +213,31 @@ async fn who_waits_and_whom_nothing_reaches_is_listed() {
     assert_eq!(of("Ben Hill"), is("text", "has texted, and not asked"));
     assert_eq!(of("Cleo Marsh"), is("not at all", "has said STOP"));
     assert_eq!(of("Dev Marsh"), is("once they text", "has never texted"));
+    let roster = family("Hill family 2026", GIL);
+    let without = House::with(&roster);
+    without.run(&["draw"]).expect(0);
+    let shown = without.run(&["status", "--waiting"]).expect(0);
+    assert!(shown.stdout.contains("e-mail, once [smtp] is set up"), "{shown:?}");
     let shown = house.run(&["status", "--waiting"]).expect(0);
     assert!(shown.stderr.contains("tell them yourself: Cleo Marsh, Dev Marsh, Edith Wood, Finn O'Brien"), "{shown:?}");
+}
+
+// G10: who is not told for want of a mail server is said, and told as soon as there is one.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_for_a_mail_server_says_so_and_goes_once_there_is_one() {
+    let smtp = LocalSmtp::start(None).await;
+    let house = with_mail(&smtp, "");
+    let with = std::fs::read_to_string(house.path("exchange.toml")).expect("a roster");
+    house.write("exchange.toml", &family("Hill family 2026", GIL));
+    house.run(&["draw"]).expect(0);
+    let waits = house.run(&["send"]).expect(1);
+    assert!(waits.stderr.contains("1 waits until 2") && waits.stderr.contains("no way to send e-mails"), "{waits:?}");
+    let announced = house.run(&["announce", "--yes", "We meet at six."]).expect(1);
+    assert!(announced.stderr.contains("told by e-mail, which needs an [smtp] section: Gil Marsh."), "{announced:?}");
+    assert!(announced.stderr.contains("2 wait until"), "{announced:?}");
+    house.write("exchange.toml", &with);
+    let sent = house.run(&["send"]).expect(0);
+    assert!(sent.stdout.contains("2 sent") && smtp.mails().len() == 2, "{sent:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -222,6 +246,14 @@ async fn a_mail_server_that_wants_a_login_is_a_well_formed_no() {
     let house = with_mail(&smtp, "");
     house.run(&["draw"]).expect(0);
     house.run(&["send"]).expect(1);
+    // The line is closed for a while: each verb says why, and none that all is well.
+    house.run(&["announce", "--yes", "We meet at six."]).expect(1);
+    let why = messages(&house)[0]["problem"].as_str().expect("a reason").to_owned();
+    let mails: Vec<Value> = messages(&house).into_iter().filter(|message| message["channel"] == "email").collect();
+    assert!(mails.len() == 2 && mails.iter().all(|mail| mail["problem"] == why.as_str()), "{mails:?}");
+    let planned = house.run(&["send", "--dry-run"]).expect(0);
+    assert!(planned.stdout.contains("2 wait until 2") && planned.stdout.contains(&why[..30]), "{planned:?}");
+    assert!(house.run(&["doctor"]).expect(1).stdout.contains("e-mails wait until"));
     let listed = messages(&house);
     assert_eq!((&listed[0]["state"], &listed[0]["code"]), (&Value::from("waiting"), &Value::from(530)));
 }

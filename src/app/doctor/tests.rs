@@ -48,6 +48,12 @@ async fn an_archive_that_lacks_the_draw_is_broken_and_the_advice_fits() {
     move_to("sealed", "away");
     let gone = part(&world, "archive").await;
     assert_eq!(gone.state, State::Broken);
+    let draw = part(&world, "draw").await;
+    assert_eq!(
+        draw,
+        Finding::ok("draw", "sealed and stored, and the key opens it"),
+        "which says nothing of the archive"
+    );
     assert!(gone.todo.contains("stick") && !world.path("sealed").exists(), "{gone:?}");
     move_to("away", "sealed");
 
@@ -65,6 +71,23 @@ async fn an_archive_that_lacks_the_draw_is_broken_and_the_advice_fits() {
     assert_eq!((lost.state, lost.todo), (State::Broken, AGAIN));
     std::fs::write(world.archived("draw-0001.age"), &sealed[1..]).expect("written");
     assert!(part(&world, "archive").await.detail.contains("differs"));
+}
+
+// H15: a line that is closed for a reason is found; one that keeps its pace is not.
+#[tokio::test]
+async fn a_closed_line_is_found_with_its_reason() {
+    let world = World::drawn().await;
+    let until = Clock::system().now().checked_add(jiff::SignedDuration::from_mins(5)).expect("a time");
+    let close = |why| world.site().store.write(|tx| tx.close_line("email", until, why)).expect("a database");
+    close(None);
+    assert!(examined(&world, None).await.iter().all(|finding| finding.part != "outbox"));
+    close(Some("too many messages at once"));
+    let outbox = part(&world, "outbox").await;
+    assert_eq!(outbox.state, State::Broken);
+    assert!(
+        outbox.detail.starts_with("e-mails wait until ") && outbox.detail.ends_with("too many messages at once"),
+        "{outbox:?}"
+    );
 }
 
 // X12

@@ -15,7 +15,7 @@ use super::draw_record::Drawn;
 use super::message::Message;
 use super::served::ServedExchange;
 use super::{announcement, notices, relays, sealed_messages};
-use crate::app::outbox::reach::{Reach, Way, reach};
+use crate::app::outbox::reach::{Reach, WITH_AN_ANSWER, Way, reach};
 use crate::app::outbox::{MessageTopic, Resolution, Sending, Words};
 use crate::conversation::exchange::outgoing;
 use crate::messaging::quiet::Quiet;
@@ -122,7 +122,7 @@ fn announced(
     sending: Sending<'_>,
 ) -> Result<Resolution, StoreError> {
     if announcement::waits_for_an_answer(tx, row, person, sending.as_of)? {
-        return Ok(Resolution::Wait("is read behind the answer to their next text"));
+        return Ok(Resolution::Wait(WITH_AN_ANSWER));
     }
     let words = notice(exchange, person, outgoing::announcement(exchange, person, text));
     Ok(addressed(reach_of(tx, person, sending.way)?, words))

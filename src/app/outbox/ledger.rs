@@ -3,9 +3,11 @@
 
 use jiff::Timestamp;
 
+use super::held::ClosedLine;
 use super::meaning_of;
+use super::reach::{FIRST_TEXT, WITH_AN_ANSWER};
 use crate::app::site::Site;
-use crate::store::{OutboxId, OutboxRow, OutboxState, Reach, Recipient, StoreError, Tx};
+use crate::store::{Channel, OutboxId, OutboxRow, OutboxState, Reach, Recipient, StoreError, Tx};
 
 /// A message as listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,6 +95,7 @@ fn not_again(id: i64, state: OutboxState) -> String {
 fn not_cancelled(id: i64, state: OutboxState) -> String {
     match state {
         OutboxState::Sent => format!("Message {id} has already been sent."),
+        OutboxState::Cancelled => format!("Message {id} is cancelled already."),
         other => format!("Message {id} is {}, so it cannot be cancelled.", other.word()),
     }
 }
@@ -102,13 +105,14 @@ pub fn list(site: &Site, after: i64, limit: u32) -> Result<Vec<Entry>, StoreErro
     site.store.read(|tx| {
         let Some(topic) = site.topic(tx)? else { return Ok(Vec::new()) };
         let rows = tx.messages_of(topic.id, Some(OutboxId::numbered(after)), limit)?;
-        rows.into_iter().map(|row| entry(tx, row)).collect()
+        let closed = ClosedLine::all(tx, &site.settings, site.clock.now())?;
+        rows.into_iter().map(|row| entry(tx, row, &closed)).collect()
     })
 }
 
 /// The newest messages of the topics within a reach, newest first; none to a role.
-pub fn newest(tx: &Tx<'_>, reach: Reach, limit: u32) -> Result<Vec<Entry>, StoreError> {
-    tx.newest_messages_within(reach, limit)?.into_iter().map(|row| entry(tx, row)).collect()
+pub fn newest(tx: &Tx<'_>, reach: Reach, limit: u32, closed: &[ClosedLine]) -> Result<Vec<Entry>, StoreError> {
+    tx.newest_messages_within(reach, limit)?.into_iter().map(|row| entry(tx, row, closed)).collect()
 }
 
 /// Queues a message again that has failed, lapsed, been cancelled or only rehearsed. One that may have been taken all
@@ -146,17 +150,39 @@ pub(super) fn recipient(tx: &Tx<'_>, row: &OutboxRow) -> Result<String, StoreErr
     Ok(tx.person_name(id)?.unwrap_or_else(|| "somebody".to_owned()))
 }
 
-fn entry(tx: &Tx<'_>, row: OutboxRow) -> Result<Entry, StoreError> {
+fn entry(tx: &Tx<'_>, row: OutboxRow, closed: &[ClosedLine]) -> Result<Entry, StoreError> {
+    let to = recipient(tx, &row)?;
+    let line = closed.iter().find(|line| line.holds(&row));
+    let waits = row.state == OutboxState::Waiting;
+    let for_a_text = waits
+        && row
+            .problem
+            .as_deref()
+            .map_or_else(|| awaits_a_text(tx, &row), |why| Ok([FIRST_TEXT, WITH_AN_ANSWER].contains(&why)))?;
+    let state = row.standing();
+    let (next_at, problem) = match (for_a_text, line) {
+        // It waits for somebody, and for no time.
+        (true, _) => (None, row.problem.or_else(|| Some(FIRST_TEXT.to_owned()))),
+        (false, Some(line)) => (Some(line.until), row.problem.or_else(|| Some(line.reason().to_owned()))),
+        (false, None) => (waits.then_some(row.next_at), row.problem),
+    };
     Ok(Entry {
         id: row.id.number(),
-        to: recipient(tx, &row)?,
+        to,
         channel: row.channel.word(),
-        state: row.standing(),
+        state,
         kind: row.kind,
         attempts: row.attempts,
         queued_at: row.queued_at,
-        next_at: (row.state == OutboxState::Waiting).then_some(row.next_at),
+        next_at,
         code: row.provider_code,
-        problem: row.problem,
+        problem,
     })
+}
+
+/// Whether nothing but their first text lets a message go to somebody, though no worker has looked at it yet.
+fn awaits_a_text(tx: &Tx<'_>, row: &OutboxRow) -> Result<bool, StoreError> {
+    let Recipient::Person(id) = row.recipient else { return Ok(false) };
+    let by_text = row.channel != Channel::Email && !row.rehearsed;
+    Ok(by_text && tx.awaits_first_text(id, row.channel == Channel::Either)?)
 }

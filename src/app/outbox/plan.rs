@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::held::QUIET;
 use super::ledger::recipient;
 use super::work::NotNow;
 use super::{Outbox, daily};
@@ -61,7 +62,7 @@ impl Outbox {
         let (me, now) = (Arc::clone(self), self.clock.now());
         let planned = tokio::task::spawn_blocking(move || {
             me.store.undone(|tx| {
-                me.each_topic(tx, |topic| topic.queue_asked(tx, now))?;
+                me.each_topic(tx, |topic| tx.look_anew(topic.id(), now).and_then(|()| topic.queue_asked(tx, now)))?;
                 me.plan_in(tx, now)
             })
         });
@@ -119,7 +120,7 @@ impl Outbox {
             Ok(envelope) => envelope,
         };
         match &envelope.body {
-            Body::Text(_) if self.quiet_until(tx, row, now)?.is_some() => return Ok(Some("quiet hours")),
+            Body::Text(_) if self.quiet_until(tx, row, now)?.is_some() => return Ok(Some(QUIET)),
             Body::Text(text) => {
                 let segments = length::measure(text).segments;
                 if self.is_bounded(tx, row)? {

@@ -5,6 +5,12 @@ use crate::messaging::sender::Means;
 use crate::model::{Email, Phone};
 use crate::store::{Basis, Channel, StoreError, Tx};
 
+/// Why nothing goes to a phone that has never written.
+pub(super) const FIRST_TEXT: &str = "waits until this person texts for the first time";
+
+/// Why what is read behind an answer does not go by itself.
+pub(in crate::app) const WITH_AN_ANSWER: &str = "is read behind the answer to their next text";
+
 /// Which ways a message may go.
 #[derive(Debug, Clone, Copy)]
 pub struct Way {
@@ -63,7 +69,7 @@ fn by_sms(tx: &Tx<'_>, phone: Option<&Phone>, way: Way) -> Result<Reach, StoreEr
         Basis::Wrote => tx.has_written(phone)?,
     };
     if !may_be_texted {
-        return Ok(Reach::NotYet("waits until this person texts for the first time"));
+        return Ok(Reach::NotYet(FIRST_TEXT));
     }
     if !way.means.sms {
         return Ok(Reach::NotYet("no way to send texts is set up"));

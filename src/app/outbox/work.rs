@@ -12,6 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 use tokio::task::JoinSet;
 
+use super::held::QUIET;
 use super::topic::{Resolution, Words};
 use super::{Outbox, daily, fault};
 use crate::conversation::Mail;
@@ -213,13 +214,13 @@ impl Outbox {
             }
         };
         let line = self.line(&envelope.to);
-        if tx.line_free_at(line)?.is_some_and(|free| free > now) {
+        if tx.line(line)?.is_some_and(|(free, _)| free > now) {
             return Ok(true);
         }
         if let Body::Text(text) = &envelope.body {
             // A message that may be out already is only looked up; that wakes nobody.
             if let (None, Some(end)) = (row.unsure_since, self.quiet_until(tx, &row, now)?) {
-                tx.put_off_message(row.id, end, Some("quiet hours"))?;
+                tx.put_off_message(row.id, end, Some(QUIET))?;
                 return Ok(false);
             }
             let segments = length::measure(text).segments;
@@ -228,7 +229,7 @@ impl Outbox {
                 tracing::info!(message = row.id.number(), kind = row.kind, "put off: {}", daily::WHY);
                 return Ok(false);
             }
-            tx.set_line_free_at(line, self.rate.free_after(now, segments))?;
+            tx.close_line(line, self.rate.free_after(now, segments), None)?;
         }
         let until = now.checked_add(self.pace.lease).unwrap_or(Timestamp::MAX);
         tx.claim_message(row.id, (&self.worker, self.is_rehearsal()), now, until)?;

@@ -351,9 +351,6 @@ impl From<StartError> for Failure {
         match error {
             StartError::Key(error) => error.into(),
             StartError::Store(error) => error.into(),
-        }
-    }
-}
             StartError::Replaced(ref gap) => {
                 Self::no(format!("{error}. Nothing is sent.")).hint(sentence(gap.remedy()))
             }
@@ -369,3 +366,6 @@ mod tests {
     fn ngrok_is_started_as_the_readme_says() {
         for page in [include_str!("../../../README.md"), include_str!("../../../docs/running.md")] {
             assert!(page.contains(NGROK));
+        }
+    }
+}

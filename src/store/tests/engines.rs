@@ -361,7 +361,10 @@ fn queue(tx: &Tx<'_>, what: u8, piece: &Piece) -> Result<String, StoreError> {
         34 if piece.once_in(2) => said(tx.settle_message(id, DeliveryReport::Delivered, at)?),
         34 => said(tx.send_message_again(id, at, b.into(), words)?),
         35 if piece.once_in(2) => said((tx.message_read_with(id, sid, at)?, tx.take_mails_due(topic)?)),
-        35 => said((tx.set_line_free_at(by, at)?, tx.add_segments_sent(i64::from(b % 4), a.into())?)),
+        35 => {
+            said((tx.close_line(by, at, (b > 99).then_some(words))?, tx.add_segments_sent(i64::from(b % 4), a.into())?))
+        }
+        _ if piece.once_in(2) => said(tx.look_anew(topic, at)?),
         _ => said(tx.take_up_again(topic, at, at, at)?),
     }
 }
@@ -377,7 +380,8 @@ fn look(tx: &Tx<'_>, what: u8, piece: &Piece) -> Result<String, StoreError> {
         38 => said((
             tx.count_messages(topic)?,
             tx.next_message_at(topic, Channel::Email, piece.once_in(2))?,
-            tx.line_free_at("one")?,
+            tx.line("one")?,
+            tx.awaits_first_text(person, piece.once_in(2))?,
             tx.segments_sent(1)?,
         )),
         39 => {

@@ -53,9 +53,11 @@ impl Watched for Outbox {
 
     async fn now(shared: &Shared, visitor: &Visitor) -> Result<Self, Failed> {
         let (site, reach) = (&shared.listener.exchanges, visitor.who.reach);
-        let found = site
-            .store
-            .run_reading(move |tx| Ok::<_, StoreError>((Overview::of(tx, reach)?, outbox::newest(tx, reach, SHOWN)?)));
+        let (settings, now) = (Arc::clone(&site.settings), site.clock.now());
+        let found = site.store.run_reading(move |tx| {
+            let closed = ClosedLine::all(tx, &settings, now)?;
+            Ok::<_, StoreError>((Overview::of(tx, reach)?, outbox::newest(tx, reach, SHOWN, &closed)?))
+        });
         let (overview, entries) = found.await?;
         Ok(Self { zone: site.timezone().to_owned(), now: site.clock.now(), counts: overview.messages, entries })
     }

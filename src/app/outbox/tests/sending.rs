@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, ToSpan};
 
-use super::super::{ChangeError, DeliveryStatus, Outbox, cancel, list, retry};
+use super::super::{ChangeError, ClosedLine, DeliveryStatus, Outbox, cancel, held_back, list, retry};
 use super::twilio::{LocalTwilio, Mishap};
 use super::world::{
     ADA, BEN, CY, DEE, World, ZONE, by_both, by_twilio, finish, mailing, number, outbox_of, phone, phone_of, quick,
@@ -112,6 +112,9 @@ async fn nobody_is_texted_who_has_not_written() {
     let (world, twilio) = (World::new().await, LocalTwilio::start().await);
     world.have_written(&[BEN]).await;
     let waiting = world.notice(CY, "two parcels").await;
+    // The list says so before a worker has looked, and names no time.
+    let listed = list(&world.site, 0, 9).expect("a database").pop().expect("one");
+    assert_eq!((listed.why().as_str(), listed.next_at), ("waits until this person texts for the first time", None));
     let sent = world.notice(BEN, "two parcels").await;
     let outbox = world.outbox(by_twilio(&twilio.base()));
     drain(&outbox).await;
@@ -141,9 +144,32 @@ async fn retry_after_closes_the_line_for_everybody() {
     drain(&outbox).await;
     assert_eq!(twilio.times().len(), 1);
     let next = outbox.next_look().await.expect("a database").expect("two wait");
+    // Behind the closed line Cy waits for what Ben met, and until then.
+    let held = held_back(&world.site).expect("a database");
+    assert!(matches!(&held[..], [both] if both.count == 2 && both.until == next), "{held:?} {next}");
+    let listed = list(&world.site, 0, 9).expect("a database");
+    assert!(listed.iter().all(|entry| entry.next_at == Some(next) && entry.why() == held[0].why), "{listed:?}");
+    let settings = std::sync::Arc::clone(&world.site.settings);
+    let closed = world.read(|tx| ClosedLine::all(tx, &settings, world.clock.now()));
+    assert_eq!(closed[0].reason(), held[0].why);
     assert!((120..=240).contains(&next.duration_since(before).as_secs()), "{next} {before}");
     finish(&outbox).await;
     assert_eq!(twilio.taken().len(), 2);
+}
+
+// G10: what waited only for a mail server goes as soon as there is one.
+#[tokio::test]
+async fn a_means_that_is_there_now_is_used_at_once() {
+    let (world, twilio, smtp) = (World::new().await, LocalTwilio::start().await, LocalSmtp::start(None).await);
+    let without = world.outbox(by_twilio(&twilio.base()));
+    without.queue_what_is_missing().await.expect("a database");
+    drain(&without).await;
+    let held = held_back(&world.site).expect("a database");
+    assert!(matches!(&held[..], [one] if one.count == 1 && !one.is_meant && one.why.contains("e-mails")), "{held:?}");
+    let with = world.outbox(by_both(&twilio.base(), smtp.port()));
+    assert_eq!(with.rehearse().await.expect("a plan").emails, 1);
+    drain(&with).await;
+    assert_eq!((smtp.mails().len(), held_back(&world.site).expect("a database")), (1, Vec::new()));
 }
 
 #[tokio::test]
@@ -519,6 +545,8 @@ async fn entries_are_retried_and_cancelled_only_where_that_makes_sense() {
     retry(site, id).expect("failed, so queued again");
     assert!(matches!(retry(site, id), Err(ChangeError::NotEnded { .. })));
     cancel(site, id).expect("waiting");
+    let twice = cancel(site, id).expect_err("it is cancelled");
+    assert_eq!(twice.to_string(), format!("Message {id} is cancelled already."));
     assert!(matches!(retry(site, 4711), Err(ChangeError::Unknown(4711))));
     finish(&world.outbox(by_twilio(&twilio.base()))).await;
     assert!(twilio.taken().is_empty());

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rand::RngExt;
 
 use super::{Claimed, Fate, Pass};
-use crate::app::outbox::Outbox;
+use crate::app::outbox::{Outbox, meaning_of};
 use crate::error_chain::in_full;
 use crate::messaging::envelope::Address;
 use crate::messaging::sender::{SendError, Verdict};
@@ -120,6 +120,7 @@ impl Outbox {
         // A relayed text closes no line: that would tell that it went out.
         let is_role = row.recipient.is_role();
         let (problem, code) = (Some(in_full(error)), error.code());
+        let why = code.and_then(meaning_of).or(problem.as_deref());
         let was_unsure = row.unsure_since.is_some();
         let attempt = row.attempts + 1;
         let (asked, unsure, counts) = match error.verdict() {
@@ -145,7 +146,7 @@ impl Outbox {
             Verdict::Blocked => {
                 let until = now.checked_add(self.pace.blocked).unwrap_or(Timestamp::MAX);
                 if !is_role {
-                    tx.set_line_free_at(self.line(&claimed.envelope.to), until)?;
+                    tx.close_line(self.line(&claimed.envelope.to), until, why)?;
                 }
                 (None, was_unsure, false)
             }
@@ -154,7 +155,7 @@ impl Outbox {
                     // The provider means the whole line, not this message alone.
                     let asked = asked.min(self.pace.backoff.longest);
                     let until = now.checked_add(asked).unwrap_or(Timestamp::MAX);
-                    tx.set_line_free_at(self.line(&claimed.envelope.to), until)?;
+                    tx.close_line(self.line(&claimed.envelope.to), until, why)?;
                 }
                 (asked, was_unsure, true)
             }
