@@ -1,11 +1,13 @@
 //! What goes out: how many messages stand how, and the newest of them.
 
+use std::sync::Arc;
+
 use askama::Template;
 use jiff::Timestamp;
 
 use super::Failed;
 use super::watched::Watched;
-use crate::app::outbox::{self, Entry};
+use crate::app::outbox::{self, ClosedLine, Entry};
 use crate::app::overview::Overview;
 use crate::clock::local;
 use crate::store::{OutboxState, StoreError};
