@@ -213,12 +213,15 @@ impl Outbox {
             total.add(self.pass().await?);
             progress(&total);
             let now = self.clock.now();
-            let due = self.count_due(now).await?;
-            let wait = self.next_look().await?.map(|next| next.duration_since(now)).unwrap_or_default();
-            if due == 0 || wait > LONGEST_WAIT {
-                return Ok(total);
+            // What waits for another time than its line's is not waited for.
+            let me = Arc::clone(self);
+            let free = self.store.run_reading(move |tx| me.earliest(tx, |at| at <= now)).await?;
+            match free.map(|at| at.duration_since(now)) {
+                Some(wait) if wait <= LONGEST_WAIT => {
+                    tokio::time::sleep(Duration::try_from(wait).unwrap_or_default()).await;
+                }
+                _ => return Ok(total),
             }
-            tokio::time::sleep(Duration::try_from(wait).unwrap_or_default()).await;
         }
     }
 
@@ -276,16 +279,6 @@ impl Outbox {
         self.topics.all(tx)?.iter().map(|topic| work(topic.as_ref())).sum()
     }
 
-    /// How many rows are due.
-    async fn count_due(self: &Arc<Self>, now: Timestamp) -> Result<u64, StoreError> {
-        let me = Arc::clone(self);
-        let rehearsal = self.is_rehearsal();
-        let count = move |tx: &Tx<'_>| {
-            me.topics.all(tx)?.iter().map(|topic| tx.count_due_messages(topic.id(), now, rehearsal)).sum()
-        };
-        self.store.run_reading(count).await
-    }
-
     /// When there is something to do next: a row due, on a line that is free.
     async fn next_look(self: &Arc<Self>) -> Result<Option<Timestamp>, StoreError> {
         let me = Arc::clone(self);
@@ -293,15 +286,22 @@ impl Outbox {
     }
 
     fn next_look_in(&self, tx: &Tx<'_>) -> Result<Option<Timestamp>, StoreError> {
-        let mut earliest = self.next_relay_at(tx)?;
+        let relay = self.next_relay_at(tx)?;
+        Ok(self.earliest(tx, |_| true)?.into_iter().chain(relay).min())
+    }
+
+    /// The earliest time at which a row can go, of those whose own time is `wanted`: then, or once its line is free.
+    fn earliest(&self, tx: &Tx<'_>, wanted: impl Fn(Timestamp) -> bool) -> Result<Option<Timestamp>, StoreError> {
+        let mut earliest = None;
         let topics = self.topics.all(tx)?;
         for (channel, line) in
             [(Channel::Sms, &*self.sms_line), (Channel::Either, &*self.sms_line), (Channel::Email, EMAIL_LINE)]
         {
             for topic in &topics {
-                let Some(at) = tx.next_message_at(topic.id(), channel, self.is_rehearsal())? else { continue };
+                let next = tx.next_message_at(topic.id(), channel, self.is_rehearsal())?;
+                let Some(at) = next.filter(|at| wanted(*at)) else { continue };
                 let at = tx.line(line)?.map_or(at, |(free, _)| at.max(free));
-                earliest = Some(earliest.map_or(at, |other| other.min(at)));
+                earliest = Some(earliest.map_or(at, |other: Timestamp| other.min(at)));
             }
         }
         Ok(earliest)

@@ -141,14 +141,6 @@ impl Tx<'_> {
         )
     }
 
-    /// How many messages of a topic a worker should look at now.
-    pub fn count_due_messages(&self, topic: TopicId, now: Timestamp, rehearsal: bool) -> Result<u64, StoreError> {
-        self.only(
-            &format!("SELECT count(*) FROM outbox WHERE topic = $1 AND next_at <= $2 AND {FOR_WORKER}"),
-            values![topic, now, rehearsal],
-        )
-    }
-
     /// When a worker should look at a channel of a topic next; `None` when nothing waits.
     pub fn next_message_at(
         &self,

@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 
 use super::held::QUIET;
 use super::topic::{Resolution, Words};
-use super::{Outbox, daily, fault};
+use super::{EMAIL_LINE, Outbox, daily, fault};
 use crate::conversation::Mail;
 use crate::messaging::envelope::{Address, Body, Envelope};
 use crate::messaging::length;
@@ -214,8 +214,13 @@ impl Outbox {
             }
         };
         let line = self.line(&envelope.to);
-        if tx.line(line)?.is_some_and(|(free, _)| free > now) {
-            return Ok(true);
+        if let Some((free, why)) = tx.line(line)?.filter(|(free, _)| *free > now) {
+            let is_its_channels = (line == EMAIL_LINE) == (row.channel == Channel::Email);
+            if !is_its_channels {
+                // It stands among those of another line, which it must not hold up.
+                tx.put_off_message(row.id, free, why.as_deref())?;
+            }
+            return Ok(is_its_channels);
         }
         if let Body::Text(text) = &envelope.body {
             // A message that may be out already is only looked up; that wakes nobody.

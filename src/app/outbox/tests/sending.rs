@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, ToSpan};
 
-use super::super::{ChangeError, ClosedLine, DeliveryStatus, Outbox, cancel, held_back, list, retry};
+use super::super::{ChangeError, ClosedLine, DeliveryStatus, Outbox, Pace, cancel, held_back, list, retry};
 use super::twilio::{LocalTwilio, Mishap};
 use super::world::{
     ADA, BEN, CY, DEE, World, ZONE, by_both, by_twilio, finish, mailing, number, outbox_of, phone, phone_of, quick,
@@ -155,6 +155,39 @@ async fn retry_after_closes_the_line_for_everybody() {
     assert!((120..=240).contains(&next.duration_since(before).as_secs()), "{next} {before}");
     finish(&outbox).await;
     assert_eq!(twilio.taken().len(), 2);
+}
+
+// H15: what waits behind a closed line is not waited for, however soon something else is looked at.
+#[tokio::test]
+async fn a_line_that_is_closed_for_long_ends_the_sending() {
+    let (world, twilio) = (World::new().await, LocalTwilio::start().await);
+    world.have_written(&[BEN]).await;
+    world.notice(BEN, "two parcels").await;
+    world.notice(CY, "he has not written").await;
+    twilio.plan([Mishap::Refuse(401, 20003)]);
+    let outbox =
+        world.outbox_at(Pace { look_again: Duration::from_secs(30), ..quick() }, by_twilio(&twilio.base()), |_| {});
+    drain(&outbox).await;
+    world.notice(BEN, "one more").await;
+    tokio::time::timeout(Duration::from_secs(15), drain(&outbox)).await.expect("it ends");
+}
+
+// V8: whoever can only be mailed waits for the mail server, and holds no text up.
+#[tokio::test]
+async fn a_notice_that_goes_by_mail_waits_for_that_line_alone() {
+    let (world, twilio, smtp) = (World::new().await, LocalTwilio::start().await, LocalSmtp::start(None).await);
+    world.have_written(&[BEN]).await;
+    let by_mail = world.notice(DEE, "two parcels").await;
+    let by_text = world.notice(BEN, "two parcels").await;
+    let until = world.clock.now().checked_add(5.minutes()).expect("a time");
+    world.site.store.write(|tx| tx.close_line("email", until, Some("the server is gone"))).expect("a database");
+    let outbox = world.outbox(by_both(&twilio.base(), smtp.port()));
+    tokio::time::timeout(Duration::from_secs(15), drain(&outbox)).await.expect("it ends");
+    assert_eq!((world.row(by_text).state, twilio.taken().len()), (OutboxState::Sent, 1));
+    let row = world.row(by_mail);
+    assert_eq!((row.next_at.as_second(), row.problem.as_deref()), (until.as_second(), Some("the server is gone")));
+    finish(&outbox).await;
+    assert_eq!((world.row(by_mail).state, smtp.mails().len()), (OutboxState::Sent, 1));
 }
 
 // G10: what waited only for a mail server goes as soon as there is one.
