@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
-use super::super::{Outbox, Pass, fault};
+use super::super::{Outbox, Pace, Pass, fault};
 use super::twilio::{LocalTwilio, Mishap};
 use super::world::{Member, World, by_both, finish, outbox_of, phone, quick, ring, site_in, soon};
 use crate::clock::Clock;
@@ -82,8 +82,11 @@ impl Season {
         season
     }
 
+    /// The local Twilio dates by the machine's clock, which the world's runs ahead of from look to look; a message is looked for
+    /// as far back as clocks may differ. Every ten minutes a look, and a relayed text's second sending would not be found.
     fn outbox(&self) -> Arc<Outbox> {
-        self.world.outbox(by_both(&self.twilio.base(), self.smtp.port()))
+        let pace = Pace { look_again: std::time::Duration::from_secs(70), ..quick() };
+        self.world.outbox_at(pace, by_both(&self.twilio.base(), self.smtp.port()), |_| {})
     }
 
     fn start_child(&self, fault: Option<&str>) -> Child {
