@@ -16,8 +16,8 @@ use super::exchanges::Exchanges;
 use super::keys::Keys;
 use super::outbox::{MessageTopic, Outbox, Pace};
 use super::responder::Responder;
+use super::served_topics::{ServedTopics, TopicKind};
 use super::site::Site;
-use super::topics::Topics;
 use crate::clock::Clock;
 use crate::error_chain::in_full;
 use crate::messaging::sender::Sender;
@@ -86,10 +86,11 @@ impl Service {
         }
         let Exchanges { store, settings, clock, .. } = exchanges.clone();
         let limited = !sender.is_simulated();
-        let topics: Arc<dyn Topics<dyn MessageTopic>> = Arc::<ServedExchanges>::clone(&served);
-        let outbox = Outbox::new(store.clone(), sender, topics, &settings, clock.clone(), pace);
-        let archiver = Archiver::new(Arc::clone(&served));
-        let (responder, answering) = Responder::start(store, served, clock.clone(), limited);
+        let topics = Arc::new(ServedTopics::new(Arc::clone(&served), other_kinds(&exchanges)));
+        let outbox =
+            Outbox::new(store.clone(), sender, Arc::<ServedTopics>::clone(&topics), &settings, clock.clone(), pace);
+        let archiver = Archiver::new(served);
+        let (responder, answering) = Responder::start(store, topics, clock.clone(), limited);
         let (stop, stopped) = watch::channel(false);
         let changes = Changes::watch(exchanges.store.clone(), stopped.clone());
         let sending = tokio::spawn(send_until(Arc::clone(&outbox), clock.clone(), stopped.clone()));
@@ -127,6 +128,11 @@ impl Service {
         // The last to close the database leaves one file behind, without a write-ahead log beside it.
         drop((outbox, exchanges));
     }
+}
+
+/// The kinds of topic besides exchanges: a line each.
+fn other_kinds(_exchanges: &Exchanges) -> Vec<Arc<dyn TopicKind>> {
+    Vec::new()
 }
 
 /// The outbox of one exchange, for a verb that empties it once.

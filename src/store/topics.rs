@@ -1,7 +1,7 @@
 //! Topics, their series and their persons: the rows that everything else points to.
 
 use super::{Row, StoreError, Tx, Value, values};
-use crate::model::{PersonId, Phone, TopicId};
+use crate::model::{AccountId, PersonId, Phone, TopicId};
 
 /// Draws of one series are each other's history, and share one chain of openings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -86,6 +86,12 @@ impl Tx<'_> {
             )?,
         };
         Ok(Topic { id, series })
+    }
+
+    /// A new topic of another kind than an exchange; the site's where it is nobody's.
+    pub fn insert_topic(&self, kind: &str, name: &str, owner: Option<AccountId>) -> Result<TopicId, StoreError> {
+        let sql = "INSERT INTO topic (kind, name, owner) VALUES ($1, $2, $3) RETURNING id";
+        self.only(sql, values![kind, name, owner])
     }
 
     /// Everybody of a topic, in the order they were written down: id, name, phone, e-mail.

@@ -138,8 +138,8 @@ impl MessageTopic for ExchangeMessages {
         self.served.topic().id
     }
 
-    fn quiet(&self) -> Option<&Quiet> {
-        self.quiet.as_ref()
+    fn quiet_until(&self, _tx: &Tx<'_>, _row: &OutboxRow, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        Ok(self.quiet.as_ref().and_then(|quiet| quiet.end(now)))
     }
 
     fn is_bounded(&self, row: &OutboxRow) -> bool {

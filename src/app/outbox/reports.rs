@@ -11,7 +11,7 @@ use rand::RngExt;
 use super::Outbox;
 use crate::messaging::twilio::{OPTED_OUT, Passing, meaning_of, passing};
 use crate::model::Phone;
-use crate::store::{DeliveryReport, OutboxRow, StoreError, Tx};
+use crate::store::{DeliveryReport, OutboxRow, OutboxState, StoreError, Tx};
 
 /// Where the carriers' day ends at midnight.
 const CARRIERS_ZONE: &str = "America/Los_Angeles";
@@ -65,7 +65,14 @@ impl Outbox {
     ) -> Result<(), StoreError> {
         match self.again(report, row.attempts, now) {
             Some((code, at)) => tx.send_message_again(row.id, at, code, meaning_of(code).unwrap_or_default()),
-            None => tx.settle_message(row.id, report, now),
+            None => {
+                tx.settle_message(row.id, report, now)?;
+                // A report that comes again finds the row settled.
+                match (row.state, report) {
+                    (OutboxState::Sent, DeliveryReport::Failed(_)) => self.ended(tx, row, now),
+                    _ => Ok(()),
+                }
+            }
         }
     }
 

@@ -8,7 +8,6 @@ use zeroize::Zeroizing;
 use super::reach::Way;
 use crate::app::topics::Topics;
 use crate::messaging::envelope::Address;
-use crate::messaging::quiet::Quiet;
 use crate::model::TopicId;
 use crate::store::{OutboxRow, OutboxState, StoreError, Tx};
 
@@ -51,8 +50,8 @@ pub trait MessageTopic: Send + Sync {
     /// Its row.
     fn id(&self) -> TopicId;
 
-    /// When no text is to be started.
-    fn quiet(&self) -> Option<&Quiet>;
+    /// When the hours end in which a row is not to be sent as a text, if it is now one of them.
+    fn quiet_until(&self, tx: &Tx<'_>, row: &OutboxRow, now: Timestamp) -> Result<Option<Timestamp>, StoreError>;
 
     /// Whether a row's segments count against the day's bound, for it was asked for by many at once or by a stranger.
     fn is_bounded(&self, row: &OutboxRow) -> bool;
@@ -61,20 +60,33 @@ pub trait MessageTopic: Send + Sync {
     /// [`StoreError::Damaged`].
     fn resolve(&self, tx: &Tx<'_>, row: &OutboxRow, sending: Sending<'_>) -> Result<Resolution, StoreError>;
 
-    /// The messages, one to each recipient, of a sealed text of this id; `None` where the key does not open it.
-    fn relayed(&self, tx: &Tx<'_>, id: &str) -> Result<Option<Vec<OutboxRow>>, StoreError>;
+    /// The messages, one to each recipient, of a sealed text of this id; `None` where the key does not open it, and of a
+    /// topic that passes nothing on.
+    fn relayed(&self, _tx: &Tx<'_>, _id: &str) -> Result<Option<Vec<OutboxRow>>, StoreError> {
+        Ok(None)
+    }
 
-    /// Seals a note to this machine's key; `None` where there is none.
-    fn seal(&self, note: &[u8]) -> Option<Vec<u8>>;
+    /// Seals a note to this machine's key; `None` where there is none, and of a topic that passes nothing on.
+    fn seal(&self, _note: &[u8]) -> Option<Vec<u8>> {
+        None
+    }
 
-    /// Opens what was sealed; `None` where the key does not.
-    fn unseal(&self, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>>;
+    /// Opens what was sealed; `None` where the key does not, and of a topic that passes nothing on.
+    fn unseal(&self, _sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        None
+    }
 
     /// Words that come to an address that is not their recipient's, saying whose they are.
     fn overridden(&self, words: &Words) -> Words;
 
     /// Notes what follows from a row having been taken by the provider, with its id of the message.
     fn sent(&self, tx: &Tx<'_>, row: &OutboxRow, message: &str, now: Timestamp) -> Result<(), StoreError>;
+
+    /// Does what follows from a row having come to its end otherwise than delivered: failed, also after it was sent,
+    /// lapsed or cancelled, as it now stands. Not called for a row that its own topic has ended.
+    fn ended(&self, _tx: &Tx<'_>, _row: &OutboxRow, _now: Timestamp) -> Result<(), StoreError> {
+        Ok(())
+    }
 
     /// Queues what has become due by itself; gives how much is new.
     fn queue_due(&self, tx: &Tx<'_>, now: Timestamp) -> Result<usize, StoreError>;

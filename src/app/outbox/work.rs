@@ -255,9 +255,18 @@ impl Outbox {
             tx.message_rehearsed(row.id, Some(why), now)?;
         } else if tx.end_message(row.id, state, Some(why), now)? {
             tracing::info!(message = row.id.number(), kind = row.kind, state = state.word(), why, "not sent");
+            self.ended(tx, row, now)?;
             return Ok(1);
         }
         Ok(0)
+    }
+
+    /// Tells its topic that a row has come to its end.
+    pub(super) fn ended(&self, tx: &Tx<'_>, row: &OutboxRow, now: Timestamp) -> Result<(), StoreError> {
+        match (self.topic_of(tx, row)?, tx.message(row.topic, row.id)?) {
+            (Some(topic), Some(row)) => topic.ended(tx, &row, now),
+            _ => Ok(()),
+        }
     }
 
     /// When the quiet hours of a row's topic end, if they hold now.
@@ -267,7 +276,7 @@ impl Outbox {
         row: &OutboxRow,
         now: Timestamp,
     ) -> Result<Option<Timestamp>, StoreError> {
-        Ok(self.topic_of(tx, row)?.and_then(|topic| topic.quiet()?.end(now)))
+        self.topic_of(tx, row)?.map_or(Ok(None), |topic| topic.quiet_until(tx, row, now))
     }
 
     /// A row as an envelope: its topic's words, by way of the override if there is one.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::which::{self, Candidate};
 use super::{Answer, Courtesy, Heard, Parts, Text, TextTopics};
-use crate::conversation::{Allowance, CarrierWord, Period, Recent, allowance, carrier_word};
+use crate::conversation::{Allowance, Asks, CarrierWord, Period, Recent, allowance, carrier_word};
 use crate::model::{PersonId, Phone, TopicId};
 use crate::store::{StoreError, StoredText, Tx};
 
@@ -80,28 +80,37 @@ fn hear(tx: &Tx<'_>, parts: &Parts, text: &Text, now: Timestamp) -> Result<Heard
     let topics = &*parts.topics;
     let opted_out = tx.hear_from(&text.from, now)?;
     // Before the limits: an opt-out must never be lost among too many texts.
-    match carrier_word(&text.body) {
-        Some(word) => {
-            match word {
-                CarrierWord::OptOut => tx.opt_out(&text.from, now)?,
-                CarrierWord::OptIn { .. } => tx.opt_in(&text.from)?,
-                CarrierWord::Help => {}
+    let word = carrier_word(&text.body);
+    match word {
+        Some(CarrierWord::OptOut) => tx.opt_out(&text.from, now)?,
+        Some(CarrierWord::OptIn { .. }) => tx.opt_in(&text.from)?,
+        Some(CarrierWord::Help) | None => {}
+    }
+    let mut candidates = candidates(tx, topics, &text.from)?;
+    match word {
+        // Besides opting in it answers whatever topic has asked for one.
+        Some(CarrierWord::OptIn { yes: true }) => {
+            candidates = asking(tx, candidates, &text.body)?;
+            if candidates.is_empty() {
+                return nobodys(Courtesy::Silence, Answer::Silence);
             }
-            return nobodys(Courtesy::Silence, Answer::Silence);
         }
-        None if !parts.limited => {}
-        None => match allowance(recent(tx, topics, &text.from, now)?) {
+        Some(_) => return nobodys(Courtesy::Silence, Answer::Silence),
+        None => {}
+    }
+    if parts.limited {
+        match allowance(recent(tx, topics, &text.from, now)?) {
             Allowance::Allow => {}
             Allowance::TellOnce if !opted_out => {
-                return nobodys(Courtesy::TooMany, too_many(topics, &candidates(tx, topics, &text.from)?));
+                return nobodys(Courtesy::TooMany, too_many(topics, &candidates));
             }
             Allowance::TellOnce | Allowance::Silent => return nobodys(Courtesy::Silence, Answer::Silence),
-        },
+        }
     }
-    if opted_out {
+    if opted_out && word.is_none() {
         return nobodys(Courtesy::Silence, Answer::Silence);
     }
-    match &candidates(tx, topics, &text.from)?[..] {
+    match &candidates[..] {
         [] => {
             let greet = tx.greet_stranger(&text.from, now)?;
             let courtesy = if greet { Courtesy::UnknownNumber } else { Courtesy::Silence };
@@ -124,6 +133,17 @@ fn candidates(tx: &Tx<'_>, topics: &dyn TextTopics, phone: &Phone) -> Result<Vec
         }
     }
     Ok(found)
+}
+
+/// Those of the topics that a text asks something of.
+fn asking(tx: &Tx<'_>, candidates: Vec<Candidate>, body: &str) -> Result<Vec<Candidate>, StoreError> {
+    let mut asking = Vec::new();
+    for candidate in candidates {
+        if candidate.topic.asks(tx, body, &candidate.people)? != Asks::Nothing {
+            asking.push(candidate);
+        }
+    }
+    Ok(asking)
 }
 
 /// What is said to a number that sends too much, in the words of a topic that it is in.

@@ -63,7 +63,10 @@ impl Outbox {
             Attempt::Sent { .. } => pass.sent += 1,
             Attempt::Rehearsed { .. } => pass.rehearsed += 1,
             Attempt::Later { .. } => pass.put_off += 1,
-            Attempt::Ended { .. } => pass.ended += 1,
+            Attempt::Ended { .. } => {
+                pass.ended += 1;
+                self.ended(tx, &claimed.row, now)?;
+            }
         }
         Ok(())
     }
