@@ -37,7 +37,7 @@ mod work;
 
 pub(super) use book::cause;
 pub use held::{ClosedLine, Held, held_back};
-pub use ledger::{ChangeError, Entry, cancel, list, newest, retry};
+pub use ledger::{ChangeError, Entry, Ledger, newest};
 pub use plan::{Plan, Skipped};
 pub(super) use relays::{RELAY_DAYS, day};
 pub use reports::DeliveryStatus;

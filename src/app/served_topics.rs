@@ -20,23 +20,22 @@ pub trait TopicKind: Topics<dyn TextTopic> + Topics<dyn MessageTopic> {}
 
 impl<K: Topics<dyn TextTopic> + Topics<dyn MessageTopic>> TopicKind for K {}
 
-/// The topics of all kinds.
-pub struct ServedTopics {
-    exchanges: Arc<ServedExchanges>,
+/// The topics of all kinds: all exchanges of a site or one at hand, and all topics of the other kinds.
+pub struct ServedTopics<E> {
+    exchanges: Arc<E>,
     others: Vec<Arc<dyn TopicKind>>,
 }
 
-impl ServedTopics {
-    /// The exchanges of a site, and its topics of the other kinds.
+impl<E> ServedTopics<E> {
+    /// These exchanges, and the topics of the other kinds.
     #[must_use]
-    pub fn new(exchanges: Arc<ServedExchanges>, others: Vec<Arc<dyn TopicKind>>) -> Self {
+    pub fn new(exchanges: Arc<E>, others: Vec<Arc<dyn TopicKind>>) -> Self {
         Self { exchanges, others }
     }
 }
 
-impl<T: ?Sized> Topics<T> for ServedTopics
+impl<T: ?Sized, E: Topics<T>> Topics<T> for ServedTopics<E>
 where
-    ServedExchanges: Topics<T>,
     dyn TopicKind: Topics<T>,
 {
     fn all(&self, tx: &Tx<'_>) -> Result<Vec<Arc<T>>, StoreError> {
@@ -60,7 +59,7 @@ where
     }
 }
 
-impl TextTopics for ServedTopics {
+impl TextTopics for ServedTopics<ServedExchanges> {
     fn courtesy(&self, courtesy: Courtesy) -> Answer {
         TextTopics::courtesy(&*self.exchanges, courtesy)
     }

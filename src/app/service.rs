@@ -74,21 +74,12 @@ impl Service {
 
     /// [`Service::start`] with an outbox at another pace.
     pub async fn start_at(exchanges: Exchanges, sender: Sender, pace: Pace) -> Result<Self, StartError> {
-        let served = Arc::new(
-            enter(&exchanges.keys, {
-                let exchanges = exchanges.clone();
-                move || ServedExchanges::enter(exchanges)
-            })
-            .await?,
-        );
-        if let Err(problem) = served.guard().await {
-            tracing::warn!(problem, "database and archive could not be held against each other");
-        }
+        let served = enter_all(&exchanges).await?;
         let Exchanges { store, settings, clock, .. } = exchanges.clone();
         let limited = !sender.is_simulated();
         let topics = Arc::new(ServedTopics::new(Arc::clone(&served), other_kinds(&exchanges)));
         let outbox =
-            Outbox::new(store.clone(), sender, Arc::<ServedTopics>::clone(&topics), &settings, clock.clone(), pace);
+            Outbox::new(store.clone(), sender, Arc::<ServedTopics<_>>::clone(&topics), &settings, clock.clone(), pace);
         let archiver = Archiver::new(served);
         let (responder, answering) = Responder::start(store, topics, clock.clone(), limited);
         let (stop, stopped) = watch::channel(false);
@@ -135,7 +126,7 @@ fn other_kinds(_exchanges: &Exchanges) -> Vec<Arc<dyn TopicKind>> {
     Vec::new()
 }
 
-/// The outbox of one exchange, for a verb that empties it once.
+/// The outbox of one exchange and of all topics of other kinds, for a verb that empties it once.
 pub async fn outbox_of(site: &Site, sender: Sender) -> Result<Arc<Outbox>, StartError> {
     let me = site.clone();
     let draws = Arc::new(OpenDraws::new(Arc::clone(&me.keys)));
@@ -146,8 +137,26 @@ pub async fn outbox_of(site: &Site, sender: Sender) -> Result<Arc<Outbox>, Start
         Err(problem) => tracing::warn!(problem, "database and archive could not be held against each other"),
     }
     let topics: Vec<Arc<dyn MessageTopic>> = vec![Arc::new(ExchangeMessages::new(exchange, &site.settings))];
-    let topics = Arc::new(topics);
+    let topics = Arc::new(ServedTopics::new(Arc::new(topics), other_kinds(&Exchanges::around(site.clone()))));
     Ok(Outbox::new(site.store.clone(), sender, topics, &site.settings, site.clock.clone(), Pace::default()))
+}
+
+/// The outbox of all topics of a site, for a verb that empties it once.
+pub async fn outbox_of_all(exchanges: &Exchanges, sender: Sender) -> Result<Arc<Outbox>, StartError> {
+    let served = enter_all(exchanges).await?;
+    let topics = Arc::new(ServedTopics::new(served, other_kinds(exchanges)));
+    let Exchanges { store, settings, clock, .. } = exchanges.clone();
+    Ok(Outbox::new(store, sender, topics, &settings, clock, Pace::default()))
+}
+
+/// The exchanges of a site, held against their archive.
+async fn enter_all(exchanges: &Exchanges) -> Result<Arc<ServedExchanges>, StartError> {
+    let me = exchanges.clone();
+    let served = Arc::new(enter(&exchanges.keys, move || ServedExchanges::enter(me)).await?);
+    if let Err(problem) = served.guard().await {
+        tracing::warn!(problem, "database and archive could not be held against each other");
+    }
+    Ok(served)
 }
 
 /// Does what comes first on a thread that may wait, with a key that can be used or none yet.

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{Context, Ending, Failure, next, send};
 use crate::app::exchange::announcement::{self, Audience};
 use crate::app::exchange::ways::Reachable;
-use crate::app::outbox::held_back;
+use crate::app::outbox::{Ledger, held_back};
 use crate::conversation::MAX_SMS;
 use crate::conversation::exchange::outgoing::check_announcement;
 
@@ -61,7 +61,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
     let by_mail = !audience.reached(Reachable::ByMail).is_empty();
     if context.ui.json() {
         context.ui.document(&as_json(&audience, Some(pass.sent)))?;
-        return Ok(send::ending(&pass, &held_back(&site)?));
+        return Ok(send::ending(&pass, &held_back(Ledger::Exchange(&site), context.clock.now())?));
     }
     if args.yes {
         context.ui.talk(&in_words(&audience));
@@ -69,7 +69,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
     if let Some(line) = next::missing_for_mail(context, &roster.exchange, &roster.settings).filter(|_| by_mail) {
         context.ui.talk(&line);
     }
-    send::report(context, &site, &pass)
+    send::report(context, Ledger::Exchange(&site), &pass)
 }
 
 /// The text, if it can be said to everybody.

@@ -47,6 +47,16 @@ impl Context {
         Ok(Exchanges::open(file, ask, self.clock.clone())?)
     }
 
+    /// The file with all exchanges of its site, for a verb that only looks and leaves no database behind.
+    ///
+    /// # Errors
+    /// When the database cannot be opened.
+    pub(super) fn exchanges_to_look(&self, file: SiteFile) -> Result<Exchanges, Failure> {
+        let ask = passphrase::existing(self, &file.settings().seal.key_file);
+        let store = Store::open_to_look(&file.settings().database)?;
+        Ok(Exchanges::with(file, store, ask, self.clock.clone()))
+    }
+
     /// Refuses `--exchange` for a verb that is about the whole site.
     pub(super) fn about_the_site(&self, verb: &str) -> Result<(), Failure> {
         match &self.exchange {

@@ -8,10 +8,13 @@ use serde_json::json;
 use super::status::local;
 use super::{Context, Ending, Failure, listen, next};
 use crate::app::exchange::{mail_again, notices};
-use crate::app::outbox::{ClosedLine, Held, Outbox, Pass, Plan, Skipped, held_back, providers};
+use crate::app::exchanges::WhichExchange;
+use crate::app::outbox::{ClosedLine, Held, Ledger, Outbox, Pass, Plan, Skipped, held_back, providers};
 use crate::app::service;
 use crate::app::site::Site;
-use crate::roster::Roster;
+use crate::messaging::sender::Sender;
+use crate::model::Settings;
+use crate::roster::{self, Roster};
 
 /// More messages than this are confirmed first.
 const LARGE: usize = 25;
@@ -42,7 +45,13 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
     context.ui.start_log(tracing::Level::ERROR);
-    let roster = context.roster()?;
+    let roster = match context.find(context.exchange.as_deref()) {
+        Err(WhichExchange::None | WhichExchange::Several(_)) if args.again.is_none() => return send_all(args, context),
+        roster => roster?,
+    };
+    if !roster.warnings.is_empty() {
+        context.ui.talk(&roster::render_all(&roster.warnings));
+    }
     let site = context.site(&roster)?;
     let unreminded = notices::without_reminder(&site)?;
     next::rehearsal(&roster.settings).iter().for_each(|line| context.ui.talk(line));
@@ -52,25 +61,48 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
             mail_again(args, context, &site, &name.join(" "))?;
         }
         let plan = outbox.rehearse().await?;
-        if args.dry_run || !context.ui.json() {
-            show_plan(context, &site, &plan, &unreminded, args.dry_run)?;
-        }
         if !plan.skipped.is_empty() {
             for line in next::missing(context, &roster.exchange, &roster.settings) {
                 context.ui.talk(&line);
             }
         }
-        if args.dry_run {
-            return Ok(Ending::Done);
-        }
-        let count = plan.messages();
-        if count > LARGE && !args.yes && !context.ui.confirm(&format!("Send {count} messages?"))? {
-            return Err(Failure::no("Nothing was sent."));
-        }
-        outbox.queue_what_is_missing().await?;
-        let pass = drain(context, &outbox, count).await?;
-        show_result(context, &site, &plan, &unreminded, &pass)
+        send(args, context, Ledger::AtHand(&site), &outbox, (&plan, &unreminded)).await
     })?
+}
+
+/// Sends what is due for all topics of a site that has no exchange at hand.
+fn send_all(args: &Args, context: &Context) -> Result<Ending, Failure> {
+    let site = context.exchanges(context.site_file()?)?;
+    next::rehearsal(&site.settings).iter().for_each(|line| context.ui.talk(line));
+    context.block_on(async {
+        let sender = sender(context, &site.settings)?;
+        let outbox = service::outbox_of_all(&site, sender).await?;
+        let plan = outbox.rehearse().await?;
+        send(args, context, Ledger::Site(&site), &outbox, (&plan, &[])).await
+    })?
+}
+
+/// Shows what sending would do and, unless that is all, does it.
+async fn send(
+    args: &Args,
+    context: &Context,
+    ledger: Ledger<'_>,
+    outbox: &Arc<Outbox>,
+    (plan, unreminded): (&Plan, &[String]),
+) -> Result<Ending, Failure> {
+    if args.dry_run || !context.ui.json() {
+        show_plan(context, ledger, plan, unreminded, args.dry_run)?;
+    }
+    if args.dry_run {
+        return Ok(Ending::Done);
+    }
+    let count = plan.messages();
+    if count > LARGE && !args.yes && !context.ui.confirm(&format!("Send {count} messages?"))? {
+        return Err(Failure::no("Nothing was sent."));
+    }
+    outbox.queue_what_is_missing().await?;
+    let pass = drain(context, outbox, count).await?;
+    show_result(context, ledger, plan, unreminded, &pass)
 }
 
 /// Has somebody's pairing mailed again, once that is confirmed.
@@ -93,10 +125,13 @@ fn mail_again(args: &Args, context: &Context, site: &Site, name: &str) -> Result
 
 /// The outbox of a site, with the ways that settings and environment allow.
 async fn outbox(context: &Context, roster: &Roster, site: &Site) -> Result<Arc<Outbox>, Failure> {
-    let on_status = roster.settings.listener.public_url.as_ref().map(listen::status_url).transpose()?;
-    // The mail client keeps its connections on the runtime it is made in.
-    let sender = providers::sender(&roster.settings, &context.accounts()?, on_status)?;
-    Ok(service::outbox_of(site, sender).await?)
+    Ok(service::outbox_of(site, sender(context, &roster.settings)?).await?)
+}
+
+/// What sends. The mail client keeps its connections on the runtime it is made in.
+fn sender(context: &Context, settings: &Settings) -> Result<Sender, Failure> {
+    let on_status = settings.listener.public_url.as_ref().map(listen::status_url).transpose()?;
+    Ok(providers::sender(settings, &context.accounts()?, on_status)?)
 }
 
 async fn drain(context: &Context, outbox: &Arc<Outbox>, count: usize) -> Result<Pass, Failure> {
@@ -119,22 +154,28 @@ pub(super) fn queue_and_send<T>(
     })?
 }
 
-fn show_plan(context: &Context, site: &Site, plan: &Plan, unreminded: &[String], dry_run: bool) -> Result<(), Failure> {
+fn show_plan(
+    context: &Context,
+    ledger: Ledger<'_>,
+    plan: &Plan,
+    unreminded: &[String],
+    dry_run: bool,
+) -> Result<(), Failure> {
     if context.ui.json() {
         return context.ui.document(&json!({"dry_run": dry_run, "plan": as_json(plan, unreminded)}));
     }
     let mut lines = vec![format!("{}, {}", counted(plan.texts, "text"), counted(plan.emails, "e-mail"))];
-    let closed = site.store.read(|tx| ClosedLine::all(tx, &site.settings, site.clock.now()))?;
+    let closed = ledger.closed_lines()?;
     if plan.texts > 0 {
         let time = duration(plan.time, closed.iter().any(|line| line.what == "texts"));
         let price = plan.price.map(|price| format!(", about {price:.2} by your price_per_segment")).unwrap_or_default();
         lines.push(format!("{}{time}{price}", counted(plan.segments, "segment")));
     }
-    let held = if dry_run { held_back(site)? } else { Vec::new() };
-    lines.extend(held.iter().map(|held| held_in_words(held, &site.exchange.timezone)));
+    let held = if dry_run { held_back(ledger, context.clock.now())? } else { Vec::new() };
+    lines.extend(held.iter().map(|held| held_in_words(held, ledger.timezone())));
     let waits = |line: &&ClosedLine| if line.what == "texts" { plan.texts > 0 } else { plan.emails > 0 };
     lines.extend(closed.iter().filter(waits).map(|line| {
-        format!("{} wait until {}: {}", line.what, local(Some(line.until), &site.exchange.timezone), line.reason())
+        format!("{} wait until {}: {}", line.what, local(Some(line.until), ledger.timezone()), line.reason())
     }));
     if let Some((id, character)) = plan.dear {
         lines.push(format!(
@@ -176,13 +217,13 @@ fn unreminded_in_words(unreminded: &[String]) -> Option<String> {
 
 fn show_result(
     context: &Context,
-    site: &Site,
+    ledger: Ledger<'_>,
     plan: &Plan,
     unreminded: &[String],
     pass: &Pass,
 ) -> Result<Ending, Failure> {
     if context.ui.json() {
-        let held = held_back(site)?;
+        let held = held_back(ledger, context.clock.now())?;
         context.ui.document(&json!({
             "dry_run": false,
             "plan": as_json(plan, unreminded),
@@ -195,16 +236,16 @@ fn show_result(
         }))?;
         return Ok(ending(pass, &held));
     }
-    report(context, site, pass)
+    report(context, ledger, pass)
 }
 
 /// Says what became of what was sent.
-pub(super) fn report(context: &Context, site: &Site, pass: &Pass) -> Result<Ending, Failure> {
-    let held = held_back(site)?;
+pub(super) fn report(context: &Context, ledger: Ledger<'_>, pass: &Pass) -> Result<Ending, Failure> {
+    let held = held_back(ledger, context.clock.now())?;
     let more = [(pass.rehearsed, "rehearsed"), (pass.put_off, "to be tried again"), (pass.ended, "not sent")];
     let more = more.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!(", {count} {what}"));
     context.ui.data(&format!("{} sent{}", pass.sent, more.collect::<String>()))?;
-    held.iter().for_each(|held| context.ui.talk(&held_in_words(held, &site.exchange.timezone)));
+    held.iter().for_each(|held| context.ui.talk(&held_in_words(held, ledger.timezone())));
     let ending = ending(pass, &held);
     if ending == Ending::No {
         let remedy = "`xchange outbox` says why; what waits is sent by the next `xchange send`, or by the listener.";

@@ -2,11 +2,13 @@
 
 use std::net::SocketAddr;
 
+use secrecy::SecretString;
 use url::Url;
 
 use super::listen::{self, Listening};
 use super::{Context, Ending, Failure, next};
 use crate::app::connect;
+use crate::app::exchange::ways::Ways;
 use crate::app::exchange::{notices, status};
 use crate::app::outbox::providers;
 use crate::app::site::{Kept, Site};
@@ -57,14 +59,11 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
         context.ui.talk(&roster::render_all(file.warnings()));
     }
     let settings = file.settings().clone();
-    let Some(token) = context.environment.auth_token()? else {
-        return Err(Failure::error("TWILIO_AUTH_TOKEN is not set, so no webhook could be checked")
-            .hint("Copy the auth token from the Twilio console into TWILIO_AUTH_TOKEN, or name a file in TWILIO_AUTH_TOKEN_FILE.")
-            .hint("To try everything without an account, run `xchange demo`."));
-    };
     let accounts = context.accounts()?;
     let exchanges = context.exchanges(file)?;
     let sites = exchanges.all()?;
+    let token = token(context, &settings, &sites)?;
+    let is_texted = token.is_some();
     for site in &sites {
         // A damaged roster is no reason not to answer: the draw has its own, sealed.
         let differences = status::differences_since_draw(site).unwrap_or_default();
@@ -80,7 +79,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
         let bind = args.bind.unwrap_or(settings.listener.bind);
         let tcp = listen::bind(bind)?;
         let address = tcp.local_addr().map_err(|e| Failure::error("cannot tell the listener's address").because(e))?;
-        let public_url = public_url(args, &settings, address).await?;
+        let public_url = public_url(args, &settings, (address, is_texted)).await?;
         if args.connect {
             set_webhook(context, &settings, &public_url).await?;
         }
@@ -89,13 +88,17 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
         let listening = Listening {
             sender,
             exchanges,
-            auth_tokens: vec![token],
+            auth_tokens: token.into_iter().collect(),
             public_url,
             metrics_open: args.metrics_open,
             phones: None,
         };
         let ready = || {
-            context.ui.talk(&format!("Listening on {address}. Twilio calls {sms_url}"));
+            let heard = match is_texted {
+                true => format!("Twilio calls {sms_url}"),
+                false => "No texts, for TWILIO_AUTH_TOKEN is not set; e-mails and pages only.".to_owned(),
+            };
+            context.ui.talk(&format!("Listening on {address}. {heard}"));
             next::rehearsal(&settings).iter().for_each(|line| context.ui.talk(line));
             for (site, unmailed) in sites.iter().zip(unmailed) {
                 next::missing_for_mail(context, &site.exchange, &settings)
@@ -110,6 +113,18 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
     Ok(Ending::Done)
 }
 
+/// What webhooks are checked by. By e-mail alone there is none, and every webhook is refused.
+fn token(context: &Context, settings: &Settings, sites: &[Site]) -> Result<Option<SecretString>, Failure> {
+    let token = context.environment.auth_token()?;
+    let is_texted = settings.twilio.is_some() || sites.iter().any(|site| Ways::of(&site.exchange).by_text > 0);
+    if token.is_none() && is_texted {
+        return Err(Failure::error("TWILIO_AUTH_TOKEN is not set, so no webhook could be checked")
+            .hint("Copy the auth token from the Twilio console into TWILIO_AUTH_TOKEN, or name a file in TWILIO_AUTH_TOKEN_FILE.")
+            .hint("To try everything without an account, run `xchange demo`."));
+    }
+    Ok(token)
+}
+
 /// What the listener does not mail by itself, for it may have been mailed before, would otherwise be forgotten.
 fn say_who_is_mailed(context: &Context, site: &Site, unmailed: usize) {
     if unmailed > 0 {
@@ -119,11 +134,19 @@ fn say_who_is_mailed(context: &Context, site: &Site, unmailed: usize) {
     }
 }
 
-async fn public_url(args: &Args, settings: &Settings, address: SocketAddr) -> Result<Url, Failure> {
+async fn public_url(
+    args: &Args,
+    settings: &Settings,
+    (address, is_texted): (SocketAddr, bool),
+) -> Result<Url, Failure> {
     if args.ngrok {
         return Ok(connect::ngrok_address(&args.ngrok_api, address.port()).await?);
     }
-    args.public_url.clone().or_else(|| settings.listener.public_url.clone()).ok_or_else(|| {
+    let on_this_machine = || {
+        let here = || format!("http://127.0.0.1:{}", address.port()).parse().ok();
+        (!is_texted).then(here).flatten()
+    };
+    args.public_url.clone().or_else(|| settings.listener.public_url.clone()).or_else(on_this_machine).ok_or_else(|| {
         Failure::error("the listener's public address is not known, so no signature could be checked")
             .hint("Set public_url under [listener], or give --public-url, or start ngrok and give --ngrok.")
     })

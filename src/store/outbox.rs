@@ -96,6 +96,32 @@ impl Tx<'_> {
         self.all(&sql, values![topic, after, limit], read_message)
     }
 
+    /// At most `limit` messages of all topics with a row above `after`, in the order they were queued; none to a role.
+    pub fn messages_of_all(&self, after: Option<OutboxId>, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
+        let sql = format!("{SELECT} id > $1 AND role = 'person' ORDER BY id LIMIT $2");
+        self.all(&sql, values![after.map_or(0, |id| id.0), limit], read_message)
+    }
+
+    /// At most `limit` messages of an exchange and of all topics of other kinds with a row above `after`, in the order
+    /// they were queued; none to a role.
+    pub fn messages_beside(
+        &self,
+        exchange: Option<TopicId>,
+        after: Option<OutboxId>,
+        limit: u32,
+    ) -> Result<Vec<OutboxRow>, StoreError> {
+        let here = "topic IN (SELECT topic.id FROM topic WHERE topic.id = $1 OR kind <> 'exchange')";
+        let sql = format!("{SELECT} id > $2 AND {here} AND role = 'person' ORDER BY id LIMIT $3");
+        self.all(&sql, values![exchange, after.map_or(0, |id| id.0), limit], read_message)
+    }
+
+    /// The topic of a message and whether that is an exchange; `None` for one to a role.
+    pub fn topic_of_message(&self, id: OutboxId) -> Result<Option<(TopicId, bool)>, StoreError> {
+        let sql = "SELECT topic.id, topic.kind FROM outbox JOIN topic ON topic.id = outbox.topic \
+                   WHERE outbox.id = $1 AND role = 'person'";
+        self.one(sql, values![id.0], |row| Ok((row.get(0)?, row.get::<String>(1)? == "exchange")))
+    }
+
     /// Somebody's messages of a kind, in the order they were queued.
     pub fn messages_to(&self, person: PersonId, kind: &str) -> Result<Vec<OutboxRow>, StoreError> {
         let sql = format!("{SELECT} person = $1 AND role = 'person' AND kind = $2 ORDER BY id");

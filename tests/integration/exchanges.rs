@@ -196,6 +196,8 @@ fn a_site_alone_keeps_its_exchanges_in_the_database() {
     assert!(house.run(&["exchange", "new", "Club"]).expect(1).stderr.contains("already has an exchange"));
     let several = house.run(&["status"]).expect(2).stderr;
     assert!(several.contains("\"Office 2026\", \"Club\"") && several.contains("-x for short"), "{several}");
+    assert!(house.run(&["outbox"]).expect(0).stdout.contains("empty"), "the whole site's");
+    assert!(house.run(&["send"]).expect(0).stdout.contains("0 sent"), "for the whole site");
     let unknown = house.run(&["status", "-x", "Clubb"]).expect(2).stderr;
     assert!(unknown.contains("there is no exchange \"Clubb\"") && unknown.contains("\"Club\""), "{unknown}");
     let listed = house.run(&["exchange", "list", "--json"]).expect(0).json();

@@ -230,3 +230,18 @@ fn without_a_token_or_a_public_address_it_refuses_to_start_and_says_why() {
     let refused = house.run(&["serve", "--bind", "127.0.0.1:0", "--public-url", "https://x.example.org"]).expect(2);
     assert!(refused.stderr.contains("TWILIO_AUTH_TOKEN"), "{}", refused.stderr);
 }
+
+// G15: whoever is told by e-mail alone has no number, and needs none.
+#[test]
+fn by_email_alone_it_listens_without_twilio_and_refuses_every_webhook() {
+    let mut house = House::with(
+        "[exchange]\nname = \"Club\"\n\n[[people]]\nname = \"Ada\"\nemail = \"ada@example.org\"\n\n\
+         [[people]]\nname = \"Ben\"\nemail = \"ben@example.org\"\n",
+    );
+    house.set("TWILIO_AUTH_TOKEN", "");
+    let serving = house.serve_with(&[]);
+    assert_eq!(
+        serving.post("/sms", &[("From", "+447700900001"), ("Body", "who"), ("MessageSid", "SM1")], None).status,
+        403
+    );
+}

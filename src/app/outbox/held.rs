@@ -2,8 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{EMAIL_LINE, daily, ledger};
-use crate::app::site::Site;
+use super::{EMAIL_LINE, Ledger, daily};
 use crate::model::{Phone, Settings};
 use crate::store::{Channel, OutboxRow, OutboxState, StoreError, Tx};
 
@@ -73,13 +72,12 @@ pub struct Held {
     pub is_meant: bool,
 }
 
-/// What of an exchange's messages is held back now, for whatever reason that has a time.
-pub fn held_back(site: &Site) -> Result<Vec<Held>, StoreError> {
-    let now = site.clock.now();
+/// What of the messages is held back now, for whatever reason that has a time.
+pub fn held_back(ledger: Ledger<'_>, now: Timestamp) -> Result<Vec<Held>, StoreError> {
     let mut held: Vec<Held> = Vec::new();
     let mut after = 0;
     loop {
-        let page = ledger::list(site, after, PAGE)?;
+        let page = ledger.list(after, PAGE)?;
         let Some(last) = page.last() else { return Ok(held) };
         after = last.id;
         for entry in page {

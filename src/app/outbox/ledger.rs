@@ -6,8 +6,10 @@ use jiff::Timestamp;
 use super::held::ClosedLine;
 use super::meaning_of;
 use super::reach::{FIRST_TEXT, WITH_AN_ANSWER};
+use crate::app::exchanges::Exchanges;
 use crate::app::site::Site;
-use crate::store::{Channel, OutboxId, OutboxRow, OutboxState, Reach, Recipient, StoreError, Tx};
+use crate::model::Settings;
+use crate::store::{Channel, OutboxId, OutboxRow, OutboxState, Reach, Recipient, Store, StoreError, Tx};
 
 /// A message as listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,48 +102,100 @@ fn not_cancelled(id: i64, state: OutboxState) -> String {
     }
 }
 
-/// At most `limit` messages of the site's exchange above number `after`, in the order they were queued.
-pub fn list(site: &Site, after: i64, limit: u32) -> Result<Vec<Entry>, StoreError> {
-    site.store.read(|tx| {
-        let Some(topic) = site.topic(tx)? else { return Ok(Vec::new()) };
-        let rows = tx.messages_of(topic.id, Some(OutboxId::numbered(after)), limit)?;
-        let closed = ClosedLine::all(tx, &site.settings, site.clock.now())?;
-        rows.into_iter().map(|row| entry(tx, row, &closed)).collect()
-    })
+/// The messages of some topics of a site.
+#[derive(Debug, Clone, Copy)]
+pub enum Ledger<'a> {
+    /// Of this exchange.
+    Exchange(&'a Site),
+    /// Of this exchange, and of all topics of other kinds.
+    AtHand(&'a Site),
+    /// Of all topics.
+    Site(&'a Exchanges),
+}
+
+impl Ledger<'_> {
+    fn parts(&self) -> (&Store, &Settings, Timestamp) {
+        match self {
+            Self::Exchange(site) | Self::AtHand(site) => (&site.store, &site.settings, site.clock.now()),
+            Self::Site(site) => (&site.store, &site.settings, site.clock.now()),
+        }
+    }
+
+    /// The time zone that times are said in.
+    #[must_use]
+    pub fn timezone(&self) -> &str {
+        match self {
+            Self::Exchange(site) | Self::AtHand(site) => &site.exchange.timezone,
+            Self::Site(site) => site.timezone(),
+        }
+    }
+
+    /// The lines that are closed now.
+    pub fn closed_lines(&self) -> Result<Vec<ClosedLine>, StoreError> {
+        let (store, settings, now) = self.parts();
+        store.read(|tx| ClosedLine::all(tx, settings, now))
+    }
+
+    /// At most `limit` messages above number `after`, in the order they were queued.
+    pub fn list(&self, after: i64, limit: u32) -> Result<Vec<Entry>, StoreError> {
+        let (store, settings, now) = self.parts();
+        store.read(|tx| {
+            let after = Some(OutboxId::numbered(after));
+            let rows = match self {
+                Self::Site(_) => tx.messages_of_all(after, limit)?,
+                Self::AtHand(site) => tx.messages_beside(site.topic(tx)?.map(|topic| topic.id), after, limit)?,
+                Self::Exchange(site) => match site.topic(tx)? {
+                    Some(topic) => tx.messages_of(topic.id, after, limit)?,
+                    None => Vec::new(),
+                },
+            };
+            let closed = ClosedLine::all(tx, settings, now)?;
+            rows.into_iter().map(|row| entry(tx, row, &closed)).collect()
+        })
+    }
+
+    /// Queues a message again that has failed, lapsed, been cancelled or only rehearsed. One that may have been taken all
+    /// the same is looked up first.
+    pub fn retry(&self, id: i64) -> Result<(), ChangeError> {
+        let (store, _, now) = self.parts();
+        store.write(|tx| {
+            let state = self.changeable(tx, id)?;
+            match tx.requeue_message(OutboxId::numbered(id), now)? {
+                true => Ok(()),
+                false => Err(ChangeError::NotEnded { id, state }),
+            }
+        })
+    }
+
+    /// Cancels a message that waits.
+    pub fn cancel(&self, id: i64) -> Result<(), ChangeError> {
+        let (store, _, now) = self.parts();
+        store.write(|tx| {
+            let state = self.changeable(tx, id)?;
+            if state != OutboxState::Waiting {
+                return Err(ChangeError::NotWaiting { id, state });
+            }
+            tx.end_message(OutboxId::numbered(id), OutboxState::Cancelled, Some("cancelled by the organizer"), now)?;
+            Ok(())
+        })
+    }
+
+    fn changeable(&self, tx: &Tx<'_>, id: i64) -> Result<OutboxState, ChangeError> {
+        let (topic, is_exchange) = tx.topic_of_message(OutboxId::numbered(id))?.ok_or(ChangeError::Unknown(id))?;
+        let is_theirs = |site: &Site| Ok::<_, StoreError>(site.topic(tx)?.is_some_and(|own| own.id == topic));
+        let is_here = match self {
+            Self::Exchange(site) => is_theirs(site)?,
+            Self::AtHand(site) => !is_exchange || is_theirs(site)?,
+            Self::Site(_) => true,
+        };
+        let row = tx.message(topic, OutboxId::numbered(id))?.filter(|_| is_here);
+        Ok(row.ok_or(ChangeError::Unknown(id))?.state)
+    }
 }
 
 /// The newest messages of the topics within a reach, newest first; none to a role.
 pub fn newest(tx: &Tx<'_>, reach: Reach, limit: u32, closed: &[ClosedLine]) -> Result<Vec<Entry>, StoreError> {
     tx.newest_messages_within(reach, limit)?.into_iter().map(|row| entry(tx, row, closed)).collect()
-}
-
-/// Queues a message again that has failed, lapsed, been cancelled or only rehearsed. One that may have been taken all
-/// the same is looked up first.
-pub fn retry(site: &Site, id: i64) -> Result<(), ChangeError> {
-    let now = site.clock.now();
-    site.store.write(|tx| {
-        let state = changeable(site, tx, id)?;
-        if tx.requeue_message(OutboxId::numbered(id), now)? { Ok(()) } else { Err(ChangeError::NotEnded { id, state }) }
-    })
-}
-
-/// Cancels a message that waits.
-pub fn cancel(site: &Site, id: i64) -> Result<(), ChangeError> {
-    let now = site.clock.now();
-    site.store.write(|tx| {
-        let state = changeable(site, tx, id)?;
-        if state != OutboxState::Waiting {
-            return Err(ChangeError::NotWaiting { id, state });
-        }
-        tx.end_message(OutboxId::numbered(id), OutboxState::Cancelled, Some("cancelled by the organizer"), now)?;
-        Ok(())
-    })
-}
-
-fn changeable(site: &Site, tx: &Tx<'_>, id: i64) -> Result<OutboxState, ChangeError> {
-    let topic = site.topic(tx)?.ok_or(ChangeError::Unknown(id))?;
-    let row = tx.message(topic.id, OutboxId::numbered(id))?.ok_or(ChangeError::Unknown(id))?;
-    Ok(row.state)
 }
 
 /// Who a row is for, by name.

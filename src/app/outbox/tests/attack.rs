@@ -17,7 +17,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use rusqlite::types::Value;
 
-use super::super::{Outbox, Pace, list};
+use super::super::{Ledger, Outbox, Pace};
 use super::twilio::LocalTwilio;
 use super::world::{Member, World, by_twilio, crowd, phone, quick};
 use crate::app::exchange::status::status;
@@ -192,7 +192,7 @@ fn screen(world: &World) -> Copy {
         let count = Value::Integer(i64::try_from(count).expect("few"));
         rows.push(("counts".to_owned(), vec![("word".to_owned(), Value::Text(word)), ("count".to_owned(), count)]));
     }
-    for entry in list(&world.site, 0, 1000).expect("a list") {
+    for entry in Ledger::Exchange(&world.site).list(0, 1000).expect("a list") {
         let cells = [("for", entry.to), ("kind", entry.kind), ("state", format!("{:?}", entry.state))];
         let mut cells: Cells = cells.map(|(column, text)| (column.to_owned(), Value::Text(text))).to_vec();
         cells.push(("at".to_owned(), Value::Integer(entry.queued_at.as_millisecond())));

@@ -83,7 +83,7 @@ async fn a_rehearsed_message_is_rehearsed_again_when_it_is_retried() {
     finish(&into_files(&world)).await;
     std::fs::remove_dir_all(world.folder.path().join("outbox")).expect("removed");
     let id = world.rows()[0].id.number();
-    super::super::retry(&world.site, id).expect("queued");
+    super::super::Ledger::Exchange(&world.site).retry(id).expect("queued");
     finish(&into_files(&world)).await;
     assert_eq!((files(&world), all_rehearsed(&world)), (1, true));
 }

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use rusqlite::types::Value;
 
-use super::super::{ChangeError, DeliveryStatus, Pass, cancel, list, retry};
+use super::super::{ChangeError, DeliveryStatus, Ledger, Pass};
 use super::rows::{self, Somebody};
 use super::twilio::{LocalTwilio, Mishap};
 use super::world::{ADA, BEN, CY, World, by_twilio, finish, phone, phone_of};
@@ -101,10 +101,10 @@ async fn neither_list_nor_database_tells_that_there_was_a_question() {
     assert!(states.len() == 2 && states.contains(&OutboxState::Sent) && states.contains(&OutboxState::Waiting));
 
     let site = &world.site;
-    assert_eq!(list(site, 0, 100).expect("a list"), []);
+    assert_eq!(Ledger::Exchange(site).list(0, 100).expect("a list"), []);
     for id in 0..3 {
-        assert!(matches!(retry(site, id), Err(ChangeError::Unknown(_))));
-        assert!(matches!(cancel(site, id), Err(ChangeError::Unknown(_))));
+        assert!(matches!(Ledger::Exchange(site).retry(id), Err(ChangeError::Unknown(_))));
+        assert!(matches!(Ledger::Exchange(site).cancel(id), Err(ChangeError::Unknown(_))));
     }
     assert!(world.read(|tx| tx.count_messages(site.topic(tx)?.expect("entered").id)).is_empty());
 

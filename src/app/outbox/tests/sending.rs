@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, ToSpan};
 
-use super::super::{ChangeError, ClosedLine, DeliveryStatus, Outbox, Pace, cancel, held_back, list, retry};
+use super::super::{ChangeError, ClosedLine, DeliveryStatus, Ledger, Outbox, Pace, held_back};
 use super::twilio::{LocalTwilio, Mishap};
 use super::world::{
     ADA, BEN, CY, DEE, World, ZONE, by_both, by_twilio, finish, mailing, number, outbox_of, phone, phone_of, quick,
@@ -72,7 +72,7 @@ async fn an_opt_out_between_queueing_and_sending_is_heeded_and_start_ends_it() {
     finish(&outbox).await;
     assert_eq!((world.row(id).state, twilio.times().len()), (OutboxState::Cancelled, 0));
     world.text(BEN, "START").await;
-    retry(&world.site, id.number()).expect("cancelled, so queued again");
+    Ledger::Exchange(&world.site).retry(id.number()).expect("cancelled, so queued again");
     finish(&outbox).await;
     assert_eq!((world.row(id).state, twilio.taken().len()), (OutboxState::Sent, 1));
 }
@@ -113,7 +113,7 @@ async fn nobody_is_texted_who_has_not_written() {
     world.have_written(&[BEN]).await;
     let waiting = world.notice(CY, "two parcels").await;
     // The list says so before a worker has looked, and names no time.
-    let listed = list(&world.site, 0, 9).expect("a database").pop().expect("one");
+    let listed = Ledger::Exchange(&world.site).list(0, 9).expect("a database").pop().expect("one");
     assert_eq!((listed.why().as_str(), listed.next_at), ("waits until this person texts for the first time", None));
     let sent = world.notice(BEN, "two parcels").await;
     let outbox = world.outbox(by_twilio(&twilio.base()));
@@ -145,9 +145,9 @@ async fn retry_after_closes_the_line_for_everybody() {
     assert_eq!(twilio.times().len(), 1);
     let next = outbox.next_look().await.expect("a database").expect("two wait");
     // Behind the closed line Cy waits for what Ben met, and until then.
-    let held = held_back(&world.site).expect("a database");
+    let held = held_back(Ledger::Exchange(&world.site), world.site.clock.now()).expect("a database");
     assert!(matches!(&held[..], [both] if both.count == 2 && both.until == next), "{held:?} {next}");
-    let listed = list(&world.site, 0, 9).expect("a database");
+    let listed = Ledger::Exchange(&world.site).list(0, 9).expect("a database");
     assert!(listed.iter().all(|entry| entry.next_at == Some(next) && entry.why() == held[0].why), "{listed:?}");
     let settings = std::sync::Arc::clone(&world.site.settings);
     let closed = world.read(|tx| ClosedLine::all(tx, &settings, world.clock.now()));
@@ -197,12 +197,15 @@ async fn a_means_that_is_there_now_is_used_at_once() {
     let without = world.outbox(by_twilio(&twilio.base()));
     without.queue_what_is_missing().await.expect("a database");
     drain(&without).await;
-    let held = held_back(&world.site).expect("a database");
+    let held = held_back(Ledger::Exchange(&world.site), world.site.clock.now()).expect("a database");
     assert!(matches!(&held[..], [one] if one.count == 1 && !one.is_meant && one.why.contains("e-mails")), "{held:?}");
     let with = world.outbox(by_both(&twilio.base(), smtp.port()));
     assert_eq!(with.rehearse().await.expect("a plan").emails, 1);
     drain(&with).await;
-    assert_eq!((smtp.mails().len(), held_back(&world.site).expect("a database")), (1, Vec::new()));
+    assert_eq!(
+        (smtp.mails().len(), held_back(Ledger::Exchange(&world.site), world.site.clock.now()).expect("a database")),
+        (1, Vec::new())
+    );
 }
 
 #[tokio::test]
@@ -574,13 +577,13 @@ async fn a_worker_mails_the_pairings_of_a_draw_by_itself_but_not_of_one_that_was
 async fn entries_are_retried_and_cancelled_only_where_that_makes_sense() {
     let (world, twilio, row) = one_message(Mishap::Refuse(400, 21614)).await;
     let (site, id) = (&world.site, row.id.number());
-    assert!(matches!(cancel(site, id), Err(ChangeError::NotWaiting { .. })));
-    retry(site, id).expect("failed, so queued again");
-    assert!(matches!(retry(site, id), Err(ChangeError::NotEnded { .. })));
-    cancel(site, id).expect("waiting");
-    let twice = cancel(site, id).expect_err("it is cancelled");
+    assert!(matches!(Ledger::Exchange(site).cancel(id), Err(ChangeError::NotWaiting { .. })));
+    Ledger::Exchange(site).retry(id).expect("failed, so queued again");
+    assert!(matches!(Ledger::Exchange(site).retry(id), Err(ChangeError::NotEnded { .. })));
+    Ledger::Exchange(site).cancel(id).expect("waiting");
+    let twice = Ledger::Exchange(site).cancel(id).expect_err("it is cancelled");
     assert_eq!(twice.to_string(), format!("Message {id} is cancelled already."));
-    assert!(matches!(retry(site, 4711), Err(ChangeError::Unknown(4711))));
+    assert!(matches!(Ledger::Exchange(site).retry(4711), Err(ChangeError::Unknown(4711))));
     finish(&world.outbox(by_twilio(&twilio.base()))).await;
     assert!(twilio.taken().is_empty());
 }
@@ -642,10 +645,10 @@ async fn an_exchange_leaves_the_messages_of_another_alone() {
     finish(&outbox).await;
     assert!(twilio.taken().is_empty());
     assert_eq!(world.row(id).state, OutboxState::Waiting);
-    assert!(list(&other, 0, 10).expect("a list").is_empty());
+    assert!(Ledger::Exchange(&other).list(0, 10).expect("a list").is_empty());
     let counts = world.read(|tx| tx.count_messages(other.topic(tx)?.expect("entered").id));
     assert!(counts.is_empty(), "{counts:?}");
-    for refused in [cancel(&other, id.number()), retry(&other, id.number())] {
+    for refused in [Ledger::Exchange(&other).cancel(id.number()), Ledger::Exchange(&other).retry(id.number())] {
         assert!(matches!(refused, Err(ChangeError::Unknown(_))));
     }
     finish(&world.outbox(by_twilio(&twilio.base()))).await;
@@ -699,7 +702,7 @@ async fn one_bad_row_stops_no_other() {
         assert_eq!(world.row(*id).state, OutboxState::Failed, "{damage}");
     }
     assert_eq!(world.row(good).state, OutboxState::Sent);
-    let listed = list(&world.site, 0, 10).expect("a list");
+    let listed = Ledger::Exchange(&world.site).list(0, 10).expect("a list");
     let to: Vec<&str> = listed.iter().map(|entry| entry.to.as_str()).collect();
     assert_eq!(to, [BEN, BEN, BEN, "Ben Hill", "somebody", BEN, BEN, BEN]);
 }
