@@ -8,6 +8,7 @@ mod door;
 mod form;
 pub(crate) mod fuzzing;
 mod gate;
+mod gauges;
 mod health;
 mod live;
 mod log;

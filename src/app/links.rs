@@ -54,7 +54,6 @@ mod tests {
         Links::new(Arc::new(keys))
     }
 
-    // D10
     #[test]
     fn a_link_is_one_kinds_one_things_and_one_versions_and_of_one_key() {
         let (one, other) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));

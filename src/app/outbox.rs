@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use prometheus_client::metrics::histogram::Histogram;
 
 use super::topics::Topics;
 use crate::clock::Clock;
@@ -152,6 +153,8 @@ pub struct Outbox {
     /// When reminders were last thought of, in milliseconds since 1970.
     reminded_at: AtomicI64,
     looks: Mutex<relays::Looks>,
+    /// How long a provider took to take a message.
+    send_seconds: Histogram,
 }
 
 impl std::fmt::Debug for Outbox {
@@ -191,7 +194,15 @@ impl Outbox {
             worker: format!("{:016x}", rand::random::<u64>()),
             reminded_at: AtomicI64::new(i64::MIN),
             looks: Mutex::default(),
+            // 5 ms to 80 s: from a server on this machine to a provider's own timeout.
+            send_seconds: Histogram::new((0..8).map(|step| 5e-3 * 4_f64.powi(step))),
         })
+    }
+
+    /// How long providers took to take messages, those passed on between two people left out.
+    #[must_use]
+    pub fn send_seconds(&self) -> Histogram {
+        self.send_seconds.clone()
     }
 
     /// Queues what has become due, sends what can be sent, and says when there is something to do next. Begins nothing

@@ -1,6 +1,8 @@
 //! Everything of somebody's at a glance: what there is, what waits, what went wrong.
 
-use crate::store::{ArchiveState, OutboxState, Reach, StoreError, TopicLine, Tx};
+use jiff::Timestamp;
+
+use crate::store::{ArchiveState, OutboxCount, OutboxState, Reach, StoreError, TopicLine, Tx};
 
 /// Everything of somebody's at a glance.
 #[derive(Debug, Clone)]
@@ -37,4 +39,26 @@ impl Overview {
             .map(|draw| draw.people.saturating_sub(draw.told))
             .sum()
     }
+}
+
+/// What a dashboard watches.
+pub struct Counts {
+    /// By this machine's clock.
+    pub now: Timestamp,
+    /// How many messages stand how.
+    pub messages: Vec<OutboxCount>,
+    /// Since when a message has been due that no worker has looked at.
+    pub overdue_since: Option<Timestamp>,
+    /// How many draws have no confirmed copy in the archive.
+    pub draws_without_copy: u64,
+}
+
+/// Counts what a dashboard watches, of all topics.
+pub fn counts(tx: &Tx<'_>, now: Timestamp) -> Result<Counts, StoreError> {
+    Ok(Counts {
+        now,
+        messages: tx.count_all_messages()?,
+        overdue_since: tx.oldest_look_due()?,
+        draws_without_copy: tx.count_draws_without_copy()?,
+    })
 }

@@ -7,8 +7,12 @@ use axum::extract::{ConnectInfo, State};
 use axum::http::uri::Authority;
 use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use prometheus_client::registry::Registry;
 
 use super::Shared;
+use super::gauges;
+use crate::app::exchanges::Exchanges;
+use crate::app::overview;
 use crate::app::responder::Health;
 use crate::model::is_this_machine;
 
@@ -40,7 +44,16 @@ pub(super) async fn metrics(
     if !shared.listener.metrics_open && !is_local(&headers, &extensions) {
         return Err(StatusCode::NOT_FOUND);
     }
-    let text = shared.listener.metrics.text().map_err(|_fmt| StatusCode::INTERNAL_SERVER_ERROR)?;
+    let mut more = Registry::default();
+    let sending = shared.listener.outbox.send_seconds();
+    more.register("xchange_send_seconds", "Time that a provider took to take a message", sending);
+    let Exchanges { store, clock, .. } = shared.listener.exchanges.clone();
+    // What has been counted is worth having without it.
+    let counting = store.run_reading(move |tx| overview::counts(tx, clock.now()));
+    if let Ok(Ok(counts)) = tokio::time::timeout(shared.timeout / 2, counting).await {
+        gauges::register(counts, &mut more);
+    }
+    let text = shared.listener.metrics.text(&more).map_err(|_fmt| StatusCode::INTERNAL_SERVER_ERROR)?;
     Ok(([(header::CONTENT_TYPE, OPENMETRICS)], text).into_response())
 }
 

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
+use prometheus_client::encoding::text::{encode_eof, encode_registry};
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -73,10 +74,12 @@ impl Metrics {
         self.seconds.observe(time.as_secs_f64());
     }
 
-    /// Everything as text in the `OpenMetrics` format, which Prometheus reads.
-    pub(super) fn text(&self) -> Result<String, std::fmt::Error> {
+    /// Everything, with what else was registered for this once, as text in the `OpenMetrics` format, which Prometheus reads.
+    pub(super) fn text(&self, more: &Registry) -> Result<String, std::fmt::Error> {
         let mut text = String::new();
-        prometheus_client::encoding::text::encode(&mut text, &self.registry)?;
+        encode_registry(&mut text, &self.registry)?;
+        encode_registry(&mut text, more)?;
+        encode_eof(&mut text)?;
         Ok(text)
     }
 }

@@ -11,6 +11,8 @@ mod archive_s3;
 mod audit;
 /// `docs/behaviours.md` against the ids that tests carry.
 mod behaviours;
+/// The ready-made board and its alarms.
+mod board;
 /// The container's files, as far as they can be held without an engine.
 mod container;
 /// The demo as a newcomer starts it.

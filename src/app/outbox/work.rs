@@ -5,7 +5,7 @@
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use data_encoding::HEXLOWER;
 use jiff::{SignedDuration, Timestamp};
@@ -354,8 +354,14 @@ impl Outbox {
         if !self.leaves_time(claimed, 1) {
             return Fate::NotBegun;
         }
+        let begun = Instant::now();
         match within(self.pace.request, self.sender.send(&claimed.envelope)).await {
-            Ok(id) => Fate::Sent(id),
+            Ok(id) => {
+                if !claimed.row.recipient.is_role() {
+                    self.send_seconds.observe(begun.elapsed().as_secs_f64());
+                }
+                Fate::Sent(id)
+            }
             Err(error) => Fate::Failed(error),
         }
     }

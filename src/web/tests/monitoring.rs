@@ -181,6 +181,10 @@ async fn metrics_count_outcomes_and_name_nobody() {
         "xchange_texts_total{outcome=\"refused\"} 1",
         "xchange_texts_total{outcome=\"malformed\"} 1",
         "xchange_answer_seconds_count 6",
+        "xchange_send_seconds_count 0",
+        "xchange_outbox_oldest_due_seconds 0",
+        "xchange_draws_without_copy 0",
+        "xchange_clock_seconds ",
     ] {
         assert!(metrics.contains(line), "{line} in {metrics}");
     }

@@ -1,0 +1,46 @@
+//! What a dashboard watches, counted when it asks. No person and no draw is in it, and nothing that is passed on between two
+//! people.
+
+use jiff::Timestamp;
+
+use super::{StoreError, Tx};
+
+/// How many messages stand how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutboxCount {
+    /// The word of the channel.
+    pub channel: String,
+    /// The word of the state.
+    pub state: String,
+    /// How many.
+    pub count: u64,
+}
+
+impl Tx<'_> {
+    /// How many messages stand how, by channel and state.
+    pub fn count_all_messages(&self) -> Result<Vec<OutboxCount>, StoreError> {
+        self.all(
+            "SELECT channel, state, count(*) FROM outbox WHERE role = 'person' GROUP BY channel, state \
+             ORDER BY channel, state",
+            &[],
+            |row| Ok(OutboxCount { channel: row.get(0)?, state: row.get(1)?, count: row.get(2)? }),
+        )
+    }
+
+    /// When a worker should have looked at a message that is longest overdue; `None` when nothing waits.
+    pub fn oldest_look_due(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.only(
+            "SELECT min(next_at) FROM outbox WHERE role = 'person' AND rehearsed = 0 AND state IN ('waiting', 'claimed')",
+            &[],
+        )
+    }
+
+    /// How many draws have no confirmed copy in the archive.
+    pub fn count_draws_without_copy(&self) -> Result<u64, StoreError> {
+        self.only(
+            "SELECT count(*) FROM draw LEFT JOIN archive_copy ON archive_copy.draw = draw.id \
+             WHERE coalesce(archive_copy.state, 'pending') <> 'confirmed'",
+            &[],
+        )
+    }
+}

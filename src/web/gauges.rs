@@ -1,0 +1,39 @@
+//! What the database says when a dashboard asks: how things stand now. No person, no number, no draw.
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+
+use crate::app::overview::Counts;
+use crate::store::OutboxCount;
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct MessageLabels {
+    channel: String,
+    state: String,
+}
+
+/// Adds what was counted to a registry.
+pub(super) fn register(counts: Counts, registry: &mut Registry) {
+    let messages = Family::<MessageLabels, Gauge>::default();
+    for OutboxCount { channel, state, count } in counts.messages {
+        messages.get_or_create(&MessageLabels { channel, state }).set(count.try_into().unwrap_or(i64::MAX));
+    }
+    registry.register("xchange_outbox", "Messages by channel and state, those passed on left out", messages);
+    let overdue = counts.overdue_since.map_or(0, |since| counts.now.duration_since(since).as_secs().max(0));
+    for (name, help, value) in [
+        ("xchange_outbox_oldest_due_seconds", "How long a message has been due that nobody looked at", overdue),
+        (
+            "xchange_draws_without_copy",
+            "Draws whose archive copy is not confirmed",
+            counts.draws_without_copy.try_into().unwrap_or(i64::MAX),
+        ),
+        // Prometheus compares it with its own.
+        ("xchange_clock_seconds", "This machine's clock, in seconds since 1970", counts.now.as_second()),
+    ] {
+        let gauge = Gauge::<i64>::default();
+        gauge.set(value);
+        registry.register(name, help, gauge);
+    }
+}
