@@ -15,6 +15,7 @@ use std::time::Duration;
 
 mod accounts;
 mod attempts;
+mod backup;
 mod contacts;
 mod draws;
 mod engine;
@@ -39,6 +40,7 @@ use engine::{Engine, Statements};
 use value::{Column, Row, Value, values};
 
 pub use accounts::{Hash, Reach, StoredAccount, StoredSession};
+pub use backup::{BackupError, Summary};
 pub use contacts::Contact;
 pub use draws::{ArchiveState, DrawId, NewDraw, StoredDraw};
 pub use gauges::OutboxCount;

@@ -214,6 +214,12 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Ends all sessions and takes back every link that lets in once.
+    pub fn end_what_lets_in(&self) -> Result<(), StoreError> {
+        self.execute("DELETE FROM session", &[])?;
+        self.execute("DELETE FROM password_link", &[]).map(drop)
+    }
+
     /// Drops the sessions that were last seen, or begun, before these times.
     pub fn drop_old_sessions(&self, seen: Timestamp, begun: Timestamp) -> Result<(), StoreError> {
         self.execute("DELETE FROM session WHERE seen_at <= $1 OR created_at <= $2", values![seen, begun])?;

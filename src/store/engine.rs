@@ -36,6 +36,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0012_updates",
     "0013_sign_in_and_contacts",
     "0014_closed_lines",
+    "0015_last_backup",
 ];
 
 /// What runs statements: a transaction of either engine.
@@ -51,6 +52,28 @@ pub trait Statements {
         show: &mut dyn FnMut(&dyn Columns) -> Result<bool, StoreError>,
     ) -> Result<(), StoreError>;
 
+    /// Like [`Statements::query`] without values, for an answer that is too large for memory or to be given in one go.
+    fn scan(
+        &self,
+        sql: &str,
+        show: &mut dyn FnMut(&dyn Columns) -> Result<bool, StoreError>,
+    ) -> Result<(), StoreError> {
+        self.query(sql, &[], show)
+    }
+
+    /// How to ask for the tables.
+    fn catalogue(&self) -> &'static Catalogue;
+
+    /// Lets a transaction take as long as it needs, and rest between its statements, where the engine bounds that.
+    fn take_time(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    /// Has every table's next row follow the last one that there is, where the engine does not do so by itself.
+    fn count_on(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// Reads the whole database, where the engine does not do so by itself, and checks that it hangs together.
     fn check_integrity(&self) -> Result<(), StoreError>;
 
@@ -65,6 +88,14 @@ pub trait Statements {
     /// Has the engine read a statement, without running it.
     #[cfg(test)]
     fn prepare(&self, sql: &str) -> Result<(), StoreError>;
+}
+
+/// What an engine is asked about its own tables.
+pub struct Catalogue {
+    /// Each column: its table, its name, its place in the table's key, counted from 1, or 0.
+    pub columns: &'static str,
+    /// Each table that refers to another one, and that.
+    pub references: &'static str,
 }
 
 /// One row of an answer.

@@ -8,6 +8,7 @@ use data_encoding::HEXLOWER;
 use rusqlite::types::Value as Owned;
 use sha2::{Digest, Sha256};
 
+pub(crate) use super::tests::postgres::LocalPostgres;
 use super::*;
 use crate::model::{DatabaseServer, ServerTls};
 
@@ -101,37 +102,8 @@ impl Store {
     }
 
     fn tables_and(&self, more: Option<&str>) -> Vec<Table> {
-        let (columns, references) = if self.is_sqlite() {
-            (
-                "SELECT t.name, c.name FROM sqlite_schema AS t, pragma_table_info(t.name) AS c WHERE t.type = 'table' \
-                 AND t.name <> 'sqlite_sequence' ORDER BY t.name, c.cid",
-                "SELECT t.name, f.\"table\" FROM sqlite_schema AS t, pragma_foreign_key_list(t.name) AS f",
-            )
-        } else {
-            (
-                "SELECT table_name::text, column_name::text FROM information_schema.columns \
-                 WHERE table_schema = current_schema() AND table_name <> 'migration' ORDER BY 1, ordinal_position",
-                "SELECT conrelid::regclass::text, confrelid::regclass::text FROM pg_constraint \
-                 WHERE contype = 'f' AND connamespace = current_schema()::regnamespace",
-            )
-        };
-        let pair = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
-        self.read(|tx| {
-            let columns: Vec<(String, String)> = tx.all(columns, &[], pair)?;
-            let references: Vec<(String, String)> = tx.all(references, &[], pair)?;
-            let mut names: Vec<String> = columns.iter().map(|(table, _)| table.clone()).collect();
-            names.dedup();
-            let mut ordered: Vec<String> = Vec::new();
-            while let Some(next) = names
-                .iter()
-                .position(|name| references.iter().all(|(from, to)| from != name || to == name || ordered.contains(to)))
-            {
-                ordered.push(names.remove(next));
-            }
-            assert!(names.is_empty(), "they refer to each other: {names:?}");
-            ordered.into_iter().map(|name| table(tx, name, &columns, more)).collect::<Result<_, _>>()
-        })
-        .expect("tables")
+        self.read(|tx| tx.shapes()?.into_iter().map(|shape| table(tx, shape, more)).collect::<Result<_, StoreError>>())
+            .expect("tables")
     }
 
     /// Puts tables as they were in the place of those that are there.
@@ -163,22 +135,7 @@ impl Store {
 
     /// Has every table's next row follow the last one that there is, as SQLite does by itself.
     pub(crate) fn count_on(&self) {
-        if self.is_sqlite() {
-            return;
-        }
-        self.write(|tx| {
-            let counted = "SELECT table_name::text FROM information_schema.columns \
-                           WHERE table_schema = current_schema() AND is_identity = 'YES'";
-            for table in tx.all(counted, &[], |row| row.get::<String>(0))? {
-                let next = format!("(SELECT coalesce(max(id), 0) + 1 FROM {table})");
-                tx.value::<i64>(
-                    &format!("SELECT setval(pg_get_serial_sequence('{table}', 'id'), {next}, false)"),
-                    &[],
-                )?;
-            }
-            Ok::<_, StoreError>(())
-        })
-        .expect("counted");
+        self.write(|tx| tx.0.count_on()).expect("counted");
     }
 
     /// Runs a statement without looking at what refers to what.
@@ -208,13 +165,11 @@ impl Store {
     }
 }
 
-fn table(tx: &Tx<'_>, name: String, columns: &[(String, String)], more: Option<&str>) -> Result<Table, StoreError> {
-    let columns = columns.iter().filter(|(table, _)| *table == name).map(|(_, column)| column.as_str());
-    let columns: Vec<String> = columns.chain(more).map(str::to_owned).collect();
-    let order: Vec<String> = (1..=columns.len().min(3)).map(|n| n.to_string()).collect();
-    let sql = format!("SELECT {} FROM {name} ORDER BY {}", columns.join(", "), order.join(", "));
+fn table(tx: &Tx<'_>, shape: backup::Shape, more: Option<&str>) -> Result<Table, StoreError> {
+    let sql = shape.select(&more.map(|more| format!(", {more}")).unwrap_or_default());
+    let columns: Vec<String> = shape.columns.into_iter().chain(more.map(str::to_owned)).collect();
     let rows = tx.all(&sql, &[], |row| (0..columns.len()).map(|column| Ok(owned(row.0.value(column)?))).collect())?;
-    Ok(Table { name, columns, rows })
+    Ok(Table { name: shape.name, columns, rows })
 }
 
 fn owned(value: Value<'_>) -> Owned {

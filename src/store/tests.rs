@@ -9,6 +9,7 @@ use rusqlite::Connection;
 use super::*;
 use crate::model::{PersonId, Phone};
 
+mod backup;
 #[path = "../../tests/integration/support/cable.rs"]
 mod cable;
 #[path = "../../tests/integration/support/certificates.rs"]
@@ -17,7 +18,7 @@ mod certificates;
 mod engines;
 #[path = "../../tests/integration/support/postgres.rs"]
 #[allow(dead_code, reason = "shared with the integration tests, each of which needs a part")]
-mod postgres;
+pub(super) mod postgres;
 mod server;
 
 struct Opened {

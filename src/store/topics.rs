@@ -66,6 +66,30 @@ impl Tx<'_> {
         )
     }
 
+    /// All series: the row, the name, and where one that is kept in the database stands in the archive.
+    pub fn all_series(&self) -> Result<Vec<(SeriesId, String, Option<String>)>, StoreError> {
+        self.all("SELECT id, name, folder FROM series ORDER BY id", &[], |row| {
+            Ok((SeriesId(row.get(0)?), row.get(1)?, row.get(2)?))
+        })
+    }
+
+    /// The exchange of a series that is called so or, after a renaming, has one of these people; made if there is none.
+    pub fn enter_exchange_of(&self, series: SeriesId, name: &str, people: &[PersonId]) -> Result<Topic, StoreError> {
+        let named = "SELECT id FROM topic WHERE series = $1 AND name = $2";
+        if let Some(id) = self.value(named, values![series, name])? {
+            return Ok(Topic { id, series });
+        }
+        for person in people {
+            let of = "SELECT topic.id FROM topic JOIN person ON person.topic = topic.id WHERE series = $1 AND person.id = $2";
+            if let Some(id) = self.value(of, values![series, *person])? {
+                return Ok(Topic { id, series });
+            }
+        }
+        let made = "INSERT INTO topic (kind, name, series, owner) \
+                    SELECT 'exchange', $2, id, owner FROM series WHERE id = $1 RETURNING id";
+        Ok(Topic { id: self.only(made, values![series, name])?, series })
+    }
+
     /// The row of a file's exchange, made if there is none yet.
     pub fn enter_exchange(&self, series: &str, name: &str) -> Result<Topic, StoreError> {
         if let Some(topic) = self.exchange_named(series, name)? {

@@ -22,7 +22,7 @@ use tokio_postgres::config::SslMode;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Config, NoTls, Statement};
 
-use super::{Columns, MIGRATIONS, Statements};
+use super::{Catalogue, Columns, MIGRATIONS, Statements};
 use crate::model::{DatabaseServer, ServerTls};
 use crate::store::StoreError;
 use crate::store::value::Value;
@@ -53,6 +53,19 @@ const FACTS: &str = "SELECT current_setting('server_version'), current_setting('
                      (SELECT count(DISTINCT substr(application_name, 9, 8)) FROM pg_stat_activity \
                      WHERE datname = current_database() AND application_name LIKE 'xchange %' \
                      AND substr(application_name, 17) = substr(current_setting('application_name'), 17))";
+
+const CATALOGUE: Catalogue = Catalogue {
+    columns: "SELECT relname::text, attname::text, coalesce(array_position(indkey::int2[], attnum) + 1, 0)::bigint \
+              FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid AND attnum > 0 AND NOT attisdropped \
+              LEFT JOIN pg_index ON indrelid = pg_class.oid AND indisprimary \
+              WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' AND relname <> 'migration'",
+    references: "SELECT conrelid::regclass::text, confrelid::regclass::text FROM pg_constraint \
+                 WHERE contype = 'f' AND connamespace = current_schema()::regnamespace",
+};
+
+/// The tables whose rows the server numbers.
+const COUNTED: &str = "SELECT table_name::text FROM information_schema.columns \
+                       WHERE table_schema = current_schema() AND column_name = 'id' AND is_identity = 'YES'";
 
 /// How long a server may take to accept a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -353,6 +366,46 @@ impl Statements for Session {
             if !show(&value::Row(&row))? {
                 break;
             }
+        }
+        Ok(())
+    }
+
+    /// By a cursor: a thousand rows are asked for at a time, and no limit counts from the first to the last.
+    fn scan(
+        &self,
+        sql: &str,
+        show: &mut dyn FnMut(&dyn Columns) -> Result<bool, StoreError>,
+    ) -> Result<(), StoreError> {
+        self.command(&format!("DECLARE scanned NO SCROLL CURSOR FOR {sql}"))?;
+        let mut goes_on = true;
+        while goes_on {
+            let rows = self.answer(ANSWER_TIMEOUT, self.client.query("FETCH 1000 FROM scanned", &[]))?;
+            goes_on = !rows.is_empty();
+            for row in &rows {
+                goes_on = goes_on && show(&value::Row(row))?;
+            }
+        }
+        self.command("CLOSE scanned")
+    }
+
+    fn catalogue(&self) -> &'static Catalogue {
+        &CATALOGUE
+    }
+
+    fn take_time(&self) -> Result<(), StoreError> {
+        self.command("SET LOCAL idle_in_transaction_session_timeout = 0")
+    }
+
+    fn count_on(&self) -> Result<(), StoreError> {
+        let mut counted = Vec::new();
+        self.query(COUNTED, &[], &mut |row| {
+            counted.extend(if let Value::Text(table) = row.value(0)? { Some(table.to_owned()) } else { None });
+            Ok(true)
+        })?;
+        for table in counted {
+            self.command(&format!(
+                "SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT coalesce(max(id), 0) + 1 FROM {table}), false)"
+            ))?;
         }
         Ok(())
     }

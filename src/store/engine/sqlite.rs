@@ -9,7 +9,7 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, OpenFlags, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
 
-use super::{Columns, MIGRATIONS, Statements};
+use super::{Catalogue, Columns, MIGRATIONS, Statements};
 use crate::store::value::Value;
 use crate::store::{BUSY_TIMEOUT, StoreError};
 
@@ -18,6 +18,12 @@ const RETRY_AFTER: Duration = Duration::from_millis(5);
 
 /// Statements kept ready for the next time they are run; there are fewer than this.
 const STATEMENTS: usize = 200;
+
+const CATALOGUE: Catalogue = Catalogue {
+    columns: "SELECT t.name, c.name, c.pk FROM sqlite_schema AS t, pragma_table_info(t.name) AS c \
+              WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite%'",
+    references: "SELECT t.name, f.\"table\" FROM sqlite_schema AS t, pragma_foreign_key_list(t.name) AS f",
+};
 
 /// An open database file.
 pub struct Sqlite {
@@ -108,6 +114,10 @@ impl Statements for Transaction<'_> {
             }
         }
         Ok(())
+    }
+
+    fn catalogue(&self) -> &'static Catalogue {
+        &CATALOGUE
     }
 
     fn check_integrity(&self) -> Result<(), StoreError> {

@@ -169,6 +169,26 @@ impl Tx<'_> {
         Ok(changed > 0)
     }
 
+    /// Counts whatever waits as perhaps sent since then: a text is looked up before it is sent, and what may have gone by
+    /// e-mail, which nobody can look up, ends until it is queued again. Says how many of each.
+    pub fn count_as_perhaps_sent(&self, since: Timestamp, now: Timestamp) -> Result<(u64, u64), StoreError> {
+        let held = self.execute(
+            "UPDATE outbox SET state = 'failed', claimed_by = NULL, settled_at = $1, unsure_since = coalesce(unsure_since, $2), \
+             problem = 'it may have been sent before a backup was brought back' \
+             WHERE state IN ('waiting', 'claimed') AND (channel = 'email' OR (channel = 'either' \
+             AND person IN (SELECT id FROM person WHERE email IS NOT NULL)))",
+            values![now, since],
+        )?;
+        let unsure = self.execute(
+            "UPDATE outbox SET state = 'waiting', claimed_by = NULL, next_at = CASE WHEN due > $2 THEN due ELSE $2 END, \
+             rehearsed = 0, looked_for = 0, unsure_since = coalesce(unsure_since, $1) WHERE state IN ('waiting', 'claimed')",
+            values![since, now],
+        )?;
+        // Pairings by e-mail that had yet to be queued are sent by hand as well.
+        self.execute("DELETE FROM mails_due", &[])?;
+        Ok((unsure, held))
+    }
+
     /// Whether a message of this provider's id is recorded as sent, or was.
     pub fn knows_provider_id(&self, id: &str) -> Result<bool, StoreError> {
         let row: Option<i64> = self.value("SELECT 1 FROM outbox WHERE provider_id = $1", values![id])?;

@@ -121,8 +121,10 @@ impl World {
     fn contact_names(&self) -> Vec<String> {
         let tables = self.site.store.tables();
         let contacts = tables.into_iter().find(|table| table.name == "contact").expect("a table");
-        let name =
-            |row: Vec<_>| row.into_iter().find_map(|value| if let Text(name) = value { Some(name) } else { None });
+        let place = contacts.columns.iter().position(|column| column == "name").expect("a column");
+        let name = |row: Vec<_>| {
+            row.into_iter().nth(place).and_then(|value| if let Text(name) = value { Some(name) } else { None })
+        };
         contacts.rows.into_iter().map(|row| name(row).expect("a name")).collect()
     }
 
