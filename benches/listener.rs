@@ -4,6 +4,8 @@
 //! `xchange serve` (signature, database, TwiML, a log line a request, every answer after a commit that survives a power
 //! cut) and to a bare axum handler that returns the same TwiML for nothing. Client and both servers share the machine.
 //! Beside it stands what the disk needs to keep 4 KiB: no answer can be faster than one of these.
+//!
+//! Then the same texts to two listeners on one PostgreSQL of this machine, if it is installed.
 #![expect(clippy::print_stdout, reason = "a bench says what it measured")]
 
 use std::fs::File;
@@ -16,8 +18,12 @@ use axum::http::header;
 use axum::routing::post;
 use tokio::net::TcpListener;
 
+#[path = "../tests/integration/support/postgres.rs"]
+#[allow(dead_code, reason = "shared with the tests, each of which needs a part")]
+mod postgres;
 mod support;
 
+use postgres::LocalPostgres;
 use support::{Outcome, Serving, median, milliseconds};
 
 /// So many that nobody meets the limit of 20 texts a minute.
@@ -50,7 +56,45 @@ fn main() -> Outcome<()> {
     }
     report(&results);
     println!("the listener afterwards: {} MB resident", serving.resident()? / 1024);
-    serving.stop()
+    serving.stop()?;
+    on_a_server(&client)
+}
+
+/// Two listeners on one server, each with half of the connections.
+fn on_a_server(client: &tokio::runtime::Runtime) -> Outcome<()> {
+    let Some(server) = LocalPostgres::start() else { return Ok(()) };
+    let url = format!("postgres:///postgres?host={}&port={}&user=postgres", server.socket().display(), server.port);
+    let folder = tempfile::tempdir()?;
+    std::fs::write(
+        folder.path().join("exchange.toml"),
+        support::roster(PEOPLE, &format!("[store]\nurl = \"{url}\"\n")),
+    )?;
+    support::xchange(folder.path(), &["draw"])?;
+    let one = Serving::start(folder.path())?;
+    std::fs::rename(folder.path().join("serve.log"), folder.path().join("first.log"))?;
+    let other = Serving::start(folder.path())?;
+    let mut passes = Vec::new();
+    for pass in 0..=PASSES {
+        let requests: Vec<Vec<u8>> =
+            (pass * PER_PASS..(pass + 1) * PER_PASS).map(|n| support::request(n % PEOPLE, n)).collect();
+        let (first, second) = requests.split_at(PER_PASS / 2);
+        let started = Instant::now();
+        let talk = |address, requests| support::talk(address, requests, CONNECTIONS / 2);
+        let times =
+            client.block_on(async { tokio::try_join!(talk(one.address, first), talk(other.address, second)) })?;
+        if pass > 0 {
+            passes.push(pass_of([times.0, times.1].concat(), started.elapsed()));
+        }
+    }
+    let middle = |measure: &dyn Fn(&Pass) -> f64| median(passes.iter().map(measure).collect());
+    println!(
+        "two on PostgreSQL {:>7.0} {:>11.2} {:>11.2}   (aim: at least 1,000; p99 at most 100)",
+        middle(&|pass| pass.per_second),
+        middle(&|pass| milliseconds(pass.p50)),
+        middle(&|pass| milliseconds(pass.p99))
+    );
+    one.stop()?;
+    other.stop()
 }
 
 /// What one pass measured.
@@ -96,11 +140,14 @@ async fn bare() -> Outcome<SocketAddr> {
 
 async fn pass_over(address: SocketAddr, requests: &[Vec<u8>]) -> Outcome<Pass> {
     let started = Instant::now();
-    let mut times = support::talk(address, requests, CONNECTIONS).await?;
-    let took = started.elapsed();
+    let times = support::talk(address, requests, CONNECTIONS).await?;
+    Ok(pass_of(times, started.elapsed()))
+}
+
+fn pass_of(mut times: Vec<Duration>, took: Duration) -> Pass {
     times.sort_unstable();
     let percentile = |p: usize| times[(times.len() - 1) * p / 100];
-    Ok(Pass { per_second: times.len() as f64 / took.as_secs_f64(), p50: percentile(50), p99: percentile(99) })
+    Pass { per_second: times.len() as f64 / took.as_secs_f64(), p50: percentile(50), p99: percentile(99) }
 }
 
 /// The median of 200 times writing 4 KiB over the same 4 KiB and waiting for the disk (`fdatasync`).
