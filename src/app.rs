@@ -4,6 +4,7 @@
 //! messages, [`accounts`] says who may sign in and what is theirs, [`exchanges`] is an opened site, [`site`] one of its exchanges, [`service`] a running site.
 
 pub mod accounts;
+pub mod backup;
 pub mod changes;
 pub mod connect;
 pub mod contacts;

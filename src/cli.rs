@@ -21,6 +21,7 @@ mod announce;
 mod archive;
 mod at_hand;
 mod audit;
+mod backup;
 mod check;
 mod completions;
 mod contact;
@@ -92,6 +93,7 @@ enum Command {
     Audit(audit::Args),
     Status(status::Args),
     Verify(verify::Args),
+    Backup(backup::Args),
     Restore(restore::Args),
     Archive(archive::Args),
     Send(send::Args),
@@ -269,6 +271,7 @@ fn dispatch(command: Command, context: &Context) -> Result<Ending, Failure> {
         Command::Audit(args) => audit::run(&args, context),
         Command::Status(args) => status::run(&args, context),
         Command::Verify(args) => verify::run(&args, context),
+        Command::Backup(args) => backup::run(&args, context),
         Command::Restore(args) => restore::run(&args, context),
         Command::Archive(args) => archive::run(&args, context),
         Command::Send(args) => send::run(&args, context),

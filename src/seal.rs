@@ -22,7 +22,7 @@ mod seed;
 mod written;
 
 use std::fmt;
-use std::io::{self, Read, Write};
+use std::io::{self, BufRead, Read, Write};
 
 use age::{DecryptError, Decryptor, Encryptor};
 use zeroize::Zeroizing;
@@ -147,7 +147,7 @@ impl SealError {
 /// [`SealError::TooLarge`], [`SealError::Key`], [`SealError::Write`].
 pub fn seal(document: &DrawDocument, own: &PublicKey, auditors: &[Auditor]) -> Result<(Header, Vec<u8>), SealError> {
     let keys = std::iter::once(own.recipient()).chain(auditors.iter().map(Auditor::recipient));
-    let sealed = encrypt(keys, |writer| document.write_json(writer))?;
+    let ((), sealed) = encrypt(keys, Vec::new(), |writer| document.write_json(writer))?;
     bounded(&sealed, MAX_SEALED)?;
     let header = Header::of(document, &sealed)?;
     Ok((header, sealed))
@@ -169,7 +169,8 @@ pub fn open(sealed: &[u8], identity: &Identity) -> Result<DrawDocument, SealErro
 /// [`SealError::TooLarge`], [`SealError::Key`], [`SealError::Write`].
 pub fn seal_note(note: &[u8], own: &PublicKey, auditors: &[Auditor]) -> Result<Vec<u8>, SealError> {
     let keys = std::iter::once(own.recipient()).chain(auditors.iter().map(Auditor::recipient));
-    let sealed = encrypt(keys, |writer| writer.write_all(note).map_err(|source| SealError::Write { source }))?;
+    let write = |writer: &mut dyn Write| writer.write_all(note).map_err(|source| SealError::Write { source });
+    let ((), sealed) = encrypt(keys, Vec::new(), write)?;
     bounded(&sealed, MAX_NOTE)?;
     Ok(sealed)
 }
@@ -183,25 +184,48 @@ pub fn open_note(sealed: &[u8], identity: &Identity) -> Result<Zeroizing<Vec<u8>
     decrypt(sealed, identity)
 }
 
+/// Seals what `content` writes, as it comes, to the listener's own key and to these auditors.
+///
+/// # Errors
+/// [`SealError::Key`], [`SealError::Write`], and what `content` says; what was written until then is no sealed file.
+pub fn seal_stream<T, E: From<SealError>>(
+    out: impl Write,
+    own: &PublicKey,
+    auditors: &[Auditor],
+    content: impl FnOnce(&mut dyn Write) -> Result<T, E>,
+) -> Result<T, E> {
+    let keys = std::iter::once(own.recipient()).chain(auditors.iter().map(Auditor::recipient));
+    Ok(encrypt(keys, out, content)?.0)
+}
+
+/// Opens what [`seal_stream`] sealed, as it is read. Whether it is whole shows only at its end.
+///
+/// # Errors
+/// [`SealError`], as for [`open`]; while it is read, an [`io::Error`].
+pub fn open_stream<R: BufRead>(sealed: R, identity: &Identity) -> Result<impl Read + use<R>, SealError> {
+    let decryptor = Decryptor::new_buffered(sealed).map_err(|error| SealError::of_opening(&error))?;
+    decryptor.decrypt(identity.keys()).map_err(|error| SealError::of_opening(&error))
+}
+
 fn bounded(sealed: &[u8], most: usize) -> Result<(), SealError> {
     let bytes = sealed.len();
     if bytes > most { Err(SealError::TooLarge { bytes, most }) } else { Ok(()) }
 }
 
-fn encrypt<'a>(
+fn encrypt<'a, T, W: Write, E: From<SealError>>(
     keys: impl Iterator<Item = &'a dyn age::Recipient>,
-    content: impl FnOnce(&mut dyn Write) -> Result<(), SealError>,
-) -> Result<Vec<u8>, SealError> {
+    out: W,
+    content: impl FnOnce(&mut dyn Write) -> Result<T, E>,
+) -> Result<(T, W), E> {
     let encryptor = Encryptor::with_recipients(keys).map_err(|source| SealError::Key { source })?;
     let write = |source| SealError::Write { source };
-    let mut writer = encryptor.wrap_output(Vec::new()).map_err(write)?;
-    content(&mut writer)?;
-    writer.finish().map_err(write)
+    let mut writer = encryptor.wrap_output(out).map_err(write)?;
+    let done = content(&mut writer)?;
+    Ok((done, writer.finish().map_err(write)?))
 }
 
 fn decrypt(sealed: &[u8], identity: &Identity) -> Result<Zeroizing<Vec<u8>>, SealError> {
-    let decryptor = Decryptor::new_buffered(sealed).map_err(|error| SealError::of_opening(&error))?;
-    let opened = decryptor.decrypt(identity.keys()).map_err(|error| SealError::of_opening(&error))?;
+    let opened = open_stream(sealed, identity)?;
     // The plain bytes are fewer than the sealed ones, so the buffer never grows and leaves no unwiped copy behind.
     let mut plain = Zeroizing::new(Vec::with_capacity(sealed.len()));
     let most = sealed.len() as u64;

@@ -18,21 +18,33 @@ use std::time::{Duration, SystemTime};
 /// # Errors
 /// [`ErrorKind::AlreadyExists`] when something stands there, which is left as it is; otherwise what the system says.
 pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    write_new_with(path, |file| file.write_all(bytes))
+}
+
+/// [`write_new`] for what is written as it comes; when `write` fails there is no file.
+///
+/// # Errors
+/// As [`write_new`], and what `write` says.
+pub(crate) fn write_new_with<T, E: From<io::Error>>(
+    path: &Path,
+    write: impl FnOnce(&mut File) -> Result<T, E>,
+) -> Result<T, E> {
     let folder = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
     make_folder(folder)?;
     let temporary = temporary_beside(path, folder)?;
-    let written = write_synced(&temporary, bytes).and_then(|()| settle(&temporary, path, bytes));
+    let written = write_synced(&temporary, write).and_then(|done| Ok(settle(&temporary, path).map(|()| done)?));
     // Whatever happened, the temporary name has served; a leftover would only puzzle its owner.
     let tidied = std::fs::remove_file(&temporary);
-    written?;
+    let done = written?;
     match tidied {
-        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
         _ => {}
     }
-    File::open(folder)?.sync_all()
+    File::open(folder)?.sync_all()?;
+    Ok(done)
 }
 
 /// Puts other bytes into a file that is there: whole or not at all, under its own mode, and behind a link where it is one.
@@ -44,7 +56,7 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let path = std::fs::canonicalize(path)?;
     let folder = path.parent().unwrap_or(Path::new("/"));
     let temporary = temporary_beside(&path, folder)?;
-    let replaced = write_synced(&temporary, bytes)
+    let replaced = write_synced(&temporary, |file| file.write_all(bytes))
         .and_then(|()| std::fs::set_permissions(&temporary, std::fs::metadata(&path)?.permissions()))
         .and_then(|()| std::fs::rename(&temporary, &path));
     if replaced.is_err() {
@@ -107,18 +119,19 @@ fn temporary_beside(path: &Path, folder: &Path) -> io::Result<PathBuf> {
     Ok(folder.join(temporary))
 }
 
-fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
+fn write_synced<T, E: From<io::Error>>(path: &Path, write: impl FnOnce(&mut File) -> Result<T, E>) -> Result<T, E> {
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
+    let done = write(&mut file)?;
+    file.sync_all()?;
+    Ok(done)
 }
 
-/// Gives the finished file its name. File systems without hard links (FAT, some network folders) get a plain write
+/// Gives the finished file its name. File systems without hard links (FAT, some network folders) get a plain copy
 /// that still refuses to overwrite; only there could a crash leave a part of the file.
-fn settle(temporary: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
+fn settle(temporary: &Path, path: &Path) -> io::Result<()> {
     match std::fs::hard_link(temporary, path) {
         Err(error) if matches!(error.kind(), ErrorKind::Unsupported | ErrorKind::PermissionDenied) => {
-            write_synced(path, bytes)
+            write_synced(path, |file| io::copy(&mut File::open(temporary)?, file).map(drop))
         }
         other => other,
     }

@@ -1,6 +1,7 @@
 //! Each part checked for real: what is well, what is not set up, what is broken and what to do about it.
 
 mod archive;
+mod backup;
 mod exchanges;
 mod lines;
 
@@ -104,6 +105,7 @@ pub async fn examine(
         let todo = "for the real thing set mode = \"live\" and leave override_to out, under [messaging]";
         Finding::not_set_up("messages", format!("REHEARSAL: everything goes to {instead} and counts for nothing"), todo)
     }));
+    findings.extend(backup::last(settings, clock.now()));
     findings.extend(lines::closed(settings, clock.now()));
     findings.push(match twilio_account {
         Ok(()) => twilio(settings, accounts.twilio).await,

@@ -40,7 +40,7 @@ pub(super) use book::cause;
 pub use held::{ClosedLine, Held, held_back};
 pub use ledger::{ChangeError, Entry, Ledger, newest};
 pub use plan::{Plan, Skipped};
-pub(super) use relays::{RELAY_DAYS, day};
+pub(super) use relays::{RELAY_DAYS, count_as_perhaps_sent as count_relays_as_perhaps_sent, day};
 pub use reports::DeliveryStatus;
 pub use topic::{MessageTopic, Resolution, Sending, Words};
 pub use work::Pass;

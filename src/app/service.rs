@@ -130,7 +130,8 @@ fn other_kinds(_exchanges: &Exchanges) -> Vec<Arc<dyn TopicKind>> {
 pub async fn outbox_of(site: &Site, sender: Sender) -> Result<Arc<Outbox>, StartError> {
     let me = site.clone();
     let draws = Arc::new(OpenDraws::new(Arc::clone(&me.keys)));
-    let exchange = Arc::new(enter(&site.keys, move || ServedExchange::enter(&me, draws)).await?);
+    let exchange =
+        Arc::new(enter(&site.keys, move || me.store.write(|tx| ServedExchange::enter(tx, &me, draws))).await?);
     match agreement::guard(site, &exchange).await {
         Ok(None) => {}
         Ok(Some(gap)) => return Err(StartError::Replaced(gap)),

@@ -143,6 +143,7 @@ fn listening(site: Site, made: &DrawReport, address: SocketAddr, invented: bool)
         metrics_open: false,
         sender: Sender::phones(phones.inbox.clone()),
         phones: Some(phones),
+        backups: None,
     })
 }
 

@@ -10,6 +10,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use url::Url;
 
 use super::{Context, Failure};
+use crate::app::backup::regular::Regular;
 use crate::app::exchanges::Exchanges;
 use crate::app::service::Service;
 use crate::messaging::sender::Sender;
@@ -24,6 +25,7 @@ pub(super) struct Listening {
     pub(super) public_url: Url,
     pub(super) metrics_open: bool,
     pub(super) phones: Option<Phones>,
+    pub(super) backups: Option<Regular>,
 }
 
 /// Binds the listener's address.
@@ -62,7 +64,7 @@ pub(super) async fn listen(
     listening: Listening,
     ready: impl FnOnce() -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let Listening { exchanges, sender, auth_tokens, public_url, metrics_open, phones } = listening;
+    let Listening { exchanges, sender, auth_tokens, public_url, metrics_open, phones, backups } = listening;
     let mut signals = Signals::new()?;
     let end = match phones {
         Some(_) => "The demo is over; nothing was kept.",
@@ -70,6 +72,9 @@ pub(super) async fn listen(
     };
     let service = Service::start(exchanges, sender).await?;
     let stop = service.stop();
+    if let Some(backups) = backups {
+        tokio::spawn(backups.run(service.exchanges.clone(), service.stopped()));
+    }
     ready()?;
     let router = web::router(Listener {
         responder: service.responder.clone(),

@@ -2,11 +2,13 @@
 
 use std::net::SocketAddr;
 
+use jiff::{SignedDuration, Span, SpanRelativeTo};
 use secrecy::SecretString;
 use url::Url;
 
 use super::listen::{self, Listening};
 use super::{Context, Ending, Failure, next};
+use crate::app::backup::regular::Regular;
 use crate::app::connect;
 use crate::app::exchange::ways::Ways;
 use crate::app::exchange::{notices, status};
@@ -45,6 +47,16 @@ pub(super) struct Args {
     /// Show /metrics to others than this machine
     #[arg(long)]
     metrics_open: bool,
+    /// Keep a backup this often (`1d`, `12h`) in the folder `backups` beside the file; the newest seven stay
+    #[arg(long, value_name = "TIME", value_parser = interval)]
+    backup_every: Option<SignedDuration>,
+}
+
+fn interval(text: &str) -> Result<SignedDuration, &'static str> {
+    let span = text.parse::<Span>().and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()));
+    span.ok()
+        .filter(|every| *every >= SignedDuration::from_mins(1))
+        .ok_or("a minute at least is needed, as in 12h or 1d")
 }
 
 fn address(text: &str) -> Result<SocketAddr, &'static str> {
@@ -59,6 +71,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
         context.ui.talk(&roster::render_all(file.warnings()));
     }
     let settings = file.settings().clone();
+    let backups = args.backup_every.map(|every| regular(context, every));
     let accounts = context.accounts()?;
     let exchanges = context.exchanges(file)?;
     let sites = exchanges.all()?;
@@ -92,6 +105,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
             public_url,
             metrics_open: args.metrics_open,
             phones: None,
+            backups,
         };
         let ready = || {
             let heard = match is_texted {
@@ -123,6 +137,13 @@ fn token(context: &Context, settings: &Settings, sites: &[Site]) -> Result<Optio
             .hint("To try everything without an account, run `xchange demo`."));
     }
     Ok(token)
+}
+
+/// Backups beside the site's file, called after it.
+fn regular(context: &Context, every: SignedDuration) -> Regular {
+    let file = context.file();
+    let name = file.file_stem().map_or_else(|| "exchange".to_owned(), |stem| stem.to_string_lossy().into_owned());
+    Regular { folder: file.with_file_name("backups"), name, every }
 }
 
 /// What the listener does not mail by itself, for it may have been mailed before, would otherwise be forgotten.

@@ -1,6 +1,7 @@
-//! The chain of openings: every look into a sealed draw, numbered, each bound to the one before. Two other things stand in
+//! The chain of openings: every look into a sealed draw, numbered, each bound to the one before. Three other things stand in
 //! it, for they would be ways to look unseen: an address that changed after the draw (whoever is reached there is told
-//! the name), and a draw that history refused (a yes or no about pairings).
+//! the name), a draw that history refused (a yes or no about pairings), and a backup brought back without the archive (what
+//! was opened since is forgotten).
 //!
 //! An entry names neither giver nor receiver. It would be enough to name one: together with the notice that goes to the
 //! giver, an opening by receiver would show the pairing. What is opened is pointed at by its receipt.
@@ -35,6 +36,8 @@ pub enum EntryKind {
     Refused,
     /// Somebody's address changed after the draw.
     Address,
+    /// A backup was brought back without the archive, so that draws and entries made since may be lost.
+    Restored,
 }
 
 impl EntryKind {
@@ -47,6 +50,7 @@ impl EntryKind {
             Self::Opening => "opening",
             Self::Refused => "refused",
             Self::Address => "address",
+            Self::Restored => "restored",
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::support::house::House;
 
 /// As `--help` lists them.
-const VERBS: [&str; 24] = [
+const VERBS: [&str; 25] = [
     "init",
     "exchange",
     "people",
@@ -14,6 +14,7 @@ const VERBS: [&str; 24] = [
     "audit",
     "status",
     "verify",
+    "backup",
     "restore",
     "archive",
     "send",

@@ -9,6 +9,8 @@ mod archive;
 mod archive_s3;
 /// Openings: reason, confirmation, trace, and what tampering looks like.
 mod audit;
+/// Backups: killed while they are made, beside a listener, and from one engine to the other.
+mod backup;
 /// `docs/behaviours.md` against the ids that tests carry.
 mod behaviours;
 /// The ready-made board and its alarms.

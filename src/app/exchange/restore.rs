@@ -1,20 +1,23 @@
-//! From the archive into a fresh database: after a lost laptop, the same answers and the same log of openings.
-
-use std::collections::BTreeSet;
+//! From the archive into a fresh database: after a lost laptop, the same answers and the same log of openings. Into one that
+//! a backup has filled, what is younger than it ([`younger`]).
 
 use jiff::Timestamp;
 
 use super::addresses::{self, Recorded};
 use super::agreement::{self, Gap, Listed, NamedBy, Records};
-use super::archive_copy::{draw_key, header_key, opening_key};
-use super::draw_record::roster_of;
+use super::archive_copy::{draw_key, header_key};
+use super::draw_record::roster_today;
 use super::people;
 use crate::app::site::Site;
-use crate::archive::{Archive, ArchiveError, Key};
-use crate::error_chain::in_full;
+use crate::archive::{Archive, ArchiveError};
 use crate::model::Exchange;
-use crate::seal::{self, Difference, Header, Identity, KeyError, Opening, SealError};
-use crate::store::{ArchiveState, NewDraw, SeriesId, StoreError, Tx};
+use crate::seal::{KeyError, Opening, SealError};
+use crate::store::{ArchiveState, NewDraw, SeriesId, StoreError, Topic, Tx};
+
+mod fetched;
+pub mod younger;
+
+use fetched::{ArchivedDraw, check_chain, fetch_draw, fetch_opening, numbers_of_openings, whole_draws};
 
 /// What came back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +53,12 @@ pub enum RestoreError {
         location: String,
         /// What names it.
         named_by: NamedBy,
+    },
+    /// The archive lacks what it held when the backup was made: it is gone, or another one.
+    #[error("the archive does not hold {location}, which it held when the backup was made")]
+    NoArchive {
+        /// The first thing that is missing.
+        location: String,
     },
     /// It was there a moment ago.
     #[error("{location} has just been taken out of the archive")]
@@ -93,14 +102,6 @@ pub enum RestoreError {
     Store(#[from] StoreError),
 }
 
-struct ArchivedDraw {
-    header: Header,
-    header_json: Vec<u8>,
-    roster: Exchange,
-    sealed: Vec<u8>,
-    location: String,
-}
-
 /// Brings all draws and openings of a series back, each checked; all of it or nothing.
 ///
 /// # Errors
@@ -117,7 +118,11 @@ pub async fn restore(site: &Site) -> Result<Restored, RestoreError> {
     for number in &numbers {
         draws.push(fetch_draw(&archive, (series, folder), *number, &identity).await?);
     }
-    let openings = fetch_openings(&archive, folder, &listed.keys).await?;
+    let mut openings = Vec::new();
+    for number in numbers_of_openings(&listed.keys) {
+        openings.push(fetch_opening(&archive, folder, number).await?);
+    }
+    check_chain(&archive, folder, &openings.iter().map(|(entry, _)| entry.clone()).collect::<Vec<_>>())?;
     let records = records(&draws, &openings);
     listed.read_unknown(&records).await?;
     let gaps = agreement::gaps(series, &records, &listed);
@@ -132,7 +137,8 @@ pub async fn restore(site: &Site) -> Result<Restored, RestoreError> {
     let kept = site.store.run(move |tx| {
         refuse_unless_fresh(tx, &name)?;
         for draw in &draws {
-            keep(tx, draw, now)?;
+            let topic = tx.enter_exchange(&draw.header.series, &draw.header.exchange)?;
+            keep(tx, topic, draw, now)?;
         }
         if let Some(series) = tx.series_named(&name)? {
             for (entry, json) in &openings {
@@ -150,9 +156,9 @@ pub async fn restore(site: &Site) -> Result<Restored, RestoreError> {
 /// Where everybody is reached since, as the chain has it.
 fn fold_addresses(tx: &Tx<'_>, series: SeriesId, recorded: &[Recorded]) -> Result<(), StoreError> {
     for draw in tx.draws(series)? {
-        let mut roster = roster_of(&draw)?;
+        let mut roster = roster_today(&draw)?;
         addresses::fold(&mut roster, &draw.people, draw.number, recorded);
-        if roster == roster_of(&draw)? {
+        if roster == roster_today(&draw)? {
             continue;
         }
         let json = serde_json::to_string(&roster).map_err(|e| StoreError::damaged("roster", e))?;
@@ -162,14 +168,6 @@ fn fold_addresses(tx: &Tx<'_>, series: SeriesId, recorded: &[Recorded]) -> Resul
         }
     }
     Ok(())
-}
-
-/// The numbers of the draws that are there with their headers.
-fn whole_draws(keys: &[Key]) -> Vec<u32> {
-    let headers: BTreeSet<u32> =
-        keys.iter().filter_map(|key| if let Key::Header { number, .. } = key { Some(*number) } else { None }).collect();
-    let draws = keys.iter().filter_map(|key| if let Key::Draw { number, .. } = key { Some(*number) } else { None });
-    draws.filter(|number| headers.contains(number)).collect()
 }
 
 /// What the database would hold.
@@ -221,8 +219,7 @@ fn refuse_unless_fresh(tx: &Tx<'_>, series: &str) -> Result<(), RestoreError> {
 }
 
 /// Keeps a draw, and writes its people down as they were: from the oldest draw to the newest, so that the newest counts.
-fn keep(tx: &Tx<'_>, draw: &ArchivedDraw, now: Timestamp) -> Result<(), StoreError> {
-    let topic = tx.enter_exchange(&draw.header.series, &draw.header.exchange)?;
+fn keep(tx: &Tx<'_>, topic: Topic, draw: &ArchivedDraw, now: Timestamp) -> Result<(), StoreError> {
     let people = people::enter(tx, topic.id, &draw.roster)?;
     let roster = serde_json::to_string(&draw.roster).map_err(|e| StoreError::damaged("roster", e))?;
     let id = tx.insert_draw(&NewDraw {
@@ -237,57 +234,4 @@ fn keep(tx: &Tx<'_>, draw: &ArchivedDraw, now: Timestamp) -> Result<(), StoreErr
         archive_location: &draw.location,
     })?;
     tx.set_archive_state(id, ArchiveState::Confirmed, None, now)
-}
-
-async fn fetch(archive: &Archive, key: &Key) -> Result<Vec<u8>, RestoreError> {
-    archive.get(key).await?.ok_or_else(|| RestoreError::Taken { location: archive.location(key) })
-}
-
-async fn fetch_draw(
-    archive: &Archive,
-    (series, folder): (&str, &str),
-    number: u32,
-    identity: &Identity,
-) -> Result<ArchivedDraw, RestoreError> {
-    let key = draw_key(folder, number);
-    let location = archive.location(&key);
-    let wrong = |what: String| RestoreError::Wrong { location: location.clone(), what };
-    let sealed = fetch(archive, &key).await?;
-    let header_json = fetch(archive, &header_key(folder, number)).await?;
-    let header = Header::from_json(&header_json).map_err(|e| wrong(in_full(&e)))?;
-    if header.series != series {
-        return Err(RestoreError::OtherSeries { found: header.series, wanted: series.to_owned() });
-    }
-    let differs = |difference: Difference| wrong(difference.to_string());
-    header.verify_sealed(&sealed).map_err(differs)?;
-    let document =
-        seal::open(&sealed, identity).map_err(|source| RestoreError::Closed { location: location.clone(), source })?;
-    header.verify_document(&document).map_err(differs)?;
-    if header.draw != number {
-        return Err(wrong("it belongs to another place".to_owned()));
-    }
-    Ok(ArchivedDraw { header, header_json, roster: document.roster().clone(), sealed, location })
-}
-
-/// The log's entries in order, the chain checked.
-async fn fetch_openings(archive: &Archive, folder: &str, keys: &[Key]) -> Result<Vec<(Opening, String)>, RestoreError> {
-    let mut numbers: Vec<u64> = keys
-        .iter()
-        .filter_map(|key| if let Key::Opening { number, .. } = key { Some(*number) } else { None })
-        .collect();
-    numbers.sort_unstable();
-    let mut log = Vec::with_capacity(numbers.len());
-    let mut texts = Vec::with_capacity(numbers.len());
-    for number in numbers {
-        let key = opening_key(folder, number);
-        let wrong = |what: String| RestoreError::Wrong { location: archive.location(&key), what };
-        let json = fetch(archive, &key).await?;
-        log.push(Opening::from_json(&json).map_err(|e| wrong(in_full(&e)))?);
-        texts.push(String::from_utf8(json).map_err(|e| wrong(e.to_string()))?);
-    }
-    seal::verify_chain(&log).map_err(|link| RestoreError::Wrong {
-        location: archive.location(&opening_key(folder, link.number)),
-        what: link.what.to_owned(),
-    })?;
-    Ok(log.into_iter().zip(texts).collect())
 }

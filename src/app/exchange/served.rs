@@ -39,15 +39,13 @@ pub(super) struct Standing<'a> {
 impl ServedExchange {
     /// The exchange of a site's file. Before its first draw its people are written down as the file has them, for they may
     /// text their wishes already.
-    pub fn enter(site: &Site, draws: Arc<OpenDraws>) -> Result<Self, StoreError> {
-        site.store.write(|tx| {
-            let topic = site.enter(tx)?;
-            if tx.newest_draw_state(topic.id)?.is_none() {
-                people::enter(tx, topic.id, &site.exchange)?;
-            }
-            relays::seal_what_is_clear(tx, &draws, topic.id)?;
-            Self::of(tx, site, topic, draws)
-        })
+    pub fn enter(tx: &Tx<'_>, site: &Site, draws: Arc<OpenDraws>) -> Result<Self, StoreError> {
+        let topic = site.enter(tx)?;
+        if tx.newest_draw_state(topic.id)?.is_none() {
+            people::enter(tx, topic.id, &site.exchange)?;
+        }
+        relays::seal_what_is_clear(tx, &draws, topic.id)?;
+        Self::of(tx, site, topic, draws)
     }
 
     /// The exchange of a site, whose row this is and whose people have been written down.

@@ -51,10 +51,16 @@ impl Served {
 impl ServedExchanges {
     /// Those of a site. Before its first draw the people of the file's exchange are written down.
     pub fn enter(exchanges: Exchanges) -> Result<Self, StoreError> {
+        let store = exchanges.store.clone();
+        store.write(|tx| Self::enter_in(tx, exchanges))
+    }
+
+    /// [`ServedExchanges::enter`] inside a transaction.
+    pub fn enter_in(tx: &Tx<'_>, exchanges: Exchanges) -> Result<Self, StoreError> {
         let draws = Arc::new(OpenDraws::new(Arc::clone(&exchanges.keys)));
         let in_file = match exchanges.in_file() {
             Some(site) => {
-                let exchange = ServedExchange::enter(&site, Arc::clone(&draws))?;
+                let exchange = ServedExchange::enter(tx, &site, Arc::clone(&draws))?;
                 Some((exchange.topic().id, Served::new(site, exchange)))
             }
             None => None,

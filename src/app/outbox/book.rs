@@ -88,6 +88,11 @@ impl Book {
         self.entries.iter_mut().filter(move |entry| entry.is_open() && entry.due(now) <= now.as_millisecond())
     }
 
+    /// Those that have not come to their end.
+    pub(super) fn open_entries(&mut self) -> impl Iterator<Item = &mut Entry> {
+        self.entries.iter_mut().filter(|entry| entry.is_open())
+    }
+
     /// When the next of those is due that have not come to their end.
     pub(super) fn next_at(&self, now: Timestamp) -> Option<Timestamp> {
         let open = self.entries.iter().filter(|entry| entry.is_open());
@@ -170,6 +175,13 @@ impl Entry {
         self.next_at = until.as_millisecond();
         self.attempts += 1;
         self.unsure_since = self.unsure_since.or(Some(now.as_millisecond()));
+    }
+
+    /// Counts it as perhaps sent since then.
+    pub(super) fn doubt(&mut self, since: Timestamp, now: Timestamp) {
+        self.put_off(now);
+        self.unsure_since = self.unsure_since.or(Some(since.as_millisecond()));
+        self.looked_for = false;
     }
 
     /// Has it wait until then.

@@ -8,10 +8,12 @@ use std::sync::{Arc, PoisonError};
 use jiff::{SignedDuration, Timestamp};
 
 use super::book::{Book, Entry, digest};
-use super::topic::MessageTopic;
+use super::reach::Way;
+use super::topic::{MessageTopic, Resolution, Sending};
 use super::work::{Claimed, Fate, NotNow};
 use super::{Outbox, fault, later};
-use crate::messaging::envelope::Body;
+use crate::messaging::envelope::{Address, Body};
+use crate::messaging::sender::Means;
 use crate::store::{Attempt, DeliveryReport, OutboxState, StoreError, Tx};
 
 /// How many days a relayed text may wait for its receiver's first text. Then all of a day end together.
@@ -236,6 +238,30 @@ impl Outbox {
 /// The day of a time, counted from 1970 UTC.
 pub(crate) fn day(at: Timestamp) -> i64 {
     at.as_second().div_euclid(24 * 60 * 60)
+}
+
+/// Counts every relayed text of a topic that waits as perhaps sent since then: one by text is looked up before it is sent,
+/// and one that may have gone by e-mail, which nobody can look up, has come to its end. A book that the key does not open
+/// stays closed for the outbox as well.
+pub(in crate::app) fn count_as_perhaps_sent(
+    tx: &Tx<'_>,
+    topic: &dyn MessageTopic,
+    since: Timestamp,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let Some(mut book) = Book::open(tx, topic)? else { return Ok(()) };
+    book.follow(tx, topic, tx.relays_since(topic.id(), first_day(now))?)?;
+    for entry in book.open_entries() {
+        let Some(row) = entry.row(tx, topic)? else { continue };
+        let means = Means { sms: true, email: true, overseen: false };
+        let way = Way { channel: row.channel, basis: row.basis, means };
+        match topic.resolve(tx, &row, Sending { way, is_overseen: false, number: "", as_of: now }) {
+            Ok(Resolution::Send(Address::Email(_), _)) => entry.end(OutboxState::Failed),
+            Ok(_) | Err(StoreError::Damaged { .. }) => entry.doubt(since, now),
+            Err(error) => return Err(error),
+        }
+    }
+    book.save(tx, topic)
 }
 
 fn first_day(now: Timestamp) -> i64 {

@@ -4,6 +4,7 @@ mod exchanges;
 
 use super::Failure;
 use crate::app::accounts::AccountError;
+use crate::app::backup::BackupFailure;
 use crate::app::exchange::agreement::{RENAME, RESTORE};
 use crate::app::exchange::archive_copy::Copy;
 use crate::app::exchange::audit::{AuditError, UnknownPerson};
@@ -26,7 +27,7 @@ use crate::messaging::smtp::SmtpError;
 use crate::messaging::twilio::TwilioError;
 use crate::roster::{RosterError, render_all};
 use crate::seal::KeyError;
-use crate::store::{ArchiveState, StoreError};
+use crate::store::{ArchiveState, BackupError, StoreError};
 
 impl From<RosterError> for Failure {
     fn from(error: RosterError) -> Self {
@@ -51,6 +52,30 @@ impl From<RosterError> for Failure {
             ),
             other => Self::of(other),
         }
+    }
+}
+
+impl From<BackupFailure> for Failure {
+    fn from(error: BackupFailure) -> Self {
+        let hint = match error {
+            BackupFailure::Inside(BackupError::Store(error)) => return error.into(),
+            BackupFailure::Exists(_) => "Choose another name; a backup is never overwritten.",
+            BackupFailure::Key(_) | BackupFailure::Seal(_) => {
+                "`key_file` in [seal] has to be the key that the backup was sealed to."
+            }
+            BackupFailure::Inside(BackupError::NotEmpty { .. }) => {
+                "Move the database away first, or name another one under [store]."
+            }
+            BackupFailure::Inside(BackupError::OtherSchema { .. }) => {
+                "Bring it back with the version that made it; the database is then brought up to date by itself."
+            }
+            BackupFailure::Archive(_) => {
+                "Bring the archive back. Where it is lost for good, --reason TEXT goes on without it: what was drawn or opened \
+                 since the backup is forgotten then, and the log says so."
+            }
+            _ => return Self::of(error),
+        };
+        Self::of(error).hint(hint)
     }
 }
 

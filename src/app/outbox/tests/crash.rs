@@ -9,10 +9,14 @@ use std::sync::Arc;
 use super::super::{Outbox, Pace, Pass, fault};
 use super::twilio::{LocalTwilio, Mishap};
 use super::world::{Member, World, by_both, finish, outbox_of, phone, quick, ring, site_in, soon};
+use crate::app::backup::{self, BroughtBack};
+use crate::app::exchanges::Exchanges;
 use crate::clock::Clock;
 use crate::messaging::sender::Sender;
 use crate::messaging::smtp::local_server::LocalSmtp;
+use crate::model::Settings;
 use crate::store::OutboxState;
+use crate::store::testing::{LocalPostgres, database};
 
 const FOLDER: &str = "XCHANGE_TEST_FOLDER";
 const TWILIO: &str = "XCHANGE_TEST_TWILIO";
@@ -61,7 +65,13 @@ struct Season {
 
 impl Season {
     async fn new() -> Self {
-        let (world, twilio) = (World::of(&ring(&PEOPLE, &soon())).await, LocalTwilio::start().await);
+        Self::with("").await
+    }
+
+    /// With more in its file.
+    async fn with(more: &str) -> Self {
+        let roster = ring(&PEOPLE, &soon()) + more;
+        let (world, twilio) = (World::of(&roster).await, LocalTwilio::start().await);
         let smtp = LocalSmtp::start(None).await;
         for (name, ..) in PEOPLE.iter().take(4) {
             world.text(name, "christmas").await;
@@ -271,4 +281,73 @@ async fn two_workers_on_one_database_never_send_the_same_message() {
     let counts = twilio.count_by_phone();
     assert_eq!((counts.len(), counts.values().sum::<usize>()), (60, 60));
     assert_eq!(twilio.searches(), 0);
+}
+
+// H15 H16
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_crashes_in_the_middle_of_sending_makes_nobody_get_a_message_twice_or_none() {
+    let Some(server) = LocalPostgres::with("-c listen_addresses=127.0.0.1", |_| {}) else { return };
+    let url = format!("postgres://postgres@127.0.0.1:{}/postgres", server.port);
+    let season = Season::with(&format!("[store]\nurl = \"{url}\"\n")).await;
+    season.twilio.plan(vec![Mishap::Slow(std::time::Duration::from_millis(50)); TEXTS]);
+    let outbox = season.outbox();
+    let sending = tokio::spawn(async move {
+        // What a listener does: after an error it goes on.
+        while !matches!(outbox.drain(|_| {}).await, Ok(pass) if pass == Pass::default()) {}
+    });
+    for taken in [1, TEXTS / 2] {
+        while season.twilio.taken().len() < taken {
+            tokio::task::yield_now().await;
+        }
+        tokio::task::block_in_place(|| {
+            server.end("immediate");
+            server.begin();
+        });
+    }
+    sending.await.expect("no panic");
+    season.assert_everybody_gets_theirs_once().await;
+}
+
+/// Brings a backup back in the place of what is there.
+async fn bring_back(season: &Season, path: &std::path::Path) -> BroughtBack {
+    season.world.site.store.lose_rows();
+    let exchanges = Exchanges::around(season.world.site.clone());
+    backup::bring_back(&exchanges, path, None).await.expect("brought back")
+}
+
+fn back_up(season: &Season) -> PathBuf {
+    let (site, path) = (&season.world.site, season.world.folder.path().join("backup"));
+    let settings =
+        Settings { database: database(&season.world.folder.path().join("exchange.db")), ..(*site.settings).clone() };
+    backup::make(&settings, &site.keys, &path, season.world.clock.now()).expect("a backup");
+    path
+}
+
+// H18: and nobody has to be told apart who was told already.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_went_out_after_a_backup_does_not_go_out_again_when_it_comes_back() {
+    let season = Season::new().await;
+    let path = back_up(&season);
+    season.assert_everybody_gets_theirs_once().await;
+    let mails = season.smtp.mails().len();
+    let back = bring_back(&season, &path).await;
+    assert_eq!((back.unsure, back.held), (TEXTS as u64, 1));
+    finish(&season.outbox()).await;
+    assert_eq!(season.twilio.taken().len(), TEXTS + RELAYED);
+    assert_eq!(season.smtp.mails().len(), mails);
+    let states = season.states();
+    assert_eq!(states.iter().filter(|state| **state == OutboxState::Sent).count(), TEXTS + RELAYED, "{states:?}");
+    assert_eq!(states.iter().filter(|state| **state == OutboxState::Failed).count(), 1, "{states:?}");
+}
+
+// H18
+#[tokio::test(flavor = "multi_thread")]
+async fn what_had_not_gone_out_goes_out_once_when_a_backup_comes_back() {
+    let season = Season::new().await;
+    let path = back_up(&season);
+    bring_back(&season, &path).await;
+    let held = season.world.rows().into_iter().find(|row| row.state == OutboxState::Failed).expect("a mail");
+    assert!(season.twilio.taken().is_empty() && season.smtp.mails().is_empty());
+    super::super::Ledger::Exchange(&season.world.site).retry(held.id.number()).expect("queued again");
+    season.assert_everybody_gets_theirs_once().await;
 }

@@ -308,7 +308,7 @@ fn keep_rows_of_persons_distinct(site: &Site) {
 
 pub(super) fn served(site: &Site) -> Arc<ServedExchange> {
     let draws = Arc::new(OpenDraws::new(Arc::clone(&site.keys)));
-    Arc::new(ServedExchange::enter(site, draws).expect("entered"))
+    Arc::new(site.store.write(|tx| ServedExchange::enter(tx, site, draws)).expect("entered"))
 }
 
 /// One outbox for these sites, with the database, settings and calendar of the first.
