@@ -41,6 +41,7 @@ mod next;
 mod outbox;
 mod passphrase;
 mod people;
+mod rehearse;
 mod restore;
 mod send;
 mod serve;
@@ -106,6 +107,7 @@ enum Command {
     Token(token::Args),
     Doctor(doctor::Args),
     Demo(demo::Args),
+    Rehearse(rehearse::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -285,6 +287,7 @@ fn dispatch(command: Command, context: &Context) -> Result<Ending, Failure> {
         Command::Token(args) => token::run(&args, context),
         Command::Doctor(args) => doctor::run(&args, context),
         Command::Demo(args) => demo::run(&args, context),
+        Command::Rehearse(args) => rehearse::run(&args, context),
         Command::Completions(args) => completions::run(&args, context),
         Command::Man(args) => man::run(&args, context),
     }

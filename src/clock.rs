@@ -37,8 +37,7 @@ impl Clock {
         Timestamp::now().saturating_add(ahead).unwrap_or(Timestamp::MAX)
     }
 
-    /// Moves the clock, and every clone of it.
-    #[cfg(test)]
+    /// Moves the clock, and every clone of it: for a rehearsal, and for tests.
     pub fn advance(&self, by: SignedDuration) {
         let by = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
         self.ahead.fetch_add(by, Ordering::Relaxed);

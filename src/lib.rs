@@ -5,7 +5,7 @@
 //! | room | what it is for |
 //! |---|---|
 //! | `cli` | front door 1: the verbs, one a file; what is printed, which exit code |
-//! | [`web`] | front door 2: the listener; signatures, routes, the organizers' pages, the simulated phones |
+//! | [`web`] | front door 2: the listener; signatures, routes, the organizers' pages, the simulated phones of a demo or a rehearsal |
 //! | `app` | use cases, called by both doors; a folder a kind of topic (`exchange`), and what all share: `responder`, `outbox`, `accounts`, `contacts`, `exchanges` and `site` (opened), `service` (running) |
 //! | [`roster`] | `exchange.toml` as written, then as meant; problems with line, column and hint |
 //! | [`matcher`] | rules in, a uniformly random draw or the reason there is none out; pure |
@@ -15,7 +15,7 @@
 //! | `archive` | the second copy, written once: S3 or a folder |
 //! | `messaging` | Twilio, SMTP, files; the length of an SMS |
 //! | [`model`] | people, rules, ids and settings as types; addresses that print masked |
-//! | `clock` | what the calendar says: one value, passed down |
+//! | `clock` | what the calendar says: one value, passed down; a rehearsal moves it |
 //!
 //! Dependencies go one way: `cli, web -> app -> {conversation, matcher, seal, store, archive, messaging} -> model`, and
 //! `roster -> model`. Below `app` nothing knows clap, axum or the terminal. Within `app` the topics know the traits of

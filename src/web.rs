@@ -1,5 +1,5 @@
-//! Front door 2: the listener. Twilio's webhooks, health, metrics, the organizers' pages, and in a demo the simulated
-//! phones.
+//! Front door 2: the listener. Twilio's webhooks, health, metrics, the organizers' pages, and in a demo or a
+//! rehearsal the simulated phones.
 //!
 //! A handler takes the request apart, asks `app`, and writes the answer down; it decides nothing. No route shows a
 //! pairing to anyone but the phone it belongs to.
@@ -41,7 +41,7 @@ use crate::app::outbox::Outbox;
 use crate::app::responder::Responder;
 
 pub use metrics::Metrics;
-pub use phones::Phones;
+pub use phones::{Phones, Play};
 pub use server::{bind, serve};
 
 /// The largest request body, in bytes. A text of Twilio's greatest length with all its fields stays below 16 KiB.
@@ -74,7 +74,7 @@ pub struct Listener {
     pub metrics: Metrics,
     /// Whether `/metrics` answers others than this machine.
     pub metrics_open: bool,
-    /// The simulated phones of a demo.
+    /// The simulated phones of a demo or a rehearsal.
     pub phones: Option<Phones>,
 }
 
@@ -106,7 +106,7 @@ fn routes(mut listener: Listener, timeout: Duration) -> Router {
         .route("/metrics", get(health::metrics))
         .with_state(Arc::clone(&shared));
     let routes = match phones {
-        // A demo's visitors come for the phones.
+        // Their visitors come for the phones.
         Some(phones) => routes.merge(phones).fallback(phones::nothing),
         None => routes.merge(page_routes(&shared)).fallback(health::not_found),
     };

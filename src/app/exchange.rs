@@ -27,6 +27,7 @@ mod people;
 pub mod put_back;
 pub mod question;
 mod refusal;
+pub mod rehearsal;
 mod relays;
 pub mod rerun;
 pub mod restore;

@@ -1,4 +1,4 @@
-//! `xchange demo`: the whole thing with simulated phones, thrown away at the end.
+//! `xchange demo`, and what it shares with `rehearse`: the whole thing with simulated phones, thrown away at the end.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,6 @@ use data_encoding::HEXLOWER;
 use rand::TryRng;
 use secrecy::SecretString;
 use serde_json::json;
-use tempfile::TempDir;
 use tokio::net::TcpListener;
 
 use super::listen::{self, Listening};
@@ -17,27 +16,27 @@ use crate::app::exchanges::Exchanges;
 use crate::app::site::Site;
 use crate::messaging::inbox::Inbox;
 use crate::messaging::sender::Sender;
-use crate::model::{ArchiveSettings, DatabaseSettings, MessagingMode};
+use crate::model::{ArchiveSettings, DatabaseSettings, MessagingSettings, SealSettings};
 use crate::roster::{self, Roster};
-use crate::web::{self, Phones};
+use crate::web::{self, Phones, Play};
 
 /// The exchange that is shown when none is named.
 const FAMILY: &str = include_str!("../../examples/family.toml");
 
-/// Where the demo listens, unless the port is taken.
+/// Where it listens, unless the port is taken.
 const PORT: u16 = 5050;
 
 /// Try it all with simulated phones in the browser
 ///
 /// Draws a throwaway exchange and answers its simulated phones at /phones, beside what the organizer would see. Without --file it
-/// is an invented family; with it, your own roster, which makes it the best rehearsal there is. Never touches a real exchange: it
-/// keeps everything in a temporary folder, makes a draw of its own, and sends nothing.
+/// is an invented family; with it, your own roster. Never touches a real exchange: it keeps everything in a temporary folder, makes a
+/// draw of its own, and sends nothing. `xchange rehearse` plays a whole season the same way.
 #[derive(Debug, clap::Args)]
 #[command(
     after_long_help = "Examples:\n  xchange demo\n  xchange demo --file exchange.toml    your own people, on simulated phones"
 )]
 pub(super) struct Args {
-    /// A roster to rehearse with [default: `$XCHANGE_FILE`, or an invented family]
+    /// A roster to try it with [default: `$XCHANGE_FILE`, or an invented family]
     // Stands here for its help alone: it is read as the option of this name that every verb has.
     #[arg(short, long, value_name = "FILE", help_heading = "Everywhere")]
     file: Option<PathBuf>,
@@ -46,36 +45,43 @@ pub(super) struct Args {
     port: Option<u16>,
 }
 
-fn port(text: &str) -> Result<u16, &'static str> {
+/// A port as typed.
+pub(super) fn port(text: &str) -> Result<u16, &'static str> {
     text.parse().map_err(|_no_port| "a port is a number from 0 to 65535")
 }
 
 pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
+    match context.given_file().is_some() || context.exchange.is_some() {
+        true => show(context, context.roster()?, Play::Own, args.port),
+        false => show(context, roster::parse(FAMILY, Path::new("examples/family.toml"))?, Play::Invented, args.port),
+    }
+}
+
+/// Draws a roster in a folder of its own, and shows its phones until it is told to stop.
+pub(super) fn show(context: &Context, mut roster: Roster, play: Play, port: Option<u16>) -> Result<Ending, Failure> {
     context.ui.start_log(tracing::Level::WARN);
+    let word = play.word();
     let folder = tempfile::Builder::new()
         .prefix("xchange-demo-")
         .tempdir()
-        .map_err(|e| Failure::error("cannot make a folder for the demo").because(e))?;
-    let roster = throwaway(context, &folder)?;
+        .map_err(|e| Failure::error(format!("cannot make a folder for the {word}")).because(e))?;
+    move_into(&mut roster, folder.path());
+    if play != Play::Rehearsal {
+        roster.settings.messaging.quiet = None;
+    }
     let site = Site::open(&roster, Box::new(|| None), context.clock.clone())?;
     context.multi_threaded()?.block_on(async {
         let made = draw::draw(&site, Request::default()).await?;
-        let tcp = bind(context, args.port)?;
-        let address = tcp.local_addr().map_err(|e| Failure::error("cannot tell the demo's address").because(e))?;
-        let name = site.exchange.name.clone();
-        let listening = listening(site, &made, address, context.given_file().is_none())?;
-        let mut drawn =
-            format!("Drew {name} for {} people and sealed it: fingerprint {}", made.people, made.fingerprint);
-        let mailed = listening.phones.iter().flat_map(|phones| &phones.mailed).count();
-        if mailed > 0 {
-            drawn += &format!(
-                "\n{mailed} of them would get an e-mail, and so {} no phone here.",
-                if mailed == 1 { "has" } else { "have" }
-            );
-        }
+        let tcp = bind(context, port, word)?;
+        let address = tcp.local_addr().map_err(|e| Failure::error("cannot tell the page's address").because(e))?;
+        let drawn = format!(
+            "Drew {} for {} people and sealed it: fingerprint {}",
+            site.exchange.name, made.people, made.fingerprint
+        );
+        let listening = listening(site, play, address)?;
         let ready = || {
             context.ui.talk(&drawn);
-            announce(context, address, &made)
+            announce(context, address, &made, word)
         };
         listen::listen(context, tcp, listening, ready).await
     })?;
@@ -83,7 +89,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
 }
 
 /// Says where the page is.
-fn announce(context: &Context, address: SocketAddr, made: &DrawReport) -> Result<(), Failure> {
+fn announce(context: &Context, address: SocketAddr, made: &DrawReport, word: &str) -> Result<(), Failure> {
     let page = format!("http://{address}/phones");
     if context.ui.json() {
         let fingerprint = made.fingerprint.to_string();
@@ -91,52 +97,32 @@ fn announce(context: &Context, address: SocketAddr, made: &DrawReport) -> Result
     } else {
         context.ui.data(&page)?;
     }
-    context.ui.talk("Open this page: every phone in it can text. Ctrl-C ends the demo and throws it all away.");
+    context
+        .ui
+        .talk(&format!("Open this page: every phone in it can text. Ctrl-C ends the {word} and throws it all away."));
     Ok(())
 }
 
-/// The roster with everything it keeps moved into the throwaway folder, and no way out to a real phone.
-fn throwaway(context: &Context, folder: &TempDir) -> Result<Roster, Failure> {
-    let mut roster = match context.given_file().is_some() || context.exchange.is_some() {
-        true => context.roster()?,
-        false => roster::parse(FAMILY, Path::new("examples/family.toml"))?,
-    };
+/// Moves everything that a roster keeps into a throwaway folder, and leaves no way out to a real phone.
+fn move_into(roster: &mut Roster, folder: &Path) {
     // It is thrown away with its own database, which no exchange is kept in.
     roster.kept = None;
-    let inside = |name: &str| folder.path().join(name);
     let settings = &mut roster.settings;
-    settings.database = DatabaseSettings::File(inside("exchange.db"));
-    settings.seal.key_file = inside("exchange.key");
-    settings.archive = ArchiveSettings::Folder { path: inside("sealed"), prefix: String::new() };
-    settings.messaging.mode = MessagingMode::Files;
-    settings.messaging.folder = inside("outbox");
-    settings.messaging.quiet = None;
-    settings.messaging.override_phone = None;
-    settings.messaging.override_email = None;
+    settings.database = DatabaseSettings::File(folder.join("exchange.db"));
+    settings.seal = SealSettings { auditors: Vec::new(), key_file: folder.join("exchange.key") };
+    settings.archive = ArchiveSettings::Folder { path: folder.join("sealed"), prefix: String::new() };
+    settings.messaging = MessagingSettings { quiet: settings.messaging.quiet, ..MessagingSettings::default() };
     settings.twilio = None;
     settings.smtp = None;
-    Ok(roster)
 }
 
-fn listening(site: Site, made: &DrawReport, address: SocketAddr, invented: bool) -> Result<Listening, Failure> {
-    let token = random_token()?;
-    let exchange = &site.exchange;
-    let people = exchange.people.iter().filter_map(|p| Some((p.name.clone(), p.phone.clone()?))).collect();
-    let phones = Phones {
-        people,
-        mailed: exchange.people.iter().filter(|p| p.phone.is_none()).map(|p| p.name.clone()).collect(),
-        invented,
-        exchange: exchange.name.clone(),
-        keyword: exchange.keyword.clone(),
-        fingerprint: made.fingerprint.to_string(),
-        inbox: Inbox::default(),
-        token: token.clone(),
-        own_address: address,
-    };
-    let public_url = format!("http://{address}").parse();
+fn listening(site: Site, play: Play, own_address: SocketAddr) -> Result<Listening, Failure> {
+    let (token, run) = (SecretString::from(random_word()?), random_word()?);
+    let phones = Phones { play, run, inbox: Inbox::default(), token: token.clone(), own_address };
+    let public_url = format!("http://{own_address}").parse();
     Ok(Listening {
         public_url: public_url.map_err(|e| {
-            Failure::error("the demo's address is no URL").because(anyhow::Error::new::<url::ParseError>(e))
+            Failure::error("the page's address is no URL").because(anyhow::Error::new::<url::ParseError>(e))
         })?,
         exchanges: Exchanges::around(site),
         auth_tokens: vec![token],
@@ -147,7 +133,7 @@ fn listening(site: Site, made: &DrawReport, address: SocketAddr, invented: bool)
     })
 }
 
-fn bind(context: &Context, port: Option<u16>) -> Result<TcpListener, Failure> {
+fn bind(context: &Context, port: Option<u16>, word: &str) -> Result<TcpListener, Failure> {
     let local = |port| SocketAddr::from(([127, 0, 0, 1], port));
     if let Some(port) = port {
         return listen::bind(local(port));
@@ -156,17 +142,17 @@ fn bind(context: &Context, port: Option<u16>) -> Result<TcpListener, Failure> {
         Ok(tcp) => Ok(tcp),
         Err(_taken) => {
             let tcp = listen::bind(local(0))?;
-            context.ui.talk(&format!("Port {PORT} is taken; the demo listens on another one."));
+            context.ui.talk(&format!("Port {PORT} is taken; the {word} listens on another one."));
             Ok(tcp)
         }
     }
 }
 
-/// Signs the simulated phones' texts, as Twilio's token signs real ones.
-fn random_token() -> Result<SecretString, Failure> {
+/// Signs the simulated phones' texts, as Twilio's token signs real ones; or tells one run from another.
+fn random_word() -> Result<String, Failure> {
     let mut bytes = [0_u8; 16];
     rand::rngs::SysRng
         .try_fill_bytes(&mut bytes)
         .map_err(|e| Failure::error("the operating system gave no random bytes").because(e))?;
-    Ok(SecretString::from(HEXLOWER.encode(&bytes)))
+    Ok(HEXLOWER.encode(&bytes))
 }

@@ -66,9 +66,9 @@ pub(super) async fn listen(
 ) -> Result<(), Failure> {
     let Listening { exchanges, sender, auth_tokens, public_url, metrics_open, phones, backups } = listening;
     let mut signals = Signals::new()?;
-    let end = match phones {
-        Some(_) => "The demo is over; nothing was kept.",
-        None => "Stopped. Every text received was answered.",
+    let end = match &phones {
+        Some(Phones { play, .. }) => format!("The {} is over; nothing was kept.", play.word()),
+        None => "Stopped. Every text received was answered.".to_owned(),
     };
     let service = Service::start(exchanges, sender).await?;
     let stop = service.stop();
@@ -90,7 +90,7 @@ pub(super) async fn listen(
     let finished = async {
         let served = web::serve(tcp, router, service.stopped()).await;
         service.finish().await;
-        context.ui.talk(end);
+        context.ui.talk(&end);
         served.map_err(|e| Failure::error("the listener failed").because(e))
     };
     let told_twice = async {

@@ -6,6 +6,7 @@ pub(super) const WHOLE: &str = "\
 Examples:
   xchange demo                       try it all, with invented people
   xchange init                       write a roster to start from
+  xchange rehearse                   play its whole season, nothing sent
   xchange people import staff.xlsx   people from a spreadsheet
   xchange check                      is it right, is a draw possible?
   xchange draw                       draw, seal and keep it

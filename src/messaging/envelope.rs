@@ -40,6 +40,22 @@ pub enum Body {
     },
 }
 
+impl Body {
+    /// An e-mail's subject.
+    #[must_use]
+    pub fn subject(&self) -> Option<&str> {
+        if let Self::Mail { subject, .. } = self { Some(subject) } else { None }
+    }
+
+    /// The words as plain text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Text(text) | Self::Mail { text, .. } => text,
+        }
+    }
+}
+
 impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

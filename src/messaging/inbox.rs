@@ -1,18 +1,18 @@
-//! Where messages to simulated phones arrive: the demo's stand-in for the air.
+//! Where messages to simulated phones and mail boxes arrive: the demo's stand-in for the air.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::model::Phone;
+use super::envelope::{Address, Body};
 
-/// A message that reached a simulated phone. Its words never print.
+/// A message that reached a simulated phone or mail box. Its words never print.
 #[derive(Clone)]
 pub struct Arrival {
-    /// Counted from 1 over all phones.
+    /// Counted from 1 over all of them.
     pub number: u64,
-    /// The phone it reached.
-    pub to: Phone,
+    /// The phone or mail box it reached.
+    pub to: Address,
     /// Its words.
-    pub body: String,
+    pub body: Body,
 }
 
 impl std::fmt::Debug for Arrival {
@@ -21,7 +21,7 @@ impl std::fmt::Debug for Arrival {
     }
 }
 
-/// The messages that reached the simulated phones, shared by whoever sends and whoever shows them.
+/// The messages that reached the simulated phones and mail boxes, shared by whoever sends and whoever shows them.
 #[derive(Clone, Default)]
 pub struct Inbox(Arc<Mutex<Vec<Arrival>>>);
 
@@ -33,7 +33,7 @@ impl std::fmt::Debug for Inbox {
 
 impl Inbox {
     /// Delivers a message.
-    pub fn deliver(&self, to: Phone, body: String) {
+    pub fn deliver(&self, to: Address, body: Body) {
         let mut arrivals = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let number = arrivals.len() as u64 + 1;
         arrivals.push(Arrival { number, to, body });

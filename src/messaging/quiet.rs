@@ -1,8 +1,10 @@
 //! Quiet hours: no text is started between two times of day of the exchange's zone.
 
-use jiff::civil::Time;
+use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
+
+use crate::model::MessagingSettings;
 
 /// Quiet hours in a time zone.
 #[derive(Debug, Clone)]
@@ -16,6 +18,22 @@ pub struct Quiet {
 }
 
 impl Quiet {
+    /// Those of the settings, in a zone that is known by its name.
+    #[must_use]
+    pub fn of(settings: &MessagingSettings, timezone: &str) -> Option<Self> {
+        let (from, until) = settings.quiet?;
+        Some(Self { from, until, zone: TimeZone::get(timezone).unwrap_or(TimeZone::UTC) })
+    }
+
+    /// When quiet hours begin next.
+    #[must_use]
+    pub fn begin(&self, now: Timestamp) -> Option<Timestamp> {
+        let today = now.to_zoned(self.zone.clone()).date();
+        let begin =
+            |day: Date| Some(self.zone.to_ambiguous_zoned(day.to_datetime(self.from)).earlier().ok()?.timestamp());
+        [Some(today), today.tomorrow().ok()].into_iter().flatten().filter_map(begin).find(|begin| *begin > now)
+    }
+
     /// When the quiet hours end that `now` lies in; `None` outside them.
     ///
     /// On the night when clocks change, the quiet hours are taken at their longest: a time of day that comes twice
@@ -57,6 +75,8 @@ mod tests {
         assert_eq!(quiet.end(at("2026-12-01T21:00:00Z")), Some(at("2026-12-02T08:00:00Z")));
         assert_eq!(quiet.end(at("2026-12-02T07:59:59Z")), Some(at("2026-12-02T08:00:00Z")));
         assert_eq!(quiet.end(at("2026-12-02T08:00:00Z")), None);
+        assert_eq!(quiet.begin(at("2026-12-01T20:59:59Z")), Some(at("2026-12-01T21:00:00Z")));
+        assert_eq!(quiet.begin(at("2026-12-01T21:00:00Z")), Some(at("2026-12-02T21:00:00Z")));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Sends one message by whatever way it takes: Twilio, SMTP, a folder, or the air between simulated phones.
+//! Sends one message by whatever way it takes: Twilio, SMTP, a folder, or the air between simulated phones and mail boxes.
 
 use std::io;
 use std::path::Path;
@@ -92,7 +92,7 @@ impl Sender {
         Self(Backend::Files(MessageFolder::new(folder)))
     }
 
-    /// To simulated phones. E-mails vanish.
+    /// To simulated phones and mail boxes.
     #[must_use]
     pub fn phones(inbox: Inbox) -> Self {
         Self(Backend::Phones(inbox))
@@ -138,11 +138,12 @@ impl Sender {
                 folder.put(envelope).map_err(SendError::File)?;
                 Ok(None)
             }
-            (Backend::Phones(inbox), Address::Phone(to), Body::Text(body)) => {
+            (Backend::Phones(inbox), to @ Address::Phone(_), body @ Body::Text(_))
+            | (Backend::Phones(inbox), to @ Address::Email(_), body @ Body::Mail { .. }) => {
                 inbox.deliver(to.clone(), body.clone());
-                Ok(None)
+                // What has an id counts as told.
+                Ok(Some(envelope.reference.clone()))
             }
-            (Backend::Phones(_), Address::Email(_), Body::Mail { .. }) => Ok(None),
             _ => Err(SendError::Mismatch),
         }
     }

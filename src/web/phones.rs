@@ -1,36 +1,41 @@
-//! The demo's simulated phones: a page with one phone a person, whose texts take the very road that real ones take.
+//! The simulated phones of a demo or a rehearsal: a page with one phone or mail box a person. The texts take the very road
+//! that real ones take.
 //!
 //! A text typed on the page becomes the form Twilio would send, is signed as Twilio signs, and is posted over HTTP to
 //! the listener's own `/sms`. The page shows each answer on the phone that asked, and nowhere else. Beside the phones
-//! stands what the organizer sees.
+//! stands what the organizer sees. In a rehearsal the page also turns the calendar and lets somebody join.
 
+mod gate;
 mod line;
 mod organizer;
 mod page;
+mod season;
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::extract::rejection::JsonRejection;
-use axum::extract::{Path, Query, Request, State};
-use axum::http::{HeaderMap, Method, StatusCode, header};
-use axum::middleware::Next;
+use axum::extract::{Path, Query, State};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
+use tokio::sync::RwLock;
 use url::Url;
 
 use super::signature;
 use crate::app::exchange::audit::AuditError;
+use crate::app::exchange::rehearsal::JoinError;
 use crate::app::responder::Answer;
 use crate::app::site::Site;
 use crate::conversation::{CarrierWord, carrier_word};
 use crate::error_chain::in_full;
-use crate::messaging::inbox::Inbox;
-use crate::model::Phone;
+use crate::messaging::envelope::Address;
+use crate::messaging::inbox::{Arrival, Inbox};
+use crate::model::{Person, Phone};
 use crate::store::StoreError;
 
 pub(super) use page::nothing;
@@ -38,22 +43,34 @@ pub(super) use page::nothing;
 /// The longest text, in characters: Twilio's own bound.
 const TEXT_LIMIT: usize = 1600;
 
+/// What is played on the phones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Play {
+    /// A demo with people who are made up.
+    Invented,
+    /// A demo with the people of a roster.
+    Own,
+    /// A season with them.
+    Rehearsal,
+}
+
+impl Play {
+    /// What it is called.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        if self == Self::Rehearsal { "rehearsal" } else { "demo" }
+    }
+}
+
 /// What the page needs.
 #[derive(Debug)]
 pub struct Phones {
-    /// The names and phones of those who have one, in the order of the roster.
-    pub people: Vec<(String, Phone)>,
-    /// Who is drawn as well and has an e-mail address only.
-    pub mailed: Vec<String>,
-    /// Whether all of them are made up.
-    pub invented: bool,
-    /// What the exchange is called.
-    pub exchange: String,
-    /// The word people text.
-    pub keyword: String,
-    /// The draw's fingerprint.
-    pub fingerprint: String,
-    /// Where messages to the phones arrive.
+    /// What is played.
+    pub play: Play,
+    /// Another one for everything that is begun anew.
+    pub run: String,
+    /// Where messages to phones and mail boxes arrive.
     pub inbox: Inbox,
     /// Signs texts; one of the listener's auth tokens.
     pub token: SecretString,
@@ -64,17 +81,29 @@ pub struct Phones {
 /// What the handlers share.
 struct Wall {
     phones: Phones,
-    site: Site,
+    /// Written while somebody joins.
+    site: RwLock<Site>,
     sms_url: String,
     /// Which phones have been answered, so that a page loaded anew still knows.
     texted: Mutex<BTreeSet<usize>>,
 }
 
+impl Wall {
+    async fn site(&self) -> Site {
+        self.site.read().await.clone()
+    }
+
+    async fn person(&self, id: usize) -> Result<Person, Refusal> {
+        self.site.read().await.exchange.people.get(id).cloned().ok_or(Refusal::NoPhone)
+    }
+}
+
 /// The routes under `/phones`, and a way there from `/`.
 pub(super) fn routes(phones: Phones, public_url: &Url, site: Site) -> Router {
     let sms_url = signature::webhook_url(public_url, "/sms");
-    let wall = Arc::new(Wall { phones, site, sms_url, texted: Mutex::default() });
-    Router::new()
+    let season = (phones.play == Play::Rehearsal).then(season::routes).unwrap_or_default();
+    let wall = Arc::new(Wall { phones, site: RwLock::new(site), sms_url, texted: Mutex::default() });
+    season
         .route("/", get(|| async { Redirect::temporary("/phones") }))
         .route("/phones", get(page::html))
         .route("/phones/", get(|| async { Redirect::temporary("/phones") }))
@@ -84,17 +113,16 @@ pub(super) fn routes(phones: Phones, public_url: &Url, site: Site) -> Router {
         .route("/phones/{file}", get(page::file))
         .route("/phones/{id}/text", post(text))
         .route("/phones/{id}/open", post(organizer::open))
-        .route_layer(axum::middleware::from_fn_with_state(Arc::clone(&wall), only_here))
+        .route_layer(axum::middleware::from_fn_with_state(Arc::clone(&wall), gate::only_here))
         .with_state(wall)
 }
 
 #[derive(Serialize)]
 struct Everybody<'a> {
+    play: Play,
+    run: &'a str,
     exchange: &'a str,
     keyword: &'a str,
-    fingerprint: &'a str,
-    invented: bool,
-    mailed: &'a [String],
     people: Vec<Owner<'a>>,
 }
 
@@ -102,20 +130,27 @@ struct Everybody<'a> {
 struct Owner<'a> {
     id: usize,
     name: &'a str,
-    number: String,
+    /// Where there is a phone; otherwise it is a mail box.
+    number: Option<String>,
+    email: Option<String>,
     texted: bool,
 }
 
-/// `GET /phones/people`: whose phones there are.
+impl<'a> Owner<'a> {
+    fn of(id: usize, person: &'a Person, texted: bool) -> Self {
+        let number = person.phone.as_ref().map(ToString::to_string);
+        let email = person.email.as_ref().map(ToString::to_string);
+        Self { id, name: &person.name, number, email, texted }
+    }
+}
+
+/// `GET /phones/people`: whose phones and mail boxes there are.
 async fn people(State(wall): State<Arc<Wall>>) -> Response {
-    let Phones { people, mailed, invented, exchange, keyword, fingerprint, .. } = &wall.phones;
+    let exchange = wall.site().await.exchange;
     let texted = wall.texted.lock().unwrap_or_else(PoisonError::into_inner);
-    let owner = |(id, (name, phone))| {
-        let (number, texted) = (Phone::to_string(phone), texted.contains(&id));
-        Owner { id, name, number, texted }
-    };
-    let people = people.iter().map(|(name, phone)| (name.as_str(), phone)).enumerate().map(owner).collect();
-    fresh(Json(Everybody { exchange, keyword, fingerprint, invented: *invented, mailed, people }))
+    let people = (0..).zip(&exchange.people).map(|(id, person)| Owner::of(id, person, texted.contains(&id))).collect();
+    let Phones { play, run, .. } = &wall.phones;
+    fresh(Json(Everybody { play: *play, run, exchange: &exchange.name, keyword: &exchange.keyword, people }))
 }
 
 #[derive(Deserialize)]
@@ -124,10 +159,13 @@ struct After {
     after: u64,
 }
 
-/// What has happened since; another fingerprint is another demo.
+/// What has happened since.
 #[derive(Serialize)]
 struct News<'a> {
-    fingerprint: &'a str,
+    run: &'a str,
+    /// How many phones and mail boxes there are.
+    people: usize,
+    today: season::Today,
     arrivals: Vec<Arrived>,
 }
 
@@ -135,18 +173,28 @@ struct News<'a> {
 struct Arrived {
     number: u64,
     people: Vec<usize>,
+    /// An e-mail's.
+    subject: Option<String>,
     body: String,
 }
 
-/// `GET /phones/arrivals?after=N`: messages that reached the phones since.
+/// `GET /phones/arrivals?after=N`: messages that reached the phones and mail boxes since.
 async fn arrivals(State(wall): State<Arc<Wall>>, Query(After { after }): Query<After>) -> Response {
-    let owners = |phone: &Phone| {
-        let people = wall.phones.people.iter().enumerate();
-        people.filter(|(_, (_, theirs))| theirs == phone).map(|(id, _)| id).collect()
+    let site = wall.site().await;
+    let everybody = &site.exchange.people;
+    let is_theirs = |person: &Person, to: &Address| match to {
+        Address::Phone(phone) => person.phone.as_ref() == Some(phone),
+        Address::Email(email) => person.email.as_ref() == Some(email),
     };
-    let arrived = wall.phones.inbox.since(after).into_iter();
-    let arrivals = arrived.map(|a| Arrived { number: a.number, people: owners(&a.to), body: a.body }).collect();
-    fresh(Json(News { fingerprint: &wall.phones.fingerprint, arrivals }))
+    let arrived = |Arrival { number, to, body }| Arrived {
+        number,
+        people: (0..).zip(everybody).filter(|(_, person)| is_theirs(person, &to)).map(|(id, _)| id).collect(),
+        subject: body.subject().map(str::to_owned),
+        body: body.text().to_owned(),
+    };
+    let arrivals = wall.phones.inbox.since(after).into_iter().map(arrived).collect();
+    let today = season::Today::of(&site);
+    fresh(Json(News { run: &wall.phones.run, people: everybody.len(), today, arrivals }))
 }
 
 #[derive(Deserialize)]
@@ -172,19 +220,19 @@ async fn text(
     if body.chars().count() > TEXT_LIMIT {
         return Err(Refusal::TooLong);
     }
-    let (_, from) = wall.phones.people.get(id).ok_or(Refusal::NoPhone)?;
-    let answer = line::send(&wall, from, &body).await?;
+    let from = wall.person(id).await?.phone.ok_or(Refusal::NoPhone)?;
+    let answer = line::send(&wall, &from, &body).await?;
     wall.texted.lock().unwrap_or_else(PoisonError::into_inner).insert(id);
     Ok(fresh(Json(match answer {
         Answer::Words(words) => Answered { answer: Some(words), why: None },
-        Answer::Silence => Answered { answer: None, why: Some(why_silent(&wall, from, &body).await?) },
+        Answer::Silence => Answered { answer: None, why: Some(why_silent(&wall, &from, &body).await?) },
     })))
 }
 
 /// What nothing coming back means: mostly that the phone's carrier would have answered.
 async fn why_silent(wall: &Wall, from: &Phone, body: &str) -> Result<&'static str, Refusal> {
     let phone = from.clone();
-    let has_stopped = wall.site.store.run_reading(move |tx| tx.is_opted_out(&phone)).await?;
+    let has_stopped = wall.site().await.store.run_reading(move |tx| tx.is_opted_out(&phone)).await?;
     Ok(match carrier_word(body) {
         Some(CarrierWord::OptOut) => {
             "The carrier confirms this one. From now on this phone is sent nothing; START undoes it."
@@ -211,6 +259,10 @@ enum Refusal {
     Line(#[from] line::LineError),
     #[error("Nothing was opened: the log could not take it.")]
     Audit(#[from] AuditError),
+    #[error("That day does not come.")]
+    NoSuchDay,
+    #[error("Nobody joined: {}.", in_full(.0))]
+    Join(#[from] JoinError),
     #[error("The database does not answer.")]
     Store(#[from] StoreError),
 }
@@ -220,10 +272,10 @@ impl IntoResponse for Refusal {
         let status = match &self {
             Self::OtherSite => StatusCode::FORBIDDEN,
             Self::NoText => StatusCode::BAD_REQUEST,
-            Self::TooLong => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TooLong | Self::NoSuchDay | Self::Join(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::NoPhone => StatusCode::NOT_FOUND,
             Self::Line(_) | Self::Audit(_) | Self::Store(_) => {
-                tracing::error!(problem = in_full(&self), "the demo's page got no answer");
+                tracing::error!(problem = in_full(&self), "the page of the phones got no answer");
                 StatusCode::BAD_GATEWAY
             }
         };
@@ -234,31 +286,4 @@ impl IntoResponse for Refusal {
 /// A response that no cache keeps: names may be in it.
 fn fresh(response: impl IntoResponse) -> Response {
     ([(header::CACHE_CONTROL, "no-store"), (header::X_CONTENT_TYPE_OPTIONS, "nosniff")], response).into_response()
-}
-
-/// Refuses who asks for these routes by another name than the demo's own: a name that its owner has pointed at this
-/// machine would make another site's script the page's own (DNS rebinding). What does something is done for the page alone.
-async fn only_here(State(wall): State<Arc<Wall>>, request: Request, next: Next) -> Response {
-    let own = wall.phones.own_address;
-    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
-    let is_own = host.is_some_and(|host| host == own.to_string() || host == format!("localhost:{}", own.port()));
-    if !is_own {
-        StatusCode::FORBIDDEN.into_response()
-    } else if request.method() == Method::POST && !is_same_origin(request.headers()) {
-        Refusal::OtherSite.into_response()
-    } else {
-        next.run(request).await
-    }
-}
-
-/// Whether a request comes from the page itself, as browsers say it. A client that says neither is no browser, and so
-/// cannot be tricked by another site.
-fn is_same_origin(headers: &HeaderMap) -> bool {
-    let named = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    if let Some(site) = named("sec-fetch-site") {
-        return site == "same-origin";
-    }
-    let Some(origin) = headers.get(header::ORIGIN) else { return true };
-    let origin = origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, host)| host);
-    origin.is_some() && origin == named("host")
 }

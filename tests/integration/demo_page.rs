@@ -11,7 +11,7 @@ use crate::support::demo::Demo;
 use crate::support::house::House;
 
 const PEOPLE: [&str; 6] = ["Ada Hill", "Ben Hill", "Cy O’Brien", "Zoë", "Dee <script>alert(1)</script>", "Eli"];
-const SOON: Duration = Duration::from_secs(20);
+pub(crate) const SOON: Duration = Duration::from_secs(20);
 
 /// A roster of [`PEOPLE`] with a single draw: each gives to the next.
 fn roster() -> String {
@@ -37,7 +37,7 @@ fn demo() -> (House, Demo) {
 }
 
 /// A browser on the demo's page; `None` where there is no browser, which is a failure in CI.
-async fn visit(demo: &Demo) -> Option<Browser> {
+pub(crate) async fn visit(demo: &Demo) -> Option<Browser> {
     let Some(browser) = Browser::start().await else {
         assert!(std::env::var_os("CI").is_none(), "CI has a browser");
         return None;
@@ -48,12 +48,12 @@ async fn visit(demo: &Demo) -> Option<Browser> {
     Some(browser)
 }
 
-async fn find(browser: &Browser, selector: &str) -> fantoccini::elements::Element {
+pub(crate) async fn find(browser: &Browser, selector: &str) -> fantoccini::elements::Element {
     browser.client.wait().at_most(SOON).for_element(Locator::Css(selector)).await.expect(selector)
 }
 
 /// All of an element's words, those for screen readers included.
-async fn words(browser: &Browser, selector: &str) -> String {
+pub(crate) async fn words(browser: &Browser, selector: &str) -> String {
     let element = find(browser, selector).await;
     element.prop("textContent").await.expect("a property").unwrap_or_default()
 }
@@ -158,7 +158,7 @@ async fn phones_show_arrivals_silence_and_trouble() {
 }
 
 /// Types into a phone of the page, and sends.
-async fn text(browser: &Browser, id: usize, body: &str) {
+pub(crate) async fn text(browser: &Browser, id: usize, body: &str) {
     let input = find(browser, &format!("#phone-{id} input")).await;
     input.send_keys(&format!("{body}\u{e007}")).await.expect("typed");
 }

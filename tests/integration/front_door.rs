@@ -3,7 +3,7 @@
 use crate::support::house::House;
 
 /// As `--help` lists them.
-const VERBS: [&str; 25] = [
+const VERBS: [&str; 26] = [
     "init",
     "exchange",
     "people",
@@ -27,6 +27,7 @@ const VERBS: [&str; 25] = [
     "token",
     "doctor",
     "demo",
+    "rehearse",
     "completions",
     "man",
 ];

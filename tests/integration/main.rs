@@ -55,6 +55,8 @@ mod pages;
 mod people;
 /// Several processes on one folder at the same moment.
 mod race;
+/// A season rehearsed on its page.
+mod rehearsal_page;
 /// Drawing again from the sealed seed.
 mod rerun;
 /// From key and archive back to the same answers.

@@ -36,8 +36,7 @@ impl ExchangeMessages {
     /// What goes out for this exchange with these settings.
     #[must_use]
     pub fn new(served: Arc<ServedExchange>, settings: &Settings) -> Self {
-        let zone = TimeZone::get(&served.written().timezone).unwrap_or(TimeZone::UTC);
-        let quiet = settings.messaging.quiet.map(|(from, until)| Quiet { from, until, zone });
+        let quiet = Quiet::of(&settings.messaging, &served.written().timezone);
         Self { served, quiet, reminders: settings.reminders.clone(), drawn: Mutex::default() }
     }
 

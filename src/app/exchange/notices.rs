@@ -271,6 +271,12 @@ fn due_reminder(exchange: &Exchange, before: &[Span], now: Timestamp) -> Option<
     times.filter(|at| *at <= now && now < later(*at, REMINDER_LASTS.hours())).max()
 }
 
+/// When the next reminder is due.
+#[must_use]
+pub fn next_reminder(exchange: &Exchange, before: &[Span], now: Timestamp) -> Option<Timestamp> {
+    before.iter().filter_map(|span| reminder_at(exchange, *span)).filter(|at| *at > now).min()
+}
+
 /// Who gets no reminder though one is due, for they have never texted or have said STOP.
 pub fn without_reminder(site: &Site) -> Result<Vec<String>, StoreError> {
     if due_reminder(&site.exchange, &site.settings.reminders, site.clock.now()).is_none() {

@@ -1,15 +1,24 @@
 // The organizer's screen: who has asked, and one pairing opened for all to know of.
 
-import { ask, by, make, phones, why } from "/phones/phone.js";
+import { ask, by, make, phones, why, word } from "/phones/phone.js";
 
 const times = ({ asked, mailed }) => {
   if (mailed) return "by e-mail";
   return ["not yet", "once", "twice"][asked] ?? `${asked} times`;
 };
 
+// Whoever joins late can be asked for as well.
+function list() {
+  const giver = by("giver");
+  phones.slice(giver.length).forEach((phone) => giver.append(new Option(phone.name, phone.id)));
+  by("audit").hidden = phones.length === 0;
+}
+
 async function look() {
+  list();
   try {
-    const { people, archive, openings } = await ask("/phones/organizer");
+    const { fingerprint, people, archive, openings } = await ask("/phones/organizer");
+    by("fingerprint").textContent = fingerprint;
     const row = (cells) => {
       const line = make("tr");
       line.append(...cells.map((cell, column) => make(column ? "td" : "th", "", cell)));
@@ -29,7 +38,9 @@ async function open(event) {
   const giver = phones[by("giver").value];
   try {
     const opened = await ask(`/phones/${giver.id}/open`, {});
-    const told = giver.tab.classList.contains("asked") ? "is told at once" : "is told with the first text that comes from that phone";
+    const reached = giver.tab.classList.contains("asked") || giver.email;
+    const now = word() === "demo" ? "is told at once" : "is told at once, or when quiet hours are over";
+    const told = reached ? now : "is told with the first text that comes from that phone";
     const lines = opened.map(({ number, giver, receiver }) => `Opening ${number}: ${giver} gives to ${receiver}.`);
     by("opened").textContent = `${lines.join(" ")} It stands in the log for good, and ${giver.name} ${told}. `
       + "Text PROOF from any phone: it counts the opening.";
@@ -40,8 +51,6 @@ async function open(event) {
 }
 
 export function organizer() {
-  by("giver").append(...phones.map((phone, place) => new Option(phone.name, place)));
-  by("audit").hidden = phones.length === 0;
   by("audit").addEventListener("submit", open);
   document.addEventListener("moved", look);
   look();

@@ -1,33 +1,30 @@
-// The demo page: a wall of phones beside the organizer's screen. Nothing leaves this machine.
+// The page of a demo or a rehearsal: a wall of phones beside the organizer's screen. Nothing leaves this machine.
 
 import { organizer } from "/phones/organizer.js";
-import { ask, build, by, greeting, memory, phones, recall, say, visit } from "/phones/phone.js";
+import { ask, build, by, greeting, memory, phones, recall, say, visit, word } from "/phones/phone.js";
+import { season, show } from "/phones/season.js";
 
 const POLL_MS = 2000;
 
 function count() {
-  const asked = phones.filter((phone) => phone.tab.classList.contains("asked")).length;
+  const texting = phones.filter((phone) => phone.number);
+  const asked = texting.filter((phone) => phone.tab.classList.contains("asked")).length;
   by("progress").textContent = asked === 0
     ? "Nobody has texted yet."
-    : `${asked} of ${phones.length} ${asked === 1 ? "has" : "have"} texted.`;
+    : `${asked} of ${texting.length} ${asked === 1 ? "has" : "have"} texted.`;
+  by("count").textContent = phones.length === 1 ? "One name" : `${phones.length} names`;
 }
 
-function listed(names) {
-  const shown = names.length > 5 ? [...names.slice(0, 4), `${names.length - 4} others`] : names;
-  return shown.length > 1 ? `${shown.slice(0, -1).join(", ")} and ${shown.at(-1)}` : shown[0];
-}
-
-function tell({ exchange, keyword, fingerprint, invented, mailed, people }) {
-  const drawn = people.length + mailed.length;
-  document.title = `${exchange} · xchange demo`;
+function tell({ play, exchange, keyword }) {
+  document.body.dataset.play = play;
+  for (const element of document.querySelectorAll("[data-in]")) {
+    if (element.dataset.in === play) element.hidden = false;
+    else element.remove();
+  }
+  document.title = `${exchange} · xchange ${word()}`;
+  by("play").textContent = word();
   by("exchange").textContent = exchange;
-  by("count").textContent = drawn === 1 ? "One name" : `${drawn} names`;
-  by("fingerprint").textContent = fingerprint;
-  by("invented").hidden = !invented;
-  by("own").hidden = invented;
-  by("mailed").hidden = mailed.length === 0;
-  by("mailed").textContent = `${listed(mailed)} would get an e-mail, and so ${mailed.length > 1 ? "have" : "has"} no phone here.`;
-  const [first] = phones;
+  const first = phones.find((phone) => phone.number);
   const start = by("start");
   start.hidden = !first;
   if (!first) return;
@@ -46,33 +43,44 @@ function trouble(words) {
 async function poll() {
   try {
     if (!document.hidden) {
-      const { fingerprint, arrivals } = await ask(`/phones/arrivals?after=${memory.arrival}`);
-      // The demo was started anew: other pairings, and nobody has texted.
-      if (fingerprint !== memory.fingerprint) return location.reload();
-      for (const { number, people, body } of arrivals) {
+      const { run, people, today, arrivals } = await ask(`/phones/arrivals?after=${memory.arrival}`);
+      // It was started anew: other pairings, and nobody has texted.
+      if (run !== memory.run) return location.reload();
+      if (people > phones.length) await join();
+      show(today);
+      for (const { number, people, subject, body } of arrivals) {
         memory.arrival = number;
-        phones.filter((phone) => people.includes(phone.id)).forEach((phone) => say(phone, "theirs", body));
+        phones.filter((phone) => people.includes(phone.id)).forEach((phone) => say(phone, subject ? "mail" : "theirs", body, { subject }));
       }
       trouble("");
     }
   } catch {
-    trouble("The demo has stopped. Start it again with “xchange demo”, and this page goes on by itself.");
+    const verb = word() === "demo" ? "demo" : "rehearse";
+    trouble(`The ${word()} has stopped. Start it again with “xchange ${verb}”, and this page goes on by itself.`);
   }
   setTimeout(poll, POLL_MS);
+}
+
+// Whoever is in the exchange by now and has no phone on the page yet.
+async function join() {
+  const exchange = await ask("/phones/people");
+  exchange.people.slice(phones.length).forEach((person) => build(person, exchange));
+  document.dispatchEvent(new Event("moved"));
 }
 
 async function begin() {
   try {
     const exchange = await ask("/phones/people");
-    recall(exchange.fingerprint);
+    recall(exchange.run);
     exchange.people.forEach((person) => build(person, exchange));
     tell(exchange);
     count();
     document.addEventListener("moved", count);
     organizer();
+    if (exchange.play === "rehearsal") season();
     poll();
   } catch {
-    trouble("The phones could not be found. Is the demo still running? Reload to try again.");
+    trouble("The phones could not be found. Is it still running? Reload to try again.");
   }
 }
 

@@ -1,4 +1,4 @@
-// One phone of the wall: its conversation, its quick texts, its face in the strip.
+// One phone or mail box of the wall: its conversation, its quick texts, its face in the strip.
 
 export const phones = [];
 
@@ -20,21 +20,24 @@ export async function ask(path, body) {
   return result;
 }
 
+// What is played here.
+export const word = () => document.body.dataset.play === "rehearsal" ? "rehearsal" : "demo";
+
 export function why(error) {
-  return error instanceof TypeError ? "The demo does not answer. Is it still running?" : error.message;
+  return error instanceof TypeError ? `The ${word()} does not answer. Is it still running?` : error.message;
 }
 
-// ---- what this tab remembers, until another demo is started ----
+// ---- what this tab remembers, until it is all started anew ----
 
 const KEY = "xchange-demo";
 const KEPT = 100;
-export let memory = { fingerprint: "", arrival: 0, talks: {} };
+export let memory = { run: "", arrival: 0, talks: {}, day: "" };
 
-export function recall(fingerprint) {
-  memory.fingerprint = fingerprint;
+export function recall(run) {
+  memory.run = run;
   try {
     const old = JSON.parse(sessionStorage.getItem(KEY));
-    if (old?.fingerprint === fingerprint) memory = old;
+    if (old?.run === run) memory = old;
   } catch { /* A browser that keeps nothing shows what comes from now on. */ }
 }
 
@@ -46,9 +49,12 @@ function keep() {
 
 // ---- the conversation ----
 
-function bubble(phone, { side, text, told }) {
+const HEARD = { theirs: "Answer: ", mail: "E-mail: " };
+
+function bubble(phone, { side, text, told, subject }) {
   const element = make("p", `bubble ${side}`);
-  element.append(make("span", "heard", side === "mine" ? `${phone.name} wrote: ` : "Answer: "));
+  element.append(make("span", "heard", HEARD[side] ?? `${phone.name} wrote: `));
+  if (subject) element.append(make("strong", "", subject), "\n");
   // The name is the moment everybody waits for: a little larger than what may follow it.
   const [first, ...rest] = text.split("\n");
   if (told && first.length <= 48) element.append(make("span", "name", first), rest.map((line) => `\n${line}`).join(""));
@@ -59,7 +65,7 @@ function bubble(phone, { side, text, told }) {
 
 function put(phone, said) {
   phone.empty.remove();
-  const element = said.side === "hint" || said.side === "hint bad" ? make("p", said.side, said.text) : bubble(phone, said);
+  const element = said.side.startsWith("hint") ? make("p", said.side, said.text) : bubble(phone, said);
   phone.talk.insertBefore(element, phone.typing.isConnected ? phone.typing : null);
   // An answer longer than the screen is read from its beginning.
   phone.talk.scrollTop = Math.min(element.offsetTop - 8, phone.talk.scrollHeight);
@@ -67,11 +73,15 @@ function put(phone, said) {
   if (phone.talk.scrollHeight > phone.talk.clientHeight) phone.talk.tabIndex = 0;
 }
 
-export function say(phone, side, text, told) {
-  const said = { side, text, told };
-  put(phone, said);
+export function say(phone, side, text, more) {
   const talk = memory.talks[phone.id] ??= [];
-  talk.push(said);
+  const add = (said) => {
+    put(phone, said);
+    talk.push({ ...said, day: memory.day });
+  };
+  // In a rehearsal the days pass, and a conversation says so.
+  if (memory.day && talk.at(-1)?.day !== memory.day) add({ side: "hint", text: memory.day });
+  add({ side, text, ...more });
   talk.splice(0, talk.length - KEPT);
   keep();
 }
@@ -91,7 +101,7 @@ async function send(phone, body) {
     const { answer, why: silence } = await ask(`/phones/${phone.id}/text`, { body });
     phone.typing.remove();
     if (answer === null) say(phone, "hint", silence);
-    else say(phone, "theirs", answer, tells(answer, body, phone.keyword));
+    else say(phone, "theirs", answer, { told: tells(answer, body, phone.keyword) });
     phone.tab.classList.add("asked");
     document.dispatchEvent(new Event("moved"));
   } catch (error) {
@@ -158,7 +168,7 @@ function chips(phone, toolbar) {
 
 export function visit(phone) {
   by(`phone-${phone.id}`).scrollIntoView({ block: innerHeight < 700 ? "start" : "center" });
-  phone.input.focus({ preventScroll: true });
+  (phone.number ? phone.input : phone.talk).focus({ preventScroll: true });
 }
 
 function tabFor(phone, tone, texted) {
@@ -168,7 +178,7 @@ function tabFor(phone, tone, texted) {
   face.setAttribute("aria-hidden", "true");
   link.href = `#phone-${phone.id}`;
   link.title = phone.name;
-  link.append(face, make("span", "heard", `${phone.name}’s phone`));
+  link.append(face, make("span", "heard", `${phone.name}’s ${phone.number ? "phone" : "mail box"}`));
   link.addEventListener("click", (event) => {
     // The jump of the link itself would take the focus away again.
     event.preventDefault();
@@ -179,14 +189,24 @@ function tabFor(phone, tone, texted) {
   return link;
 }
 
-export function build({ id, name, number, texted }, { exchange, keyword }) {
+// A mail box is a phone that nothing is texted from.
+function box(phone, find) {
+  phone.talk.tabIndex = 0;
+  phone.talk.setAttribute("aria-label", `${phone.name}’s mail box`);
+  phone.empty.textContent = "No e-mail yet.";
+  find(".device").classList.add("box");
+  find(".chips").remove();
+  find("form").remove();
+}
+
+export function build({ id, name, number, email, texted }, { exchange, keyword }) {
   const root = by("phone").content.cloneNode(true);
   const find = (selector) => root.querySelector(selector);
   const [talk, empty, input] = [".talk", ".empty", "input"].map(find);
   const typing = make("div", "typing");
   typing.setAttribute("aria-hidden", "true");
   typing.append(make("i"), make("i"), make("i"));
-  const phone = { id, name, keyword, talk, empty, input, typing, line: Promise.resolve() };
+  const phone = { id, name, number, email, keyword, talk, empty, input, typing, line: Promise.resolve() };
   const tone = `tone-${id % 8}`;
   find(".phone").id = `phone-${id}`;
   find(".phone").setAttribute("aria-labelledby", `name-${id}`);
@@ -194,7 +214,7 @@ export function build({ id, name, number, texted }, { exchange, keyword }) {
   find(".face").classList.add(tone);
   find("h2").textContent = name;
   find("h2").id = `name-${id}`;
-  find(".number").textContent = number;
+  find(".number").textContent = [number, email].filter(Boolean).join(" · ");
   find(".contact span").textContent = exchange;
   talk.setAttribute("aria-label", `Conversation on ${name}’s phone`);
   empty.textContent = `Text “${greeting(keyword)}” to learn who ${name} gives to.`;
@@ -207,7 +227,8 @@ export function build({ id, name, number, texted }, { exchange, keyword }) {
     input.value = "";
     queue(phone, body);
   });
-  chips(phone, find(".chips"));
+  if (number) chips(phone, find(".chips"));
+  else box(phone, find);
   phone.tab = tabFor(phone, tone, texted);
   phones.push(phone);
   by("wall").append(root);

@@ -26,13 +26,14 @@ pub(super) async fn file(Path(name): Path<String>) -> Response {
         "page.js" => part(JS, include_str!("../assets/page.js")),
         "phone.js" => part(JS, include_str!("../assets/phone.js")),
         "organizer.js" => part(JS, include_str!("../assets/organizer.js")),
+        "season.js" => part(JS, include_str!("../assets/season.js")),
         "icon.svg" => part(SVG, include_str!("../assets/icon.svg")),
         "tick.svg" => part(SVG, include_str!("../assets/tick.svg")),
         _ => nothing().await,
     }
 }
 
-/// Any other path of a demo.
+/// Any other path of a demo or a rehearsal.
 pub(in crate::web) async fn nothing() -> Response {
     (StatusCode::NOT_FOUND, document(include_str!("../assets/nothing.html"))).into_response()
 }

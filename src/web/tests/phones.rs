@@ -5,6 +5,7 @@ use tokio::sync::oneshot;
 
 use super::monitoring::metrics_from;
 use super::*;
+use crate::messaging::envelope::{Address, Body as Words};
 use crate::messaging::inbox::Inbox;
 
 /// A listener with phones on a free port, and the name a browser calls it by.
@@ -19,22 +20,14 @@ struct Demo {
 
 impl Demo {
     async fn new() -> Self {
-        let world = World::drawn().await;
+        Self::of(World::drawn().await, Play::Own).await
+    }
+
+    async fn of(world: World, play: Play) -> Self {
         let tcp = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let own_address = tcp.local_addr().expect("an address");
-        let (inbox, exchange) = (Inbox::default(), &world.site.exchange);
-        let owner = |person: &crate::model::Person| Some((person.name.clone(), person.phone.clone()?));
-        let phones = Phones {
-            people: exchange.people.iter().filter_map(owner).collect(),
-            mailed: vec!["Uncle Björn".into()],
-            invented: true,
-            exchange: exchange.name.clone(),
-            keyword: exchange.keyword.clone(),
-            fingerprint: "abcd-efgh".into(),
-            inbox: inbox.clone(),
-            token: TOKEN.into(),
-            own_address,
-        };
+        let inbox = Inbox::default();
+        let phones = Phones { play, run: "abcd".into(), inbox: inbox.clone(), token: TOKEN.into(), own_address };
         let routes = router(Listener { phones: Some(phones), ..world.listener() });
         let (stop, stopped) = oneshot::channel();
         tokio::spawn(serve(tcp, routes.clone(), async {
@@ -191,25 +184,24 @@ async fn the_page_lists_people_and_arrivals() {
     let (status, head, body) = demo.browse(get_request("/phones/people")).await;
     assert_eq!((status, head[header::CACHE_CONTROL].to_str().expect("text")), (StatusCode::OK, "no-store"));
     let people = json(&body);
-    let ada = serde_json::json!({ "id": 0, "name": "Ada", "number": "+44…01", "texted": false });
+    let ada = serde_json::json!({ "id": 0, "name": "Ada", "number": "+44…01", "email": null, "texted": false });
     assert_eq!(people["people"][0], ada);
-    assert_eq!(people["fingerprint"], "abcd-efgh");
-    assert_eq!((&people["invented"], &people["mailed"][0]), (&true.into(), &"Uncle Björn".into()));
+    assert_eq!((&people["run"], &people["play"]), (&"abcd".into(), &"own".into()));
     assert!(!body.contains("7700"), "{body}");
     for (number, words) in [(1, "for Ada"), (2, "for the two"), (9, "for nobody here")] {
-        demo.inbox.deliver(phone(number), words.into());
+        demo.inbox.deliver(Address::Phone(phone(number)), Words::Text(words.into()));
     }
     demo.answer(1, "hi").await;
     let people = json(&demo.browse(get_request("/phones/people")).await.2);
     assert_eq!([0, 1].map(|id| people["people"][id]["texted"].clone()), [false, true], "a page loaded anew knows it");
     let (_, _, body) = demo.browse(get_request("/phones/arrivals?after=1")).await;
     let expected = serde_json::json!([
-        { "number": 2, "people": [1, 2], "body": "for the two" },
-        { "number": 3, "people": [], "body": "for nobody here" },
+        { "number": 2, "people": [1, 2], "subject": null, "body": "for the two" },
+        { "number": 3, "people": [], "subject": null, "body": "for nobody here" },
     ]);
     assert_eq!(json(&body)["arrivals"], expected);
     let all = json(&demo.browse(get_request("/phones/arrivals")).await.2);
-    assert_eq!((all["arrivals"].as_array().map(Vec::len), &all["fingerprint"]), (Some(3), &"abcd-efgh".into()));
+    assert_eq!((all["arrivals"].as_array().map(Vec::len), &all["run"]), (Some(3), &"abcd".into()));
 }
 
 #[tokio::test]
@@ -228,6 +220,7 @@ async fn the_page_brings_everything_along_and_nothing_else() {
         ("/phones/page.js", "text/javascript"),
         ("/phones/phone.js", "text/javascript"),
         ("/phones/organizer.js", "text/javascript"),
+        ("/phones/season.js", "text/javascript"),
         ("/phones/icon.svg", "image/svg+xml"),
         ("/phones/tick.svg", "image/svg+xml"),
     ] {

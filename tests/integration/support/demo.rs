@@ -1,4 +1,4 @@
-//! A running `xchange demo`.
+//! A running `xchange demo` or `xchange rehearse`.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -17,9 +17,14 @@ pub(crate) struct Demo {
 impl Demo {
     /// Starts the demo and reads the address it prints. What it throws away stands in the house's folder `tmp`.
     pub(crate) fn start(house: &House, args: &[&str]) -> Self {
+        Self::start_verb(house, &[&["demo"], args].concat())
+    }
+
+    /// The same with its verb.
+    pub(crate) fn start_verb(house: &House, args: &[&str]) -> Self {
         std::fs::create_dir(house.path("tmp")).expect("a folder");
         let mut child = house
-            .command(&[&["demo"], args].concat())
+            .command(args)
             .env("TMPDIR", house.path("tmp"))
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

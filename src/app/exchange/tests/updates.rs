@@ -10,12 +10,17 @@ use crate::app::exchange::update::{self, Plan, Redrawn, UpdateError, Updated};
 use crate::app::exchange::verify::{self, Check};
 use crate::app::exchange::{rerun, restore};
 use crate::app::site::Site;
+use crate::messaging::envelope::Address;
 use crate::messaging::inbox::Inbox;
 use crate::model::PersonIndex;
 use crate::store::StoreError;
 
 const FAMILY: [Somebody; 7] = [("Ada", 1), ("Ben", 2), ("Cleo", 3), ("Dev", 4), ("Edith", 5), ("Finn", 6), ("Gwen", 7)];
 const OTHERS_NUMBER: u32 = 70;
+
+fn number_of(to: &Address) -> String {
+    if let Address::Phone(phone) = to { phone.expose().to_owned() } else { to.to_string() }
+}
 
 struct World {
     several: Several,
@@ -90,7 +95,7 @@ impl World {
         let outbox = self.several.outbox(&self.listener, inbox.clone());
         outbox.drain(|_| {}).await.expect("a database");
         let taken = inbox.since(0).into_iter();
-        taken.map(|message| (message.to.expose().to_owned(), message.body)).collect()
+        taken.map(|message| (number_of(&message.to), message.body.text().to_owned())).collect()
     }
 }
 

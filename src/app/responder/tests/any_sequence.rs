@@ -7,6 +7,7 @@ use proptest::prelude::*;
 
 use super::world::{PEOPLE, SHARED, World, phone, phone_of};
 use crate::app::service;
+use crate::messaging::envelope::Address;
 use crate::messaging::inbox::Inbox;
 use crate::messaging::sender::Sender;
 use crate::model::PersonIndex;
@@ -151,13 +152,14 @@ impl Story {
             outbox.drain(|_| {}).await.expect("a sound database");
         });
         for arrival in inbox.since(0) {
-            let number = (0..PHONES).find(|n| phone(*n) == arrival.to).expect("a phone of the roster");
-            assert!(!self.opted_out.contains(&number), "phone {number} has opted out and gets: {}", arrival.body);
+            let words = arrival.body.text();
+            let number = (0..PHONES).find(|n| Address::Phone(phone(*n)) == arrival.to).expect("a phone of the roster");
+            assert!(!self.opted_out.contains(&number), "phone {number} has opted out and gets: {words}");
             let wrote = self.delivered.iter().any(|(_, from, _)| *from == number);
-            assert!(wrote, "phone {number} never wrote and gets: {}", arrival.body);
+            assert!(wrote, "phone {number} never wrote and gets: {words}");
             // A question may hold what its sender insisted on saying.
-            if !arrival.body.contains("Brunhilda asks") {
-                assert_readable(&self.world, number, &arrival.body);
+            if !words.contains("Brunhilda asks") {
+                assert_readable(&self.world, number, words);
             }
         }
     }
