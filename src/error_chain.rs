@@ -17,10 +17,11 @@ pub(crate) fn in_full(error: &dyn Error) -> String {
     words
 }
 
-/// A remark as a sentence of its own: a capital at its start, a full stop at its end.
+/// A remark as a sentence of its own: a capital at its start, a full stop at its end, unless it asks.
 pub(crate) fn sentence(remark: &str) -> String {
     let mut letters = remark.chars();
-    letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
+    let stop = if remark.ends_with('?') { "" } else { "." };
+    letters.next().map_or_else(String::new, |first| format!("{}{}{stop}", first.to_uppercase(), letters.as_str()))
 }
 
 #[cfg(test)]

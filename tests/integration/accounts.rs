@@ -55,7 +55,8 @@ fn accounts_and_tokens_are_listed_and_taken_away() {
     house.run(&["account", "add", "ben@example.org"]).expect(0);
     let again = house.run(&["account", "add", "BEN@example.org"]).expect(1);
     assert!(again.stderr.contains("already") && again.stderr.contains("account link"), "{}", again.stderr);
-    assert!(house.run(&["account", "add", "nobody"]).expect(2).stderr.contains("not an e-mail address"));
+    let wrong = house.run(&["account", "add", "nobody"]).expect(2);
+    assert!(wrong.stderr.contains("not an e-mail address") && wrong.stderr.contains("hint: "), "{}", wrong.stderr);
     assert!(house.run(&["account", "link", "cleo@example.org"]).expect(2).stderr.contains("account list"));
     let link = house.run(&["account", "link", "ada@example.org"]).expect(0);
     assert_ne!(link.stdout.trim(), added["link"].as_str().unwrap_or_default());

@@ -138,7 +138,15 @@ fn people_are_listed_added_changed_and_removed() {
     let refused = house.run(&["people", "change", "Finn Long", "--email", "nowhere"]).expect(2);
     assert!(refused.stderr.contains("email: this is not an e-mail address"), "{}", refused.stderr);
     house.run(&["people", "change", "Finn Long"]).expect(2);
-    house.run(&["people", "remove", "Nobody"]).expect(2);
+    for (name, hint) in [
+        ("Nobody", "hint: `xchange people list` names everybody."),
+        ("Finn Lng", "hint: Did you mean \"Finn Long\"?\n"),
+    ] {
+        for args in [&["people", "remove", name][..], &["people", "change", name, "--wish", "tea"]] {
+            let refused = house.run(args).expect(2);
+            assert!(refused.stderr.contains(hint), "{}", refused.stderr);
+        }
+    }
     assert!(house.run(&["people", "remove", "FINN LONG"]).expect(0).stdout.contains("Removed Finn Long."));
     assert_eq!(file(), before, "as it was");
 }

@@ -57,6 +57,27 @@ fn of_redraws_at_the_same_moment_at_least_one_is_made_and_each_that_says_so_is_k
     house.run(&["verify"]).expect(0);
 }
 
+// H11: one makes the new draw; the others find nothing left to do, or say that they came second.
+#[test]
+fn of_updates_at_the_same_moment_exactly_one_is_made() {
+    for _ in 0..4 {
+        let house = House::family();
+        house.run(&["draw"]).expect(0);
+        let roster = std::fs::read_to_string(house.path("exchange.toml")).expect("a file");
+        let joined = "[[people]]\nname = \"Hugo Hill\"\nphone = \"+447700900150\"\n";
+        house.write("exchange.toml", &format!("{}{joined}", roster.replacen("+4477009001", "+4477009008", 1)));
+        let (codes, said) = ended((0..3).map(|_| start(&house, &["update", "--yes"])).collect());
+        assert!(codes.contains(&0) && codes.iter().all(|code| [0, 1].contains(code)), "{codes:?}: {said}");
+        let says = |words: &str| said.matches(words).count();
+        let second = ["Nothing to bring in", "at the same moment", "still waits for its archive copy"].map(says);
+        assert_eq!(says("Publish the new fingerprint"), 1, "{codes:?}: {said}");
+        assert!(second.iter().sum::<usize>() >= 2, "{codes:?}: {said}");
+        assert_eq!(draws(&house), 2);
+        assert_eq!(std::fs::read_dir(house.path("sealed/hill-family/openings")).expect("entries").count(), 1);
+        house.run(&["verify"]).expect(0);
+    }
+}
+
 // H7
 #[test]
 fn openings_at_the_same_moment_are_numbered_one_after_the_other() {

@@ -330,6 +330,8 @@ impl From<AccountError> for Failure {
             AccountError::Taken => Self::no(sentence(&error.to_string()))
                 .hint("`xchange account link` prints a new link, such as for a forgotten password."),
             AccountError::Unknown => Self::error(error.to_string()).hint("`xchange account list` names them."),
+            AccountError::NotAnEmail => Self::error(error.to_string())
+                .hint("Give the whole address that they sign in with, as in ada@example.org."),
             AccountError::NoToken => {
                 Self::error(error.to_string()).hint("`xchange token list` names them; --account says whose it is.")
             }

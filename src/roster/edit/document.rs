@@ -94,7 +94,8 @@ impl Document {
     fn near(&self, name: &str) -> Option<String> {
         let mut findings = Findings::new();
         let near = findings.nearest(name, self.spellings.iter().map(String::as_str));
-        near.map(|near| format!("did you mean {}?", names::quoted(near)))
+        let meant = near.map(|near| format!("did you mean {}?", names::quoted(near)));
+        Some(meant.unwrap_or_else(|| "`xchange people list` names everybody".to_owned()))
     }
 
     fn list(&mut self, key: &'static str) -> List<'_> {

@@ -21,7 +21,7 @@ use crate::store::KeptExchange;
 use crate::store::testing::database;
 
 /// Somebody of the tests: their name, and the last digits of their phone.
-pub(in crate::app) type Somebody = (&'static str, u32);
+pub(in crate::app) type Somebody<'a> = (&'a str, u32);
 
 pub(in crate::app) fn phone(number: u32) -> Phone {
     Phone::from_provider(&format!("+4477009001{number:02}")).expect("a phone")

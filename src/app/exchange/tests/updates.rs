@@ -1,5 +1,8 @@
 //! What changed after the draw is brought in: addresses by entries of the chain, joiners and leavers by a new draw.
 
+mod any_season;
+mod while_texts_come;
+
 use std::sync::Arc;
 
 use super::several_world::{Several, Somebody, phone, toml};
@@ -247,10 +250,12 @@ async fn who_joins_and_who_leaves_change_as_few_pairings_as_can_be_and_everybody
 }
 
 // H11 X11: what a plan says, what stands in the outbox and in the clear beside the new draw is the same whatever the live draw is.
+// A thousand of them with `XCHANGE_TEST_LIVE_DRAWS=1000`, in some minutes.
 #[tokio::test]
 async fn nothing_that_is_said_of_an_update_depends_on_the_live_draw() {
+    let draws = std::env::var("XCHANGE_TEST_LIVE_DRAWS").ok().and_then(|text| text.parse().ok()).unwrap_or(40);
     let (mut said, mut fates) = (std::collections::BTreeSet::new(), std::collections::BTreeSet::new());
-    for _ in 0..24 {
+    for _ in 0..draws {
         let mut world = World::drawn().await;
         for (_, number) in &FAMILY[..3] {
             world.text(*number, "christmas").expect("a name");
