@@ -1,4 +1,5 @@
-//! What the whole tool costs: starting it, listening at rest, a draw of 100,000 people, and an import of 20,000.
+//! What the whole tool costs: starting it, listening at rest, a draw of 100,000 people, an import of 20,000, and an update of
+//! 10,000 where 50 join and 50 leave.
 //!
 //! `cargo bench --bench house`. Commands are timed in turns with `/bin/true`; the steps of the draw that wait for no disk
 //! run in this process, then the whole draw runs as a command, disk and all.
@@ -8,6 +9,7 @@ use std::fmt::Write as _;
 use std::hint::black_box;
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::ops::Range;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -24,6 +26,8 @@ const RUNS: usize = 41;
 const PEOPLE: u32 = 100_000;
 const ROWS: usize = 20_000;
 const DRAWS: usize = 5;
+const UPDATED: u32 = 10_000;
+const JOINERS: u32 = 50;
 
 fn main() -> Outcome<()> {
     let folder = tempfile::tempdir()?;
@@ -43,6 +47,10 @@ fn main() -> Outcome<()> {
     }
     println!("{:>10.0} ms  all of it as `xchange draw`, archived in a folder (aim: below 1000)", median(draws));
     println!("{:>10.0} ms  {ROWS} rows of CSV as `xchange people import` (aim: below 2000)", imports()?);
+    println!(
+        "{:>10.0} ms  {UPDATED} people, {JOINERS} join and {JOINERS} leave, as `xchange update` (aim: below 2000)",
+        updates()?
+    );
     Ok(())
 }
 
@@ -63,9 +71,27 @@ fn imports() -> Outcome<f64> {
     Ok(median(times))
 }
 
+/// The median of bringing in who joined and who left.
+fn updates() -> Outcome<f64> {
+    let mut times = Vec::new();
+    for _ in 0..DRAWS {
+        let folder = tempfile::tempdir()?;
+        let write = |people| std::fs::write(folder.path().join("exchange.toml"), roster_from(people));
+        write(0..UPDATED)?;
+        support::xchange(folder.path(), &["draw"])?;
+        write(JOINERS..UPDATED + JOINERS)?;
+        times.push(milliseconds(timed(|| support::xchange(folder.path(), &["update", "--yes"]))?.1));
+    }
+    Ok(median(times))
+}
+
 fn roster_of(people: u32) -> String {
+    roster_from(0..people)
+}
+
+fn roster_from(people: Range<u32>) -> String {
     let mut text = "[exchange]\nname = \"Bench 2026\"\n".to_owned();
-    for n in 0..people {
+    for n in people {
         let _infallible = write!(text, "[[people]]\nname = \"Person {n}\"\nemail = \"p{n}@example.org\"\n");
     }
     text
