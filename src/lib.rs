@@ -10,7 +10,7 @@
 //! | [`roster`] | `exchange.toml` as written, then as meant; problems with line, column and hint |
 //! | [`matcher`] | rules in, a uniformly random draw or the reason there is none out; pure |
 //! | `conversation` | a text becomes an intent, an outcome becomes words: a floor for all topics, a folder for each kind; pure |
-//! | [`seal`] | sealing and opening, receipts, the fingerprint, the chain of openings |
+//! | [`seal`] | sealing and opening, receipts, the fingerprint, the chain of openings and changed addresses |
 //! | `store` | the database: topics, persons, draws, texts, openings, the outbox, accounts, contacts; `store/engine/` alone names a driver |
 //! | `archive` | the second copy, written once: S3 or a folder |
 //! | `messaging` | Twilio, SMTP, files; the length of an SMS |
@@ -43,6 +43,10 @@
 //! the pairings are sealed to this machine's key and the auditors' ([`seal`]); one commit keeps the sealed bytes and what
 //! is known of the people from then on (`store`), and with it the draw exists; the `archive` takes the same bytes, and
 //! with that it is live.
+//!
+//! What changes afterwards `app/exchange/update.rs` brings in, in two steps: pending, with an entry in the log of openings for each
+//! changed address (`app/exchange/addresses.rs`) and another draw where somebody joined or left; and live, in one
+//! transaction, once the archive holds it all. `app/exchange/rehearsal.rs` has the season played through before it is real.
 //!
 //! # Invariants
 //!
