@@ -201,8 +201,9 @@ impl Email {
 /// there.
 fn is_domain(domain: &str) -> bool {
     EmailAddress::is_valid_domain(domain)
-        // What the parser takes for an address ("0.") is no domain.
-        || matches!(url::Host::parse(domain), Ok(url::Host::Domain(ascii)) if EmailAddress::is_valid_domain(&ascii))
+        // What the parser takes for an address ("0.") is no domain, nor is what it decodes first ("%6A").
+        || !domain.contains('%')
+            && matches!(url::Host::parse(domain), Ok(url::Host::Domain(ascii)) if EmailAddress::is_valid_domain(&ascii))
 }
 
 impl fmt::Display for Email {

@@ -47,6 +47,7 @@ fn the_addresses_a_roster_accepts_are_those_the_client_can_send_to() {
         &format!("{}@example.org", "a".repeat(65)),
         &format!("ada@{}.org", "a".repeat(64)),
         "ada@0.",
+        "ada@%6A",
     ] {
         assert_eq!(Email::parse(text).is_ok(), text.parse::<lettre::Address>().is_ok(), "{text}");
     }
