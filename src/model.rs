@@ -5,17 +5,19 @@
 
 mod address;
 pub mod carriers;
+mod event;
 mod exchange;
 mod ids;
 mod plans;
 mod settings;
 
 pub use address::{AddressError, Email, Phone, masked};
+pub use event::{Invitation, Phase, State, Terms, Word};
 pub use exchange::{
     DEFAULT_REPLY, Deliver, Exchange, Exclusion, MAX_WISH_CHARS, MAX_WISHES, PastYear, Person, PersonIndex, Position,
     Repeats, Rules,
 };
-pub use ids::{AccountId, ContactId, PersonId, TopicId};
+pub use ids::{AccountId, ContactId, InvitationId, PersonId, TopicId};
 pub use settings::{
     ArchiveSettings, DatabaseServer, DatabaseSettings, ListenerSettings, MessagingMode, MessagingSettings, Organizers,
     SealSettings, ServerTls, Settings, SiteSettings, SmtpSecurity, SmtpSettings, TwilioSettings, is_this_machine,

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{StoreError, millis, timestamp};
-use crate::model::{AccountId, ContactId, Email, PersonId, Phone, TopicId};
+use crate::model::{AccountId, ContactId, Email, InvitationId, PersonId, Phone, TopicId};
 
 /// One value of a statement or a row. Flags are the integers 0 and 1, times are milliseconds since 1970 UTC.
 #[derive(Debug, Clone, Copy)]
@@ -41,6 +41,7 @@ value_from! {
     PersonId, id => Self::Int(id.0);
     AccountId, id => Self::Int(id.0);
     ContactId, id => Self::Int(id.0);
+    InvitationId, id => Self::Int(id.0);
     &'a str, text => Self::Text(text);
     &'a String, text => Self::Text(text);
     &'a Phone, phone => Self::Text(phone.expose());
@@ -99,7 +100,7 @@ macro_rules! id_columns {
     };
 }
 
-id_columns!(TopicId, PersonId, AccountId, ContactId);
+id_columns!(TopicId, PersonId, AccountId, ContactId, InvitationId);
 
 impl Column for String {
     fn read(value: Value<'_>) -> Option<Self> {

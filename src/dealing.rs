@@ -1,0 +1,144 @@
+//! The dealing of seats: an event as it stands, and the time, in; what to do, out. Pure: no I/O, no clock, no words.
+//!
+//! [`answer`] says what an answer makes of an invitation, [`undelivered`] what a message that cannot arrive does, and
+//! [`deal`] is the only code that reserves, gives or offers a seat of itself. `app` runs it at the end of every transaction
+//! that can free or take one, and writes down what it says.
+//!
+//! An open invitation owns its seats, so that a YES in its time is never refused (unless overbooking was asked for). Nobody
+//! is invited twice, nobody in line is passed by somebody behind, and no seat is left over while somebody could have it.
+//! What does not belong here: who can be reached how, what is said, when a message leaves.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::model::{ContactId, InvitationId};
+pub use crate::model::{Invitation, Phase, State, Terms, Word};
+
+mod answering;
+mod deal;
+mod plan;
+mod why;
+
+pub use answering::{Outcome, answer, undelivered};
+pub use deal::{Action, deal, next_at};
+pub use plan::{Planned, plan};
+pub use why::{Why, why};
+
+/// An invitation leaves at least so long for an answer, or is not made.
+const SHORTEST_WINDOW: SignedDuration = SignedDuration::from_hours(1);
+
+/// How long a seat is kept for somebody who waited for it and is offered it.
+const OFFER: SignedDuration = SignedDuration::from_hours(6);
+
+/// Who said yes so recently need not be asked whether they still can.
+const FRESH: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// No offer reaches into the last hour before the event, nor does a reminder go to whoever answered in its last day.
+const LAST_HOUR: SignedDuration = SignedDuration::from_hours(1);
+
+/// When those who hold seats are reminded, before the event.
+const REMINDED: SignedDuration = SignedDuration::from_hours(24);
+
+/// Somebody who may be invited yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate {
+    /// Who.
+    pub contact: ContactId,
+    /// Why they cannot be reached, if so.
+    pub unreachable: Option<&'static str>,
+}
+
+/// An event as it stands.
+#[derive(Debug, Clone)]
+pub struct View {
+    /// How its seats are dealt.
+    pub terms: Terms,
+    /// Its invitations, as far as they matter still: whatever is declined, lapsed, skipped or withdrawn may be left out.
+    pub invitations: BTreeMap<InvitationId, Invitation>,
+    /// Who may be invited yet, in their order; or the first of them, where the rest is seen another time.
+    pub candidates: Vec<Candidate>,
+    /// When a message that is queued now leaves at the earliest.
+    pub leaves_at: Timestamp,
+}
+
+/// Seats, counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Seats {
+    /// All of them.
+    pub total: u32,
+    /// Of those who hold one.
+    pub taken: u32,
+    /// Of open invitations.
+    pub reserved: u32,
+    /// Of nobody.
+    pub free: u32,
+}
+
+impl View {
+    /// Its seats, counted.
+    #[must_use]
+    pub fn seats(&self) -> Seats {
+        let of = |state| self.all(state).map(|(_, invitation)| invitation.seats).sum::<u32>();
+        let (taken, reserved) = (of(State::Held), of(State::Open));
+        let total = self.terms.seats;
+        Seats { total, taken, reserved, free: total.saturating_sub(taken + reserved) }
+    }
+
+    /// The invitations of a state.
+    fn all(&self, state: State) -> impl Iterator<Item = (InvitationId, &Invitation)> {
+        self.invitations.iter().filter(move |(_, found)| found.state == state).map(|(id, found)| (*id, found))
+    }
+
+    /// Those in line, in their order.
+    #[must_use]
+    pub fn line(&self) -> Vec<(InvitationId, &Invitation)> {
+        let mut line: Vec<_> = self.all(State::Line).collect();
+        line.sort_by_key(|(id, waiting)| (waiting.lined_at, *id));
+        line
+    }
+
+    /// Whether nobody who could be told is in line, this one aside.
+    fn is_line_empty(&self, but_for: InvitationId) -> bool {
+        !self.all(State::Line).any(|(id, waiting)| id != but_for && waiting.is_reachable)
+    }
+}
+
+/// A time so much later.
+fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
+    at.checked_add(by).unwrap_or(Timestamp::MAX)
+}
+
+/// A time so much earlier.
+fn earlier(at: Timestamp, by: SignedDuration) -> Timestamp {
+    at.checked_sub(by).unwrap_or(Timestamp::MIN)
+}
+
+impl Terms {
+    /// When an invitation lapses that leaves then; `None` where that leaves too little time to answer.
+    #[must_use]
+    pub fn lapses_at(&self, leaves: Timestamp) -> Option<Timestamp> {
+        self.within(leaves, self.lapse, self.cut_off)
+    }
+
+    /// When the offer of a seat that came free lapses that leaves then.
+    fn offer_lapses_at(&self, leaves: Timestamp) -> Option<Timestamp> {
+        self.within(leaves, self.lapse.min(OFFER), self.starts_at)
+    }
+
+    fn within(&self, leaves: Timestamp, length: SignedDuration, limit: Timestamp) -> Option<Timestamp> {
+        let at = later(leaves, length).min(limit).min(earlier(self.starts_at, LAST_HOUR));
+        (at >= later(leaves, SHORTEST_WINDOW.min(length))).then_some(at)
+    }
+
+    /// When an open invitation lapses that has left then, however late that was.
+    #[must_use]
+    pub fn lapses_once_sent(&self, round: u32, sent_at: Timestamp) -> Timestamp {
+        let (length, limit) =
+            if round > 1 { (self.lapse.min(OFFER), self.starts_at) } else { (self.lapse, self.cut_off) };
+        later(sent_at, length).min(limit).min(earlier(self.starts_at, LAST_HOUR))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,88 @@
+//! Why nothing goes out, for the organizer.
+
+use jiff::Timestamp;
+
+use super::{Phase, SHORTEST_WINDOW, State, View, later};
+
+/// Why nobody is invited at this moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// Dealing has not begun.
+    NotDealt,
+    /// Every seat is held for certain.
+    Full,
+    /// Every seat is held, so many of them by people who said PROBABLY.
+    FullUnconfirmed(u32),
+    /// Open invitations, the first of which lapses then.
+    Waiting(u32, Timestamp),
+    /// Seats are free, and everybody has been asked.
+    NobodyLeft(u32),
+    /// It is too late to invite anybody new.
+    PastCutOff,
+    /// The organizer has paused it.
+    Paused,
+    /// The organizer has closed it.
+    Closed,
+    /// It was cancelled.
+    Cancelled,
+    /// It has begun.
+    Over,
+}
+
+impl std::fmt::Display for Why {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NotDealt => f.write_str("nothing is sent before you deal"),
+            Self::Full => f.write_str("full: every seat is held"),
+            Self::FullUnconfirmed(unsure) => write!(f, "full, {unsure} of them by people who said PROBABLY"),
+            Self::Waiting(1, _) => f.write_str("waiting for 1 answer"),
+            Self::Waiting(open, _) => write!(f, "waiting for {open} answers"),
+            Self::NobodyLeft(1) => f.write_str("nobody is left to invite; 1 seat is free"),
+            Self::NobodyLeft(free) => write!(f, "nobody is left to invite; {free} seats are free"),
+            Self::PastCutOff => f.write_str("past the cut-off: nobody new is invited"),
+            Self::Paused => f.write_str("paused"),
+            Self::Closed => f.write_str("closed: nobody new is invited"),
+            Self::Cancelled => f.write_str("cancelled"),
+            Self::Over => f.write_str("over"),
+        }
+    }
+}
+
+impl Why {
+    /// Until when, where it waits for somebody.
+    #[must_use]
+    pub fn until(self) -> Option<Timestamp> {
+        match self {
+            Self::Waiting(_, until) => Some(until),
+            _ => None,
+        }
+    }
+}
+
+/// Says why nobody is invited at this moment, of an event that has just been dealt.
+#[must_use]
+pub fn why(view: &View, now: Timestamp) -> Why {
+    let terms = &view.terms;
+    match terms.phase {
+        Phase::Draft => return Why::NotDealt,
+        Phase::Cancelled => return Why::Cancelled,
+        _ if now >= terms.starts_at => return Why::Over,
+        Phase::Paused => return Why::Paused,
+        Phase::Dealing | Phase::Closed => {}
+    }
+    let seats = view.seats();
+    if seats.taken >= terms.seats {
+        let unsure: u32 = view.all(State::Held).filter(|(_, held)| !held.is_certain).map(|(_, held)| held.seats).sum();
+        return if unsure == 0 { Why::Full } else { Why::FullUnconfirmed(unsure) };
+    }
+    let open = view.all(State::Open).count();
+    let until = view.all(State::Open).filter_map(|(_, open)| open.lapses_at).min();
+    if let Some(until) = until {
+        return Why::Waiting(u32::try_from(open).unwrap_or(u32::MAX), until);
+    }
+    match terms.phase {
+        Phase::Closed => Why::Closed,
+        _ if later(now, SHORTEST_WINDOW.min(terms.lapse)) > terms.cut_off => Why::PastCutOff,
+        _ => Why::NobodyLeft(seats.free),
+    }
+}
