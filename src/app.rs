@@ -1,6 +1,6 @@
 //! Use cases, called by both front doors. Knows every room below it; knows nothing of clap, axum or the terminal.
 //!
-//! A folder a kind of topic ([`exchange`]), and what all kinds share: [`responder`] answers texts, [`outbox`] sends
+//! A folder a kind of topic ([`exchange`], [`event`]), and what all kinds share: [`responder`] answers texts, [`outbox`] sends
 //! messages, [`accounts`] says who may sign in and what is theirs, [`exchanges`] is an opened site, [`site`] one of its exchanges, [`service`] a running site.
 
 pub mod accounts;
@@ -9,11 +9,11 @@ pub mod changes;
 pub mod connect;
 pub mod contacts;
 pub mod doctor;
+pub mod event;
 pub mod exchange;
 pub mod exchanges;
 pub mod keys;
 pub mod limits;
-#[cfg_attr(not(test), expect(dead_code, reason = "for the kinds of topic that come next"))]
 pub mod links;
 pub mod outbox;
 pub mod overview;

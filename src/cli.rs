@@ -29,6 +29,7 @@ mod demo;
 mod doctor;
 mod draw;
 mod environment;
+mod event;
 mod exchange;
 mod failure;
 mod history;
@@ -103,6 +104,7 @@ enum Command {
     History(history::Args),
     Messages(messages::Args),
     Contact(contact::Args),
+    Event(event::Args),
     Account(account::Args),
     Token(token::Args),
     Doctor(doctor::Args),
@@ -283,6 +285,7 @@ fn dispatch(command: Command, context: &Context) -> Result<Ending, Failure> {
         Command::History(args) => history::run(&args, context),
         Command::Messages(args) => messages::run(&args, context),
         Command::Contact(args) => contact::run(&args, context),
+        Command::Event(args) => event::run(&args, context),
         Command::Account(args) => account::run(&args, context),
         Command::Token(args) => token::run(&args, context),
         Command::Doctor(args) => doctor::run(&args, context),

@@ -1,7 +1,7 @@
 //! The dealing of seats: an event as it stands, and the time, in; what to do, out. Pure: no I/O, no clock, no words.
 //!
 //! [`answer`] says what an answer makes of an invitation, [`undelivered`] what a message that cannot arrive does, and
-//! [`deal`] is the only code that reserves, gives or offers a seat of itself. `app` runs it at the end of every transaction
+//! [`deal()`] is the only code that reserves, gives or offers a seat of itself. `app` runs it at the end of every transaction
 //! that can free or take one, and writes down what it says.
 //!
 //! An open invitation owns its seats, so that a YES in its time is never refused (unless overbooking was asked for). Nobody
@@ -21,7 +21,9 @@ mod plan;
 mod why;
 
 pub use answering::{Outcome, answer, undelivered};
-pub use deal::{Action, deal, next_at};
+#[cfg(test)]
+use deal::next_at;
+pub use deal::{Action, deal};
 pub use plan::{Planned, plan};
 pub use why::{Why, why};
 

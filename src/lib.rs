@@ -70,7 +70,6 @@ mod archive;
 mod cli;
 mod clock;
 mod conversation;
-#[allow(dead_code, reason = "wired up next")]
 mod dealing;
 mod error_chain;
 #[doc(hidden)]

@@ -15,6 +15,7 @@ mod log;
 mod metrics;
 mod pages;
 pub(crate) mod phones;
+mod rsvp;
 mod server;
 mod session;
 pub mod signature;
@@ -118,7 +119,7 @@ fn routes(mut listener: Listener, timeout: Duration) -> Router {
 
 /// The pages, all behind the gate. Those that ask for a `Visitor` are for whoever is signed in.
 fn page_routes(shared: &Arc<Shared>) -> Router {
-    use pages::{account, contacts, files, health, home, outbox, password, sign_in, watched};
+    use pages::{account, contacts, events, files, health, home, outbox, password, sign_in, watched};
     Router::new()
         .route("/", get(watched::show::<home::Home>))
         .route("/fragment", get(watched::fragment::<home::Home>))
@@ -135,12 +136,19 @@ fn page_routes(shared: &Arc<Shared>) -> Router {
         .route("/contacts/new", get(contacts::new))
         .route("/contacts/{id}", get(contacts::show).post(contacts::change))
         .route("/contacts/{id}/remove", post(contacts::remove))
+        .route("/events", get(watched::show::<events::Events>))
+        .route("/events/fragment", get(watched::fragment::<events::Events>))
+        .route("/events/live", get(live::stream))
+        .route("/events/{id}/answer", post(events::answer))
+        .route("/events/{id}/{act}", post(events::act))
         .route("/outbox", get(watched::show::<outbox::Outbox>))
         .route("/outbox/fragment", get(watched::fragment::<outbox::Outbox>))
         .route("/outbox/live", get(live::stream))
         .route("/health", get(watched::show::<health::Health>))
         .route("/health/fragment", get(watched::fragment::<health::Health>))
         .route("/health/live", get(live::stream))
+        .route("/rsvp/{token}", get(rsvp::show).post(rsvp::answer))
+        .route("/rsvp/{token}/event.ics", get(rsvp::ics))
         .route("/assets/site.css", get(files::css))
         .route("/assets/live.js", get(files::js))
         .route("/assets/icon.svg", get(files::icon))

@@ -212,7 +212,12 @@ pub fn get(tx: &Tx<'_>, id: Owned<ContactId>) -> Result<Option<(Contact, i64)>, 
 
 /// Writes a contact down anew, if it is still of this revision; `false` where somebody else was faster.
 pub fn change(tx: &Tx<'_>, id: Owned<ContactId>, contact: &Contact, revision: i64) -> Result<bool, StoreError> {
-    tx.update_contact(id.id(), contact, revision)
+    let is_changed = tx.update_contact(id.id(), contact, revision)?;
+    if is_changed {
+        // Whoever is invited is reached at their new address from now on.
+        tx.follow_contact(id.id())?;
+    }
+    Ok(is_changed)
 }
 
 /// Removes a contact.

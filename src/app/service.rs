@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::changes::Changes;
+use super::event::{Events, ServedEvents};
 use super::exchange::agreement::Gap;
 use super::exchange::archiver::Archiver;
 use super::exchange::{ExchangeMessages, OpenDraws, ServedExchange, ServedExchanges, agreement};
@@ -122,8 +123,8 @@ impl Service {
 }
 
 /// The kinds of topic besides exchanges: a line each.
-fn other_kinds(_exchanges: &Exchanges) -> Vec<Arc<dyn TopicKind>> {
-    Vec::new()
+fn other_kinds(exchanges: &Exchanges) -> Vec<Arc<dyn TopicKind>> {
+    vec![Arc::new(ServedEvents::new(Events::of(exchanges)))]
 }
 
 /// The outbox of one exchange and of all topics of other kinds, for a verb that empties it once.

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Context, Ending, Failure};
+use super::{Context, Ending, Failure, next};
 use crate::app::accounts;
 use crate::app::contacts::{self, Found, Typed};
 use crate::app::exchanges::Exchanges;
@@ -112,6 +112,14 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
                 Ok::<_, accounts::AccountError>(contacts::add(tx, reach, &contact, site.clock.now())?)
             })?;
             done(context, "Added", &contact, id.0)?;
+            if !context.ui.json() {
+                let command = |verb| next::command_for(context, verb, None);
+                context.ui.talk(&format!(
+                    "Next: {} for the others, then {}.",
+                    command("contact add NAME"),
+                    command("event new NAME --seats NUMBER --starts-at TIME")
+                ));
+            }
         }
         What::Change { name, new_name, details } => {
             let found = find(&site, name, account)?;

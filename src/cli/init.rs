@@ -36,8 +36,8 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
         .and_then(|()| file.sync_all())
         .map_err(|e| Failure::error(format!("cannot write {}", path.display())).because(e))?;
     if args.site {
-        let new = next::command(context, "exchange new NAME");
-        context.ui.talk(&format!("Wrote {}.\nNext: {new}.", path.display()));
+        let (new, add) = (next::command(context, "exchange new NAME"), next::command(context, "contact add NAME"));
+        context.ui.talk(&format!("Wrote {}.\nNext: {new} for an exchange, or {add} for an event.", path.display()));
         return Ok(Ending::Done);
     }
     context.ui.talk(&format!(

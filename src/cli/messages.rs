@@ -14,18 +14,31 @@ use crate::roster::{self, SiteFile};
 /// under `[exchange]`.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "Examples:\n  xchange messages\n  xchange messages --json | jq -r '.messages[].name'")]
-pub(super) struct Args {}
+pub(super) struct Args {
+    /// Those of an event instead, by its name or number
+    #[arg(long, value_name = "NAME")]
+    event: Option<String>,
+}
 
-pub(super) fn run(_args: &Args, context: &Context) -> Result<Ending, Failure> {
-    // Not judged: whoever has mistyped a name there is sent here to look it up.
-    let roster = match roster::load_site(context.file())? {
-        SiteFile::Exchange(roster) if context.exchange.is_none() => *roster,
-        _ => context.roster()?,
+pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
+    let (key, name, texts) = match &args.event {
+        Some(name) => {
+            let site = context.exchanges(context.site_file()?)?;
+            let (_, event) = super::event::find(&site, Some(name), None)?;
+            ("event", event.name.clone(), crate::app::event::texts(&event))
+        }
+        None => {
+            // Not judged: whoever has mistyped a name there is sent here to look it up.
+            let roster = match roster::load_site(context.file())? {
+                SiteFile::Exchange(roster) if context.exchange.is_none() => *roster,
+                _ => context.roster()?,
+            };
+            ("exchange", roster.exchange.name.clone(), wordings::all(&roster.exchange))
+        }
     };
-    let texts = wordings::all(&roster.exchange);
     if context.ui.json() {
         let texts: Vec<_> = texts.iter().map(as_json).collect();
-        context.ui.document(&json!({ "exchange": roster.exchange.name, "messages": texts }))?;
+        context.ui.document(&json!({ key: name, "messages": texts }))?;
     } else {
         context.ui.data(&texts.iter().map(in_words).collect::<Vec<_>>().join("\n\n"))?;
     }

@@ -1,6 +1,7 @@
 //! `xchange serve`.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 use secrecy::SecretString;
@@ -12,6 +13,7 @@ use crate::app::backup::regular::Regular;
 use crate::app::connect;
 use crate::app::exchange::ways::Ways;
 use crate::app::exchange::{notices, status};
+use crate::app::exchanges::Exchanges;
 use crate::app::outbox::providers;
 use crate::app::site::{Kept, Site};
 use crate::model::Settings;
@@ -100,7 +102,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
         let sms_url = webhook_url(&public_url, "/sms");
         let listening = Listening {
             sender,
-            exchanges,
+            exchanges: leading_to(exchanges, &public_url),
             auth_tokens: token.into_iter().collect(),
             public_url,
             metrics_open: args.metrics_open,
@@ -144,6 +146,12 @@ fn regular(context: &Context, every: SignedDuration) -> Regular {
     let file = context.file();
     let name = file.file_stem().map_or_else(|| "exchange".to_owned(), |stem| stem.to_string_lossy().into_owned());
     Regular { folder: file.with_file_name("backups"), name, every }
+}
+
+/// A site whose links in messages lead to where the listener is, however that was said.
+fn leading_to(mut exchanges: Exchanges, public_url: &Url) -> Exchanges {
+    Arc::make_mut(&mut exchanges.settings).listener.public_url = Some(public_url.clone());
+    exchanges
 }
 
 /// What the listener does not mail by itself, for it may have been mailed before, would otherwise be forgotten.

@@ -19,7 +19,7 @@ pub enum Outcome {
 }
 
 /// What an answer for so many makes of an invitation. Who wants more than an invitation is for gets as many as it is for; who
-/// answers when no seat is free comes into the line, where [`super::deal`] finds them.
+/// answers when no seat is free comes into the line, where [`super::deal()`] finds them.
 #[must_use]
 pub fn answer(
     view: &View,

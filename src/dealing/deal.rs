@@ -2,9 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{
-    Candidate, FRESH, Invitation, LAST_HOUR, Phase, REMINDED, SHORTEST_WINDOW, Seats, State, View, earlier, later,
-};
+use super::{Candidate, FRESH, Invitation, Phase, REMINDED, Seats, State, View, earlier, later};
 use crate::model::{ContactId, InvitationId};
 
 /// What is to be done. Each is done once: [`deal`] does not ask for it again.
@@ -67,7 +65,7 @@ impl Action {
     }
 
     /// The invitation that it is about, if there is one already.
-    #[must_use]
+    #[cfg(test)]
     pub fn of(&self) -> Option<InvitationId> {
         match *self {
             Self::Lapse(id) | Self::Seat(id) | Self::AskAgain(id) | Self::Remind(id) | Self::Offer { id, .. } => {
@@ -90,7 +88,7 @@ struct Dealing<'a> {
     actions: Vec<Action>,
 }
 
-/// Says what is to be done about an event now. Done at once, it leaves nothing to do until [`next_at`] or until somebody
+/// Says what is to be done about an event now. Done at once, it leaves nothing to do until some time has come or somebody
 /// does something; an answer that came in time is taken in before.
 #[must_use]
 pub fn deal(view: &View, now: Timestamp) -> Vec<Action> {
@@ -225,9 +223,10 @@ fn wants_reminding(held: &Invitation, starts_at: Timestamp) -> bool {
     !held.reminded && held.answered_at.is_none_or(|at| at < earlier(starts_at, REMINDED))
 }
 
-/// When there is something to do again if nobody does anything; `None` when there is nothing.
-#[must_use]
-pub fn next_at(view: &View, now: Timestamp) -> Option<Timestamp> {
+/// When there is something to do again if nobody does anything; `None` when there is nothing. A running site looks every
+/// minute instead, which comes to the same.
+#[cfg(test)]
+pub(super) fn next_at(view: &View, now: Timestamp) -> Option<Timestamp> {
     let terms = &view.terms;
     if now >= terms.starts_at || matches!(terms.phase, Phase::Draft | Phase::Cancelled) {
         return None;
@@ -242,7 +241,7 @@ pub fn next_at(view: &View, now: Timestamp) -> Option<Timestamp> {
     let turns = [
         terms.cut_off,
         earlier(terms.starts_at, terms.ask_again),
-        earlier(terms.starts_at, LAST_HOUR + SHORTEST_WINDOW),
+        earlier(terms.starts_at, super::LAST_HOUR + super::SHORTEST_WINDOW),
     ];
     let turns = turns.into_iter().filter(|_| is_on && view.all(State::Line).next().is_some());
     lapses.chain(asks).chain(reminds).chain(turns).filter(|at| *at > now).min()

@@ -37,6 +37,8 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0013_sign_in_and_contacts",
     "0014_closed_lines",
     "0015_last_backup",
+    "0016_bases",
+    "0017_events",
 ];
 
 /// What runs statements: a transaction of either engine.

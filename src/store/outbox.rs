@@ -242,6 +242,14 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Why the first message of a topic that is put off waits, if any is.
+    pub fn waits_because(&self, topic: TopicId) -> Result<Option<String>, StoreError> {
+        self.value(
+            "SELECT problem FROM outbox WHERE topic = $1 AND state = 'waiting' AND problem IS NOT NULL ORDER BY id LIMIT 1",
+            values![topic],
+        )
+    }
+
     /// When a line may send its next segment, and what closed it until then, if anything did.
     pub fn line(&self, line: &str) -> Result<Option<(Timestamp, Option<String>)>, StoreError> {
         self.one("SELECT free_at, problem FROM line WHERE name = $1", values![line], |row| {

@@ -12,7 +12,7 @@ use url::Url;
 use super::door::{Door, host};
 use super::health::not_found;
 use super::pages::{self, Failed};
-use super::{ASSETS, Shared};
+use super::{ASSETS, Shared, rsvp};
 use crate::model::Organizers;
 use crate::store::StoreError;
 
@@ -25,7 +25,13 @@ pub(super) async fn gate(State(shared): State<Arc<Shared>>, request: Request, ne
     let (parts, body) = request.into_parts();
     let door = Door::of(&parts, &shared);
     let is_file = parts.uri.path().starts_with(ASSETS);
-    let answer = match is_open(&shared, &door).await {
+    // A guest has no account, nor need there be any.
+    let is_public = is_file || parts.uri.path().starts_with(rsvp::PATH);
+    let open = match is_public && rsvp::is_open(&shared).await {
+        true => Ok(Open::Yes),
+        false => is_open(&shared, &door).await,
+    };
+    let answer = match open {
         Ok(Open::Yes) if is_cross_site(&parts.method, &parts.headers, &shared.listener.public_url) => {
             Failed::OtherSite.into_response()
         }

@@ -22,6 +22,7 @@ use crate::store::StoreError;
 
 pub(super) mod account;
 pub(super) mod contacts;
+pub(super) mod events;
 pub(super) mod files;
 pub(super) mod health;
 pub(super) mod home;
@@ -45,8 +46,14 @@ pub(super) struct Frame {
 }
 
 /// The pages of the navigation. A room of a topic adds its own.
-const PAGES: [(&str, &str); 5] =
-    [("Home", "/"), ("Contacts", "/contacts"), ("Outbox", "/outbox"), ("Health", "/health"), ("Account", "/account")];
+const PAGES: [(&str, &str); 6] = [
+    ("Home", "/"),
+    ("Events", "/events"),
+    ("Contacts", "/contacts"),
+    ("Outbox", "/outbox"),
+    ("Health", "/health"),
+    ("Account", "/account"),
+];
 
 impl Frame {
     fn pages(&self) -> &'static [(&'static str, &'static str)] {

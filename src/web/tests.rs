@@ -26,6 +26,7 @@ mod connections;
 mod monitoring;
 mod pages;
 mod phones;
+mod rsvp;
 mod webhooks;
 
 const TOKEN: &str = "an auth token";

@@ -30,6 +30,7 @@ mod draw;
 /// Earlier draws of the series, tampered with.
 mod earlier;
 /// The rosters of `examples/`.
+mod events;
 mod examples;
 /// Several exchanges on one site: the file's and those kept in the database.
 mod exchanges;

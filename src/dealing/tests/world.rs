@@ -217,6 +217,32 @@ impl World {
         self.deal();
     }
 
+    fn change_seats(&mut self, more: i32) {
+        for _ in more..0 {
+            // Only what is nobody's can be taken away.
+            if let Some(free) = self.rows.iter().rposition(Option::is_none) {
+                self.rows.remove(free);
+            }
+        }
+        self.rows.extend((0..more).map(|_| None));
+        self.view.terms.seats = u32::try_from(self.rows.len()).unwrap();
+        self.deal();
+    }
+
+    fn withdraw(&mut self, who: usize) {
+        if let Some(id) = self.nth(who) {
+            let withdrawn = Invitation {
+                state: State::Withdrawn,
+                seats: 0,
+                lapses_at: None,
+                lined_at: None,
+                ..self.view.invitations[&id].clone()
+            };
+            self.put(id, withdrawn);
+        }
+        self.deal();
+    }
+
     pub(super) fn step(&mut self, op: &Op) {
         let before = self.view.clone();
         match *op {
@@ -230,17 +256,7 @@ impl World {
                 self.view.terms.phase = phase;
                 self.deal();
             }
-            Op::Seats(more) => {
-                for _ in more..0 {
-                    // Only what is nobody's can be taken away.
-                    if let Some(free) = self.rows.iter().rposition(Option::is_none) {
-                        self.rows.remove(free);
-                    }
-                }
-                self.rows.extend((0..more).map(|_| None));
-                self.view.terms.seats = u32::try_from(self.rows.len()).unwrap();
-                self.deal();
-            }
+            Op::Seats(more) => self.change_seats(more),
             Op::AddContact(reachable) => {
                 self.add(reachable);
                 self.deal();
@@ -273,19 +289,7 @@ impl World {
                 }
                 self.deal();
             }
-            Op::Withdraw(who) => {
-                if let Some(id) = self.nth(who) {
-                    let withdrawn = Invitation {
-                        state: State::Withdrawn,
-                        seats: 0,
-                        lapses_at: None,
-                        lined_at: None,
-                        ..self.view.invitations[&id].clone()
-                    };
-                    self.put(id, withdrawn);
-                }
-                self.deal();
-            }
+            Op::Withdraw(who) => self.withdraw(who),
         }
         // I8: nobody loses a seat but by their own answer or the organizer's hand.
         if !matches!(op, Op::Answer(..) | Op::Withdraw(_)) {

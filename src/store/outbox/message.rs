@@ -62,6 +62,8 @@ impl Recipient {
 pub enum Basis {
     /// They have written to us, and have not said STOP since.
     Wrote,
+    /// They are invited.
+    Invitation,
 }
 
 impl Basis {
@@ -70,11 +72,12 @@ impl Basis {
     pub fn word(self) -> &'static str {
         match self {
             Self::Wrote => "wrote",
+            Self::Invitation => "invitation",
         }
     }
 
-    pub(super) fn from_word(word: &str) -> Result<Self, StoreError> {
-        [Self::Wrote]
+    pub(in crate::store) fn from_word(word: &str) -> Result<Self, StoreError> {
+        [Self::Wrote, Self::Invitation]
             .into_iter()
             .find(|basis| basis.word() == word)
             .ok_or_else(|| StoreError::damaged("message's basis", word))
@@ -103,7 +106,7 @@ impl Channel {
         }
     }
 
-    pub(super) fn from_word(word: &str) -> Result<Self, StoreError> {
+    pub(in crate::store) fn from_word(word: &str) -> Result<Self, StoreError> {
         [Self::Sms, Self::Email, Self::Either]
             .into_iter()
             .find(|channel| channel.word() == word)
@@ -146,7 +149,7 @@ impl OutboxState {
         }
     }
 
-    pub(super) fn from_word(word: &str) -> Result<Self, StoreError> {
+    pub(in crate::store) fn from_word(word: &str) -> Result<Self, StoreError> {
         [Self::Waiting, Self::Claimed, Self::Sent, Self::Delivered, Self::Failed, Self::Lapsed, Self::Cancelled]
             .into_iter()
             .find(|state| state.word() == word)

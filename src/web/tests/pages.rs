@@ -19,31 +19,31 @@ const PASSWORD: &str = "correct horse battery";
 
 /// An answer.
 #[derive(Debug)]
-struct Answer {
-    status: StatusCode,
-    headers: HeaderMap,
-    body: String,
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) body: String,
 }
 
 impl Answer {
-    fn header(&self, name: impl header::AsHeaderName) -> &str {
+    pub(super) fn header(&self, name: impl header::AsHeaderName) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().expect("printable"))
     }
 }
 
 /// Somebody's browser, with the one cookie that it keeps.
 #[derive(Clone)]
-struct Browser {
+pub(super) struct Browser {
     router: Router,
     cookie: Option<String>,
     /// The name under which it calls, and where from.
     host: &'static str,
-    peer: SocketAddr,
+    pub(super) peer: SocketAddr,
 }
 
 impl Browser {
     /// One that calls the public address, through the proxy that ends https and takes the prefix away.
-    fn outside(world: &World) -> Self {
+    pub(super) fn outside(world: &World) -> Self {
         let peer = "203.0.113.7:40000".parse().expect("an address");
         Self { router: world.router(), cookie: None, host: "xmas.example.org", peer }
     }
@@ -54,7 +54,7 @@ impl Browser {
         Self { host: "127.0.0.1:5050", peer, ..Self::outside(world) }
     }
 
-    async fn send(&mut self, mut request: Request<Body>) -> Answer {
+    pub(super) async fn send(&mut self, mut request: Request<Body>) -> Answer {
         request.extensions_mut().insert(ConnectInfo(self.peer));
         let headers = request.headers_mut();
         headers.entry(header::HOST).or_insert(self.host.parse().expect("a host"));
@@ -69,11 +69,11 @@ impl Browser {
         Answer { status, headers, body }
     }
 
-    async fn get(&mut self, path: &str) -> Answer {
+    pub(super) async fn get(&mut self, path: &str) -> Answer {
         self.send(get_request(path)).await
     }
 
-    async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+    pub(super) async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
         self.send(posted(path, form(fields))).await
     }
 
@@ -103,7 +103,7 @@ impl World {
     }
 
     /// Ada, who keeps the site, signed in.
-    async fn with_ada() -> (Self, Browser) {
+    pub(super) async fn with_ada() -> (Self, Browser) {
         let world = Self::new();
         world.account(ADA).await;
         let mut browser = Browser::outside(&world);
@@ -187,6 +187,14 @@ const ROUTES: &[(&str, &str, For)] = &[
     ("GET", "/health", For::SignedIn),
     ("GET", "/health/fragment", For::SignedIn),
     ("GET", "/health/live", For::SignedIn),
+    ("GET", "/events", For::SignedIn),
+    ("GET", "/events/fragment", For::SignedIn),
+    ("GET", "/events/live", For::SignedIn),
+    ("POST", "/events/{id}/answer", For::Owner),
+    ("POST", "/events/{id}/{act}", For::Owner),
+    ("GET", "/rsvp/{token}", For::Anybody),
+    ("POST", "/rsvp/{token}", For::Anybody),
+    ("GET", "/rsvp/{token}/event.ics", For::Anybody),
     ("GET", "/assets/site.css", For::Files),
     ("GET", "/assets/live.js", For::Files),
     ("GET", "/assets/icon.svg", For::Files),
@@ -195,6 +203,7 @@ const ROUTES: &[(&str, &str, For)] = &[
 /// A request to a route, with somebody's ids in its path and a form that would do something.
 fn request_to(method: &str, path: &str, id: ContactId) -> Request<Body> {
     let path = path.replace("{id}", &id.0.to_string()).replace("{link}", "guessed");
+    let path = path.replace("{token}", "guessed").replace("{act}", "pause");
     if method == "GET" {
         return get_request(&path);
     }

@@ -1,0 +1,120 @@
+//! Events: seats dealt to those who are invited, a few at a time, until the seats are full.
+//!
+//! Whatever frees or takes a seat is one transaction: it is applied, `dealing.rs` has the seats dealt by
+//! [`crate::dealing::deal()`] and writes down what that says, and the messages are queued. Texts and messages of a running site
+//! come by [`ServedEvents`]; the verbs and pages use [`Events`].
+
+mod acts;
+mod answering;
+mod dealing;
+mod rsvp;
+mod served;
+mod shown;
+mod typed;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::civil::time;
+use jiff::tz::TimeZone;
+
+use super::accounts::Owned;
+use super::exchanges::Exchanges;
+use super::links::Links;
+use crate::clock::Clock;
+use crate::conversation::event::About;
+use crate::messaging::quiet::Quiet;
+use crate::model::{Settings, TopicId};
+use crate::seal::KeyError;
+use crate::store::{Event, Guest, Reach, StoreError, Tx};
+
+pub use acts::{Act, ActError};
+pub use answering::{Answered, Via};
+pub use rsvp::{Rsvp, RsvpError, calendar};
+pub use served::ServedEvents;
+pub use shown::{Planning, Row, Shown, texts};
+pub use typed::{Fault, Typed};
+
+/// The events of a site; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Events {
+    settings: Arc<Settings>,
+    clock: Clock,
+    links: Links,
+    /// Who invites, where the site says so.
+    host: String,
+    /// The site's zone.
+    pub timezone: String,
+}
+
+impl Events {
+    /// Those of a site.
+    #[must_use]
+    pub fn of(site: &Exchanges) -> Self {
+        let settings = Arc::clone(&site.settings);
+        let in_file = || site.in_file().map(|site| site.exchange.name.clone());
+        let host = settings.site.name.clone().or_else(in_file).unwrap_or_else(|| "Hello".to_owned());
+        let links = Links::new(Arc::clone(&site.keys));
+        Self { settings, clock: site.clock.clone(), links, host, timezone: site.timezone().to_owned() }
+    }
+
+    /// The present moment.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The events of a hand that are called so or, where none is, have this number; of all where nothing is named.
+    pub fn named(&self, tx: &Tx<'_>, reach: Reach, name: Option<&str>) -> Result<Vec<Event>, StoreError> {
+        let all = tx.events_within(reach)?;
+        let Some(name) = name.map(|name| name.trim().to_lowercase()) else { return Ok(all) };
+        let called: Vec<Event> = all.iter().filter(|event| event.name.to_lowercase() == name).cloned().collect();
+        let numbered = || all.iter().filter(|event| event.topic.0.to_string() == name).cloned().collect();
+        Ok(if called.is_empty() { numbered() } else { called })
+    }
+
+    /// An event.
+    pub fn get(&self, tx: &Tx<'_>, id: Owned<TopicId>) -> Result<Option<Event>, StoreError> {
+        tx.event(id.id())
+    }
+
+    /// What is said of an event in any message about it.
+    fn about(&self, event: &Event) -> About {
+        About {
+            event: event.name.clone(),
+            description: event.description.clone(),
+            place: event.place.clone(),
+            starts_at: event.terms.starts_at,
+            timezone: event.timezone.clone(),
+            host: self.host.clone(),
+            wordings: event.wordings.clone(),
+        }
+    }
+
+    /// When no text about an event is started: by `quiet`, or else in the night.
+    fn quiet(&self, event: &Event) -> Quiet {
+        let (from, until) = self.settings.messaging.quiet.unwrap_or((time(21, 0, 0, 0), time(8, 0, 0, 0)));
+        Quiet { from, until, zone: TimeZone::get(&event.timezone).unwrap_or(TimeZone::UTC) }
+    }
+
+    /// Where a guest can answer without texting; empty where the site has no public address.
+    pub fn link(&self, guest: &Guest) -> Result<String, KeyError> {
+        let Some(public) = &self.settings.listener.public_url else { return Ok(String::new()) };
+        let base = public.as_str().trim_end_matches('/');
+        Ok(format!("{base}/rsvp/{}", self.token(guest)?))
+    }
+
+    /// What a guest's link ends in.
+    pub fn token(&self, guest: &Guest) -> Result<String, KeyError> {
+        self.links.token("rsvp", guest.id.0, 1)
+    }
+
+    /// Whether guests can be given a link.
+    #[must_use]
+    pub fn has_public_address(&self) -> bool {
+        self.settings.listener.public_url.is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,177 @@
+//! What an organizer does with an event.
+
+use super::dealing::Step;
+use super::{Answered, Events, Typed, Via};
+use crate::app::accounts::Owned;
+use crate::app::event::Fault;
+use crate::conversation::event::{Kind, check_wording};
+use crate::model::{ContactId, Invitation, Phase, State, TopicId, Word};
+use crate::store::{Event, Guest, Reach, StoreError, Tx};
+
+/// What moves an event on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Act {
+    /// Seats are dealt from now on.
+    Deal,
+    /// Nothing goes out of itself until it goes on.
+    Pause,
+    /// It goes on.
+    Resume,
+    /// Nobody new is asked.
+    Close,
+    /// It does not take place, and why.
+    Cancel(String),
+}
+
+/// Why an act is not done.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ActError {
+    /// Something typed is wrong.
+    #[error("{}", .0.iter().map(|(field, what)| format!("{field}: {what}")).collect::<Vec<_>>().join("\n"))]
+    Faults(Vec<Fault>),
+    /// It is not in a state for that.
+    #[error("the event is {now}, so it cannot be {wanted}")]
+    Phase {
+        /// What it is.
+        now: &'static str,
+        /// What it was to be.
+        wanted: &'static str,
+    },
+    /// Seats that are somebody's cannot be taken away.
+    #[error("only {free} of its seats are free; withdraw an invitation first")]
+    SeatsTaken {
+        /// How many are not.
+        free: u32,
+    },
+    /// The organizer's machine has no key for the links.
+    #[error("the links in invitations need this machine's key")]
+    Key(#[from] crate::seal::KeyError),
+    /// There is no such event.
+    #[error("there is no such event")]
+    Gone,
+    /// Whose it is.
+    #[error(transparent)]
+    Account(#[from] crate::app::accounts::AccountError),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Events {
+    /// Makes an event of whoever reaches so far.
+    pub fn create(&self, tx: &Tx<'_>, reach: Reach, typed: &Typed) -> Result<Event, ActError> {
+        let mut event = typed.read(None, &self.timezone, self.now()).map_err(ActError::Faults)?;
+        event.topic = tx.insert_topic("event", &event.name, reach.owner())?;
+        tx.insert_event(&event)?;
+        Ok(event)
+    }
+
+    /// Changes an event; a changed time or place is told to everybody whom it concerns.
+    pub fn change(&self, tx: &Tx<'_>, id: Owned<TopicId>, typed: &Typed) -> Result<Event, ActError> {
+        let before = tx.event(id.id())?.ok_or(ActError::Gone)?;
+        let mut event = typed.read(Some(&before), &self.timezone, self.now()).map_err(ActError::Faults)?;
+        let (had, wanted) = (before.terms.seats, event.terms.seats);
+        if wanted > had {
+            tx.add_seats(event.topic, wanted - had)?;
+        } else if tx.remove_seats(event.topic, had - wanted)? < u64::from(had - wanted) {
+            let free = self.table(tx, before, 0, self.now())?.view.seats().free;
+            return Err(ActError::SeatsTaken { free });
+        }
+        let is_moved = (event.terms.starts_at, &event.place) != (before.terms.starts_at, &before.place);
+        let is_known = event.terms.phase != Phase::Draft;
+        event.revision += i64::from(is_moved);
+        tx.update_event(&event)?;
+        if is_moved && is_known {
+            self.tell_all(tx, event.topic, Kind::Changed)?;
+        }
+        self.deal_now(tx, event.topic)?;
+        Ok(event)
+    }
+
+    /// Words some texts of an event differently: a name and a text each; an empty text goes back to ours.
+    pub fn reword(&self, tx: &Tx<'_>, id: Owned<TopicId>, texts: &[(String, String)]) -> Result<(), ActError> {
+        let mut event = tx.event(id.id())?.ok_or(ActError::Gone)?;
+        for (name, text) in texts {
+            let problems = check_wording(name, text);
+            if let Some(problem) = problems.first().filter(|_| !text.is_empty()) {
+                return Err(ActError::Faults(vec![("message", format!("{name}: {}", problem.message))]));
+            }
+            event.wordings.retain(|(own, _)| own != name);
+            if !text.is_empty() {
+                event.wordings.push((name.clone(), text.clone()));
+            }
+        }
+        Ok(tx.update_event(&event)?)
+    }
+
+    /// Has these invited before all others, in this order.
+    pub fn invite_first(&self, tx: &Tx<'_>, id: Owned<TopicId>, contacts: &[ContactId]) -> Result<(), ActError> {
+        for contact in contacts {
+            tx.invite_first(id.id(), *contact)?;
+        }
+        self.deal_now(tx, id.id())
+    }
+
+    /// Moves an event on.
+    pub fn act(&self, tx: &Tx<'_>, id: Owned<TopicId>, act: &Act) -> Result<Event, ActError> {
+        let mut event = tx.event(id.id())?.ok_or(ActError::Gone)?;
+        let now = event.terms.phase;
+        let (from, to): (&[Phase], Phase) = match act {
+            Act::Deal => (&[Phase::Draft, Phase::Dealing, Phase::Paused, Phase::Closed], Phase::Dealing),
+            Act::Pause => (&[Phase::Dealing, Phase::Closed], Phase::Paused),
+            Act::Resume => (&[Phase::Paused, Phase::Dealing], Phase::Dealing),
+            Act::Close => (&[Phase::Dealing, Phase::Paused, Phase::Closed], Phase::Closed),
+            Act::Cancel(_) => (&[Phase::Draft, Phase::Dealing, Phase::Paused, Phase::Closed], Phase::Cancelled),
+        };
+        if !from.contains(&now) {
+            return Err(ActError::Phase { now: now.word(), wanted: to.word() });
+        }
+        event.terms.phase = to;
+        if let Act::Cancel(reason) = act {
+            event.reason.clone_from(reason);
+        }
+        tx.update_event(&event)?;
+        if to == Phase::Cancelled && now != Phase::Draft {
+            self.tell_all(tx, event.topic, Kind::Cancelled)?;
+        }
+        self.deal_now(tx, event.topic)?;
+        Ok(event)
+    }
+
+    /// Answers for somebody.
+    pub fn answer_for(&self, tx: &Tx<'_>, guest: &Guest, answer: (Word, Option<u32>)) -> Result<Answered, ActError> {
+        Ok(self.answer(tx, guest, answer, Via::Organizer, self.now())?)
+    }
+
+    /// Takes an invitation back; whoever thought they had a seat is told.
+    pub fn withdraw(&self, tx: &Tx<'_>, guest: &Guest) -> Result<(), ActError> {
+        let was = guest.invitation.state;
+        let stands = Invitation {
+            state: State::Withdrawn,
+            seats: 0,
+            lapses_at: None,
+            lined_at: None,
+            ..guest.invitation.clone()
+        };
+        tx.put_invitation((guest.event, guest.id), &stands, None)?;
+        if matches!(was, State::Open | State::Held | State::Line) {
+            let guest = Guest { invitation: stands, ..guest.clone() };
+            self.tell(tx, &guest, Kind::Withdrawn, Step { now: self.now(), answered: None })?;
+        }
+        self.deal_now(tx, guest.event)
+    }
+
+    fn deal_now(&self, tx: &Tx<'_>, event: TopicId) -> Result<(), ActError> {
+        self.settle(tx, event, Step { now: self.now(), answered: None })?;
+        Ok(())
+    }
+
+    /// Tells all who have been asked and have not said no.
+    fn tell_all(&self, tx: &Tx<'_>, event: TopicId, kind: Kind) -> Result<(), StoreError> {
+        for guest in tx.guests(event, false)? {
+            self.tell(tx, &guest, kind, Step { now: self.now(), answered: None })?;
+        }
+        Ok(())
+    }
+}

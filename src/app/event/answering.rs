@@ -1,0 +1,99 @@
+//! Answers taken in, whichever way they come.
+
+use jiff::Timestamp;
+
+use super::Events;
+use super::dealing::Step;
+use crate::conversation::event::{Kind, Reader, Said, words};
+use crate::dealing::{self, Outcome};
+use crate::model::Word;
+use crate::store::{Guest, InvitedBy, StoreError, Tx};
+
+/// Which way an answer comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Via {
+    /// As a text.
+    Text,
+    /// On the guest's own page.
+    Page,
+    /// By the organizer's hand.
+    Organizer,
+}
+
+impl Via {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Page => "page",
+            Self::Organizer => "organizer",
+        }
+    }
+}
+
+/// How an answer was met.
+#[derive(Debug, Clone)]
+pub struct Answered {
+    /// The guest, as they stand now.
+    pub guest: Guest,
+    /// In words for the guest.
+    pub words: String,
+}
+
+impl Events {
+    /// Takes an answer in, deals, and says in words how the guest stands then.
+    pub fn answer(
+        &self,
+        tx: &Tx<'_>,
+        guest: &Guest,
+        (word, many): (Word, Option<u32>),
+        via: Via,
+        now: Timestamp,
+    ) -> Result<Answered, StoreError> {
+        let gone = || StoreError::damaged("list of events", "this one has no row");
+        let event = tx.event(guest.event)?.ok_or_else(gone)?;
+        let table = self.table(tx, event, 0, now)?;
+        let many =
+            many.unwrap_or(if guest.invitation.wants > 0 { guest.invitation.wants } else { guest.invitation.size });
+        tx.insert_answer(guest.id, (word, many), via.word(), now)?;
+        match dealing::answer(&table.view, (guest.id, &guest.invitation), (word, many), now) {
+            Outcome::Stands(stands) => {
+                tx.put_invitation((guest.event, guest.id), &stands, None)?;
+                self.settle(tx, guest.event, Step { now, answered: Some(guest.id) })?;
+                let answered = self.standing(tx, guest)?;
+                if via == Via::Organizer {
+                    self.tell(tx, &answered.guest, Kind::Noted, Step { now, answered: None })?;
+                }
+                Ok(answered)
+            }
+            Outcome::Over => self.said(tx, guest.clone(), Said::Over),
+            Outcome::Cancelled => self.said(tx, guest.clone(), Said::Cancelled),
+            Outcome::Withdrawn => self.said(tx, guest.clone(), Said::TakenBack),
+        }
+    }
+
+    /// How a guest stands now, in words for them.
+    pub fn standing(&self, tx: &Tx<'_>, guest: &Guest) -> Result<Answered, StoreError> {
+        let guest = tx.guest(InvitedBy::Id(guest.id))?.unwrap_or_else(|| guest.clone());
+        let position = match guest.invitation.lined_at {
+            Some(since) => {
+                let ahead = tx.guests(guest.event, false)?;
+                let ahead = ahead
+                    .iter()
+                    .filter(|other| other.invitation.lined_at.is_some_and(|at| (at, other.id) <= (since, guest.id)));
+                u32::try_from(ahead.count()).unwrap_or(u32::MAX)
+            }
+            None => 0,
+        };
+        self.said(tx, guest, Said::Stands(position))
+    }
+
+    fn said(&self, tx: &Tx<'_>, guest: Guest, said: Said) -> Result<Answered, StoreError> {
+        let gone = || StoreError::damaged("list of events", "this one has no row");
+        let event = tx.event(guest.event)?.ok_or_else(gone)?;
+        let about = self.about(&event);
+        let link = self.link(&guest).unwrap_or_default();
+        let reader = Reader { about: &about, name: &guest.name, invitation: &guest.invitation, link: &link };
+        let words = words(&reader, said);
+        Ok(Answered { guest, words })
+    }
+}

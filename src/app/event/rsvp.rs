@@ -1,0 +1,215 @@
+//! A guest's own page, found by its link.
+
+use std::net::IpAddr;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Events, Via};
+use crate::app::limits::{Limit, client_name};
+use crate::app::links::link_hash;
+use crate::conversation::event::when_in_words;
+use crate::model::{Invitation, Phase, State, Word};
+use crate::store::{Guest, InvitedBy, StoreError, Tx};
+
+/// How many links that lead nowhere a client may follow.
+const GUESSES: Limit = Limit::new("rsvp", 30, 60);
+
+/// Why there is no page.
+#[derive(Debug, thiserror::Error)]
+pub enum RsvpError {
+    /// The link leads nowhere.
+    #[error("there is no such invitation")]
+    Unknown,
+    /// The client has followed too many that lead nowhere.
+    #[error("too many links were tried")]
+    TooMany {
+        /// Until then.
+        until: Timestamp,
+    },
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What a guest's page shows.
+#[derive(Debug, Clone)]
+pub struct Rsvp {
+    /// What the event is called.
+    pub event: String,
+    /// What it is.
+    pub description: String,
+    /// Where.
+    pub place: String,
+    /// When, in words.
+    pub when: String,
+    /// When it begins.
+    pub starts_at: Timestamp,
+    /// What the guest is called.
+    pub name: String,
+    /// How they stand, in words.
+    pub standing: String,
+    /// The answer that stands, if any.
+    pub answer: Option<Word>,
+    /// For how many they may answer, at most.
+    pub most: u32,
+    /// For how many they have.
+    pub size: u32,
+    /// Whether an answer still changes anything.
+    pub is_open: bool,
+    /// Whether a seat is theirs.
+    pub holds: bool,
+    /// What tells the event from all others in a calendar.
+    pub uid: String,
+}
+
+impl Events {
+    /// What a link shows. Following one changes nothing.
+    pub fn rsvp(&self, tx: &Tx<'_>, token: &str) -> Result<Option<Rsvp>, StoreError> {
+        let guest = tx.guest(InvitedBy::Link(&link_hash(token)))?;
+        guest.map(|guest| self.page_of(tx, &guest)).transpose()
+    }
+
+    /// Takes an answer from a guest's page.
+    pub fn rsvp_answer(
+        &self,
+        tx: &Tx<'_>,
+        token: &str,
+        client: IpAddr,
+        answer: (Word, Option<u32>),
+    ) -> Result<Result<(), RsvpError>, StoreError> {
+        match tx.guest(InvitedBy::Link(&link_hash(token)))? {
+            Some(guest) => self.answer(tx, &guest, answer, Via::Page, self.now()).map(|_| Ok(())),
+            // The count is part of the transaction, so this is no error of it.
+            None => Ok(Err(self.guessed(tx, client)?)),
+        }
+    }
+
+    /// Counts a link that leads nowhere.
+    pub fn guessed(&self, tx: &Tx<'_>, client: IpAddr) -> Result<RsvpError, StoreError> {
+        let until = GUESSES.count(tx, &client_name(client), self.now())?;
+        Ok(until.map_or(RsvpError::Unknown, |until| RsvpError::TooMany { until }))
+    }
+
+    fn page_of(&self, tx: &Tx<'_>, guest: &Guest) -> Result<Rsvp, StoreError> {
+        let gone = || StoreError::damaged("list of events", "this one has no row");
+        let event = tx.event(guest.event)?.ok_or_else(gone)?;
+        let Invitation { state, size, seats, is_certain, .. } = guest.invitation;
+        let answer = match state {
+            State::Held if is_certain => Some(Word::Yes),
+            State::Held => Some(Word::Probably),
+            State::Line => Some(Word::Yes),
+            State::Maybe => Some(Word::Maybe),
+            State::Declined => Some(Word::No),
+            State::Open | State::Lapsed | State::Skipped | State::Withdrawn => None,
+        };
+        let until = guest.invitation.lapses_at.map(|at| when_in_words(at, &event.timezone));
+        let is_over = self.now() >= event.terms.starts_at;
+        let is_cancelled = event.terms.phase == Phase::Cancelled;
+        let standing = match (state, until) {
+            _ if is_cancelled || is_over => self.standing(tx, guest)?.words,
+            (State::Open, Some(until)) => format!("Please answer by {until}: until then a seat is kept for you."),
+            (State::Lapsed | State::Skipped, _) => {
+                "Your seat was kept until the time for an answer was over. Answer all the same: if a seat is free, it is yours."
+                    .to_owned()
+            }
+            _ => self.standing(tx, guest)?.words,
+        };
+        Ok(Rsvp {
+            when: format!("{} ({})", when_in_words(event.terms.starts_at, &event.timezone), event.timezone),
+            starts_at: event.terms.starts_at,
+            uid: format!("event-{}", event.topic.0),
+            event: event.name,
+            description: event.description,
+            place: event.place,
+            name: guest.name.clone(),
+            standing: if is_cancelled { "This event does not take place.".to_owned() } else { standing },
+            answer,
+            most: event.terms.size.max(size),
+            size: if seats > 0 { seats } else { size },
+            is_open: !is_cancelled && !is_over && state != State::Withdrawn,
+            holds: state == State::Held,
+        })
+    }
+}
+
+/// The longest line of a calendar file, in bytes (RFC 5545).
+const LINE: usize = 73;
+
+/// How long an event is in a calendar, since nobody says.
+const LASTS: SignedDuration = SignedDuration::from_hours(3);
+
+/// An event as a calendar file (RFC 5545), written at `now`.
+#[must_use]
+pub fn calendar(rsvp: &Rsvp, now: Timestamp) -> String {
+    let utc = |at: Timestamp| at.strftime("%Y%m%dT%H%M%SZ").to_string();
+    let ends = rsvp.starts_at.checked_add(LASTS).unwrap_or(rsvp.starts_at);
+    let lines = [
+        "BEGIN:VCALENDAR".to_owned(),
+        "VERSION:2.0".to_owned(),
+        "PRODID:-//xchange//event//EN".to_owned(),
+        "METHOD:PUBLISH".to_owned(),
+        "BEGIN:VEVENT".to_owned(),
+        format!("UID:{}@xchange", rsvp.uid),
+        format!("DTSTAMP:{}", utc(now)),
+        format!("DTSTART:{}", utc(rsvp.starts_at)),
+        format!("DTEND:{}", utc(ends)),
+        format!("SUMMARY:{}", escaped(&rsvp.event)),
+        format!("LOCATION:{}", escaped(&rsvp.place)),
+        format!("DESCRIPTION:{}", escaped(&rsvp.description)),
+        format!("STATUS:{}", if rsvp.holds { "CONFIRMED" } else { "TENTATIVE" }),
+        "END:VEVENT".to_owned(),
+        "END:VCALENDAR".to_owned(),
+    ];
+    lines.iter().map(|line| folded(line)).collect()
+}
+
+fn escaped(text: &str) -> String {
+    let text = text.replace('\\', "\\\\").replace(';', "\\;").replace(',', "\\,");
+    text.replace('\n', "\\n")
+}
+
+/// A line with its end, broken so that no part is too long.
+fn folded(line: &str) -> String {
+    let mut folded = String::new();
+    let mut length = 0;
+    for c in line.chars() {
+        if length + c.len_utf8() > LINE {
+            folded.push_str("\r\n ");
+            length = 1;
+        }
+        folded.push(c);
+        length += c.len_utf8();
+    }
+    folded + "\r\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // D21
+    #[test]
+    fn a_calendar_file_is_what_the_standard_says() {
+        let rsvp = Rsvp {
+            event: "Dinner; with, friends".to_owned(),
+            description: "Bring \\ nothing.\nCome hungry, ".repeat(9),
+            place: "Zoë's".to_owned(),
+            when: String::new(),
+            starts_at: "2026-12-04T19:00:00Z".parse().expect("a time"),
+            name: String::new(),
+            standing: String::new(),
+            answer: None,
+            most: 1,
+            size: 1,
+            is_open: true,
+            holds: true,
+            uid: "event-7".to_owned(),
+        };
+        let file = calendar(&rsvp, "2026-11-01T00:00:00Z".parse().expect("a time"));
+        assert!(file.ends_with("END:VCALENDAR\r\n") && file.starts_with("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n"));
+        assert!(file.contains("\r\nDTSTART:20261204T190000Z\r\nDTEND:20261204T220000Z\r\n"), "{file}");
+        assert!(file.contains("SUMMARY:Dinner\\; with\\, friends\r\n"), "{file}");
+        assert!(file.split("\r\n").all(|line| line.len() <= 75 && !line.contains('\n')), "{file}");
+        assert!(file.replace("\r\n ", "").contains("Bring \\\\ nothing.\\nCome hungry\\, Bring"), "{file}");
+    }
+}

@@ -1,0 +1,182 @@
+//! An event as its organizer sees it: who was asked, what they said, who waits, and why nothing goes out.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::Events;
+use super::dealing::Table;
+use crate::app::exchange::wordings::Shown as Text;
+use crate::conversation::Way;
+use crate::conversation::event::{InUse, Kind, Reader, in_use, message, when_in_words};
+use crate::conversation::exchange::Listed;
+use crate::dealing::{self, Planned, Seats, Why};
+use crate::messaging::length::measure;
+use crate::model::{Invitation, InvitationId, State};
+use crate::store::{Channel, Event, Guest, StoreError, Tx};
+
+/// An invitation as it is shown: the name prints, addresses do not.
+#[derive(Debug, Clone)]
+pub struct Row {
+    /// Its number.
+    pub id: InvitationId,
+    /// Who.
+    pub name: String,
+    /// How it travels, in a word.
+    pub channel: &'static str,
+    /// As it stands.
+    pub invitation: Invitation,
+    /// When it was last sent.
+    pub sent_at: Option<Timestamp>,
+    /// Why it was skipped, or what did not arrive.
+    pub reason: Option<String>,
+}
+
+/// An event as it is shown.
+#[derive(Debug, Clone)]
+pub struct Shown {
+    /// The event.
+    pub event: Event,
+    /// Its seats, counted.
+    pub seats: Seats,
+    /// Why nobody is invited at this moment.
+    pub why: Why,
+    /// What holds its messages back.
+    pub blocked: Option<String>,
+    /// All invitations, in the order they were made.
+    pub rows: Vec<Row>,
+    /// Those in line, in their order.
+    pub line: Vec<String>,
+}
+
+/// What dealing would do.
+#[derive(Debug, Clone)]
+pub struct Planning {
+    /// Everybody who may be invited, in their order: name, way, what becomes of them.
+    pub people: Vec<(String, &'static str, Planned)>,
+    /// SMS segments of the invitations that would be texts.
+    pub segments: usize,
+    /// What these cost, where the price is known.
+    pub price: Option<f64>,
+}
+
+impl Events {
+    /// An event as it stands.
+    pub fn show(&self, tx: &Tx<'_>, event: Event) -> Result<Shown, StoreError> {
+        let now = self.now();
+        let Table { view, guests, event, .. } = self.table(tx, event, 0, now)?;
+        let rows = tx.guests(event.topic, true)?.into_iter().map(row).collect();
+        let line = view.line().into_iter().filter_map(|(id, _)| guests.get(&id)).map(|guest| guest.name.clone());
+        let (seats, why) = (view.seats(), dealing::why(&view, now));
+        let blocked = tx.waits_because(event.topic)?;
+        Ok(Shown { seats, why, blocked, rows, line: line.collect(), event })
+    }
+
+    /// What dealing would do, who would be left out, and what it costs if everybody is asked.
+    pub fn plan(&self, tx: &Tx<'_>, event: Event) -> Result<Planning, StoreError> {
+        let now = self.now();
+        let table = self.table(tx, event, u32::MAX >> 1, now)?;
+        let about = self.about(&table.event);
+        let mut planning = Planning { people: Vec::new(), segments: 0, price: None };
+        let link = self.has_public_address().then(|| "https://example.org/rsvp/00000000000000000000000000".to_owned());
+        for (who, planned) in table.invitees.iter().zip(dealing::plan(&table.view, now)) {
+            let channel = self.channel(who.phone.is_some() && !who.is_opted_out, who.email.is_some());
+            if channel == Channel::Sms && !matches!(planned, Planned::Skipped(_)) {
+                let terms = &table.event.terms;
+                let invitation = Invitation {
+                    state: State::Open,
+                    size: terms.size,
+                    seats: terms.size,
+                    wants: 0,
+                    round: 1,
+                    is_certain: false,
+                    dealt_at: now,
+                    lapses_at: Some(terms.cut_off),
+                    answered_at: None,
+                    lined_at: None,
+                    is_reachable: true,
+                    asked_again: false,
+                    reminded: false,
+                };
+                let link = link.as_deref().unwrap_or_default();
+                let reader = Reader { about: &about, name: &who.name, invitation: &invitation, link };
+                planning.segments += measure(&message(&reader, Kind::Invited, "").0).segments;
+            }
+            planning.people.push((who.name.clone(), channel.word(), planned));
+        }
+        #[expect(clippy::cast_precision_loss, reason = "no event has 2^52 segments")]
+        let price = self.settings.messaging.price_per_segment.map(|price| price * planning.segments as f64);
+        planning.price = price;
+        Ok(planning)
+    }
+}
+
+fn row(guest: Guest) -> Row {
+    let Guest { id, name, channel, invitation, sent_at, reason, .. } = guest;
+    Row { id, name, channel: channel.word(), invitation, sent_at, reason }
+}
+
+impl Row {
+    /// How it stands, in words.
+    #[must_use]
+    pub fn standing(&self) -> &'static str {
+        let Invitation { state, is_certain, asked_again, .. } = self.invitation;
+        match (state, is_certain) {
+            (State::Open, _) if self.sent_at.is_none() => "to be sent",
+            (State::Open, _) => "asked",
+            (State::Held, true) => "comes",
+            (State::Held, false) if asked_again => "unconfirmed",
+            (State::Held, false) => "probably comes",
+            (State::Line, _) => "in line",
+            (State::Maybe, _) => "maybe",
+            (State::Declined, _) => "does not come",
+            (State::Lapsed, _) => "silent",
+            (State::Skipped, _) => "skipped",
+            (State::Withdrawn, _) => "taken back",
+        }
+    }
+}
+
+impl Shown {
+    /// Why nobody is invited at this moment, in words.
+    #[must_use]
+    pub fn why_in_words(&self) -> String {
+        let until = self.why.until().map(|at| format!(" (until {})", when_in_words(at, &self.event.timezone)));
+        let blocked = self.blocked.as_ref().map(|why| format!("; messages wait: {why}"));
+        format!("{}{}{}", self.why, until.unwrap_or_default(), blocked.unwrap_or_default())
+    }
+
+    /// As a script reads it.
+    #[must_use]
+    pub fn as_json(&self) -> Value {
+        let Seats { total, taken, reserved, free } = self.seats;
+        let rows: Vec<Value> = self
+            .rows
+            .iter()
+            .map(|row| {
+                let Invitation { state, size, wants, round, lapses_at, answered_at, .. } = row.invitation;
+                json!({
+                    "id": row.id.0.to_string(), "contact": row.name, "channel": row.channel, "state": state.word(),
+                    "size": size, "wants": wants, "round": round, "sent_at": row.sent_at, "lapses_at": lapses_at,
+                    "answered_at": answered_at, "reason": row.reason,
+                })
+            })
+            .collect();
+        let event = &self.event;
+        json!({
+            "id": event.topic.0.to_string(), "event": event.name, "description": event.description, "place": event.place,
+            "starts_at": event.terms.starts_at, "timezone": event.timezone, "cut_off": event.terms.cut_off,
+            "seats": {"total": total, "taken": taken, "reserved": reserved, "free": free},
+            "state": event.terms.phase.word(), "why": self.why_in_words(), "invitations": rows, "line": self.line,
+        })
+    }
+}
+
+/// Every text that guests of an event read, with its length.
+#[must_use]
+pub fn texts(event: &Event) -> Vec<Text> {
+    let one = |InUse { name, when, way, placeholders, text, usual, example }| {
+        let segments = (way == Way::Sms).then(|| measure(&example).segments);
+        Text { text: Listed { name, when, way, placeholders, text, usual, example }, segments }
+    };
+    in_use(&event.wordings).into_iter().map(one).collect()
+}

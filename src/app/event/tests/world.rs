@@ -1,0 +1,236 @@
+//! A site in a folder of its own with contacts, whose texts are answered and whose messages are made as in a running one.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::super::dealing::Step;
+use super::super::{Act, ActError, Events, ServedEvents, Shown, Typed};
+use crate::app::accounts::{Owned, authorize};
+use crate::app::contacts;
+use crate::app::exchange::ServedExchanges;
+use crate::app::exchanges::Exchanges;
+use crate::app::outbox::reach::Way;
+use crate::app::outbox::{MessageTopic, Resolution, Sending};
+use crate::app::responder::{self, Answer};
+use crate::app::served_topics::ServedTopics;
+use crate::app::topics::Topics;
+use crate::clock::Clock;
+use crate::messaging::sender::Means;
+use crate::model::{ContactId, Email, Phone, State, TopicId};
+use crate::roster;
+use crate::store::{Contact, Guest, OutboxRow, OutboxState, Reach, Store, StoreError, Tx};
+
+pub(super) struct World {
+    _folder: tempfile::TempDir,
+    site: Exchanges,
+    pub(super) events: Events,
+    topics: Arc<ServedTopics<ServedExchanges>>,
+    contacts: Vec<ContactId>,
+    texts: AtomicU32,
+}
+
+fn phone(number: usize) -> Phone {
+    Phone::from_provider(&format!("+4477009002{number:02}")).expect("a phone")
+}
+
+impl World {
+    /// A site whose contacts have these names, and the phones 0, 1, 2 and so on.
+    pub(super) fn with(names: &[&'static str]) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("exchange.toml");
+        let toml = "[site]\nname = \"Hill house\"\ntimezone = \"Europe/London\"\n\n[listener]\npublic_url = \"https://hill.example.org\"\n";
+        std::fs::write(&path, toml).expect("written");
+        let file = roster::load_site(&path).unwrap_or_else(|e| panic!("{e:?}"));
+        let clock = Clock::system();
+        // Noon, so that no night is near.
+        let past = clock.now().as_second().rem_euclid(86_400);
+        clock.advance(SignedDuration::from_secs(86_400 + 43_200 - past));
+        let store = Store::of_settings(&file.settings().database);
+        let site = Exchanges::with(file, store, Box::new(|| None), clock);
+        site.keys.identity_or_new(None).expect("a key");
+        let events = Events::of(&site);
+        let exchanges = Arc::new(ServedExchanges::enter(site.clone()).expect("a sound database"));
+        let topics = Arc::new(ServedTopics::new(exchanges, vec![Arc::new(ServedEvents::new(events.clone()))]));
+        let mut world = Self { _folder: folder, site, events, topics, contacts: Vec::new(), texts: AtomicU32::new(0) };
+        for (place, name) in names.iter().enumerate() {
+            let contact = Contact {
+                name: (*name).to_owned(),
+                phone: Some(phone(place)),
+                email: None,
+                priority: 5,
+                tags: Vec::new(),
+                note: String::new(),
+            };
+            let now = world.now();
+            let id = world.site.store.write(|tx| contacts::add(tx, Reach::SITE, &contact, now));
+            world.contacts.push(id.expect("a sound database"));
+        }
+        world
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.site.clock.now()
+    }
+
+    pub(super) fn store(&self) -> &Store {
+        &self.site.store
+    }
+
+    /// The same database by another connection.
+    pub(super) fn another_store(&self) -> Store {
+        Store::of_settings(&self.site.settings.database)
+    }
+
+    /// A dinner in thirty days, typed.
+    pub(super) fn typed(&self, at_once: &str) -> Typed {
+        let starts_at = self.now() + SignedDuration::from_hours(24 * 30);
+        Typed {
+            name: "Dinner".to_owned(),
+            place: "The old mill".to_owned(),
+            starts_at: starts_at.to_string(),
+            seats: "2".to_owned(),
+            at_once: at_once.to_owned(),
+            ..Typed::default()
+        }
+    }
+
+    pub(super) fn dinner(&self, seats: u32, at_once: &str) -> TopicId {
+        self.event(&Typed { seats: seats.to_string(), ..self.typed(at_once) })
+    }
+
+    pub(super) fn event(&self, typed: &Typed) -> TopicId {
+        let made: Result<_, ActError> = self.store().write(|tx| self.events.create(tx, Reach::SITE, typed));
+        made.unwrap_or_else(|e| panic!("{e}")).topic
+    }
+
+    fn owned(tx: &Tx<'_>, event: TopicId) -> Owned<TopicId> {
+        authorize(tx, Reach::SITE, event).expect("a sound database").expect("the site's")
+    }
+
+    pub(super) fn act(&self, event: TopicId, act: &Act) {
+        let done: Result<_, ActError> = self.store().write(|tx| self.events.act(tx, Self::owned(tx, event), act));
+        done.unwrap_or_else(|e| panic!("{e}"));
+    }
+
+    pub(super) fn try_change(&self, event: TopicId, change: impl FnOnce(&mut Typed)) -> Result<(), ActError> {
+        self.store().write(|tx| {
+            let id = Self::owned(tx, event);
+            let mut typed = Typed::from(&self.events.get(tx, id)?.expect("an event"));
+            change(&mut typed);
+            self.events.change(tx, id, &typed).map(drop)
+        })
+    }
+
+    pub(super) fn change(&self, event: TopicId, change: impl FnOnce(&mut Typed)) {
+        self.try_change(event, change).unwrap_or_else(|e| panic!("{e}"));
+    }
+
+    pub(super) fn give_mail(&self, who: usize, email: &str) {
+        self.change_contact(who, |contact| contact.email = Some(Email::parse(email).expect("an address")));
+    }
+
+    pub(super) fn change_phone(&self, who: usize, number: usize) {
+        self.change_contact(who, |contact| contact.phone = Some(phone(number)));
+    }
+
+    fn change_contact(&self, who: usize, change: impl FnOnce(&mut Contact)) {
+        let changed = self.store().write(|tx| {
+            let id = authorize(tx, Reach::SITE, self.contacts[who])?.expect("a contact");
+            let (mut contact, revision) = contacts::get(tx, id)?.expect("a contact");
+            change(&mut contact);
+            contacts::change(tx, id, &contact, revision)
+        });
+        assert!(changed.expect("a sound database"));
+    }
+
+    /// A new text.
+    pub(super) fn text(&self, from: usize, body: &str) -> Option<String> {
+        let sid = format!("SMnew{}", self.texts.fetch_add(1, Ordering::Relaxed));
+        self.deliver(&sid, from, body)
+    }
+
+    pub(super) fn deliver(&self, sid: &str, from: usize, body: &str) -> Option<String> {
+        let (store, clock) = (self.store(), &self.site.clock);
+        match responder::decide((store, clock), self.topics.clone(), (sid, phone(from), body)) {
+            Answer::Words(words) => Some(words),
+            Answer::Silence => None,
+        }
+    }
+
+    /// Time passes, and what is due is done.
+    pub(super) fn pass(&self, by: SignedDuration) {
+        self.site.clock.advance(by);
+        let step = Step { now: self.now(), answered: None };
+        let done = self
+            .store()
+            .write(|tx| tx.events()?.into_iter().try_for_each(|event| self.events.settle(tx, event, step).map(drop)));
+        done.expect("a sound database");
+    }
+
+    pub(super) fn shown(&self, event: TopicId) -> Shown {
+        let shown = self.store().read(|tx| self.events.show(tx, tx.event(event)?.expect("an event")));
+        shown.expect("a sound database")
+    }
+
+    pub(super) fn states(&self, event: TopicId) -> Vec<(&'static str, State)> {
+        let name = |name: &str| ["Ada", "Ben", "Cleo", "Dora"].into_iter().find(|known| *known == name).unwrap_or("?");
+        self.shown(event).rows.into_iter().map(|row| (name(&row.name), row.invitation.state)).collect()
+    }
+
+    /// All seats, those that are taken and those that are reserved, as their rows say.
+    pub(super) fn seats(&self, event: TopicId) -> (u32, u32, u32) {
+        let seats = self.shown(event).seats;
+        (seats.total, seats.taken, seats.reserved)
+    }
+
+    pub(super) fn guest(&self, event: TopicId, name: &str) -> Guest {
+        let guests = self.store().read(|tx| tx.guests(event, true)).expect("a sound database");
+        guests.into_iter().find(|guest| guest.name == name).expect("a guest")
+    }
+
+    pub(super) fn queued(&self) -> Vec<OutboxRow> {
+        let rows = self.store().read(|tx| {
+            let rows = tx.messages()?;
+            Ok::<_, StoreError>(rows)
+        });
+        rows.expect("a sound database")
+    }
+
+    /// What somebody was sent, in its order.
+    pub(super) fn kinds_to(&self, name: &str) -> Vec<String> {
+        let named = |row: &OutboxRow| match row.recipient {
+            crate::store::Recipient::Person(id) => self.store().read(|tx| tx.person_name(id)).expect("sound"),
+            _ => None,
+        };
+        let rows = self.queued().into_iter().filter(|row| named(row).as_deref() == Some(name));
+        rows.map(|row| row.kind).collect()
+    }
+
+    fn topic(&self, tx: &Tx<'_>, row: &OutboxRow) -> Arc<dyn MessageTopic> {
+        self.topics.of(tx, row.topic).expect("a sound database").expect("an event")
+    }
+
+    /// What a message would say if it were sent now; nothing where it would not.
+    pub(super) fn said(&self, row: &OutboxRow) -> Option<String> {
+        let means = Means { sms: true, email: true, overseen: false };
+        let way = Way { channel: row.channel, basis: row.basis, means };
+        let sending = Sending { way, is_overseen: false, number: "", as_of: self.now() };
+        let resolved = self.store().read(|tx| self.topic(tx, row).resolve(tx, row, sending));
+        match resolved.expect("a sound database") {
+            Resolution::Send(_, words) => Some(words.sms),
+            _ => None,
+        }
+    }
+
+    /// A message turns out not to arrive.
+    pub(super) fn fail(&self, row: &OutboxRow) {
+        let done = self.store().write(|tx| {
+            tx.end_message(row.id, OutboxState::Failed, Some("nobody has this number"), self.now())?;
+            let row = tx.message(row.topic, row.id)?.expect("a row");
+            self.topic(tx, &row).ended(tx, &row, self.now())
+        });
+        done.unwrap_or_else(|e: StoreError| panic!("{e:?}"));
+    }
+}

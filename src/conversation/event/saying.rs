@@ -1,0 +1,261 @@
+//! How an invitation stands, and what follows from it, put into words.
+
+use jiff::Timestamp;
+
+use super::wording;
+use crate::conversation::limits::MAX_SMS;
+use crate::conversation::mail::{self, Mail};
+use crate::conversation::spelling::{clean, shorten};
+use crate::conversation::wording::{Wording, WordingContext};
+use crate::model::{Invitation, State};
+
+/// What is said of an event in any message about it.
+#[derive(Debug, Clone)]
+pub struct About {
+    /// What it is called.
+    pub event: String,
+    /// What it is, in the organizer's words.
+    pub description: String,
+    /// Where; empty where that is not said.
+    pub place: String,
+    /// When it begins.
+    pub starts_at: Timestamp,
+    /// In which zone all times are said.
+    pub timezone: String,
+    /// Who invites.
+    pub host: String,
+    /// The texts that are worded differently, by name.
+    pub wordings: Vec<(String, String)>,
+}
+
+/// Whom it is said to.
+#[derive(Debug, Clone, Copy)]
+pub struct Reader<'a> {
+    /// The event.
+    pub about: &'a About,
+    /// What they are called.
+    pub name: &'a str,
+    /// How their invitation stands.
+    pub invitation: &'a Invitation,
+    /// Where they can answer without texting; empty where there is no such page.
+    pub link: &'a str,
+}
+
+/// What is told without having been asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Somebody is invited.
+    Invited,
+    /// Somebody is offered a seat that came free.
+    Offered,
+    /// Somebody in line has a seat.
+    Seated,
+    /// Somebody who said PROBABLY is asked again.
+    AskedAgain,
+    /// Somebody who holds a seat is reminded.
+    Reminded,
+    /// Time or place has changed.
+    Changed,
+    /// It does not take place.
+    Cancelled,
+    /// An invitation is taken back.
+    Withdrawn,
+    /// The organizer has answered for them.
+    Noted,
+}
+
+impl Kind {
+    const ALL: [(Self, &'static str); 9] = [
+        (Self::Invited, "invited"),
+        (Self::Offered, "offered"),
+        (Self::Seated, "seated"),
+        (Self::AskedAgain, "asked_again"),
+        (Self::Reminded, "reminded"),
+        (Self::Changed, "changed"),
+        (Self::Cancelled, "event_cancelled"),
+        (Self::Withdrawn, "withdrawn"),
+        (Self::Noted, "noted"),
+    ];
+
+    /// The word stored and shown.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        Self::ALL.into_iter().find(|(kind, _)| *kind == self).map_or("", |(_, word)| word)
+    }
+
+    /// What is stored by a word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|(_, known)| *known == word).map(|(kind, _)| kind)
+    }
+}
+
+/// How an answer was met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Said {
+    /// The invitation stands as it says; in line at this place, where it is there.
+    Stands(u32),
+    /// Nothing changes: the event has begun.
+    Over,
+    /// Nothing changes: it does not take place.
+    Cancelled,
+    /// Nothing changes: the invitation was taken back.
+    TakenBack,
+}
+
+impl WordingContext for Reader<'_> {
+    fn override_of(&self, name: &str) -> Option<&str> {
+        self.about.wordings.iter().find(|(own, _)| own == name).map(|(_, text)| text.as_str())
+    }
+
+    fn value_everywhere(&self, placeholder: &str) -> Option<String> {
+        let about = self.about;
+        Some(match placeholder {
+            "event" => about.event.clone(),
+            "when" => when_in_words(about.starts_at, &about.timezone),
+            "at" if about.place.is_empty() => String::new(),
+            "at" => format!(", {}", about.place),
+            "host" => about.host.clone(),
+            "name" => self.name.to_owned(),
+            "first_name" => self.name.split_whitespace().next().unwrap_or_default().to_owned(),
+            _ => return None,
+        })
+    }
+}
+
+/// A time in a zone, as people read it.
+#[must_use]
+pub fn when_in_words(at: Timestamp, timezone: &str) -> String {
+    match at.in_tz(timezone) {
+        Ok(at) => at.strftime("%a %-d %b %Y, %H:%M").to_string(),
+        Err(_unknown_zone) => at.to_string(),
+    }
+}
+
+/// The values of a reader's own.
+struct Values {
+    seats: String,
+    until: String,
+    party: String,
+    wanted: String,
+}
+
+fn values(reader: &Reader<'_>) -> Values {
+    let Invitation { state, size, seats, wants, lapses_at, .. } = *reader.invitation;
+    let of_them = if state == State::Held { seats } else { size };
+    let counted = match of_them {
+        1 => wording::ONE_SEAT.say(reader, &[]),
+        many => wording::MANY_SEATS.say(reader, &[("number", &many.to_string())]),
+    };
+    let mut party = Vec::new();
+    if size > 1 && reader.invitation.round == 1 {
+        party.push(wording::PARTY.say(reader, &[("number", &size.to_string())]));
+    }
+    if state == State::Open && seats < size {
+        party.push(wording::FIRST_COME.say(reader, &[]));
+    }
+    Values {
+        seats: counted,
+        until: lapses_at.map(|at| when_in_words(at, &reader.about.timezone)).unwrap_or_default(),
+        party: party.join(" "),
+        wanted: wants.to_string(),
+    }
+}
+
+fn say(reader: &Reader<'_>, wording: Wording, more: &[(&str, &str)]) -> String {
+    let Values { seats, until, party, wanted } = values(reader);
+    let party = if party.is_empty() { party } else { format!(" {party}") };
+    let own = [
+        ("seats", seats.as_str()),
+        ("until", until.as_str()),
+        ("party", party.as_str()),
+        ("wanted", wanted.as_str()),
+        ("link", reader.link),
+    ];
+    let said = wording.say(reader, &[&own, more].concat());
+    // Where a value is empty its place closes.
+    let lines: Vec<String> = said.lines().map(clean).collect();
+    shorten(lines.join("\n").trim(), MAX_SMS)
+}
+
+/// The answer to an answer.
+#[must_use]
+pub fn words(reader: &Reader<'_>, said: Said) -> String {
+    let position = match said {
+        Said::Over => return say(reader, wording::OVER, &[]),
+        Said::Cancelled => return say(reader, wording::NOT_TAKING_PLACE, &[]),
+        Said::TakenBack => return say(reader, wording::TAKEN_BACK, &[]),
+        Said::Stands(position) => position.to_string(),
+    };
+    let stands = reader.invitation;
+    let fewer = || (stands.wants > stands.seats).then(|| say(reader, wording::FEWER, &[]));
+    match stands.state {
+        State::Held => {
+            let come = if stands.is_certain { wording::YOU_COME } else { wording::YOU_PROBABLY_COME };
+            fewer().into_iter().chain([say(reader, come, &[])]).collect::<Vec<_>>().join(" ")
+        }
+        State::Line => say(reader, wording::IN_LINE, &[("position", &position)]),
+        State::Maybe => say(reader, wording::MAYBE, &[]),
+        State::Declined => say(reader, wording::DECLINED, &[]),
+        State::Withdrawn => say(reader, wording::TAKEN_BACK, &[]),
+        State::Open => say(reader, wording::HAVE_ONE, &[]),
+        State::Lapsed | State::Skipped => help(reader),
+    }
+}
+
+/// What may be texted.
+#[must_use]
+pub fn help(reader: &Reader<'_>) -> String {
+    say(reader, wording::HELP, &[])
+}
+
+/// The question which of several events, or of several guests of one phone, is meant.
+#[must_use]
+pub fn which_event(reader: &Reader<'_>, choices: &[String], of_people: bool) -> String {
+    let or = format!(" {} ", wording::OR.say(reader, &[]));
+    let wording = if of_people { wording::WHICH_GUEST } else { wording::WHICH_EVENT };
+    say(reader, wording, &[("choices", &choices.join(&or))])
+}
+
+/// What is said to a number that texts too much.
+#[must_use]
+pub fn too_many(reader: &Reader<'_>) -> String {
+    say(reader, wording::TOO_MANY, &[])
+}
+
+/// A message as a text and as an e-mail; `reason` is why it does not take place.
+#[must_use]
+pub fn message(reader: &Reader<'_>, kind: Kind, reason: &str) -> (String, Mail) {
+    let wording = match kind {
+        Kind::Invited => wording::INVITED,
+        Kind::Offered => wording::OFFERED,
+        Kind::Seated => wording::SEATED,
+        Kind::AskedAgain => wording::ASKED_AGAIN,
+        Kind::Reminded => wording::REMINDED,
+        Kind::Changed => wording::CHANGED,
+        Kind::Cancelled => wording::CANCELLED,
+        Kind::Withdrawn => wording::WITHDRAWN,
+        Kind::Noted => {
+            let said = words(reader, Said::Stands(0));
+            let mail = mail::write_plain(reader, wording::SUBJECT, &said);
+            return (said, mail);
+        }
+    };
+    let sms = say(reader, wording, &[("reason", reason)]);
+    if kind != Kind::Invited {
+        let mail = mail::write_plain(reader, wording::SUBJECT, &sms);
+        return (sms, mail);
+    }
+    let Values { until, party, .. } = values(reader);
+    let own =
+        [("until", &*until), ("party", &*party), ("link", reader.link), ("description", &*reader.about.description)];
+    (sms, mail::write(reader, wording::INVITED_SUBJECT, wording::INVITED_MAIL, &own, ""))
+}
+
+/// The same for the eyes of whoever stands in for everybody.
+#[must_use]
+pub fn overridden(about: &About, name: &str, (sms, mail): (&str, &Mail), invitation: &Invitation) -> (String, Mail) {
+    let reader = Reader { about, name, invitation, link: "" };
+    let line = say(&reader, wording::OVERRIDDEN, &[]);
+    (format!("{line} {sms}"), mail::put_in_front(mail, &line))
+}

@@ -1,0 +1,179 @@
+//! Every text that people read of an event, by the name under which it can be worded differently.
+
+use crate::conversation::template::{Template, TemplateProblem};
+use crate::conversation::wording::{self, Way, Wording, wordings};
+
+/// What may stand in every text.
+const EVERYWHERE: &[&str] = &["event", "when", "at", "host", "name", "first_name"];
+
+wordings! {
+    everywhere EVERYWHERE;
+
+    Sms {
+        /// The invitation; the first text says who writes and how to stop
+        INVITED = "invited" ["until" "party" "link"] "{host}: {first_name}, you are invited to {event}, {when}{at}.{party} Please reply YES, PROBABLY, MAYBE or NO by {until}. {link}\nSTOP ends these texts.";
+        /// Behind an invitation that more have got than there are seats
+        FIRST_COME = "first_come" [] "First come, first served.";
+        /// To somebody in line, or who had said MAYBE: a seat is free
+        OFFERED = "offered" ["seats" "until" "link"] "{event}, {when}: {seats} free for you. Yours until {until} if you reply YES. {link}";
+        /// To somebody in line who gets what they asked for
+        SEATED = "seated" ["seats" "link"] "Good news: {seats} for {event}, {when}{at}, now yours. Cannot come after all? Reply NO. {link}";
+        /// To somebody who said PROBABLY, some days before
+        ASKED_AGAIN = "asked_again" ["seats" "link"] "{event} is {when}{at}. You said PROBABLY, and we keep {seats} for you. Do you come: YES or NO? {link}";
+        /// To everybody who holds a seat, the day before
+        REMINDED = "reminded" ["seats" "link"] "See you at {event}, {when}{at}: {seats} for you. Cannot come after all? Reply NO. {link}";
+        /// To all who were asked, when time or place has changed
+        CHANGED = "changed" ["link"] "{event} has changed: it is now {when}{at}. Your answer stands; reply NO if you cannot come. {link}";
+        /// To all who were asked, when it does not take place
+        CANCELLED = "cancelled" ["reason"] "{event}, {when}, does not take place. {reason}";
+        /// To somebody whose invitation the organizer has taken back
+        WITHDRAWN = "withdrawn" [] "{first_name}, your invitation to {event}, {when}, has been taken back. Please ask {host} if you do not know why.";
+        /// YES, and the seat is theirs
+        YOU_COME = "you_come" ["seats" "link"] "You are in: {seats} for {event}, {when}{at}. Cannot come after all? Text NO. {link}";
+        /// PROBABLY, and the seat is theirs
+        YOU_PROBABLY_COME = "you_probably_come" ["seats" "link"] "Noted: we keep {seats} for you at {event}, {when}{at}. Please text YES or NO once you know. {link}";
+        /// Behind either, where they wanted more seats than they got
+        FEWER = "fewer" ["wanted"] "There is no room for {wanted}.";
+        /// YES, when every seat is taken
+        IN_LINE = "in_line" ["position"] "All seats for {event} are taken just now. You are number {position} in line, and hear from us as soon as one is free.";
+        /// MAYBE
+        MAYBE = "maybe" [] "Noted. A seat for {event} is not guaranteed; text YES as soon as you know.";
+        /// MAYBE or a late YES, when there is a seat to be had right now
+        HAVE_ONE = "have_one" ["seats" "until"] "There is room at {event} just now: {seats}, yours until {until} if you text YES.";
+        /// NO
+        DECLINED = "declined" [] "Noted, and thank you for telling us. Should things change, text YES.";
+        /// Any answer to an invitation that was taken back
+        TAKEN_BACK = "taken_back" [] "This invitation to {event} was taken back. Please ask {host}.";
+        /// Any answer once the event has begun
+        OVER = "over" [] "{event} has begun or is over, so answers change nothing any more.";
+        /// Any answer to an event that does not take place
+        NOT_TAKING_PLACE = "not_taking_place" [] "{event}, {when}, does not take place.";
+        /// Any other text
+        HELP = "help" [] "{event}, {when}{at}: please text YES, PROBABLY, MAYBE or NO.";
+        /// A text from a phone with several open invitations, without a word that says which it is about
+        WHICH_EVENT = "which_event" ["choices"] "Which one is it? Please text {choices}";
+        /// A text from a phone that several guests share, without a name in it
+        WHICH_GUEST = "which_guest" ["choices"] "Which of you is it? Please text {choices}";
+        /// The first text over the limit
+        TOO_MANY = "too_many" [] "That is a lot of texts. Please try again later.";
+    }
+
+    Mail {
+        /// Subject of the e-mail with an invitation
+        INVITED_SUBJECT = "invited_subject" [] "{event}: you are invited";
+        /// E-mail with an invitation
+        INVITED_MAIL = "invited_mail" ["until" "party" "link" "description"] "Hello {first_name},\n\nyou are invited to {event}.\n\n{when}{at}\n\n{description}\n\n{party}\n\nPlease answer by {until}: yes, probably, maybe or no.\n\n{link}\n\n{host}";
+        /// Subject of every other e-mail about an event
+        SUBJECT = "event_subject" [] "{event}: please read";
+    }
+
+    Part {
+        /// {seats}, of one
+        ONE_SEAT = "one_seat" [] "1 seat";
+        /// {seats}, of several
+        MANY_SEATS = "many_seats" ["number"] "{number} seats";
+        /// {party}, of an invitation for several
+        PARTY = "party" ["number"] "It is for up to {number}: text YES 2 for two.";
+        /// Between the {choices}
+        OR = "or" [] "or";
+        /// In front of every message while `[messaging] override_to` is set
+        OVERRIDDEN = "overridden" [] "[for {name}]";
+    }
+}
+
+/// Everything wrong with an organizer's own text for one of [`WORDINGS`].
+#[must_use]
+pub fn check_wording(name: &str, text: &str) -> Vec<TemplateProblem> {
+    wording::check(WORDINGS, name, text)
+}
+
+/// One text as it is in use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InUse {
+    /// Its name.
+    pub name: &'static str,
+    /// When it is said.
+    pub when: &'static str,
+    /// How it reaches people.
+    pub way: Way,
+    /// What may stand in it.
+    pub placeholders: Vec<&'static str>,
+    /// In the organizer's own words, or else in ours.
+    pub text: String,
+    /// In ours.
+    pub usual: &'static str,
+    /// As somebody may read it, with values of a usual length.
+    pub example: String,
+}
+
+/// All of them, where `own` are those that the organizer words differently, by name.
+#[must_use]
+pub fn in_use(own: &[(String, String)]) -> Vec<InUse> {
+    let one = |wording: &Wording| {
+        let text = own.iter().find(|(name, _)| name == wording.name).map_or(wording.text, |(_, text)| text.as_str());
+        let filled = Template::parse(text, &wording.allowed()).map(|it| it.fill(|name| sample(name).to_owned()));
+        InUse {
+            name: wording.name,
+            when: wording.when,
+            way: wording.way,
+            placeholders: wording.allowed(),
+            text: text.to_owned(),
+            usual: wording.text,
+            example: filled.unwrap_or_default(),
+        }
+    };
+    WORDINGS.iter().map(one).collect()
+}
+
+fn sample(placeholder: &str) -> &'static str {
+    match placeholder {
+        "event" => "Summer dinner",
+        "when" | "until" => "Fri 4 Dec 2026, 19:00",
+        "at" => ", The old mill",
+        "host" => "Hill house",
+        "name" => "Brunhilda Hill",
+        "first_name" => "Brunhilda",
+        "party" => " It is for up to 2: text YES 2 for two.",
+        "link" => "https://xmas.example.org/rsvp/abcdefghijklmnopqrstuvwxyz",
+        "seats" => "2 seats",
+        "reason" => "The cook is ill.",
+        "choices" => "YES Dinner or YES Garden",
+        "description" => "Bring nothing, and come hungry.",
+        _ => "2",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::messaging::length::{Encoding, measure};
+
+    // H20
+    #[test]
+    fn every_text_is_sound_has_a_name_of_its_own_and_says_when() {
+        for wording in WORDINGS {
+            assert_eq!(check_wording(wording.name, wording.text), [], "{}", wording.name);
+            assert_eq!(WORDINGS.iter().filter(|other| other.name == wording.name).count(), 1, "{}", wording.name);
+            assert!(!wording.when.trim().is_empty());
+        }
+        let own = [("help".to_owned(), "Say {event}".to_owned())];
+        let help = in_use(&own).into_iter().find(|text| text.name == "help").expect("listed");
+        assert_eq!((help.text.as_str(), help.example.as_str()), ("Say {event}", "Say Summer dinner"));
+        assert_ne!(help.usual, help.text);
+    }
+
+    // D12: as they are read, and in the alphabet that texts are cheap in.
+    #[test]
+    fn the_texts_as_guests_read_them() {
+        let texts: Vec<String> = in_use(&[])
+            .into_iter()
+            .map(|text| {
+                let length = measure(&text.example);
+                assert!(text.way == Way::Mail || length.encoding == Encoding::Gsm7, "{}", text.name);
+                assert!(text.way != Way::Sms || length.segments <= 2, "{}: {}", text.name, text.example);
+                format!("{}: {}", text.name, text.example)
+            })
+            .collect();
+        insta::assert_snapshot!(texts.join("\n\n"));
+    }
+}

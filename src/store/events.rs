@@ -1,0 +1,239 @@
+//! Events: what they are, their seats as rows, who may be invited, and how many of them stand how.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::accounts::OWNED;
+use super::{Reach, Row, StoreError, Tx, values};
+use crate::model::{ContactId, Email, Phase, Phone, Terms, TopicId};
+
+mod invitations;
+
+pub use invitations::{Guest, InvitedBy};
+
+/// An event.
+#[derive(Debug, Clone)]
+pub struct Event {
+    /// Its row.
+    pub topic: TopicId,
+    /// What it is called.
+    pub name: String,
+    /// What it is, in the organizer's words.
+    pub description: String,
+    /// Where it is.
+    pub place: String,
+    /// Its IANA time zone.
+    pub timezone: String,
+    /// How its seats are dealt.
+    pub terms: Terms,
+    /// Only contacts with one of these tags; none: all.
+    pub tags: Vec<String>,
+    /// The texts that it words differently, by name.
+    pub wordings: Vec<(String, String)>,
+    /// Why it was cancelled.
+    pub reason: String,
+    /// Counts the changes of its time and place.
+    pub revision: i64,
+}
+
+/// Somebody who may be invited.
+#[derive(Debug, Clone)]
+pub struct Invitee {
+    /// Who.
+    pub contact: ContactId,
+    /// What they are called.
+    pub name: String,
+    /// Where they are texted.
+    pub phone: Option<Phone>,
+    /// Where they are written to.
+    pub email: Option<Email>,
+    /// Whether their phone has said STOP.
+    pub is_opted_out: bool,
+    /// The contact's revision.
+    pub revision: i64,
+    /// What they are marked with.
+    pub tags: Vec<String>,
+}
+
+const SELECT: &str = "SELECT event.topic, topic.name, description, place, event.timezone, phase, \
+                      (SELECT count(*) FROM seat WHERE seat.event = event.topic), at_once, overbook, size, lapse, cut_off, \
+                      starts_at, ask_again, tags, wordings, reason, revision \
+                      FROM event JOIN topic ON topic.id = event.topic WHERE";
+
+/// Who is no invitation's yet, or was skipped for a reason that may be gone: they can be texted after all, or their contact
+/// has changed since.
+const UNINVITED: &str = "(invitation.id IS NULL OR (invitation.state = 'skipped' AND (invitation.seen <> contact.revision \
+                         OR (invitation.undelivered = 0 AND (contact.email IS NOT NULL OR phone.opted_out_at IS NULL)))))";
+
+impl Tx<'_> {
+    /// Keeps a new event of a topic, with its seats.
+    pub fn insert_event(&self, event: &Event) -> Result<(), StoreError> {
+        self.execute(
+            "INSERT INTO event (topic, description, starts_at, timezone, at_once, lapse, cut_off, overbook, size, ask_again, \
+             phase) VALUES ($1, '', 0, 'UTC', 1, 1, 0, 0, 1, 0, 'draft')",
+            values![event.topic],
+        )?;
+        self.update_event(event)?;
+        self.add_seats(event.topic, event.terms.seats)
+    }
+
+    /// Writes an event down anew, its seats and revision aside.
+    pub fn update_event(&self, event: &Event) -> Result<(), StoreError> {
+        let Terms { phase, at_once, overbook, size, lapse, cut_off, starts_at, ask_again, .. } = event.terms;
+        let wordings: serde_json::Map<_, _> =
+            event.wordings.iter().map(|(name, text)| (name.clone(), text.as_str().into())).collect();
+        let wordings = serde_json::Value::from(wordings).to_string();
+        self.execute(
+            "UPDATE event SET description = $2, place = $3, timezone = $4, phase = $5, at_once = $6, overbook = $7, \
+             size = $8, lapse = $9, cut_off = $10, starts_at = $11, ask_again = $12, tags = $13, wordings = $14, \
+             reason = $15, revision = $16 WHERE topic = $1",
+            values![
+                event.topic,
+                &event.description,
+                &event.place,
+                &event.timezone,
+                phase.word(),
+                at_once,
+                overbook,
+                size,
+                length(lapse),
+                cut_off,
+                starts_at,
+                length(ask_again),
+                &event.tags.join(","),
+                &wordings,
+                &event.reason,
+                event.revision,
+            ],
+        )?;
+        self.execute("UPDATE topic SET name = $2 WHERE id = $1", values![event.topic, &event.name])?;
+        Ok(())
+    }
+
+    /// An event.
+    pub fn event(&self, topic: TopicId) -> Result<Option<Event>, StoreError> {
+        self.one(&format!("{SELECT} event.topic = $1"), values![topic], read_event)
+    }
+
+    /// Every event, in the order they were made.
+    pub fn events(&self) -> Result<Vec<TopicId>, StoreError> {
+        self.all("SELECT topic FROM event ORDER BY topic", &[], |row| row.get(0))
+    }
+
+    /// The events within a reach, in the order they were made.
+    pub fn events_within(&self, reach: Reach) -> Result<Vec<Event>, StoreError> {
+        let sql = format!("{SELECT} {OWNED} ORDER BY event.topic");
+        self.all(&sql, values![reach.account(), reach.sites_own()], read_event)
+    }
+
+    /// Adds seats.
+    pub fn add_seats(&self, event: TopicId, many: u32) -> Result<(), StoreError> {
+        let last: i64 = self.only("SELECT coalesce(max(place), 0) FROM seat WHERE event = $1", values![event])?;
+        for place in last + 1..=last + i64::from(many) {
+            self.execute("INSERT INTO seat (event, place) VALUES ($1, $2)", values![event, place])?;
+        }
+        Ok(())
+    }
+
+    /// Takes seats away that are nobody's, the last first; gives how many there were to take.
+    pub fn remove_seats(&self, event: TopicId, many: u32) -> Result<u64, StoreError> {
+        self.execute(
+            "DELETE FROM seat WHERE event = $1 AND invitation IS NULL AND place IN (SELECT place FROM seat \
+             WHERE event = $1 AND invitation IS NULL ORDER BY place DESC LIMIT $2)",
+            values![event, many],
+        )
+    }
+
+    /// Whom an event invites first, in this order, before all others.
+    pub fn first_invited(&self, event: TopicId) -> Result<Vec<ContactId>, StoreError> {
+        let sql = "SELECT contact FROM first_invited WHERE event = $1 ORDER BY place";
+        self.all(sql, values![event], |row| row.get(0))
+    }
+
+    /// Puts somebody behind those whom an event invites first; nothing where they are among them.
+    pub fn invite_first(&self, event: TopicId, contact: ContactId) -> Result<(), StoreError> {
+        self.execute(
+            "INSERT INTO first_invited (event, contact, place) SELECT CAST($1 AS BIGINT), CAST($2 AS BIGINT), \
+             coalesce(max(place), 0) + 1 FROM first_invited WHERE event = $1 ON CONFLICT DO NOTHING",
+            values![event, contact],
+        )?;
+        Ok(())
+    }
+
+    /// At most so many of those who may be invited yet, in their order: whom the event names, then by priority, age, row.
+    pub fn invitees(&self, event: &Event, limit: u32) -> Result<Vec<Invitee>, StoreError> {
+        let columns = "contact.id, contact.name, contact.phone, contact.email, phone.opted_out_at, contact.revision, \
+                       contact.tags";
+        let joined = "LEFT JOIN invitation ON invitation.event = $1 AND invitation.contact = contact.id \
+                      LEFT JOIN phone ON phone.number = contact.phone";
+        let sql = format!(
+            "SELECT {columns} FROM first_invited JOIN contact ON contact.id = first_invited.contact {joined} \
+             WHERE first_invited.event = $1 AND {UNINVITED} ORDER BY first_invited.place LIMIT $2"
+        );
+        let mut found = self.all(&sql, values![event.topic, limit], read_invitee)?;
+        let more = limit.saturating_sub(u32::try_from(found.len()).unwrap_or(u32::MAX));
+        if more == 0 {
+            return Ok(found);
+        }
+        let sql = format!(
+            "SELECT {columns} FROM contact {joined} WHERE contact.owner IS NOT DISTINCT FROM \
+             (SELECT owner FROM topic WHERE id = $1) AND {UNINVITED} AND NOT EXISTS (SELECT 1 \
+             FROM first_invited WHERE event = $1 AND contact = contact.id) \
+             ORDER BY contact.priority, contact.added_at, contact.id LIMIT $2"
+        );
+        let most = if event.tags.is_empty() { more } else { u32::MAX };
+        let is_meant = |who: &Invitee| event.tags.is_empty() || who.tags.iter().any(|tag| event.tags.contains(tag));
+        let others = self.all(&sql, values![event.topic, most], read_invitee)?;
+        found.extend(others.into_iter().filter(is_meant).take(more as usize));
+        Ok(found)
+    }
+}
+
+fn length(length: SignedDuration) -> i64 {
+    i64::try_from(length.as_millis()).unwrap_or(i64::MAX)
+}
+
+fn read_invitee(row: &Row<'_>) -> Result<Invitee, StoreError> {
+    Ok(Invitee {
+        contact: row.get(0)?,
+        name: row.get(1)?,
+        phone: row.get(2)?,
+        email: row.get(3)?,
+        is_opted_out: row.get::<Option<i64>>(4)?.is_some(),
+        revision: row.get(5)?,
+        tags: tags(&row.get::<String>(6)?),
+    })
+}
+
+fn tags(joined: &str) -> Vec<String> {
+    joined.split(',').filter(|tag| !tag.is_empty()).map(str::to_owned).collect()
+}
+
+fn read_event(row: &Row<'_>) -> Result<Event, StoreError> {
+    let damaged = |e| StoreError::damaged("event's wordings", e);
+    let wordings: std::collections::BTreeMap<String, String> =
+        serde_json::from_str(&row.get::<String>(15)?).map_err(damaged)?;
+    let phase: String = row.get(5)?;
+    let terms = Terms {
+        phase: Phase::from_word(&phase).ok_or_else(|| StoreError::damaged("event's phase", phase))?,
+        seats: row.get(6)?,
+        at_once: row.get(7)?,
+        overbook: row.get(8)?,
+        size: row.get(9)?,
+        lapse: SignedDuration::from_millis(row.get(10)?),
+        cut_off: row.get::<Timestamp>(11)?,
+        starts_at: row.get(12)?,
+        ask_again: SignedDuration::from_millis(row.get(13)?),
+    };
+    Ok(Event {
+        topic: row.get(0)?,
+        name: row.get(1)?,
+        description: row.get(2)?,
+        place: row.get(3)?,
+        timezone: row.get(4)?,
+        terms,
+        tags: tags(&row.get::<String>(14)?),
+        wordings: wordings.into_iter().collect(),
+        reason: row.get(16)?,
+        revision: row.get(17)?,
+    })
+}

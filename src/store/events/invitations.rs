@@ -1,0 +1,285 @@
+//! Invitations, their seats, and the answers to them.
+
+use jiff::Timestamp;
+
+use super::Invitee;
+use crate::model::{ContactId, Email, Invitation, InvitationId, PersonId, Phone, State, TopicId, Word};
+use crate::store::{Channel, NewPerson, Row, StoreError, Tx, values};
+
+/// Somebody who is invited, or was to be.
+#[derive(Debug, Clone)]
+pub struct Guest {
+    /// The invitation's row.
+    pub id: InvitationId,
+    /// The event's.
+    pub event: TopicId,
+    /// Whom it was made for.
+    pub contact: ContactId,
+    /// Their row in the event's topic.
+    pub person: PersonId,
+    /// What they are called.
+    pub name: String,
+    /// Where they are texted.
+    pub phone: Option<Phone>,
+    /// Where they are written to.
+    pub email: Option<Email>,
+    /// Whether their phone has said STOP.
+    pub is_opted_out: bool,
+    /// How the invitation stands.
+    pub invitation: Invitation,
+    /// How it travels.
+    pub channel: Channel,
+    /// When the last of its messages was taken by the provider.
+    pub sent_at: Option<Timestamp>,
+    /// Whether a message of it did not arrive.
+    pub undelivered: bool,
+    /// Why it was skipped, or what did not arrive.
+    pub reason: Option<String>,
+}
+
+/// By what an invitation is looked for.
+#[derive(Debug, Clone, Copy)]
+pub enum InvitedBy<'a> {
+    /// Its row.
+    Id(InvitationId),
+    /// Whoever is invited.
+    Person(PersonId),
+    /// The contact, in an event.
+    Contact(TopicId, ContactId),
+    /// Its link.
+    Link(&'a [u8]),
+}
+
+const SELECT: &str = "SELECT invitation.id, event, contact, person, person.name, person.phone, person.email, \
+                      phone.opted_out_at, state, size, seats, wants, round, certain, dealt_at, lapses_at, answered_at, \
+                      lined_at, asked_again, reminded, channel, sent_at, undelivered, reason \
+                      FROM invitation JOIN person ON person.id = invitation.person \
+                      LEFT JOIN phone ON phone.number = person.phone WHERE";
+
+impl Tx<'_> {
+    /// The invitations of an event, in the order they were made; all, or those that are not at their end.
+    pub fn guests(&self, event: TopicId, all: bool) -> Result<Vec<Guest>, StoreError> {
+        let which = "event = $1 AND ($2 = 1 OR state IN ('open', 'held', 'line', 'maybe'))";
+        self.all(&format!("{SELECT} {which} ORDER BY invitation.id"), values![event, all], read_guest)
+    }
+
+    /// An invitation.
+    pub fn guest(&self, by: InvitedBy<'_>) -> Result<Option<Guest>, StoreError> {
+        let find = |which: &str, given: &[_]| self.one(&format!("{SELECT} {which}"), given, read_guest);
+        match by {
+            InvitedBy::Id(id) => find("invitation.id = $1", values![id]),
+            InvitedBy::Person(person) => find("invitation.person = $1", values![person]),
+            InvitedBy::Contact(event, contact) => find("event = $1 AND contact = $2", values![event, contact]),
+            InvitedBy::Link(link) => find("link = $1", values![link]),
+        }
+    }
+
+    /// Invites somebody, or skips them; again where they were skipped before. Seats come by [`Tx::put_invitation`].
+    pub fn insert_invitation(
+        &self,
+        event: TopicId,
+        invitee: &Invitee,
+        invitation: &Invitation,
+        channel: Channel,
+    ) -> Result<InvitationId, StoreError> {
+        let before: Option<(InvitationId, PersonId)> = self.one(
+            "SELECT id, person FROM invitation WHERE event = $1 AND contact = $2",
+            values![event, invitee.contact],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
+        let person = NewPerson {
+            name: &invitee.name,
+            phone: invitee.phone.as_ref().map(Phone::expose),
+            email: invitee.email.as_ref().map(Email::expose),
+        };
+        if let Some((id, row)) = before {
+            self.update_person(row, person)?;
+            self.execute(
+                "UPDATE invitation SET seen = $2, channel = $3, undelivered = 0, round = round + 1 WHERE id = $1",
+                values![id, invitee.revision, channel.word()],
+            )?;
+            return Ok(id);
+        }
+        let person: PersonId = self.only(
+            "INSERT INTO person (topic, name, phone, email) VALUES ($1, $2, $3, $4) RETURNING id",
+            values![event, person.name, person.phone, person.email],
+        )?;
+        self.only(
+            "INSERT INTO invitation (event, contact, seen, person, state, size, seats, wants, round, certain, dealt_at, \
+             asked_again, reminded, channel) VALUES ($1, $2, $3, $4, 'skipped', $5, 0, 0, $6, 0, $7, 0, 0, $8) RETURNING id",
+            values![
+                event,
+                invitee.contact,
+                invitee.revision,
+                person,
+                invitation.size,
+                invitation.round,
+                invitation.dealt_at,
+                channel.word(),
+            ],
+        )
+    }
+
+    /// Writes an invitation down as it stands now, its seats with it.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] where there are not so many free seats: nothing may be kept then.
+    pub fn put_invitation(
+        &self,
+        (event, id): (TopicId, InvitationId),
+        invitation: &Invitation,
+        reason: Option<&str>,
+    ) -> Result<(), StoreError> {
+        let Invitation { state, size, seats, wants, round, is_certain, dealt_at, lapses_at, .. } = *invitation;
+        let Invitation { answered_at, lined_at, asked_again, reminded, .. } = *invitation;
+        self.execute(
+            "UPDATE invitation SET state = $2, size = $3, seats = $4, wants = $5, round = $6, certain = $7, dealt_at = $8, \
+             lapses_at = $9, answered_at = $10, lined_at = $11, asked_again = $12, reminded = $13, reason = $14 WHERE id = $1",
+            values![
+                id,
+                state.word(),
+                size,
+                seats,
+                wants,
+                round,
+                is_certain,
+                dealt_at,
+                lapses_at,
+                answered_at,
+                lined_at,
+                asked_again,
+                reminded,
+                reason,
+            ],
+        )?;
+        self.occupy(event, id, seats, state == State::Held)
+    }
+
+    /// Has an invitation own exactly so many rows.
+    fn occupy(&self, event: TopicId, id: InvitationId, seats: u32, taken: bool) -> Result<(), StoreError> {
+        let own: u32 = self.only("SELECT count(*) FROM seat WHERE invitation = $1", values![id])?;
+        if own > seats {
+            self.execute(
+                "UPDATE seat SET invitation = NULL, taken = 0 WHERE invitation = $1 AND place IN (SELECT place FROM seat \
+                 WHERE invitation = $1 ORDER BY place DESC LIMIT $2)",
+                values![id, own - seats],
+            )?;
+        }
+        if own > 0 && seats > 0 {
+            self.execute("UPDATE seat SET taken = $2 WHERE invitation = $1", values![id, taken])?;
+        }
+        let more = seats.saturating_sub(own);
+        if more > 0 {
+            let got = self.execute(
+                "UPDATE seat SET invitation = $2, taken = $3 WHERE event = $1 AND invitation IS NULL AND place IN \
+                 (SELECT place FROM seat WHERE event = $1 AND invitation IS NULL ORDER BY place LIMIT $4)",
+                values![event, id, taken, more],
+            )?;
+            if got < u64::from(more) {
+                return Err(StoreError::damaged("list of seats", "more were given than are free"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps the hash of an invitation's link.
+    pub fn put_link(&self, id: InvitationId, link: &[u8]) -> Result<(), StoreError> {
+        self.execute("UPDATE invitation SET link = $2 WHERE id = $1", values![id, link])?;
+        Ok(())
+    }
+
+    /// Notes that a message of an invitation has left, and until when it is open from then on.
+    pub fn invitation_sent(
+        &self,
+        id: InvitationId,
+        at: Timestamp,
+        lapses_at: Option<Timestamp>,
+    ) -> Result<(), StoreError> {
+        self.execute(
+            "UPDATE invitation SET sent_at = $2, lapses_at = coalesce($3, lapses_at) WHERE id = $1",
+            values![id, at, lapses_at],
+        )?;
+        Ok(())
+    }
+
+    /// Notes that a message of an invitation did not arrive, and how its next one travels.
+    pub fn invitation_undelivered(&self, id: InvitationId, why: &str, next: Channel) -> Result<(), StoreError> {
+        self.execute(
+            "UPDATE invitation SET undelivered = 1, reason = $2, channel = $3 WHERE id = $1",
+            values![id, why, next.word()],
+        )?;
+        Ok(())
+    }
+
+    /// Keeps an answer.
+    pub fn insert_answer(
+        &self,
+        id: InvitationId,
+        (word, size): (Word, u32),
+        via: &str,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.execute(
+            "INSERT INTO answer (invitation, at, word, size, via) VALUES ($1, $2, $3, $4, $5)",
+            values![id, at, word.word(), size, via],
+        )?;
+        Ok(())
+    }
+
+    /// The answers to an invitation, in their order: when, which, for how many, by which way.
+    pub fn answers(&self, id: InvitationId) -> Result<Vec<(Timestamp, String, u32, String)>, StoreError> {
+        self.all("SELECT at, word, size, via FROM answer WHERE invitation = $1 ORDER BY id", values![id], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+        })
+    }
+
+    /// Brings the addresses of a contact to those of its invitations.
+    pub fn follow_contact(&self, contact: ContactId) -> Result<(), StoreError> {
+        for column in ["name", "phone", "email"] {
+            self.execute(
+                &format!(
+                    "UPDATE person SET {column} = (SELECT {column} FROM contact WHERE contact.id = $1) WHERE id IN \
+                     (SELECT person FROM invitation WHERE contact = $1)"
+                ),
+                values![contact],
+            )?;
+        }
+        Ok(())
+    }
+}
+
+fn read_guest(row: &Row<'_>) -> Result<Guest, StoreError> {
+    let state: String = row.get(8)?;
+    let invitation = Invitation {
+        state: State::from_word(&state).ok_or_else(|| StoreError::damaged("invitation's state", state))?,
+        size: row.get(9)?,
+        seats: row.get(10)?,
+        wants: row.get(11)?,
+        round: row.get(12)?,
+        is_certain: row.get(13)?,
+        dealt_at: row.get(14)?,
+        lapses_at: row.get(15)?,
+        answered_at: row.get(16)?,
+        lined_at: row.get(17)?,
+        is_reachable: true,
+        asked_again: row.get(18)?,
+        reminded: row.get(19)?,
+    };
+    let mut guest = Guest {
+        id: row.get(0)?,
+        event: row.get(1)?,
+        contact: row.get(2)?,
+        person: row.get(3)?,
+        name: row.get(4)?,
+        phone: row.get(5)?,
+        email: row.get(6)?,
+        is_opted_out: row.get::<Option<i64>>(7)?.is_some(),
+        invitation,
+        channel: Channel::from_word(&row.get::<String>(20)?)?,
+        sent_at: row.get(21)?,
+        undelivered: row.get(22)?,
+        reason: row.get(23)?,
+    };
+    guest.invitation.is_reachable = guest.email.is_some() || (guest.phone.is_some() && !guest.is_opted_out);
+    Ok(guest)
+}

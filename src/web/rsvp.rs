@@ -1,0 +1,112 @@
+//! A guest's own page: the event, the four answers, a calendar file. The link is all it takes, so what opens it without a
+//! person behind (previews, mail scanners) changes nothing: only a button does.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+
+use super::Shared;
+use super::door::Door;
+use super::pages::{Failed, Fields, Page};
+use crate::app::event::{Events, Rsvp, RsvpError, calendar};
+use crate::app::limits::seconds_until;
+use crate::model::Word;
+use crate::store::StoreError;
+
+/// Where the pages of guests are.
+pub(super) const PATH: &str = "/rsvp/";
+
+/// Whether anybody could have such a page.
+pub(super) async fn is_open(shared: &Shared) -> bool {
+    let any = shared.listener.exchanges.store.run_reading(|tx| Ok::<_, StoreError>(!tx.events()?.is_empty()));
+    any.await.unwrap_or(false)
+}
+
+#[derive(Template)]
+#[template(path = "rsvp.html")]
+struct RsvpPage {
+    base: String,
+    path: String,
+    rsvp: Rsvp,
+}
+
+impl RsvpPage {
+    /// Whether this is the answer that stands.
+    fn is_answer(&self, word: &Word) -> bool {
+        self.rsvp.answer == Some(*word)
+    }
+}
+
+/// `GET /rsvp/{token}`
+pub(super) async fn show(
+    State(shared): State<Arc<Shared>>,
+    door: Door,
+    Path(token): Path<String>,
+) -> Result<Response, Failed> {
+    let rsvp = match find(&shared, &door, token.clone()).await {
+        Ok(rsvp) => rsvp,
+        Err(error) => return refused(&shared, error),
+    };
+    let path = door.to(&format!("{PATH}{token}"));
+    Ok(Page(StatusCode::OK, RsvpPage { base: door.base, path, rsvp }).into_response())
+}
+
+async fn find(shared: &Shared, door: &Door, token: String) -> Result<Rsvp, RsvpError> {
+    let (events, client) = (Events::of(&shared.listener.exchanges), door.client);
+    let store = &shared.listener.exchanges.store;
+    let me = events.clone();
+    match store.run_reading(move |tx| me.rsvp(tx, &token)).await? {
+        Some(rsvp) => Ok(rsvp),
+        None => Err(store.run(move |tx| events.guessed(tx, client)).await?),
+    }
+}
+
+/// `POST /rsvp/{token}`, with `answer` and `size`
+pub(super) async fn answer(
+    State(shared): State<Arc<Shared>>,
+    door: Door,
+    Path(token): Path<String>,
+    fields: Fields,
+) -> Result<Response, Failed> {
+    let (events, client) = (Events::of(&shared.listener.exchanges), door.client);
+    let word = Word::from_word(fields.text("answer")).ok_or(Failed::Form)?;
+    let size = fields.text("size").trim().parse().ok();
+    let given = token.clone();
+    let store = &shared.listener.exchanges.store;
+    match store.run(move |tx| events.rsvp_answer(tx, &given, client, (word, size))).await? {
+        Ok(()) => Ok(Redirect::to(&door.to(&format!("{PATH}{token}"))).into_response()),
+        Err(error) => refused(&shared, error),
+    }
+}
+
+/// `GET /rsvp/{token}/event.ics`
+pub(super) async fn ics(
+    State(shared): State<Arc<Shared>>,
+    door: Door,
+    Path(token): Path<String>,
+) -> Result<Response, Failed> {
+    let rsvp = match find(&shared, &door, token).await {
+        Ok(rsvp) => rsvp,
+        Err(error) => return refused(&shared, error),
+    };
+    let headers = [
+        (header::CONTENT_TYPE, "text/calendar; charset=utf-8"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"event.ics\""),
+    ];
+    Ok((headers, calendar(&rsvp, shared.listener.exchanges.clock.now())).into_response())
+}
+
+fn refused(shared: &Shared, error: RsvpError) -> Result<Response, Failed> {
+    match error {
+        RsvpError::Unknown => Err(Failed::NotFound),
+        RsvpError::TooMany { until } => {
+            let seconds = seconds_until(until, shared.listener.exchanges.clock.now());
+            Ok((StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, seconds)], "Please try again later.")
+                .into_response())
+        }
+        RsvpError::Store(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,61 @@
+//! `event` from outside: the README's section as a script, in an empty folder.
+
+use crate::support::house::House;
+
+/// The commands of the README's section.
+fn script() -> Vec<String> {
+    let readme = include_str!("../../README.md");
+    let (_, section) = readme.split_once("\n## Invite people until the seats are full\n").expect("the section");
+    let (_, block) = section.split_once("```sh\n").expect("a block");
+    let block = block.split("```").next().expect("its end");
+    block.lines().map(|line| line.split("  #").next().unwrap_or("").trim().to_owned()).collect()
+}
+
+/// The words of a command, of which some stand in quotes.
+fn words(command: &str) -> Vec<String> {
+    let parts = command.split('"').enumerate();
+    let split = parts.flat_map(|(at, part)| match at % 2 {
+        0 => part.split_whitespace().map(str::to_owned).collect(),
+        _ => vec![part.to_owned()],
+    });
+    split.skip(1).collect()
+}
+
+// D2 D3 D17 D20
+#[test]
+fn the_readmes_section_runs_as_it_stands_and_each_command_names_the_next() {
+    let house = House::with("");
+    let script = script();
+    assert!((2..=7).contains(&script.len()), "{script:?}");
+    let mut next: Option<String> = None;
+    for command in &script {
+        let words = words(command);
+        if let Some(next) = &next {
+            // With arguments of its own the verb is what counts.
+            let (_, named) =
+                next.split_once("Next: ").unwrap_or_else(|| panic!("nothing is next before {command}: {next}"));
+            let verb = if command.ends_with("--plan") {
+                command.clone()
+            } else {
+                format!("xchange {} {}", words[0], words[1])
+            };
+            assert!(named.contains(&verb) || words[0] == "init", "{command} is not next: {next}");
+        }
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        next = Some(house.run(&words).expect(0).stderr);
+    }
+    let shown = house.run(&["event", "show", "--json"]).expect(0).json();
+    assert_eq!(shown["seats"], serde_json::json!({"total": 6, "taken": 0, "reserved": 2, "free": 4}));
+    assert_eq!(shown["invitations"][0]["contact"], "Ada Hill", "priority 1 comes first");
+    house.run(&["event", "answer", "Ada Hill", "yes"]).expect(0);
+    house.run(&["event", "withdraw", "Ben Hill"]).expect(0);
+    let shown = house.run(&["event", "show"]).expect(0).stdout;
+    assert!(shown.contains("6: 1 held, 0 offered, 5 free") && shown.contains("nobody is left to invite"), "{shown}");
+    let again = house.run(&["event", "resume"]).expect(0).stderr;
+    assert!(again.contains("is being dealt"), "{again}");
+    house.run(&["event", "cancel", "--yes", "--reason", "The cook is ill."]).expect(0);
+    let refused = house.run(&["event", "deal"]).expect(1).stderr;
+    assert!(refused.contains("the event is cancelled"), "{refused}");
+    let wrong = house.run(&["event", "new", "Tea", "--seats", "none"]).expect(2).stderr;
+    assert!(wrong.contains("seats: is a number") && wrong.contains("starts_at: is missing"), "{wrong}");
+}
