@@ -22,6 +22,8 @@ pub struct TemplateProblem {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template<'t> {
     parts: Vec<Part<'t>>,
+    /// Whether `{name|there}` may stand for `{name}`, with what is put in where the value is empty.
+    has_fallbacks: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,13 +41,25 @@ impl<'t> Template<'t> {
     /// [`TemplateProblem`] for the first brace that is alone, the first placeholder that is not allowed, or a template
     /// that is empty or longer than [`MAX_SMS`].
     pub fn parse(text: &'t str, allowed: &[&str]) -> Result<Self, TemplateProblem> {
-        let (parts, problems) = take_apart(text, allowed);
-        problems.into_iter().next().map_or(Ok(Self { parts }), Err)
+        Self::read(text, allowed, false)
+    }
+
+    /// As [`Template::parse`], and a placeholder may say what is put in where its value is empty: `{name|there}`.
+    ///
+    /// # Errors
+    /// As [`Template::parse`].
+    pub fn with_fallbacks(text: &'t str, allowed: &[&str]) -> Result<Self, TemplateProblem> {
+        Self::read(text, allowed, true)
+    }
+
+    fn read(text: &'t str, allowed: &[&str], has_fallbacks: bool) -> Result<Self, TemplateProblem> {
+        let (parts, problems) = take_apart(text, allowed, has_fallbacks);
+        problems.into_iter().next().map_or(Ok(Self { parts, has_fallbacks }), Err)
     }
 
     /// Everything that [`Template::parse`] would refuse a text for, in its order.
     pub fn problems(text: &str, allowed: &[&str]) -> Vec<TemplateProblem> {
-        take_apart(text, allowed).1
+        take_apart(text, allowed, false).1
     }
 
     /// The placeholders that stand in it, in order.
@@ -53,12 +67,17 @@ impl<'t> Template<'t> {
         self.parts.iter().filter_map(|part| if let Part::Value(name) = part { Some(*name) } else { None })
     }
 
-    /// Puts the values in.
+    /// Puts the values in, and where one is blank what the text says instead.
     pub fn fill(&self, value: impl Fn(&str) -> String) -> String {
         self.parts.iter().fold(String::new(), |mut filled, part| {
             match part {
                 Part::Text(text) => filled.push_str(text),
-                Part::Value(name) => filled.push_str(&value(name)),
+                Part::Value(name) => {
+                    let told = name.split_once('|').filter(|_| self.has_fallbacks);
+                    let value = value(told.map_or(*name, |(name, _)| name));
+                    let fallback = told.map(|(_, fallback)| fallback).filter(|_| value.trim().is_empty());
+                    filled.push_str(fallback.unwrap_or(&value));
+                }
             }
             filled
         })
@@ -66,7 +85,7 @@ impl<'t> Template<'t> {
 }
 
 /// The parts of a template, and what is wrong with it.
-fn take_apart<'t>(text: &'t str, allowed: &[&str]) -> (Vec<Part<'t>>, Vec<TemplateProblem>) {
+fn take_apart<'t>(text: &'t str, allowed: &[&str], has_fallbacks: bool) -> (Vec<Part<'t>>, Vec<TemplateProblem>) {
     let mut problems: Vec<TemplateProblem> = check_length(text).err().into_iter().collect();
     let mut parts = Vec::new();
     let mut at = 0;
@@ -75,7 +94,7 @@ fn take_apart<'t>(text: &'t str, allowed: &[&str]) -> (Vec<Part<'t>>, Vec<Templa
         if found > 0 {
             parts.push(Part::Text(&text[at..brace]));
         }
-        let (part, behind) = read_brace(text, brace, allowed);
+        let (part, behind) = read_brace(text, brace, allowed, has_fallbacks);
         at = behind;
         match part {
             Ok(part) => parts.push(part),
@@ -89,7 +108,12 @@ fn take_apart<'t>(text: &'t str, allowed: &[&str]) -> (Vec<Part<'t>>, Vec<Templa
 }
 
 /// Reads what starts with the brace at `brace`; gives the part and where the text goes on.
-fn read_brace<'t>(text: &'t str, brace: usize, allowed: &[&str]) -> (Result<Part<'t>, TemplateProblem>, usize) {
+fn read_brace<'t>(
+    text: &'t str,
+    brace: usize,
+    allowed: &[&str],
+    has_fallbacks: bool,
+) -> (Result<Part<'t>, TemplateProblem>, usize) {
     let behind = &text[brace + 1..];
     if behind.starts_with(&text[brace..=brace]) {
         return (Ok(Part::Text(&text[brace..=brace])), brace + 2);
@@ -102,9 +126,10 @@ fn read_brace<'t>(text: &'t str, brace: usize, allowed: &[&str]) -> (Result<Part
         let open = problem(brace, "this brace is not closed".into(), Some("{{ stands for a brace".into()));
         return (Err(open), brace + 1);
     };
-    let name = &behind[..length];
+    let whole = &behind[..length];
+    let name = whole.split_once('|').filter(|_| has_fallbacks).map_or(whole, |(name, _)| name);
     let part = if allowed.contains(&name) {
-        Ok(Part::Value(name))
+        Ok(Part::Value(whole))
     } else {
         let message = format!("unknown placeholder {{{}}}", shown(name));
         Err(problem(brace, message, Some(suggestion(name, allowed))))

@@ -50,6 +50,17 @@ impl Quiet {
             (begin <= now && now < end).then_some(end)
         })
     }
+
+    /// When the quiet hours begin next, outside them.
+    #[must_use]
+    pub fn begins(&self, now: Timestamp) -> Option<Timestamp> {
+        let today = now.to_zoned(self.zone.clone()).date();
+        let days = [Some(today), today.tomorrow().ok(), today.checked_add(2.days()).ok()];
+        let begin = |day: jiff::civil::Date| {
+            Some(self.zone.to_ambiguous_zoned(day.to_datetime(self.from)).earlier().ok()?.timestamp())
+        };
+        days.into_iter().flatten().filter_map(begin).find(|begin| *begin > now)
+    }
 }
 
 #[cfg(test)]

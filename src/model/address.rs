@@ -88,6 +88,21 @@ impl Phone {
         })
     }
 
+    /// The countries that share its calling code (ISO 3166-1 alpha-2); none of a short code.
+    #[must_use]
+    pub fn regions(&self) -> Vec<&'static str> {
+        let plans = self.0.strip_prefix('+').and_then(plans::of_digits);
+        plans.map(|(.., plans)| plans.iter().map(|plan| plan.region).collect()).unwrap_or_default()
+    }
+
+    /// Whether it is one of a country's numbers. Slow: a few microseconds.
+    #[must_use]
+    pub fn is_of(&self, region: &str) -> bool {
+        let number = phonenumber::parse(None, &self.0).ok();
+        let of = number.and_then(|number| number.country().id());
+        of.is_some_and(|of| of.as_ref() == region)
+    }
+
     /// The raw number, for dialling and for storing. Never for printing.
     #[must_use]
     pub fn expose(&self) -> &str {
