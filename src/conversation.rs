@@ -1,7 +1,7 @@
 //! What is texted becomes an intent, and what was decided becomes words. Pure: no I/O, no clock, no randomness.
 //!
 //! The common floor, and on it a folder for each kind of topic with that kind's own vocabulary, intents, outcomes and
-//! words: [`exchange`] and [`event`]. The floor holds what every kind needs: the carriers' words, how much may be texted,
+//! words: [`exchange`], [`event`] and [`list`]. The floor holds what every kind needs: the carriers' words, how much may be texted,
 //! spelling, templates and wordings, mail, and which of several topics, or of several people, of one phone is meant.
 //!
 //! The way through: [`carrier_word`] first, whatever the topic; then a topic kind's `understand` reads the text, `app`
@@ -18,6 +18,7 @@ mod choosing;
 pub mod event;
 pub mod exchange;
 mod limits;
+pub mod list;
 mod mail;
 mod sharing;
 mod spelling;
@@ -29,5 +30,5 @@ pub use choosing::{Asks, Choice, Signs, choose, labels};
 pub use limits::{Allowance, MAX_SMS, Period, Recent, allowance};
 pub use mail::Mail;
 pub use spelling::gist;
-pub use template::Template;
-pub use wording::Way;
+pub use template::{Template, TemplateProblem};
+pub use wording::{Way, Wording};

@@ -37,6 +37,7 @@ mod settings;
 mod sheet;
 mod snippet;
 mod source;
+pub mod subscribers_file;
 mod syntax;
 mod texts;
 mod values;
@@ -64,6 +65,7 @@ pub use self::names::{LONGEST_NAME, fault as name_fault, tidy};
 pub use self::series::{series_of, slug};
 pub use self::set::{Setting, is_set, set};
 pub use self::settings::web_address;
+pub use self::sheet::write_csv as csv;
 
 /// What `init` writes: every key with its default and what it needs, around a small example family.
 pub const TEMPLATE: &str = include_str!("../exchange.example.toml");

@@ -354,4 +354,4 @@ fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::app) mod tests;

@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::topics::Topics;
 use crate::clock::Clock;
-use crate::conversation::{Asks, Period, Signs};
+use crate::conversation::{Asks, CarrierWord, Period, Signs};
 use crate::error_chain::in_full;
 use crate::model::{PersonId, Phone, TopicId};
 use crate::store::{Store, StoreError, StoredText, Tx};
@@ -143,6 +143,17 @@ pub trait TextTopic: Send + Sync {
 
     /// What a text of these people would ask of it. Does nothing.
     fn asks(&self, tx: &Tx<'_>, body: &str, people: &[PersonId]) -> Result<Asks, StoreError>;
+
+    /// Notes that these people, all of one phone, have sent a carrier's word.
+    fn carriers_word(
+        &self,
+        _tx: &Tx<'_>,
+        _people: &[PersonId],
+        _word: CarrierWord,
+        _now: jiff::Timestamp,
+    ) -> Result<(), StoreError> {
+        Ok(())
+    }
 
     /// The question which of several topics is meant, in this topic's wording.
     fn which(&self, choices: &[String]) -> Answer;

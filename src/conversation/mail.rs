@@ -17,6 +17,8 @@ pub struct Mail {
     pub text: String,
     /// The HTML part, a whole document.
     pub html: String,
+    /// Where whoever gets it can leave at a click, where that is a page of ours (RFC 8058).
+    pub leave: Option<String>,
 }
 
 /// One paragraph, filled in.
@@ -36,14 +38,14 @@ pub(super) fn write(
 ) -> Mail {
     let subject = clean(&subject.say(context, values));
     let paragraphs = paragraphs(context, body, values, big);
-    Mail { text: as_text(&paragraphs), html: as_html(&subject, &paragraphs), subject }
+    Mail { text: as_text(&paragraphs), html: as_html(&subject, &paragraphs), subject, leave: None }
 }
 
 /// Writes an e-mail of one paragraph that is already in words.
 pub(super) fn write_plain(context: &impl WordingContext, subject: Wording, text: &str) -> Mail {
     let subject = clean(&subject.say(context, &[]));
     let paragraphs = [Paragraph { text: text.to_owned(), big: false }];
-    Mail { text: as_text(&paragraphs), html: as_html(&subject, &paragraphs), subject }
+    Mail { text: as_text(&paragraphs), html: as_html(&subject, &paragraphs), subject, leave: None }
 }
 
 /// Puts a line in front of an e-mail and its subject.
@@ -54,6 +56,7 @@ pub(super) fn put_in_front(mail: &Mail, line: &str) -> Mail {
         subject: format!("{line} {}", mail.subject),
         text: format!("{line}\n\n{}", mail.text),
         html: mail.html.replacen(BODY, &format!("{BODY}{paragraph}"), 1),
+        leave: mail.leave.clone(),
     }
 }
 

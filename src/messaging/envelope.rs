@@ -37,6 +37,8 @@ pub enum Body {
         text: String,
         /// The HTML part.
         html: String,
+        /// Where whoever gets it can leave at a click (RFC 8058).
+        leave: Option<String>,
     },
 }
 
@@ -78,6 +80,8 @@ pub struct Envelope {
     pub addressee: String,
     /// When it was queued.
     pub queued_at: Timestamp,
+    /// How many seconds a provider may keep a text in a queue of its own; as long as it likes where there is none.
+    pub valid_for: Option<u32>,
 }
 
 impl fmt::Debug for Envelope {
@@ -99,6 +103,7 @@ mod tests {
             reference: "7-relay".to_owned(),
             addressee: "the receiver of Ada".to_owned(),
             queued_at: Timestamp::UNIX_EPOCH,
+            valid_for: None,
         };
         assert_eq!(format!("{envelope:?}"), "Envelope { reference: \"7-relay\", .. }");
     }

@@ -56,6 +56,7 @@ mod tests {
             reference: "7-reminder".to_owned(),
             addressee: "Ada Hill".to_owned(),
             queued_at: "2026-12-01T12:00:00Z".parse().expect("a time"),
+            valid_for: None,
         };
         let files = MessageFolder::new(&folder.path().join("out"));
         files.put(&envelope).expect("written");

@@ -128,11 +128,11 @@ impl Sender {
         match (&self.0, &envelope.to, &envelope.body) {
             (Backend::Live { texting, .. }, Address::Phone(to), Body::Text(body)) => {
                 let texting = texting.as_ref().ok_or(SendError::NoWay { what: "texts" })?;
-                Ok(Some(texting.send(to, body).await?.sid))
+                Ok(Some(texting.send(to, body, envelope.valid_for).await?.sid))
             }
-            (Backend::Live { smtp, .. }, Address::Email(to), Body::Mail { subject, text, html }) => {
+            (Backend::Live { smtp, .. }, Address::Email(to), Body::Mail { subject, text, html, leave }) => {
                 let smtp = smtp.as_ref().ok_or(SendError::NoWay { what: "e-mails" })?;
-                Ok(Some(smtp.send(to, subject, text, html, &envelope.reference).await?))
+                Ok(Some(smtp.send(to, (subject, text, html), leave.as_deref(), &envelope.reference).await?))
             }
             (Backend::Files(folder), ..) => {
                 folder.put(envelope).map_err(SendError::File)?;

@@ -92,6 +92,24 @@ impl Header for ListUnsubscribe {
     }
 }
 
+/// One click leaves (RFC 8058).
+#[derive(Clone)]
+struct ListUnsubscribePost;
+
+impl Header for ListUnsubscribePost {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("List-Unsubscribe-Post")
+    }
+
+    fn parse(_text: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self)
+    }
+
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), "List-Unsubscribe=One-Click".to_owned())
+    }
+}
+
 impl Smtp {
     /// A client of the mail server, to be made and dropped inside a tokio runtime. Nothing is connected yet.
     ///
@@ -150,19 +168,25 @@ impl Smtp {
     pub async fn send(
         &self,
         to: &Email,
-        subject: &str,
-        text: &str,
-        html: &str,
+        (subject, text, html): (&str, &str, &str),
+        leave: Option<&str>,
         reference: &str,
     ) -> Result<String, SmtpError> {
         let id = format!("<{reference}@{}>", self.from.email.domain());
-        let mail = Message::builder()
+        // A mail program that is told of the one click posts to the page by itself (RFC 8058).
+        let by_mail = format!("<mailto:{}?subject=unsubscribe>", self.from.email);
+        let ways = leave.map_or_else(|| by_mail.clone(), |page| format!("<{page}>, {by_mail}"));
+        let mut mail = Message::builder();
+        if leave.is_some() {
+            mail = mail.header(ListUnsubscribePost);
+        }
+        let mail = mail
             .from(self.from.clone())
             .to(Mailbox::new(None, address(to)?))
             .subject(subject)
             .message_id(Some(id.clone()))
             .date_now()
-            .header(ListUnsubscribe(format!("<mailto:{}?subject=unsubscribe>", self.from.email)))
+            .header(ListUnsubscribe(ways))
             .multipart(MultiPart::alternative_plain_html(text.to_owned(), html.to_owned()))
             .map_err(|error| SmtpError::Message(error.into()))?;
         self.transport.send(mail).await.map_err(|error| broken(&error))?;

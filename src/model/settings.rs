@@ -220,6 +220,10 @@ pub struct MessagingSettings {
     pub folder: PathBuf,
     /// No SMS is started between these times of the exchange's zone.
     pub quiet: Option<(jiff::civil::Time, jiff::civil::Time)>,
+    /// There are no quiet hours, not even for what goes to many.
+    pub is_never_quiet: bool,
+    /// Whose numbers public pages may text (ISO 3166-1 alpha-2); the site's country's where none is named.
+    pub countries: Vec<String>,
     /// What a segment costs, in the currency the organizer thinks in.
     pub price_per_segment: Option<f64>,
     /// Most SMS segments of announcements that are begun in a day of UTC.
@@ -236,6 +240,8 @@ impl Default for MessagingSettings {
             mode: MessagingMode::default(),
             folder: PathBuf::default(),
             quiet: None,
+            is_never_quiet: false,
+            countries: Vec::new(),
             price_per_segment: None,
             daily_segments: 500,
             override_phone: None,
@@ -245,6 +251,13 @@ impl Default for MessagingSettings {
 }
 
 impl MessagingSettings {
+    /// When nobody is texted what goes to many, by the clock where they are.
+    #[must_use]
+    pub fn night(&self) -> Option<(jiff::civil::Time, jiff::civil::Time)> {
+        let usual = (jiff::civil::time(21, 0, 0, 0), jiff::civil::time(8, 0, 0, 0));
+        (!self.is_never_quiet).then(|| self.quiet.unwrap_or(usual))
+    }
+
     /// Where everything goes instead of to its recipients, addresses masked; `None` where it goes to them.
     #[must_use]
     pub fn rehearsal(&self) -> Option<String> {

@@ -149,13 +149,34 @@ pub(super) fn read_messaging(
         }
     });
     let folder = base.path(Some(&section), "folder", "outbox", findings);
-    let quiet = section.line("quiet", LONGEST_TEXT, findings).and_then(|found| read_quiet(found, findings));
+    let quiet = section.line("quiet", LONGEST_TEXT, findings);
+    let is_never_quiet = quiet.as_ref().is_some_and(|found| found.value == "never");
+    let quiet = quiet.filter(|_| !is_never_quiet).and_then(|found| read_quiet(found, findings));
+    let countries = section.line_or_lines("countries", findings);
+    for found in &countries {
+        if found.value.len() != 2 || !found.value.bytes().all(|b| b.is_ascii_uppercase()) {
+            findings
+                .error(found.at, "`countries` names none")
+                .hint("two capital letters each, such as [\"GB\", \"IE\"]");
+        }
+    }
+    let countries = countries.into_iter().map(|found| found.value.to_owned()).collect();
     let price = section.number("price_per_segment", (0.0, true, HIGHEST_PRICE), findings);
     let daily = section.whole("daily_segments", 1..=MOST_DAILY_SEGMENTS, findings).map(|found| found.value);
     let daily_segments = daily.unwrap_or(MessagingSettings::default().daily_segments);
     let (override_phone, override_email) = read_override(&section, heading, findings);
     let mode = mode.unwrap_or_default();
-    MessagingSettings { mode, folder, quiet, price_per_segment: price, daily_segments, override_phone, override_email }
+    MessagingSettings {
+        mode,
+        folder,
+        quiet,
+        is_never_quiet,
+        countries,
+        price_per_segment: price,
+        daily_segments,
+        override_phone,
+        override_email,
+    }
 }
 
 /// Two times of day, `21:00-08:00`; the second may be on the next morning.

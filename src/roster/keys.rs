@@ -57,6 +57,10 @@ pub(super) static PERSON: Shape =
 /// The same in a spreadsheet.
 pub(super) static PERSON_ROW: Shape = Shape { title: "this row", keys: PERSON.keys };
 
+/// A subscriber in a spreadsheet.
+pub(super) static SUBSCRIBER_ROW: Shape =
+    Shape { title: "this row", keys: &["first_name", "last_name", "phone", "email", "consent", "tags", "state"] };
+
 pub(super) static EXCLUSION: Shape =
     Shape { title: "[[exclusions]]", keys: &["giver", "receiver", "household", "both_ways"] };
 
@@ -76,7 +80,7 @@ pub(super) static STORE: Shape = Shape { title: "[store]", keys: &["path", "url"
 
 pub(super) static MESSAGING: Shape = Shape {
     title: "[messaging]",
-    keys: &["mode", "folder", "quiet", "price_per_segment", "daily_segments", "override_to"],
+    keys: &["mode", "folder", "quiet", "countries", "price_per_segment", "daily_segments", "override_to"],
 };
 
 pub(super) static SMTP: Shape = Shape { title: "[smtp]", keys: &["host", "port", "security", "user", "from"] };

@@ -12,7 +12,7 @@ mod table;
 mod xlsx;
 
 pub(super) use columns::{Column, Kind, letters};
-pub(super) use csv::write as write_csv;
+pub use csv::write as write_csv;
 pub(super) use table::Sheet;
 
 #[cfg(test)]

@@ -39,6 +39,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0015_last_backup",
     "0016_bases",
     "0017_events",
+    "0018_lists_and_broadcasts",
 ];
 
 /// What runs statements: a transaction of either engine.

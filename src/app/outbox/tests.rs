@@ -11,5 +11,5 @@ mod secrecy;
 mod sending;
 #[path = "../../../tests/integration/support/twilio.rs"]
 #[allow(dead_code, reason = "shared with the integration tests, each of which needs a part")]
-mod twilio;
+pub(in crate::app) mod twilio;
 mod world;

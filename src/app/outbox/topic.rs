@@ -53,6 +53,12 @@ pub trait MessageTopic: Send + Sync {
     /// When the hours end in which a row is not to be sent as a text, if it is now one of them.
     fn quiet_until(&self, tx: &Tx<'_>, row: &OutboxRow, now: Timestamp) -> Result<Option<Timestamp>, StoreError>;
 
+    /// When the hours begin again in which a text that is sent now is not to reach its phone, also not out of the provider's
+    /// queue.
+    fn goes_until(&self, _tx: &Tx<'_>, _row: &OutboxRow, _now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        Ok(None)
+    }
+
     /// Whether a row's segments count against the day's bound, for it was asked for by many at once or by a stranger.
     fn is_bounded(&self, row: &OutboxRow) -> bool;
 

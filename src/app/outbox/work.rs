@@ -308,7 +308,9 @@ impl Outbox {
         }
         let body = body(&to, &words);
         let addressee = words.addressee;
-        Ok(Ok(Envelope { to, body, reference: reference(row), addressee, queued_at: row.queued_at }))
+        let goes_until = topic.goes_until(tx, row, now)?;
+        let valid_for = goes_until.map(|until| seconds_of(until.duration_since(now)));
+        Ok(Ok(Envelope { to, body, reference: reference(row), addressee, queued_at: row.queued_at, valid_for }))
     }
 
     /// Finds out what became of a row whose fate is unsure, and sends it if it was not taken.
@@ -385,10 +387,15 @@ fn body(to: &Address, words: &Words) -> Body {
         Address::Phone(_) if words.sms.is_empty() => Body::Text(words.mail.text.clone()),
         Address::Phone(_) => Body::Text(words.sms.clone()),
         Address::Email(_) => {
-            let Mail { subject, text, html } = words.mail.clone();
-            Body::Mail { subject, text, html }
+            let Mail { subject, text, html, leave } = words.mail.clone();
+            Body::Mail { subject, text, html, leave }
         }
     }
+}
+
+/// How many seconds a provider may keep a text waiting that goes for so long: Twilio takes 1 to 36,000.
+fn seconds_of(time: SignedDuration) -> u32 {
+    u32::try_from(time.as_secs().clamp(1, 36_000)).unwrap_or(36_000)
 }
 
 /// What a message is called outside: the same at every repetition, and in no other outbox.

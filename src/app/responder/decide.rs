@@ -87,6 +87,9 @@ fn hear(tx: &Tx<'_>, parts: &Parts, text: &Text, now: Timestamp) -> Result<Heard
         Some(CarrierWord::Help) | None => {}
     }
     let mut candidates = candidates(tx, topics, &text.from)?;
+    for (candidate, word) in candidates.iter().zip(std::iter::repeat(word)) {
+        word.map_or(Ok(()), |word| candidate.topic.carriers_word(tx, &candidate.people, word, now))?;
+    }
     match word {
         // Besides opting in it answers whatever topic has asked for one.
         Some(CarrierWord::OptIn { yes: true }) => {

@@ -73,7 +73,7 @@ fn client(server: &LocalSmtp) -> Smtp {
 
 async fn send(smtp: &Smtp) -> Result<String, SmtpError> {
     let html = "<html><body><p>Zo\u{eb}</p></body></html>";
-    smtp.send(&email("dee@example.org"), "Who you have: Zo\u{eb}", "Zo\u{eb}", html, "7-pairing.0a1b2c").await
+    smtp.send(&email("dee@example.org"), ("Who you have: Zo\u{eb}", "Zo\u{eb}", html), None, "7-pairing.0a1b2c").await
 }
 
 #[tokio::test]

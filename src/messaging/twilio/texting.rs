@@ -77,11 +77,12 @@ impl Texting {
         Self { twilio, origin, status_callback }
     }
 
-    /// Sends a text.
+    /// Sends a text, which Twilio is to keep waiting no longer than so many seconds.
     ///
     /// # Errors
     /// [`TwilioError`]; ask [`TwilioError::may_have_been_taken`] before sending again.
-    pub async fn send(&self, to: &Phone, body: &str) -> Result<Accepted, TwilioError> {
+    pub async fn send(&self, to: &Phone, body: &str, valid_for: Option<u32>) -> Result<Accepted, TwilioError> {
+        let valid_for = valid_for.map(|seconds| seconds.to_string());
         let mut form = vec![("To", to.expose()), ("Body", body)];
         match &self.origin {
             Origin::Number(number) => form.push(("From", number.expose())),
@@ -89,6 +90,9 @@ impl Texting {
         }
         if let Some(callback) = &self.status_callback {
             form.push(("StatusCallback", callback.as_str()));
+        }
+        if let Some(seconds) = &valid_for {
+            form.push(("ValidityPeriod", seconds));
         }
         let created: Created = self.twilio.post_form("Messages.json", &form).await?;
         Ok(Accepted { sid: created.sid })

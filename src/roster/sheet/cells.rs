@@ -44,6 +44,7 @@ impl Cell {
                 (None, Kind::Phone) => Err(lost_digits()),
                 (None, _) => Ok(number.to_string()),
             },
+            Self::Date if kind == Kind::Text => Ok("dated".to_owned()),
             Self::Date => Err(("the spreadsheet has made a date of this".to_owned(), AS_TEXT)),
             Self::Flag => Err(("this is true or false, not text".to_owned(), AS_TEXT)),
             Self::Fault(shown) => Err((format!("this is the error {shown}"), "mend the formula, or type the value")),

@@ -16,6 +16,8 @@ pub(crate) enum Kind {
     Email,
     /// How somebody is told: `sms` or `email`, in any usual word.
     Way,
+    /// A text; what a spreadsheet has made a date of will do.
+    Text,
     /// Several texts: one a line, or parted by semicolons; several columns may hold them.
     List,
 }

@@ -99,7 +99,7 @@ impl Reader {
 
 /// Writes rows as RFC 4180 has them. What a spreadsheet would take for a formula gets an apostrophe in front, which the
 /// reader takes off again; a phone is a plus and digits and stays as it is.
-pub(crate) fn write<'r>(rows: impl IntoIterator<Item = &'r [String]>) -> String {
+pub fn write<'r>(rows: impl IntoIterator<Item = &'r [String]>) -> String {
     let mut text = String::new();
     for row in rows {
         for (column, cell) in row.iter().enumerate() {

@@ -62,8 +62,12 @@ impl Recipient {
 pub enum Basis {
     /// They have written to us, and have not said STOP since.
     Wrote,
-    /// They are invited.
+    /// They are invited (a).
     Invitation,
+    /// They signed up and are asked to confirm it, once (b).
+    Confirmation,
+    /// They have agreed to it (c).
+    Subscriber,
 }
 
 impl Basis {
@@ -73,11 +77,13 @@ impl Basis {
         match self {
             Self::Wrote => "wrote",
             Self::Invitation => "invitation",
+            Self::Confirmation => "confirmation",
+            Self::Subscriber => "subscriber",
         }
     }
 
     pub(in crate::store) fn from_word(word: &str) -> Result<Self, StoreError> {
-        [Self::Wrote, Self::Invitation]
+        [Self::Wrote, Self::Invitation, Self::Confirmation, Self::Subscriber]
             .into_iter()
             .find(|basis| basis.word() == word)
             .ok_or_else(|| StoreError::damaged("message's basis", word))

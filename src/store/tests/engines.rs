@@ -183,7 +183,9 @@ fn statements() -> Vec<String> {
         let parts = literals.iter().chain(shared.clone());
         let parts: Vec<_> = parts.filter_map(|part| Some((part.name.as_ref()?, &part.text))).collect();
         for literal in literals.iter().filter(|literal| !literal.is_constant) {
-            let mut sql = literal.text.replace("VALUES {}", "VALUES ($1, $2, $3, $4)");
+            let columns = literal.text.split([')']).next().unwrap_or_default().matches(',').count() + 1;
+            let row: Vec<String> = (1..=columns).map(|n| format!("${n}")).collect();
+            let mut sql = literal.text.replace("VALUES {}", &format!("VALUES ({})", row.join(", ")));
             for (name, part) in parts.iter().chain(&parts) {
                 sql = sql.replace(&format!("{{{name}}}"), part);
             }

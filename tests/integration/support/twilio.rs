@@ -90,6 +90,8 @@ pub(crate) struct Taken {
     pub(crate) callback: Option<Url>,
     pub(crate) created: Timestamp,
     pub(crate) direction: &'static str,
+    /// How many seconds it may wait in the provider's own queue.
+    pub(crate) valid_for: Option<String>,
 }
 
 #[derive(Default)]
@@ -191,6 +193,7 @@ impl LocalTwilio {
             callback: None,
             created: now(),
             direction,
+            valid_for: None,
         });
     }
 
@@ -394,6 +397,7 @@ fn check(shared: &Shared, form: &[(String, String)]) -> Result<Taken, Response<B
         callback,
         created: now(),
         direction: "outbound-api",
+        valid_for: value("ValidityPeriod").map(str::to_owned),
     })
 }
 

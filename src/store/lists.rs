@@ -1,0 +1,380 @@
+//! Lists: what people sign up for, who has, and what each of them agreed to.
+
+use jiff::Timestamp;
+
+use super::accounts::OWNED;
+use super::{Channel, Reach, Row, StoreError, Tx, values};
+use crate::model::{ContactId, Email, PersonId, Phone, TopicId};
+
+/// A list as stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct List {
+    /// Its row.
+    pub id: TopicId,
+    /// What it is called.
+    pub name: String,
+    /// The last part of its page's address; `None` where it has no page.
+    pub slug: Option<String>,
+    /// Who writes, as people read it.
+    pub sender: String,
+    /// The hash of what people agree to now.
+    pub wording_hash: String,
+    /// What they agree to now.
+    pub wording: String,
+    /// The organizer's own texts by name, JSON.
+    pub messages: String,
+}
+
+/// How somebody stands on a channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Agreed {
+    /// Nobody asked them.
+    NotAsked,
+    /// They have not said yes.
+    Asked,
+    /// They said yes.
+    Confirmed,
+    /// They want no more.
+    Withdrawn,
+}
+
+impl Agreed {
+    /// The word stored and shown.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::NotAsked => "none",
+            Self::Asked => "asked",
+            Self::Confirmed => "confirmed",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+
+    fn from_word(word: &str) -> Result<Self, StoreError> {
+        [Self::NotAsked, Self::Asked, Self::Confirmed, Self::Withdrawn]
+            .into_iter()
+            .find(|agreed| agreed.word() == word)
+            .ok_or_else(|| StoreError::damaged("subscriber's consent", word))
+    }
+}
+
+/// Somebody of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subscriber {
+    /// Their row.
+    pub id: PersonId,
+    /// Which list.
+    pub list: TopicId,
+    /// First name.
+    pub first_name: String,
+    /// Last name.
+    pub last_name: String,
+    /// Where they are texted.
+    pub phone: Option<Phone>,
+    /// Where they are written to.
+    pub email: Option<Email>,
+    /// Where they said they are.
+    pub zone: Option<String>,
+    /// In their order; none of them holds a comma.
+    pub tags: Vec<String>,
+    /// What they agreed to by text.
+    pub by_sms: Agreed,
+    /// What they agreed to by e-mail.
+    pub by_email: Agreed,
+    /// Whether a text of the list was sent to them.
+    pub is_texted: bool,
+    /// Whether the phone has opted out of everything.
+    pub is_opted_out: bool,
+    /// Whether the phone has ever written.
+    pub has_written: bool,
+}
+
+impl Subscriber {
+    /// What they are called.
+    #[must_use]
+    pub fn name(&self) -> String {
+        [&*self.first_name, &*self.last_name].join(" ").trim().to_owned()
+    }
+
+    /// How they stand on a channel.
+    #[must_use]
+    pub fn agreed(&self, channel: Channel) -> Agreed {
+        if channel == Channel::Email { self.by_email } else { self.by_sms }
+    }
+}
+
+/// What somebody did about their consent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Consent {
+    /// On which channel.
+    pub channel: Channel,
+    /// How they stand from then on.
+    pub act: Agreed,
+    /// When.
+    pub at: Timestamp,
+    /// What they were shown, by its hash.
+    pub wording: Option<String>,
+    /// `form`, `import`, `text`, `link`, `organizer` or `carrier`.
+    pub source: String,
+    /// In the words of whoever keeps it.
+    pub evidence: String,
+}
+
+/// Somebody to be written down.
+#[derive(Debug)]
+pub struct NewSubscriber<'a> {
+    /// First name.
+    pub first_name: &'a str,
+    /// Last name.
+    pub last_name: &'a str,
+    /// Where they are texted.
+    pub phone: Option<&'a Phone>,
+    /// Where they are written to.
+    pub email: Option<&'a Email>,
+    /// With commas between them.
+    pub tags: &'a str,
+    /// Out of the address book.
+    pub contact: Option<ContactId>,
+}
+
+const LIST: &str = "SELECT topic.id, name, slug, sender, list.wording, wording.text, messages FROM list \
+                    JOIN topic ON topic.id = list.topic \
+                    JOIN wording ON wording.list = list.topic AND wording.hash = list.wording";
+
+const SUBSCRIBER: &str = "SELECT person.id, list, first_name, last_name, person.phone, person.email, zone, tags, sms, \
+                          subscriber.email, is_texted, opted_out_at, first_text_at FROM subscriber \
+                          JOIN person ON person.id = subscriber.person \
+                          LEFT JOIN phone ON phone.number = person.phone";
+
+impl Tx<'_> {
+    /// Makes a topic a list; `false` when another has its slug.
+    pub fn insert_list(&self, list: &List, at: Timestamp) -> Result<bool, StoreError> {
+        let List { id, slug, sender, wording_hash, wording, messages, .. } = list;
+        let made = self.execute(
+            "INSERT INTO list (topic, slug, sender, wording, messages, made_at) VALUES ($1, $2, $3, $4, $5, $6) \
+             ON CONFLICT DO NOTHING",
+            values![*id, slug.as_deref(), sender, wording_hash, messages, at],
+        )?;
+        if made > 0 {
+            self.put_wording(*id, wording_hash, wording, at)?;
+        }
+        Ok(made > 0)
+    }
+
+    /// Keeps what people agree to from now on, and what they agreed to before.
+    pub fn put_wording(&self, list: TopicId, hash: &str, text: &str, at: Timestamp) -> Result<(), StoreError> {
+        self.execute(
+            "INSERT INTO wording (list, hash, text, at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+            values![list, hash, text, at],
+        )?;
+        self.execute("UPDATE list SET wording = $2 WHERE topic = $1", values![list, hash])?;
+        Ok(())
+    }
+
+    /// What people were shown under a hash.
+    pub fn wording(&self, list: TopicId, hash: &str) -> Result<Option<String>, StoreError> {
+        self.value("SELECT text FROM wording WHERE list = $1 AND hash = $2", values![list, hash])
+    }
+
+    /// Keeps the organizer's own texts.
+    pub fn put_list_messages(&self, list: TopicId, messages: &str) -> Result<(), StoreError> {
+        self.execute("UPDATE list SET messages = $2 WHERE topic = $1", values![list, messages])?;
+        Ok(())
+    }
+
+    /// A list.
+    pub fn list(&self, id: TopicId) -> Result<Option<List>, StoreError> {
+        self.one(&format!("{LIST} WHERE list.topic = $1"), values![id], read_list)
+    }
+
+    /// The list of a page.
+    pub fn list_of_slug(&self, slug: &str) -> Result<Option<List>, StoreError> {
+        self.one(&format!("{LIST} WHERE slug = $1"), values![slug], read_list)
+    }
+
+    /// All lists of a site.
+    pub fn lists(&self) -> Result<Vec<List>, StoreError> {
+        self.all(&format!("{LIST} ORDER BY topic.id"), &[], read_list)
+    }
+
+    /// Whether there is one with a page.
+    pub fn has_lists(&self) -> Result<bool, StoreError> {
+        Ok(self.value::<i64>("SELECT 1 FROM list WHERE slug IS NOT NULL LIMIT 1", &[])?.is_some())
+    }
+
+    /// The lists within a reach.
+    pub fn lists_within(&self, reach: Reach) -> Result<Vec<List>, StoreError> {
+        let sql = format!("{LIST} WHERE {OWNED} ORDER BY topic.id");
+        self.all(&sql, values![reach.account(), reach.sites_own()], read_list)
+    }
+
+    /// Writes somebody down.
+    pub fn insert_subscriber(
+        &self,
+        list: TopicId,
+        new: &NewSubscriber<'_>,
+        at: Timestamp,
+    ) -> Result<PersonId, StoreError> {
+        let NewSubscriber { first_name, last_name, phone, email, tags, contact } = *new;
+        let name = [first_name, last_name].join(" ");
+        let id: PersonId = self.only(
+            "INSERT INTO person (topic, name, phone, email) VALUES ($1, $2, $3, $4) RETURNING id",
+            values![list, name.trim(), phone, email.map(Email::expose)],
+        )?;
+        self.execute(
+            "INSERT INTO subscriber (person, list, first_name, last_name, tags, contact, added_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            values![id, list, first_name, last_name, tags, contact, at],
+        )?;
+        Ok(id)
+    }
+
+    /// Keeps the hashes of somebody's links.
+    pub fn put_subscriber_links(&self, id: PersonId, confirm: &[u8], leave: &[u8]) -> Result<(), StoreError> {
+        self.execute("UPDATE subscriber SET confirm = $2, leave = $3 WHERE person = $1", values![id, confirm, leave])?;
+        Ok(())
+    }
+
+    /// Somebody of a list.
+    pub fn subscriber(&self, id: PersonId) -> Result<Option<Subscriber>, StoreError> {
+        self.one(&format!("{SUBSCRIBER} WHERE subscriber.person = $1"), values![id], read_subscriber)
+    }
+
+    /// Whose link it is by which somebody confirms, or leaves.
+    pub fn subscriber_of_link(&self, hash: &[u8], to_leave: bool) -> Result<Option<Subscriber>, StoreError> {
+        let which = "(subscriber.confirm = $1 AND $2 = 0) OR (subscriber.leave = $1 AND $2 = 1)";
+        self.one(&format!("{SUBSCRIBER} WHERE {which}"), values![hash, to_leave], read_subscriber)
+    }
+
+    /// At most `limit` of a list behind one of them, in the order they came.
+    pub fn subscribers(
+        &self,
+        list: TopicId,
+        after: Option<PersonId>,
+        limit: u32,
+    ) -> Result<Vec<Subscriber>, StoreError> {
+        let sql = format!(
+            "{SUBSCRIBER} WHERE list = $1 AND subscriber.person > $2 AND (person.phone IS NOT NULL \
+             OR person.email IS NOT NULL) ORDER BY subscriber.person LIMIT $3"
+        );
+        self.all(&sql, values![list, after.map_or(0, |id| id.0), limit], read_subscriber)
+    }
+
+    /// Those of a list with this phone or this e-mail address.
+    pub fn subscribers_at(
+        &self,
+        list: TopicId,
+        phone: Option<&Phone>,
+        email: Option<&Email>,
+    ) -> Result<Vec<Subscriber>, StoreError> {
+        let sql = format!(
+            "{SUBSCRIBER} WHERE list = $1 AND (person.phone = $2 OR lower(person.email) = $3) ORDER BY subscriber.person"
+        );
+        let email = email.map(|email| email.expose().to_lowercase());
+        self.all(&sql, values![list, phone, email.as_deref()], read_subscriber)
+    }
+
+    /// Everybody, in whatever list, with this phone.
+    pub fn subscribers_of_phone(&self, phone: &Phone) -> Result<Vec<Subscriber>, StoreError> {
+        let sql = format!("{SUBSCRIBER} WHERE person.phone = $1 ORDER BY subscriber.person");
+        self.all(&sql, values![phone], read_subscriber)
+    }
+
+    /// How many of a list stand how, by text and by e-mail.
+    pub fn count_subscribers(&self, list: TopicId) -> Result<Vec<(String, String, u64)>, StoreError> {
+        self.all(
+            "SELECT sms, subscriber.email, count(*) FROM subscriber JOIN person ON person.id = subscriber.person \
+             WHERE list = $1 AND (person.phone IS NOT NULL OR person.email IS NOT NULL) \
+             GROUP BY sms, subscriber.email ORDER BY sms, subscriber.email",
+            values![list],
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+        )
+    }
+
+    /// Writes down what somebody did about their consent; nothing of it is ever changed.
+    pub fn add_consent(&self, id: PersonId, consent: &Consent) -> Result<(), StoreError> {
+        let Consent { channel, act, at, wording, source, evidence } = consent;
+        self.execute(
+            "INSERT INTO consent (person, channel, act, at, wording, source, evidence) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            values![id, channel.word(), act.word(), *at, wording.as_deref(), source, evidence],
+        )?;
+        self.execute(
+            "UPDATE subscriber SET sms = CASE WHEN $3 = 'sms' THEN $2 ELSE sms END, \
+             email = CASE WHEN $3 = 'email' THEN $2 ELSE email END WHERE person = $1",
+            values![id, act.word(), channel.word()],
+        )?;
+        Ok(())
+    }
+
+    /// Everything somebody did about their consent, in its order.
+    pub fn consents(&self, id: PersonId) -> Result<Vec<Consent>, StoreError> {
+        self.all(
+            "SELECT channel, act, at, wording, source, evidence FROM consent WHERE person = $1 ORDER BY id",
+            values![id],
+            |row| {
+                let channel: String = row.get(0)?;
+                Ok(Consent {
+                    channel: if channel == "email" { Channel::Email } else { Channel::Sms },
+                    act: Agreed::from_word(&row.get::<String>(1)?)?,
+                    at: row.get(2)?,
+                    wording: row.get(3)?,
+                    source: row.get(4)?,
+                    evidence: row.get(5)?,
+                })
+            },
+        )
+    }
+
+    /// Notes that a text of the list was sent to somebody.
+    pub fn has_been_texted(&self, id: PersonId) -> Result<(), StoreError> {
+        self.execute("UPDATE subscriber SET is_texted = 1 WHERE person = $1 AND is_texted = 0", values![id])?;
+        Ok(())
+    }
+
+    /// Forgets what is personal of somebody; what they agreed to when stays, without a name or an address.
+    pub fn forget_subscriber(&self, id: PersonId) -> Result<(), StoreError> {
+        for sql in [
+            "UPDATE person SET name = '', phone = NULL, email = NULL WHERE id = $1",
+            "UPDATE subscriber SET first_name = '', last_name = '', tags = '', zone = NULL, contact = NULL, \
+             confirm = NULL, leave = NULL WHERE person = $1",
+            "UPDATE consent SET evidence = '' WHERE person = $1",
+            "UPDATE broadcast_recipient SET words = '' WHERE person = $1",
+            "DELETE FROM reply WHERE person = $1",
+        ] {
+            self.execute(sql, values![id])?;
+        }
+        Ok(())
+    }
+}
+
+fn read_list(row: &Row<'_>) -> Result<List, StoreError> {
+    Ok(List {
+        id: row.get(0)?,
+        name: row.get(1)?,
+        slug: row.get(2)?,
+        sender: row.get(3)?,
+        wording_hash: row.get(4)?,
+        wording: row.get(5)?,
+        messages: row.get(6)?,
+    })
+}
+
+fn read_subscriber(row: &Row<'_>) -> Result<Subscriber, StoreError> {
+    let tags: String = row.get(7)?;
+    Ok(Subscriber {
+        id: row.get(0)?,
+        list: row.get(1)?,
+        first_name: row.get(2)?,
+        last_name: row.get(3)?,
+        phone: row.get(4)?,
+        email: row.get(5)?,
+        zone: row.get(6)?,
+        tags: tags.split(',').filter(|tag| !tag.is_empty()).map(str::to_owned).collect(),
+        by_sms: Agreed::from_word(&row.get::<String>(8)?)?,
+        by_email: Agreed::from_word(&row.get::<String>(9)?)?,
+        is_texted: row.get(10)?,
+        is_opted_out: row.get::<Option<i64>>(11)?.is_some(),
+        has_written: row.get::<Option<i64>>(12)?.is_some(),
+    })
+}
