@@ -15,6 +15,7 @@ pub mod exchanges;
 pub mod keys;
 pub mod limits;
 pub mod links;
+pub mod list;
 pub mod outbox;
 pub mod overview;
 pub mod responder;

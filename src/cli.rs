@@ -22,6 +22,7 @@ mod archive;
 mod at_hand;
 mod audit;
 mod backup;
+mod broadcast;
 mod check;
 mod completions;
 mod contact;
@@ -34,6 +35,7 @@ mod exchange;
 mod failure;
 mod history;
 mod init;
+mod list;
 mod listen;
 mod man;
 mod manual;
@@ -105,6 +107,8 @@ enum Command {
     Messages(messages::Args),
     Contact(contact::Args),
     Event(event::Args),
+    List(list::Args),
+    Broadcast(broadcast::Args),
     Account(account::Args),
     Token(token::Args),
     Doctor(doctor::Args),
@@ -286,6 +290,8 @@ fn dispatch(command: Command, context: &Context) -> Result<Ending, Failure> {
         Command::Messages(args) => messages::run(&args, context),
         Command::Contact(args) => contact::run(&args, context),
         Command::Event(args) => event::run(&args, context),
+        Command::List(args) => list::run(&args, context),
+        Command::Broadcast(args) => broadcast::run(&args, context),
         Command::Account(args) => account::run(&args, context),
         Command::Token(args) => token::run(&args, context),
         Command::Doctor(args) => doctor::run(&args, context),

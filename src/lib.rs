@@ -13,7 +13,6 @@
 //! | `conversation` | a text becomes an intent, an outcome becomes words: a floor for all topics, a folder for each kind; pure |
 //! | [`seal`] | sealing and opening, receipts, the fingerprint, the chain of openings and changed addresses |
 //! | `broadcast` | one text to many: an audience becomes a plan, a provider's code what follows from it; pure |
-//! | [`seal`] | sealing and opening, receipts, the fingerprint, the chain of openings |
 //! | `store` | the database: topics, persons, draws, texts, openings, the outbox, accounts, contacts; `store/engine/` alone names a driver |
 //! | `archive` | the second copy, written once: S3 or a folder |
 //! | `messaging` | Twilio, SMTP, files; the length of an SMS |

@@ -10,6 +10,7 @@ pub(crate) mod fuzzing;
 mod gate;
 mod gauges;
 mod health;
+mod join;
 mod live;
 mod log;
 mod metrics;
@@ -119,7 +120,7 @@ fn routes(mut listener: Listener, timeout: Duration) -> Router {
 
 /// The pages, all behind the gate. Those that ask for a `Visitor` are for whoever is signed in.
 fn page_routes(shared: &Arc<Shared>) -> Router {
-    use pages::{account, contacts, events, files, health, home, outbox, password, sign_in, watched};
+    use pages::{account, contacts, events, files, health, home, lists, outbox, password, sign_in, watched};
     Router::new()
         .route("/", get(watched::show::<home::Home>))
         .route("/fragment", get(watched::fragment::<home::Home>))
@@ -141,6 +142,13 @@ fn page_routes(shared: &Arc<Shared>) -> Router {
         .route("/events/live", get(live::stream))
         .route("/events/{id}/answer", post(events::answer))
         .route("/events/{id}/{act}", post(events::act))
+        .route("/lists", get(lists::all))
+        .route("/lists/{id}", get(lists::one))
+        .route("/lists/{id}/broadcasts", post(lists::write))
+        .route("/lists/{id}/broadcasts/{number}", get(lists::broadcast).post(lists::act))
+        .route("/lists/{id}/broadcasts/{number}/fragment", get(lists::fragment))
+        .route("/lists/{id}/broadcasts/{number}/live", get(live::stream))
+        .route("/lists/{id}/broadcasts/{number}/results.csv", get(lists::csv))
         .route("/outbox", get(watched::show::<outbox::Outbox>))
         .route("/outbox/fragment", get(watched::fragment::<outbox::Outbox>))
         .route("/outbox/live", get(live::stream))
@@ -149,6 +157,9 @@ fn page_routes(shared: &Arc<Shared>) -> Router {
         .route("/health/live", get(live::stream))
         .route("/rsvp/{token}", get(rsvp::show).post(rsvp::answer))
         .route("/rsvp/{token}/event.ics", get(rsvp::ics))
+        .route("/join/{slug}", get(join::form).post(join::join))
+        .route("/confirm/{token}", get(join::confirm_form).post(join::confirm))
+        .route("/leave/{token}", get(join::leave_form).post(join::leave))
         .route("/assets/site.css", get(files::css))
         .route("/assets/live.js", get(files::js))
         .route("/assets/icon.svg", get(files::icon))

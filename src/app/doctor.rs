@@ -25,7 +25,7 @@ use crate::messaging::twilio::{Credentials, Twilio, TwilioError};
 use crate::model::{ArchiveSettings, DatabaseSettings, Exchange, MessagingMode, ServerTls, Settings};
 use crate::roster::Roster;
 use crate::seal::{Identity, KeyError};
-use crate::store::{ArchiveState, ServerFacts, StoreError, StoredDraw, Tx};
+use crate::store::{ArchiveState, ServerFacts, Store, StoreError, StoredDraw, Tx};
 
 /// How long a listener may take to answer.
 const LISTENER_TIMEOUT: Duration = Duration::from_secs(10);
@@ -107,6 +107,7 @@ pub async fn examine(
     }));
     findings.extend(backup::last(settings, clock.now()));
     findings.extend(lines::closed(settings, clock.now()));
+    findings.extend(us_number(settings));
     findings.push(match twilio_account {
         Ok(()) => twilio(settings, accounts.twilio).await,
         Err(problem) => Finding::broken("twilio", problem, CHECK_ACCOUNT),
@@ -184,6 +185,17 @@ fn database(settings: &Settings, todo: &'static str, server: Option<(ServerFacts
         findings.push(Finding::broken("archive", detail, "keep the archive in S3"));
     }
     findings
+}
+
+/// Whether lists are written to from a US number that the carriers do not know.
+fn us_number(settings: &Settings) -> Option<Finding> {
+    let twilio = settings.twilio.as_ref().filter(|twilio| twilio.messaging_service_sid.is_none())?;
+    let is_us = twilio.from.as_ref().is_some_and(|from| from.is_of("US"));
+    let has_lists = || Store::open_to_look(&settings.database)?.read(super::list::any_page);
+    let todo = "register a campaign and set messaging_service_sid; docs/running.md has the texts to paste";
+    (is_us && has_lists().unwrap_or_default()).then(|| {
+        Finding::not_set_up("broadcasts", "a US number without a messaging service: carriers block them", todo)
+    })
 }
 
 /// The roster, the database, the newest draw in it, the key that opens it, and the archive that holds the same.

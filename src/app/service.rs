@@ -15,6 +15,7 @@ use super::exchange::archiver::Archiver;
 use super::exchange::{ExchangeMessages, OpenDraws, ServedExchange, ServedExchanges, agreement};
 use super::exchanges::Exchanges;
 use super::keys::Keys;
+use super::list::{ListKind, broadcasts};
 use super::outbox::{MessageTopic, Outbox, Pace};
 use super::responder::Responder;
 use super::served_topics::{ServedTopics, TopicKind};
@@ -64,6 +65,7 @@ pub struct Service {
     answering: JoinHandle<()>,
     sending: JoinHandle<()>,
     archiving: JoinHandle<()>,
+    moving: JoinHandle<()>,
 }
 
 impl Service {
@@ -86,8 +88,9 @@ impl Service {
         let (stop, stopped) = watch::channel(false);
         let changes = Changes::watch(exchanges.store.clone(), stopped.clone());
         let sending = tokio::spawn(send_until(Arc::clone(&outbox), clock.clone(), stopped.clone()));
-        let archiving = tokio::spawn(archive_until(archiver, clock, stopped));
-        Ok(Self { responder, outbox, exchanges, changes, stop, answering, sending, archiving })
+        let archiving = tokio::spawn(archive_until(archiver, clock, stopped.clone()));
+        let moving = tokio::spawn(move_until(exchanges.clone(), stopped));
+        Ok(Self { responder, outbox, exchanges, changes, stop, answering, sending, archiving, moving })
     }
 
     /// Ready when it is time to stop.
@@ -108,13 +111,14 @@ impl Service {
     /// Stops, and returns when nothing is in hand: a message under way is finished and recorded, so that nobody has to
     /// find out later whether it went. The routes have to be gone by then.
     pub async fn finish(self) {
-        let Self { responder, outbox, exchanges, changes: _, stop, answering, sending, archiving } = self;
+        let Self { responder, outbox, exchanges, changes: _, stop, answering, sending, archiving, moving } = self;
         stop.send_replace(true);
         archiving.abort();
         drop(responder);
         if let Err(error) = sending.await {
             tracing::error!(%error, "the outbox ended by a defect");
         }
+        let _moved = moving.await;
         // A connection that hangs could keep a line to the responder.
         let _closed = tokio::time::timeout(CLOSE_TIMEOUT, answering).await;
         // The last to close the database leaves one file behind, without a write-ahead log beside it.
@@ -124,7 +128,7 @@ impl Service {
 
 /// The kinds of topic besides exchanges: a line each.
 fn other_kinds(exchanges: &Exchanges) -> Vec<Arc<dyn TopicKind>> {
-    vec![Arc::new(ServedEvents::new(Events::of(exchanges)))]
+    vec![Arc::new(ServedEvents::new(Events::of(exchanges))), Arc::new(ListKind::new(exchanges.clone()))]
 }
 
 /// The outbox of one exchange and of all topics of other kinds, for a verb that empties it once.
@@ -193,6 +197,25 @@ async fn send_until(outbox: Arc<Outbox>, clock: Clock, stopped: watch::Receiver<
             Ok(next) => until(next, clock.now()),
             Err(error) => {
                 tracing::error!(problem = in_full(&error), "the outbox rests");
+                ERROR_PAUSE
+            }
+        };
+        if sleep_unless_stopped(pause, stopped.clone()).await {
+            return;
+        }
+    }
+}
+
+/// Moves broadcasts that are being sent into the outbox until it is time to stop, so many lines at a time that no text waits
+/// for them.
+async fn move_until(site: Exchanges, stopped: watch::Receiver<bool>) {
+    while !*stopped.borrow() {
+        let now = site.clock.now();
+        let pause = match site.store.run(move |tx| broadcasts::move_some(tx, now)).await {
+            Ok(0) => LONGEST_SLEEP,
+            Ok(_) => Duration::ZERO,
+            Err(error) => {
+                tracing::error!(problem = in_full(&error), "a broadcast rests");
                 ERROR_PAUSE
             }
         };

@@ -64,7 +64,9 @@ pub(super) async fn listen(
     listening: Listening,
     ready: impl FnOnce() -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let Listening { exchanges, sender, auth_tokens, public_url, metrics_open, phones, backups } = listening;
+    let Listening { mut exchanges, sender, auth_tokens, public_url, metrics_open, phones, backups } = listening;
+    // Links in messages lead where this listener is found.
+    Arc::make_mut(&mut exchanges.settings).listener.public_url = Some(public_url.clone());
     let mut signals = Signals::new()?;
     let end = match &phones {
         Some(Phones { play, .. }) => format!("The {} is over; nothing was kept.", play.word()),

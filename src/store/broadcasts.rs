@@ -265,6 +265,21 @@ impl Tx<'_> {
         Ok(moved)
     }
 
+    /// Counts every broadcast as perhaps sent since a backup was made: what was on its way is all in the outbox from now on,
+    /// whose rows are looked up; of what was planned nobody can tell, so it is not sent any more.
+    pub(super) fn count_broadcasts_as_perhaps_sent(&self, now: Timestamp) -> Result<(), StoreError> {
+        for id in self.broadcasts_to_move()? {
+            while self.move_broadcast(id, 1_000, now)? > 0 {}
+        }
+        self.execute(
+            "UPDATE broadcast SET state = 'cancelled', why = 'it may have been sent before a backup was brought back' \
+             WHERE state = 'planned' OR (state IN ('paused', 'stopped') AND moved_to < (SELECT max(recipient.id) \
+             FROM broadcast_recipient AS recipient WHERE recipient.broadcast = broadcast.id))",
+            &[],
+        )?;
+        Ok(())
+    }
+
     /// The broadcast of a line of a plan, and the words of it.
     pub fn recipient(&self, id: i64) -> Result<Option<(BroadcastId, String)>, StoreError> {
         let sql = "SELECT broadcast, words FROM broadcast_recipient WHERE id = $1";

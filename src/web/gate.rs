@@ -12,7 +12,7 @@ use url::Url;
 use super::door::{Door, host};
 use super::health::not_found;
 use super::pages::{self, Failed};
-use super::{ASSETS, Shared, rsvp};
+use super::{ASSETS, Shared, join, rsvp};
 use crate::model::Organizers;
 use crate::store::StoreError;
 
@@ -25,9 +25,10 @@ pub(super) async fn gate(State(shared): State<Arc<Shared>>, request: Request, ne
     let (parts, body) = request.into_parts();
     let door = Door::of(&parts, &shared);
     let is_file = parts.uri.path().starts_with(ASSETS);
-    // A guest has no account, nor need there be any.
-    let is_public = is_file || parts.uri.path().starts_with(rsvp::PATH);
-    let open = match is_public && rsvp::is_open(&shared).await {
+    // Guests, and whoever signs up or leaves, have no account, nor need there be any.
+    let path = parts.uri.path();
+    let is_public = is_file || path.starts_with(rsvp::PATH) || join::PATHS.iter().any(|public| path.starts_with(public));
+    let open = match is_public && (rsvp::is_open(&shared).await || join::is_open(&shared).await) {
         true => Ok(Open::Yes),
         false => is_open(&shared, &door).await,
     };

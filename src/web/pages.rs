@@ -26,6 +26,7 @@ pub(super) mod events;
 pub(super) mod files;
 pub(super) mod health;
 pub(super) mod home;
+pub(super) mod lists;
 pub(super) mod outbox;
 pub(super) mod password;
 pub(super) mod sign_in;
@@ -46,9 +47,10 @@ pub(super) struct Frame {
 }
 
 /// The pages of the navigation. A room of a topic adds its own.
-const PAGES: [(&str, &str); 6] = [
+const PAGES: [(&str, &str); 7] = [
     ("Home", "/"),
     ("Events", "/events"),
+    ("Lists", "/lists"),
     ("Contacts", "/contacts"),
     ("Outbox", "/outbox"),
     ("Health", "/health"),

@@ -3,7 +3,7 @@
 use crate::support::house::House;
 
 /// As `--help` lists them.
-const VERBS: [&str; 26] = [
+const VERBS: [&str; 28] = [
     "init",
     "exchange",
     "people",
@@ -23,6 +23,8 @@ const VERBS: [&str; 26] = [
     "history",
     "messages",
     "contact",
+    "list",
+    "broadcast",
     "account",
     "token",
     "doctor",

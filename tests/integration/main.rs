@@ -42,6 +42,8 @@ mod front_door;
 mod fuzz;
 /// What was acknowledged lasts.
 mod lasting;
+/// Lists and broadcasts: the README's section, the public pages.
+mod lists;
 /// E-mail over TLS, to a mail server with right and wrong certificates.
 mod mail_tls;
 /// `messages`: every text that people read.

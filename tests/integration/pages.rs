@@ -23,6 +23,9 @@ impl Visit {
     async fn begin() -> Option<Self> {
         let house = House::family();
         let link = house.run(&["account", "add", "ada@example.org"]).expect(0).stdout.trim().to_owned();
+        house.run(&["list", "new", "Club news", "--sender", "Hill Club"]).expect(0);
+        house.write("members.csv", "First name,Phone,Consent\nZoë,+447700900777,paper form\n");
+        house.run(&["list", "import", "members.csv"]).expect(0);
         let Some(browser) = Browser::start().await else {
             assert!(std::env::var_os("CI").is_none(), "CI has a browser");
             return None;
@@ -97,6 +100,33 @@ impl Visit {
         self.shows("What waits").await;
     }
 
+    /// Somebody signs up, and the organizer writes to all.
+    async fn lists_and_broadcasts(&self) {
+        self.open("/join/club-news").await;
+        self.fill(&[("#first_name", "Ann <b>"), ("#email", "ann@example.org")]).await;
+        self.press("#consent").await;
+        self.press("main button").await;
+        self.shows("Thank you. We have sent a message").await;
+        self.open("/lists").await;
+        self.press("tbody th a").await;
+        self.shows("Ann <b>").await;
+        self.fill(&[("#text", "Hello {fist_name}")]).await;
+        self.press("form.stack button").await;
+        self.shows("unknown placeholder {fist_name}").await;
+        self.open("/lists").await;
+        self.press("tbody th a").await;
+        self.fill(&[("#text", "Hello {first_name|there}")]).await;
+        self.press("form.stack button").await;
+        self.shows("It is planned").await;
+        self.shows("has not confirmed").await;
+        self.press("button[value=send]").await;
+        self.shows("It is sending").await;
+        self.press("button[value=pause]").await;
+        self.shows("It is paused").await;
+        self.press("button[value=cancel]").await;
+        self.shows("It is cancelled").await;
+    }
+
     async fn end(self) {
         // A form that is refused says so by its status, which Chromium writes on its console.
         let complaints = self.browser.complaints().await;
@@ -112,15 +142,17 @@ impl Visit {
 async fn ada_sets_her_password_and_uses_every_form() {
     let Some(visit) = Visit::begin().await else { return };
     visit.all_the_forms().await;
+    visit.lists_and_broadcasts().await;
     visit.end().await;
 }
 
-// G7: the same without script
+// G7 A1: the same without script
 #[tokio::test]
 async fn everything_works_without_script() {
     let Some(visit) = Visit::begin().await else { return };
     visit.browser.devtools("Emulation.setScriptExecutionDisabled", json!({ "value": true })).await;
     visit.all_the_forms().await;
+    visit.lists_and_broadcasts().await;
     visit.end().await;
 }
 
@@ -142,11 +174,22 @@ async fn pages_fit_every_width_and_the_keyboard_leads_in() {
     let Some(visit) = Visit::begin().await else { return };
     visit.enter().await;
     visit.house.run(&["draw"]).expect(0);
-    for path in ["/", "/contacts", "/contacts/new", "/outbox", "/health", "/account", "/sign-in", "/password/used"] {
+    visit.house.run(&["broadcast", "new", "Hello"]).expect(0);
+    visit.house.run(&["broadcast", "plan"]).expect(0);
+    let lists = visit.house.run(&["list", "show", "--json"]).expect(0).json();
+    let list = format!("/lists/{}", lists["lists"][0]["id"].as_str().expect("an id"));
+    let of_lists = ["/join/club-news", "/lists", &*list, &*format!("{list}/broadcasts/1")].map(str::to_owned);
+    let others = ["/", "/contacts", "/contacts/new", "/outbox", "/health", "/account", "/sign-in", "/password/used"];
+    for path in others.map(str::to_owned).iter().chain(&of_lists) {
         visit.open(path).await;
         for (width, scheme) in [(320, "light"), (320, "dark"), (768, "light"), (1280, "dark"), (2200, "light")] {
             visit.browser.look_like(width, 900, scheme).await;
             assert_eq!(visit.browser.faults().await, json!([]), "{path} at {width}, {scheme}");
+            if let Some(folder) = std::env::var_os("XCHANGE_TEST_SCREENSHOTS").filter(|_| width < 1_000) {
+                let name = format!("{}-{width}-{scheme}.png", path.replace('/', "_"));
+                let shot = visit.browser.client.screenshot().await.expect("a picture");
+                std::fs::write(std::path::Path::new(&folder).join(name), shot).expect("written");
+            }
             if width != 768 {
                 assert_eq!(visit.browser.violations().await, json!([]), "{path} at {width}, {scheme}");
             }

@@ -172,6 +172,7 @@ impl Tx<'_> {
     /// Counts whatever waits as perhaps sent since then: a text is looked up before it is sent, and what may have gone by
     /// e-mail, which nobody can look up, ends until it is queued again. Says how many of each.
     pub fn count_as_perhaps_sent(&self, since: Timestamp, now: Timestamp) -> Result<(u64, u64), StoreError> {
+        self.count_broadcasts_as_perhaps_sent(now)?;
         let held = self.execute(
             "UPDATE outbox SET state = 'failed', claimed_by = NULL, settled_at = $1, unsure_since = coalesce(unsure_since, $2), \
              problem = 'it may have been sent before a backup was brought back' \

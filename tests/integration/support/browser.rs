@@ -23,6 +23,7 @@ const EXAMINE: &str = r"
     const wide = document.documentElement.scrollWidth;
     if (wide > innerWidth) faults.push('scrolls sideways: ' + wide + ' > ' + innerWidth);
     for (const e of document.querySelectorAll('button, input:not([type=hidden]), select, textarea, summary, .button, nav a')) {
+      if (!e.getClientRects().length) continue;
       const box = e.getBoundingClientRect();
       if (box.height < 24 || box.width < 24) faults.push('small: ' + where(e));
     }

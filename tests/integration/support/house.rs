@@ -56,6 +56,11 @@ impl House {
         house
     }
 
+    /// A folder with nothing in it.
+    pub(crate) fn empty() -> Self {
+        Self { folder: tempfile::tempdir().expect("a folder"), variables: Vec::new() }
+    }
+
     /// Six people, nobody's neighbour in the list their receiver's only candidate, everything on this machine.
     pub(crate) fn family() -> Self {
         Self::with(&family("Hill family 2026", ""))

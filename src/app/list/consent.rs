@@ -1,0 +1,67 @@
+//! The record of who agreed to what: what an act comes to, written down once and never changed.
+
+use jiff::Timestamp;
+
+use crate::model::Phone;
+use crate::store::{Agreed, Channel, Consent, StoreError, Subscriber, Tx};
+
+/// How an act came to be known.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Source<'a> {
+    /// `form`, `import`, `text`, `link`, `organizer` or `carrier`.
+    pub(super) word: &'static str,
+    /// In the words of whoever keeps it.
+    pub(super) evidence: &'a str,
+    /// What they were shown.
+    pub(super) wording: Option<&'a str>,
+}
+
+/// Writes an act down, unless it changes nothing; asking again is an act of its own.
+pub(super) fn note(
+    tx: &Tx<'_>,
+    who: &Subscriber,
+    (channel, act): (Channel, Agreed),
+    source: Source<'_>,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    if who.agreed(channel) == act && act != Agreed::Asked {
+        return Ok(false);
+    }
+    let consent = Consent {
+        channel,
+        act,
+        at: now,
+        wording: source.wording.map(str::to_owned),
+        source: source.word.to_owned(),
+        evidence: source.evidence.to_owned(),
+    };
+    tx.add_consent(who.id, &consent)?;
+    Ok(true)
+}
+
+/// Everybody of a phone wants no more texts, in whatever list: the phone is opted out, and the record says so.
+pub(super) fn opt_out(tx: &Tx<'_>, phone: &Phone, source: Source<'_>, now: Timestamp) -> Result<(), StoreError> {
+    tx.opt_out(phone, now)?;
+    for who in tx.subscribers_of_phone(phone)? {
+        if who.by_sms != Agreed::NotAsked {
+            note(tx, &who, (Channel::Sms, Agreed::Withdrawn), source, now)?;
+        }
+    }
+    Ok(())
+}
+
+/// START takes a STOP back: who had confirmed before has again.
+pub(super) fn opted_in(tx: &Tx<'_>, who: &Subscriber, source: Source<'_>, now: Timestamp) -> Result<(), StoreError> {
+    if who.by_sms != Agreed::Withdrawn {
+        return Ok(());
+    }
+    let acts = tx.consents(who.id)?;
+    let by_sms: Vec<&Consent> = acts.iter().filter(|act| act.channel == Channel::Sms).collect();
+    // What the organizer wrote down for them, or they did by a link, a START does not take back.
+    let was_stop = by_sms.last().is_some_and(|act| ["text", "carrier"].contains(&&*act.source));
+    let confirmed = by_sms.iter().rev().skip(1).find(|act| act.act != Agreed::Withdrawn);
+    if was_stop && confirmed.is_some_and(|act| act.act == Agreed::Confirmed) {
+        note(tx, who, (Channel::Sms, Agreed::Confirmed), source, now)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,255 @@
+//! Who is on a list: looked through, brought in with evidence, taken out in the words of whoever asked, forgotten.
+
+use jiff::Timestamp;
+
+use super::consent::{self, Source};
+use super::{ListError, keep_links, sign_up};
+use crate::app::accounts;
+use crate::app::exchanges::Exchanges;
+use crate::app::links::Links;
+use crate::model::{Email, Phone, TopicId};
+use crate::roster::subscribers_file::Row;
+use crate::store::{Agreed, Channel, Consent, List, NewSubscriber, StoreError, Subscriber, Tx};
+
+/// Everybody of a list, in the order they came.
+pub fn all(tx: &Tx<'_>, list: TopicId, page: u32) -> Result<Vec<Subscriber>, StoreError> {
+    let mut found: Vec<Subscriber> = Vec::new();
+    loop {
+        let some = tx.subscribers(list, found.last().map(|who| who.id), page)?;
+        if some.is_empty() {
+            return Ok(found);
+        }
+        found.extend(some);
+    }
+}
+
+/// Those of a list in whose name, address or tags something stands.
+pub fn search(tx: &Tx<'_>, list: TopicId, sought: &str) -> Result<Vec<Subscriber>, StoreError> {
+    let sought = sought.trim().to_lowercase();
+    let holds = |text: &str| text.to_lowercase().contains(&sought);
+    let mut found = all(tx, list, 5_000)?;
+    found.retain(|who| {
+        holds(&who.name())
+            || who.phone.as_ref().is_some_and(|phone| holds(phone.expose()))
+            || who.email.as_ref().is_some_and(|email| holds(email.expose()))
+            || who.tags.iter().any(|tag| holds(tag))
+    });
+    Ok(found)
+}
+
+/// What an import comes to.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Imported {
+    /// How many are new.
+    pub added: usize,
+    /// How many were there.
+    pub known: usize,
+    /// How many have evidence of their consent, and may be written to.
+    pub confirmed: usize,
+    /// How many are asked first.
+    pub asked: usize,
+    /// How many want nothing, by the record or by the file.
+    pub withdrawn: usize,
+}
+
+/// Brings rows in: with evidence they have agreed, without it they are asked first. Whoever has left stays out.
+pub fn import(
+    tx: &Tx<'_>,
+    site: &Exchanges,
+    (list, rows): (&List, &[Row]),
+    file: &str,
+    now: Timestamp,
+) -> Result<Imported, ListError> {
+    let links = Links::new(std::sync::Arc::clone(&site.keys));
+    let mut done = Imported::default();
+    for row in rows {
+        let known = tx.subscribers_at(list.id, row.phone.as_ref(), row.email.as_ref())?;
+        let people = if known.is_empty() {
+            let new = NewSubscriber {
+                first_name: &row.first_name,
+                last_name: &row.last_name,
+                phone: row.phone.as_ref(),
+                email: row.email.as_ref(),
+                tags: &row.tags.join(","),
+                contact: None,
+            };
+            let id = tx.insert_subscriber(list.id, &new, now)?;
+            keep_links(tx, &links, id)?;
+            done.added += 1;
+            tx.subscriber(id)?.into_iter().collect()
+        } else {
+            done.known += 1;
+            known
+        };
+        let mut stands = Vec::new();
+        for who in &people {
+            for channel in [Channel::Sms, Channel::Email] {
+                if has(who, row, channel) {
+                    stands.push(bring_in(tx, list, (who, channel), (row, file), now)?);
+                }
+            }
+        }
+        done.withdrawn += usize::from(stands.contains(&Agreed::Withdrawn));
+        done.confirmed += usize::from(stands.contains(&Agreed::Confirmed));
+        done.asked += usize::from(stands.contains(&Agreed::Asked));
+    }
+    Ok(done)
+}
+
+/// Whether it is this subscriber's address on a channel that a row names.
+fn has(who: &Subscriber, row: &Row, channel: Channel) -> bool {
+    match channel {
+        Channel::Email => match (&who.email, &row.email) {
+            (Some(theirs), Some(named)) => theirs.expose().eq_ignore_ascii_case(named.expose()),
+            _ => false,
+        },
+        _ => who.phone.is_some() && who.phone == row.phone,
+    }
+}
+
+fn bring_in(
+    tx: &Tx<'_>,
+    list: &List,
+    (who, channel): (&Subscriber, Channel),
+    (row, file): (&Row, &str),
+    now: Timestamp,
+) -> Result<Agreed, ListError> {
+    let stands = who.agreed(channel);
+    if stands == Agreed::Withdrawn || (channel == Channel::Sms && who.is_opted_out) {
+        return Ok(Agreed::Withdrawn);
+    }
+    let evidence = row.consent.as_ref().map_or_else(|| file.to_owned(), |consent| format!("{consent} ({file})"));
+    let source = Source { word: "import", evidence: &evidence, wording: None };
+    if row.withdrawn {
+        consent::note(tx, who, (channel, Agreed::Withdrawn), source, now)?;
+        return Ok(Agreed::Withdrawn);
+    }
+    match (stands, &row.consent) {
+        (Agreed::Confirmed, _) => Ok(Agreed::Confirmed),
+        (_, Some(_)) => {
+            consent::note(tx, who, (channel, Agreed::Confirmed), source, now)?;
+            Ok(Agreed::Confirmed)
+        }
+        (_, None) => {
+            sign_up::ask(tx, list, who, channel, source, now)?;
+            Ok(Agreed::Asked)
+        }
+    }
+}
+
+/// Everybody of a list as rows of a spreadsheet; whoever has agreed on one channel alone stands in two.
+pub fn export(tx: &Tx<'_>, list: TopicId) -> Result<Vec<Row>, StoreError> {
+    let mut rows = Vec::new();
+    for who in all(tx, list, 5_000)? {
+        let sms = who.phone.as_ref().map(|_| who.by_sms);
+        let email = who.email.as_ref().map(|_| who.by_email);
+        let mut standings: Vec<Agreed> = sms.into_iter().chain(email).collect();
+        standings.dedup();
+        for stands in standings {
+            let consent = tx.consents(who.id)?.into_iter().rev().find(|act| act.act == stands);
+            rows.push(Row {
+                first_name: who.first_name.clone(),
+                last_name: who.last_name.clone(),
+                phone: who.phone.clone().filter(|_| sms == Some(stands)),
+                email: who.email.clone().filter(|_| email == Some(stands)),
+                consent: consent.filter(|_| stands == Agreed::Confirmed).map(|act| in_words(&act)),
+                tags: who.tags.clone(),
+                withdrawn: stands == Agreed::Withdrawn,
+            });
+        }
+    }
+    Ok(rows)
+}
+
+/// An act of the record in a line.
+#[must_use]
+pub fn in_words(act: &Consent) -> String {
+    let Consent { channel, act, at, source, evidence, .. } = act;
+    let way = if *channel == Channel::Email { "e-mail" } else { "text" };
+    format!("{} for {way} by {source} at {at}: {evidence}", act.word()).chars().take(180).collect()
+}
+
+/// Takes an address out because somebody asked for it in another way; a phone gets nothing more from this number at all.
+pub fn opt_out(
+    tx: &Tx<'_>,
+    list: &List,
+    (address, country): (&str, Option<&str>),
+    reason: &str,
+    now: Timestamp,
+) -> Result<usize, ListError> {
+    let source = Source { word: "organizer", evidence: reason, wording: None };
+    let (phone, email) = read_address(address, country)?;
+    let people = tx.subscribers_at(list.id, phone.as_ref(), email.as_ref())?;
+    if let Some(phone) = &phone {
+        consent::opt_out(tx, phone, source, now)?;
+        return Ok(people.len());
+    }
+    for who in &people {
+        consent::note(tx, who, (Channel::Email, Agreed::Withdrawn), source, now)?;
+    }
+    if people.is_empty() { Err(ListError::Nobody(address.to_owned())) } else { Ok(people.len()) }
+}
+
+fn read_address(address: &str, country: Option<&str>) -> Result<(Option<Phone>, Option<Email>), ListError> {
+    let wrong = |why: String| ListError::Faults(vec![("address", why)]);
+    if address.contains('@') {
+        return Ok((None, Some(Email::parse(address).map_err(|why| wrong(why.to_string()))?)));
+    }
+    Ok((Some(Phone::parse(address, country).map_err(|why| wrong(why.to_string()))?), None))
+}
+
+/// Who has an address, with everything they did about their consent.
+pub fn record(
+    tx: &Tx<'_>,
+    list: &List,
+    (address, country): (&str, Option<&str>),
+) -> Result<Vec<(Subscriber, Vec<Consent>)>, ListError> {
+    let (phone, email) = read_address(address, country)?;
+    let people = tx.subscribers_at(list.id, phone.as_ref(), email.as_ref())?;
+    if people.is_empty() {
+        return Err(ListError::Nobody(address.to_owned()));
+    }
+    people.into_iter().map(|who| Ok((who.clone(), tx.consents(who.id)?))).collect()
+}
+
+/// Forgets whoever has an address: name, addresses, evidence and what they wrote. When they agreed to what stays, and that a
+/// phone wants no more texts.
+pub fn forget(tx: &Tx<'_>, list: &List, address: (&str, Option<&str>)) -> Result<usize, ListError> {
+    let people = record(tx, list, address)?;
+    for (who, _) in &people {
+        tx.forget_subscriber(who.id)?;
+    }
+    Ok(people.len())
+}
+
+/// Brings the contacts of whoever owns a list onto it, those with one of some tags; gives how many are new. Theirs is no
+/// page: they are texted if they have written, and mailed as by whoever has their address.
+pub fn from_contacts(
+    tx: &Tx<'_>,
+    site: &Exchanges,
+    list: &List,
+    (account, tags): (Option<&str>, &[String]),
+    now: Timestamp,
+) -> Result<usize, ListError> {
+    let links = Links::new(std::sync::Arc::clone(&site.keys));
+    let mut added = 0;
+    for (id, contact) in tx.contacts(accounts::reach_of(tx, account)?)? {
+        let is_meant = tags.is_empty() || contact.tags.iter().any(|tag| tags.contains(tag));
+        if !is_meant || !tx.subscribers_at(list.id, contact.phone.as_ref(), contact.email.as_ref())?.is_empty() {
+            continue;
+        }
+        let (first_name, last_name) = contact.name.split_once(' ').unwrap_or((&contact.name, ""));
+        let new = NewSubscriber {
+            first_name,
+            last_name,
+            phone: contact.phone.as_ref(),
+            email: contact.email.as_ref(),
+            tags: &contact.tags.join(","),
+            contact: Some(id),
+        };
+        let person = tx.insert_subscriber(list.id, &new, now)?;
+        keep_links(tx, &links, person)?;
+        added += 1;
+    }
+    Ok(added)
+}

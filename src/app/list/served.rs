@@ -1,0 +1,352 @@
+//! The lists of a running site: what texts to them do, and the words and the way of what goes out for them.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::consent::{self, Source};
+use super::{broadcasts, sign_up, tokens, voice};
+use crate::app::exchanges::Exchanges;
+use crate::app::links::Links;
+use crate::app::outbox::reach::{Reach, reach};
+use crate::app::outbox::{MessageTopic, Resolution, Sending, Words};
+use crate::app::responder::{Answer, Courtesy, Health, Heard, Incoming, TextTopic};
+use crate::app::topics::Topics;
+use crate::broadcast::{Class, Window, zones_of};
+use crate::conversation::list::{Outcome, Voice, wants_out};
+use crate::conversation::{Asks, CarrierWord, Signs, carrier_word};
+use crate::messaging::twilio::OPTED_OUT;
+use crate::model::{PersonId, Phone, TopicId};
+use crate::store::{
+    Agreed, BroadcastState, Channel, List, OutboxRow, OutboxState, Recipient, StoreError, StoredText, Subscriber, Tx,
+};
+
+/// The lists of a site.
+#[derive(Debug, Clone)]
+pub struct ListKind {
+    site: Exchanges,
+    links: Links,
+}
+
+impl ListKind {
+    /// Those of this site.
+    #[must_use]
+    pub fn new(site: Exchanges) -> Self {
+        let links = Links::new(Arc::clone(&site.keys));
+        Self { site, links }
+    }
+
+    fn served(&self, list: List) -> Arc<ServedList> {
+        Arc::new(ServedList { kind: self.clone(), voice: voice(&list), list })
+    }
+}
+
+macro_rules! topics {
+    ($($side:ty),*) => { $(
+        impl Topics<$side> for ListKind {
+            fn all(&self, tx: &Tx<'_>) -> Result<Vec<Arc<$side>>, StoreError> {
+                Ok(tx.lists()?.into_iter().map(|list| self.served(list) as Arc<$side>).collect())
+            }
+
+            fn of(&self, tx: &Tx<'_>, id: TopicId) -> Result<Option<Arc<$side>>, StoreError> {
+                Ok(tx.list(id)?.map(|list| self.served(list) as Arc<$side>))
+            }
+        }
+    )* };
+}
+
+topics!(dyn TextTopic, dyn MessageTopic);
+
+/// A list of a running site.
+pub(super) struct ServedList {
+    kind: ListKind,
+    list: List,
+    voice: Voice,
+}
+
+/// The time zone that a broadcast's window is taken in where nothing else is known.
+fn site_zone(site: &Exchanges) -> TimeZone {
+    TimeZone::get(site.timezone()).unwrap_or(TimeZone::UTC)
+}
+
+/// When somebody may be texted what goes to many: by the zone they named, else by all that their number may be in, else by
+/// the site's; `None` where there are no quiet hours.
+pub(super) fn window(site: &Exchanges, zone: Option<&str>, phone: Option<&Phone>) -> Option<Window> {
+    let night = site.settings.messaging.night()?;
+    let named = zone.and_then(|zone| TimeZone::get(zone).ok());
+    let mut zones: Vec<TimeZone> = match (named, phone) {
+        (Some(named), _) => vec![named],
+        (None, Some(phone)) => zones_of(phone).into_iter().filter_map(|zone| TimeZone::get(zone).ok()).collect(),
+        (None, None) => Vec::new(),
+    };
+    if zones.is_empty() {
+        zones.push(site_zone(site));
+    }
+    Some(Window::new(night, zones))
+}
+
+impl ServedList {
+    fn subscribers(&self, tx: &Tx<'_>, people: &[PersonId]) -> Result<Vec<Subscriber>, StoreError> {
+        let found: Result<Vec<_>, _> = people.iter().map(|id| tx.subscriber(*id)).collect();
+        Ok(found?.into_iter().flatten().collect())
+    }
+
+    /// The words and the way of a message to somebody.
+    fn words(&self, tx: &Tx<'_>, row: &OutboxRow, who: &Subscriber) -> Result<Result<Words, Resolution>, StoreError> {
+        let addressee = who.name();
+        let (confirm, leave) = match tokens(&self.kind.links, who.id) {
+            Ok(tokens) => tokens,
+            Err(_no_key) => {
+                return Ok(Err(Resolution::Wait("this machine's key cannot be used, so there are no links")));
+            }
+        };
+        let by_mail = row.channel == Channel::Email;
+        let Some(public) = self.kind.site.settings.listener.public_url.as_ref().filter(|_| by_mail) else {
+            if by_mail {
+                return Ok(Err(Resolution::Wait(
+                    "no public address is known, so the e-mail could not be left by a link",
+                )));
+            }
+            let sms = match self.sms(tx, row, who)? {
+                Ok(sms) => sms,
+                Err(end) => return Ok(Err(end)),
+            };
+            return Ok(Ok(Words { mail: self.voice.broadcast_mail("", &sms, ""), sms, addressee }));
+        };
+        let link = |page: &str, token: &str| format!("{}/{page}/{token}", public.as_str().trim_end_matches('/'));
+        let leave = link("leave", &leave);
+        let mut mail = match row.kind.as_str() {
+            broadcasts::KIND => match self.to_all(tx, row, who)? {
+                Ok((subject, text)) => self.voice.broadcast_mail(&subject, &text, &leave),
+                Err(end) => return Ok(Err(end)),
+            },
+            _ if who.by_email != Agreed::Asked => return Ok(Err(needless())),
+            _ => self.voice.confirm_mail(&addressee, &link("confirm", &confirm)),
+        };
+        mail.leave = Some(leave);
+        Ok(Ok(Words { sms: String::new(), mail, addressee }))
+    }
+
+    fn sms(&self, tx: &Tx<'_>, row: &OutboxRow, who: &Subscriber) -> Result<Result<String, Resolution>, StoreError> {
+        Ok(match row.kind.as_str() {
+            broadcasts::KIND => self.to_all(tx, row, who)?.map(|(_, text)| text),
+            _ if who.by_sms != Agreed::Asked && row.unsure_since.is_none() => Err(needless()),
+            _ => Ok(self.voice.confirm_sms()),
+        })
+    }
+
+    /// The words of a broadcast as they were planned, if they may still go: looked at when they are sent, whatever was true
+    /// when they were planned.
+    fn to_all(
+        &self,
+        tx: &Tx<'_>,
+        row: &OutboxRow,
+        who: &Subscriber,
+    ) -> Result<Result<(String, String), Resolution>, StoreError> {
+        let missing = || StoreError::damaged("broadcast", "its recipient is gone");
+        let (id, words) = tx.recipient(broadcasts::recipient_of(row)?)?.ok_or_else(missing)?;
+        let broadcast = tx.broadcast(id)?.ok_or_else(missing)?;
+        let is_out = row.unsure_since.is_some();
+        Ok(match broadcast.state {
+            _ if is_out => Ok((broadcast.subject, words)),
+            BroadcastState::Paused => Err(Resolution::Wait("the broadcast is paused")),
+            BroadcastState::Stopped => Err(Resolution::Wait("the broadcast has stopped")),
+            BroadcastState::Cancelled => Err(Resolution::End(OutboxState::Cancelled, "the broadcast was cancelled")),
+            _ if !broadcasts::may_get(&self.list, who, row.channel) => {
+                Err(Resolution::End(OutboxState::Cancelled, "they have left the list"))
+            }
+            _ => Ok((broadcast.subject, words)),
+        })
+    }
+
+    fn of_row(&self, tx: &Tx<'_>, row: &OutboxRow) -> Result<Option<Subscriber>, StoreError> {
+        match row.recipient {
+            Recipient::Person(id) => tx.subscriber(id),
+            _ => Ok(None),
+        }
+    }
+
+    fn window_of(&self, tx: &Tx<'_>, row: &OutboxRow) -> Result<Option<Window>, StoreError> {
+        if row.kind != broadcasts::KIND {
+            return Ok(None);
+        }
+        let who = self.of_row(tx, row)?;
+        let zone = who.as_ref().and_then(|who| who.zone.as_deref());
+        Ok(window(&self.kind.site, zone, who.as_ref().and_then(|who| who.phone.as_ref())))
+    }
+}
+
+fn needless() -> Resolution {
+    Resolution::End(OutboxState::Cancelled, "it has been confirmed, or is not wanted any more")
+}
+
+impl MessageTopic for ServedList {
+    fn id(&self) -> TopicId {
+        self.list.id
+    }
+
+    fn quiet_until(&self, tx: &Tx<'_>, row: &OutboxRow, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        Ok(self.window_of(tx, row)?.and_then(|window| window.opens(now)))
+    }
+
+    fn goes_until(&self, tx: &Tx<'_>, row: &OutboxRow, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        Ok(self.window_of(tx, row)?.and_then(|window| window.closes(now)))
+    }
+
+    fn is_bounded(&self, _row: &OutboxRow) -> bool {
+        true
+    }
+
+    fn resolve(&self, tx: &Tx<'_>, row: &OutboxRow, sending: Sending<'_>) -> Result<Resolution, StoreError> {
+        let Some(who) = self.of_row(tx, row)? else {
+            return Ok(Resolution::End(OutboxState::Failed, "its subscriber is gone"));
+        };
+        Ok(match self.words(tx, row, &who)? {
+            Err(resolution) => resolution,
+            Ok(words) => match reach(tx, who.phone.as_ref(), who.email.as_ref(), sending.way)? {
+                Reach::At(to) => Resolution::Send(to, words),
+                Reach::NotYet(why) => Resolution::Wait(why),
+                Reach::Never { why, .. } => Resolution::End(OutboxState::Cancelled, why),
+            },
+        })
+    }
+
+    fn overridden(&self, words: &Words) -> Words {
+        let sms = if words.sms.is_empty() { &words.mail.text } else { &words.sms };
+        Words {
+            sms: self.voice.overridden(&words.addressee, sms),
+            mail: self.voice.overridden_mail(&words.addressee, &words.mail),
+            addressee: words.addressee.clone(),
+        }
+    }
+
+    fn sent(&self, tx: &Tx<'_>, row: &OutboxRow, _message: &str, _now: Timestamp) -> Result<(), StoreError> {
+        match row.recipient {
+            Recipient::Person(id) if row.channel == Channel::Sms => tx.has_been_texted(id),
+            _ => Ok(()),
+        }
+    }
+
+    fn ended(&self, tx: &Tx<'_>, row: &OutboxRow, now: Timestamp) -> Result<(), StoreError> {
+        let Some(who) = self.of_row(tx, row)? else { return Ok(()) };
+        if let (Some(OPTED_OUT), Some(phone)) = (row.provider_code, &who.phone) {
+            let source = Source { word: "carrier", evidence: "21610", wording: None };
+            return consent::opt_out(tx, phone, source, now);
+        }
+        if row.kind == broadcasts::KIND && row.state == OutboxState::Failed {
+            let class = Class::of(row.provider_code);
+            broadcasts::stop_if_it_must(tx, row, class, now)?;
+        }
+        Ok(())
+    }
+
+    fn queue_due(&self, tx: &Tx<'_>, now: Timestamp) -> Result<usize, StoreError> {
+        broadcasts::hold_on(tx, self.list.id, now)?;
+        Ok(0)
+    }
+
+    fn queue_asked(&self, tx: &Tx<'_>, now: Timestamp) -> Result<usize, StoreError> {
+        self.queue_due(tx, now)
+    }
+}
+
+impl TextTopic for ServedList {
+    fn id(&self) -> TopicId {
+        self.list.id
+    }
+
+    fn health(&self, _tx: &Tx<'_>) -> Result<Health, StoreError> {
+        Ok(Health::Live)
+    }
+
+    fn people_of(&self, _tx: &Tx<'_>, _phone: &Phone, persons: Vec<PersonId>) -> Result<Vec<PersonId>, StoreError> {
+        Ok(persons)
+    }
+
+    fn signs(&self, tx: &Tx<'_>, people: &[PersonId], _now: Timestamp) -> Result<Signs, StoreError> {
+        let people = self.subscribers(tx, people)?.iter().map(Subscriber::name).collect();
+        Ok(Signs { keyword: self.list.name.clone(), name: self.list.name.clone(), people, is_over: false })
+    }
+
+    fn asks(&self, tx: &Tx<'_>, body: &str, people: &[PersonId]) -> Result<Asks, StoreError> {
+        let is_yes = matches!(carrier_word(body), Some(CarrierWord::OptIn { yes: true }));
+        let asked = || Ok::<_, StoreError>(self.subscribers(tx, people)?.iter().any(|who| who.by_sms == Agreed::Asked));
+        Ok(match is_yes {
+            true if asked()? => Asks::Something { command: Some("YES".to_owned()), has_text: false },
+            false if wants_out(body) => Asks::Something { command: None, has_text: false },
+            _ => Asks::Nothing,
+        })
+    }
+
+    fn which(&self, choices: &[String]) -> Answer {
+        Answer::Words(self.voice.which(choices))
+    }
+
+    fn carriers_word(
+        &self,
+        tx: &Tx<'_>,
+        people: &[PersonId],
+        word: CarrierWord,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        for who in self.subscribers(tx, people)? {
+            match word {
+                CarrierWord::OptOut if who.by_sms != Agreed::NotAsked => {
+                    let source = Source { word: "text", evidence: "STOP", wording: None };
+                    consent::note(tx, &who, (Channel::Sms, Agreed::Withdrawn), source, now)?;
+                }
+                CarrierWord::OptIn { .. } => {
+                    consent::opted_in(tx, &who, Source { word: "text", evidence: "START", wording: None }, now)?;
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn hear(&self, tx: &Tx<'_>, incoming: Incoming<'_>, now: Timestamp) -> Result<Heard, StoreError> {
+        let Incoming { text, people, .. } = incoming;
+        let subscribers = self.subscribers(tx, people)?;
+        let is_yes = matches!(carrier_word(&text.body), Some(CarrierWord::OptIn { yes: true }));
+        let asked: Vec<&Subscriber> = subscribers.iter().filter(|who| who.by_sms == Agreed::Asked).collect();
+        let outcome = if is_yes && !asked.is_empty() {
+            for who in asked {
+                let wording = sign_up::asked_with(tx, who.id, Channel::Sms)?;
+                let source = Source { word: "text", evidence: &text.body, wording: wording.as_deref() };
+                consent::note(tx, who, (Channel::Sms, Agreed::Confirmed), source, now)?;
+                tx.has_been_texted(who.id)?;
+            }
+            Outcome::Confirmed
+        } else if wants_out(&text.body) {
+            let source = Source { word: "text", evidence: &text.body, wording: None };
+            consent::opt_out(tx, &text.from, source, now)?;
+            Outcome::OptedOut
+        } else {
+            if let Some(who) = subscribers.first() {
+                tx.insert_reply(self.list.id, who.id, &text.body, now)?;
+            }
+            Outcome::Kept
+        };
+        let logged = StoredText {
+            topic: Some(self.list.id),
+            person: people.first().copied(),
+            draw: None,
+            told: false,
+            outcome: serde_json::to_string(&outcome).map_err(|e| StoreError::damaged("outcome", e))?,
+        };
+        Ok(Heard { logged: Some(logged), answer: Answer::Words(self.voice.words(outcome)) })
+    }
+
+    fn hear_again(&self, _tx: &Tx<'_>, _incoming: Incoming<'_>, logged: &StoredText) -> Result<Answer, StoreError> {
+        let outcome = serde_json::from_str(&logged.outcome).map_err(|e| StoreError::damaged("log of texts", e))?;
+        Ok(Answer::Words(self.voice.words(outcome)))
+    }
+
+    fn courtesy(&self, courtesy: Courtesy) -> Answer {
+        match courtesy {
+            Courtesy::TooMany => Answer::Words(self.voice.words(Outcome::TooMany)),
+            _ => Answer::Silence,
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! Broadcasts on their way: two workers, a provider with faults, kills, opt-outs in between.
+
+use std::process::{Command, Stdio};
+
+use super::*;
+use crate::app::outbox::tests::twilio::{self, ACCOUNT, LocalTwilio, Mishap, TOKEN};
+use crate::messaging::twilio::{Credentials, Origin, Texting, Twilio};
+
+const FOLDER: &str = "XCHANGE_TEST_LIST_FOLDER";
+const TWILIO: &str = "XCHANGE_TEST_LIST_TWILIO";
+/// How many a broadcast of the test goes to; the whole of it with 10000.
+const SIZE: &str = "XCHANGE_TEST_BROADCAST";
+
+fn pace() -> Pace {
+    Pace {
+        backoff: Backoff { first: Duration::from_millis(2), longest: Duration::from_millis(20), attempts: 12 },
+        lease: Duration::from_secs(14),
+        request: Duration::from_secs(6),
+        look_again: Duration::from_millis(50),
+        blocked: Duration::from_millis(50),
+        certain_after: Duration::from_millis(5),
+        ..Pace::default()
+    }
+}
+
+fn outbox(site: &Exchanges, base: &url::Url) -> Arc<Outbox> {
+    let credentials = Credentials::new(ACCOUNT, TOKEN.into()).expect("a sound account");
+    let number = Phone::from_provider("+447700900999").expect("a number");
+    let twilio = Twilio::new(base, credentials).expect("a client");
+    let texting = Texting::new(twilio, Origin::Number(number), "https://hill.example.org/sms/status".parse().ok());
+    let sender = Sender::live(Some(texting), None);
+    let topics: Arc<dyn Topics<dyn MessageTopic>> = Arc::new(ListKind::new(site.clone()));
+    Outbox::new(site.store.clone(), sender, topics, &site.settings, site.clock.clone(), pace())
+}
+
+/// A worker in a process of its own; a test only by name.
+#[test]
+#[ignore = "run by the test below, in a process that it kills"]
+fn child_worker() {
+    let read = |name| std::env::var(name).ok();
+    let (Some(folder), Some(base)) = (read(FOLDER), read(TWILIO)) else { return };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let site = open(Path::new(&folder), Clock::system());
+        let outbox = outbox(&site, &base.parse().expect("an address"));
+        loop {
+            let now = site.clock.now();
+            let _busy = site.store.run(move |tx| broadcasts::move_some(tx, now)).await;
+            let _busy = outbox.pass().await;
+        }
+    });
+}
+
+// A3 A9 H15
+#[tokio::test(flavor = "multi_thread")]
+async fn everybody_gets_it_once_through_kills_faults_and_two_workers() {
+    let size: u32 = std::env::var(SIZE).ok().and_then(|size| size.parse().ok()).unwrap_or(120);
+    let (world, twilio) = (World::new(), LocalTwilio::start().await);
+    world.crowd(size);
+    let id = world.broadcast("Hello {first_name|there}");
+    assert!(world.site.store.write(|tx| broadcasts::act(tx, id, Act::Send, world.site.clock.now())).expect("sent"));
+    twilio.plan((0..size / 10).map(|n| match n % 3 {
+        0 => Mishap::Refuse(500, 20500),
+        1 => Mishap::Throttle(0),
+        _ => Mishap::Refuse(400, 30001),
+    }));
+    let start = || {
+        let mut command = Command::new(std::env::current_exe().expect("this test"));
+        command.args(["--exact", "app::list::tests::sending::child_worker", "--ignored"]);
+        command.env(FOLDER, world.folder.path()).env(TWILIO, twilio.base().as_str());
+        command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("a child")
+    };
+    for _ in 0..4 {
+        let mut workers = [start(), start()];
+        let some = tokio::time::timeout(Duration::from_secs(60), async {
+            for _ in 0..rand::random_range(1..=size / 8) {
+                twilio.next_arrival().await;
+            }
+        });
+        assert!(some.await.is_ok(), "the workers send");
+        for worker in &mut workers {
+            worker.kill().expect("killed");
+            worker.wait().expect("gone");
+        }
+    }
+    // What was claimed is taken over when its claim has run out.
+    world.site.clock.advance(SignedDuration::from_secs(20));
+    let outbox = outbox(&world.site, &twilio.base());
+    let until = std::time::Instant::now() + Duration::from_secs(120);
+    while world.counts(id) != [("sent".to_owned(), u64::from(size))] {
+        assert!(std::time::Instant::now() < until, "{:?}", world.counts(id));
+        let now = world.site.clock.now();
+        world.write(|tx| Ok(broadcasts::move_some(tx, now)?));
+        outbox.pass().await.expect("a pass");
+        world.site.clock.advance(SignedDuration::from_millis(100));
+    }
+    let counts = twilio.count_by_phone();
+    assert_eq!(counts.len(), size as usize);
+    let twice: Vec<_> = counts.iter().filter(|(_, count)| **count != 1).collect();
+    assert!(twice.is_empty(), "{twice:?}");
+    twilio.assert_well_behaved();
+}
+
+// A10 A12 H3: looked at when it is sent, not when it was planned
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_goes_to_whoever_has_left_since_the_plan() {
+    let (world, twilio) = (World::new(), LocalTwilio::start().await);
+    world.crowd(6);
+    let id = world.broadcast("Hello");
+    assert!(world.act(id, Act::Send).expect("sent"));
+    world.text(&phone(0), "STOP");
+    world.text(&phone(1), "please remove me from this list");
+    let now = world.site.clock.now();
+    let token = world.token("leave", &world.people()[2]);
+    world.write(|tx| Ok(sign_up::leave(tx, &token, "c", now)?));
+    outbox(&world.site, &twilio.base()).drain(|_| {}).await.expect("drained");
+    let told: Vec<String> = twilio.taken().into_iter().map(|taken| taken.to).collect();
+    assert_eq!(told.len(), 3, "{told:?}");
+    assert!((0..3).all(|n| !told.contains(&phone(n).expose().to_owned())));
+    assert_eq!(world.counts(id), [("cancelled".to_owned(), 3), ("sent".to_owned(), 3)]);
+}
+
+// A11 A3
+#[tokio::test(flavor = "multi_thread")]
+async fn one_bad_number_stops_nobody_and_a_number_that_is_not_registered_stops_all() {
+    let (world, twilio) = (World::new(), LocalTwilio::start().await);
+    world.crowd(5);
+    let id = world.broadcast("Hello");
+    world.act(id, Act::Send).expect("sent");
+    twilio.plan([Mishap::Refuse(400, 21211)]);
+    let outbox = outbox(&world.site, &twilio.base());
+    outbox.drain(|_| {}).await.expect("drained");
+    assert_eq!(world.counts(id), [("failed".to_owned(), 1), ("sent".to_owned(), 4)]);
+    let now = world.site.clock.now();
+    assert_eq!(world.write(|tx| broadcasts::retry(tx, id, now)), 0, "that number never gets a text");
+
+    let taken = twilio.taken();
+    let report = |taken: &twilio::Taken, code| crate::app::outbox::DeliveryStatus {
+        sid: taken.sid.clone(),
+        status: "undelivered".to_owned(),
+        error_code: Some(code),
+        to: Phone::from_provider(&taken.to),
+    };
+    outbox.record_delivery(report(&taken[0], 30003)).await.expect("recorded");
+    assert_eq!(world.read(|tx| tx.broadcast(id)).expect("it").state, BroadcastState::Sending);
+    assert_eq!(world.write(|tx| broadcasts::retry(tx, id, now)), 1, "that one may be on again");
+    outbox.record_delivery(report(&taken[1], 21610)).await.expect("recorded");
+    let left: Vec<Subscriber> = world.people().into_iter().filter(|who| who.by_sms == Agreed::Withdrawn).collect();
+    assert_eq!(left.len(), 1, "21610 is a STOP, and the record says so");
+    outbox.record_delivery(report(&taken[2], 30034)).await.expect("recorded");
+    let stopped = world.read(|tx| tx.broadcast(id)).expect("it");
+    assert_eq!(stopped.state, BroadcastState::Stopped);
+    assert_eq!(stopped.why.as_deref(), Some("the number has not been registered with the carriers (code 30034)"));
+    outbox.pass().await.expect("a pass");
+    assert_eq!(twilio.taken().len(), 4, "nothing more goes out");
+    let csv = world.read(|tx| broadcasts::csv(tx, id, Some(0.05)).map_err(|e| StoreError::damaged("csv", e)));
+    assert!(csv.starts_with("Name,Phone,Email,Channel,State,Code,Meaning,Sent at,Segments,Price\r\n"), "{csv}");
+    assert!(csv.contains("21211,the phone number is not valid"), "{csv}");
+    let (rows, _) = subscribers_file::read(csv.as_bytes(), Path::new("r.csv"), Some("GB")).expect("read back");
+    assert_eq!(rows.len(), 5);
+}
+
+// A10
+#[tokio::test(flavor = "multi_thread")]
+async fn at_night_nothing_goes_and_by_day_no_longer_than_the_day_lasts() {
+    let now = Clock::system().now();
+    let clock = now.in_tz("Europe/London").expect("a zone").time();
+    let hours = |hours: i64| clock.wrapping_add(jiff::SignedDuration::from_hours(hours)).strftime("%H:%M").to_string();
+    let quiet = |from: i64, until: i64| FILE.replace("\"never\"", &format!("\"{}-{}\"", hours(from), hours(until)));
+    let night = World::with(&quiet(-1, 2));
+    let twilio = LocalTwilio::start().await;
+    night.crowd(2);
+    let id = night.broadcast("Hello");
+    night.act(id, Act::Send).expect("sent");
+    outbox(&night.site, &twilio.base()).drain(|_| {}).await.expect("drained");
+    assert_eq!(night.counts(id), [("waiting".to_owned(), 2)]);
+    assert!(twilio.taken().is_empty());
+    let day = World::with(&quiet(2, 12));
+    day.crowd(2);
+    let id = day.broadcast("Hello");
+    day.act(id, Act::Send).expect("sent");
+    outbox(&day.site, &twilio.base()).drain(|_| {}).await.expect("drained");
+    assert_eq!(day.counts(id), [("sent".to_owned(), 2)]);
+    for taken in twilio.taken() {
+        let valid: u32 = taken.valid_for.expect("no longer than until the night").parse().expect("seconds");
+        assert!((3_600..=7_260).contains(&valid), "{valid}");
+    }
+    assert_eq!(day.rows()[0].state, OutboxState::Sent);
+}

@@ -1,0 +1,332 @@
+//! `xchange list`.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use super::{Context, Ending, Failure, next, reason};
+use crate::app::exchanges::Exchanges;
+use crate::app::list::{self, ListError, NewList, people, voice};
+use crate::model::{Email, Phone};
+use crate::roster::{self, render_all, subscribers_file};
+use crate::store::{List, Subscriber};
+
+/// Keep lists that people sign up for
+///
+/// A list has a page, /join/NAME, where people sign up and agree; each is asked once to confirm, by text (YES) or by e-mail (a
+/// button). Whoever is imported with evidence of their consent is on it at once. `xchange broadcast` writes to all of it.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "Examples:
+  xchange list new \"Club news\" --sender \"Hill Club\"
+  xchange list import members.csv
+  xchange list subscribers club
+  xchange list opt-out \"07700 900123\" --reason \"asked at the door\"")]
+pub(super) struct Args {
+    #[command(subcommand)]
+    what: What,
+    /// Which list, by its name, where there are several
+    #[arg(long, value_name = "NAME", global = true)]
+    list: Option<String>,
+    /// Whose, instead of the site's
+    #[arg(long, value_name = "EMAIL", global = true)]
+    account: Option<String>,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum What {
+    /// Make a list, and its page
+    New {
+        /// What it is called
+        name: String,
+        /// Who writes, as people read it; usually the list's name
+        #[arg(long)]
+        sender: Option<String>,
+        /// What people agree to; every version is kept
+        #[arg(long)]
+        wording: Option<String>,
+        /// The last part of the page's address
+        #[arg(long)]
+        slug: Option<String>,
+    },
+    /// Show the lists: how many are on each, and what they read
+    Show {
+        /// Every text that people read, with its name
+        #[arg(long)]
+        messages: bool,
+    },
+    /// Say one text in other words, or `wording`: what people agree to
+    Reword {
+        /// Its name, as `list show --messages` has it
+        name: String,
+        /// The words
+        text: String,
+    },
+    /// List who is on it, addresses masked; with a whole address, everything they agreed to
+    Subscribers {
+        /// Part of a name or a tag, or an address
+        sought: Option<String>,
+    },
+    /// Take people over from a CSV, XLSX or ODS file; those without evidence of their consent are asked first
+    Import {
+        /// With the columns First name, Last name, Phone, Email, Consent, Tags
+        spreadsheet: PathBuf,
+        /// Take nobody; say what would happen
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Print everybody as CSV, which can be taken over again
+    Export,
+    /// Write down that somebody wants no more, who asked for it in another way
+    OptOut {
+        /// Their phone or e-mail address
+        address: String,
+        /// How they asked
+        #[arg(long, value_parser = reason)]
+        reason: String,
+    },
+    /// Forget somebody: name, addresses and what they wrote
+    Forget {
+        /// Their phone or e-mail address
+        address: String,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+impl From<ListError> for Failure {
+    fn from(error: ListError) -> Self {
+        let hint = match &error {
+            ListError::Unknown(_) => Some("`xchange list show` names them."),
+            ListError::Which(names) if names.is_empty() => Some("`xchange list new NAME` makes one."),
+            ListError::Which(_) => Some("Name one with --list."),
+            ListError::Taken(_) => Some("Give it another one with --slug."),
+            ListError::Nobody(_) => Some("`xchange list subscribers` names them."),
+            ListError::NoBroadcast(_) => Some("`xchange broadcast show` numbers them."),
+            ListError::Plan(_) => Some("Nothing was kept. `xchange broadcast --help` shows what may stand in a text."),
+            _ => None,
+        };
+        let failure = match error {
+            ListError::Store(error) => return error.into(),
+            ListError::Account(error) => return error.into(),
+            ListError::Key(error) => return error.into(),
+            other => Self::error(other.to_string()),
+        };
+        hint.into_iter().fold(failure, Self::hint)
+    }
+}
+
+pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
+    context.about_the_site("list")?;
+    let site = context.exchanges(context.site_file()?)?;
+    let account = args.account.as_deref();
+    if let What::New { name, sender, wording, slug } = &args.what {
+        let text = |given: &Option<String>| given.clone().unwrap_or_default();
+        let new = NewList { name: name.clone(), sender: text(sender), wording: text(wording), slug: text(slug) };
+        return made(context, &site, &list::make(&site, account, &new)?);
+    }
+    if let (What::Show { messages }, None) = (&args.what, &args.list) {
+        return show_all(context, &site, account, *messages);
+    }
+    let (_, list) = list::find(&site.store, account, args.list.as_deref())?;
+    let (store, now) = (&site.store, site.clock.now());
+    match &args.what {
+        What::New { .. } => {}
+        What::Show { messages } => show(context, &site, &[list], *messages)?,
+        What::Reword { name, text } => {
+            store.write(|tx| list::reword(tx, &list, name, text, now))?;
+            context.ui.talk(&format!("{name} of {:?} is now said in these words.", list.name));
+        }
+        What::Subscribers { sought } => subscribers(context, &site, &list, sought.as_deref().unwrap_or_default())?,
+        What::Import { spreadsheet, dry_run } => import(context, &site, &list, spreadsheet, *dry_run)?,
+        What::Export => {
+            let rows = store.read(|tx| people::export(tx, list.id))?;
+            context.ui.verbatim(&subscribers_file::export(&rows))?;
+        }
+        What::OptOut { address, reason } => {
+            let count = store.write(|tx| people::opt_out(tx, &list, (address, site.country()), reason, now))?;
+            context.ui.talk(&format!("Noted; {} of {:?} get nothing more there.", next::people(count), list.name));
+        }
+        What::Forget { address, yes } => {
+            let question = "Name, addresses and what they wrote go for good; that they wanted no more stays known.";
+            if !yes && !context.ui.confirm(question)? {
+                return Err(Failure::no("Nobody was forgotten."));
+            }
+            let count = store.write(|tx| people::forget(tx, &list, (address, site.country())))?;
+            context.ui.talk(&format!("Forgot {}.", next::people(count)));
+        }
+    }
+    Ok(Ending::Done)
+}
+
+fn page_of(site: &Exchanges, list: &List) -> String {
+    let public = site.settings.listener.public_url.as_ref().map(|url| url.as_str().trim_end_matches('/'));
+    format!("{}/join/{}", public.unwrap_or_default(), list.slug.as_deref().unwrap_or_default())
+}
+
+fn made(context: &Context, site: &Exchanges, list: &List) -> Result<Ending, Failure> {
+    if context.ui.json() {
+        context.ui.document(&as_json(site, list, &[]))?;
+        return Ok(Ending::Done);
+    }
+    context.ui.data(&format!("Made {:?}. People sign up at {}", list.name, page_of(site, list)))?;
+    let import = next::command(context, "list import FILE");
+    context.ui.talk(&format!(
+        "Next: {import} for those who have agreed before, {} for the page.",
+        next::command(context, "serve")
+    ));
+    Ok(Ending::Done)
+}
+
+fn show_all(context: &Context, site: &Exchanges, account: Option<&str>, messages: bool) -> Result<Ending, Failure> {
+    let mut lists = Vec::new();
+    site.store.read(|tx| {
+        for (_, reach) in crate::app::accounts::hands(tx, account)? {
+            lists.extend(list::within(tx, reach)?);
+        }
+        Ok::<_, ListError>(())
+    })?;
+    show(context, site, &lists, messages)?;
+    Ok(Ending::Done)
+}
+
+type Counts = [(String, String, u64)];
+
+fn as_json(site: &Exchanges, list: &List, counts: &Counts) -> serde_json::Value {
+    let counts: Vec<_> =
+        counts.iter().map(|(sms, email, count)| json!({ "sms": sms, "email": email, "people": count })).collect();
+    json!({
+        "id": list.id.0.to_string(), "list": list.name, "slug": list.slug, "sender": list.sender, "wording": list.wording,
+        "page": page_of(site, list), "subscribers": counts,
+    })
+}
+
+fn show(context: &Context, site: &Exchanges, lists: &[List], messages: bool) -> Result<(), Failure> {
+    let counted: Result<Vec<_>, Failure> =
+        lists.iter().map(|list| Ok((list, site.store.read(|tx| tx.count_subscribers(list.id))?))).collect();
+    let counted = counted?;
+    if context.ui.json() {
+        let lists: Vec<_> = counted.iter().map(|(list, counts)| as_json(site, list, counts)).collect();
+        return context.ui.document(&json!({ "lists": lists }));
+    }
+    if lists.is_empty() {
+        return context.ui.data(&format!("There is no list yet. Next: {}.", next::command(context, "list new NAME")));
+    }
+    for (list, counts) in &counted {
+        let of = |state: &str| -> u64 {
+            counts.iter().filter(|(sms, email, _)| sms == state || email == state).map(|(.., count)| count).sum()
+        };
+        let all: u64 = counts.iter().map(|(.., count)| count).sum();
+        context.ui.data(&format!(
+            "{}: {all} on it, {} confirmed, {} asked, {} left. {}\n  {}",
+            list.name,
+            of("confirmed"),
+            of("asked"),
+            of("withdrawn"),
+            page_of(site, list),
+            list.wording
+        ))?;
+        if messages {
+            let listed = |(wording, text): (&crate::conversation::Wording, &str)| {
+                format!("{}\n  {}\n    {}", wording.name, wording.when, text.replace('\n', "\n    "))
+            };
+            context.ui.data(&voice(list).listed().map(listed).collect::<Vec<_>>().join("\n"))?;
+        }
+    }
+    Ok(())
+}
+
+fn subscribers(context: &Context, site: &Exchanges, list: &List, sought: &str) -> Result<(), Failure> {
+    let is_address = sought.contains('@') || sought.chars().filter(char::is_ascii_digit).count() > 6;
+    if is_address {
+        return record(context, site, list, sought);
+    }
+    let found = site.store.read(|tx| people::search(tx, list.id, sought))?;
+    if context.ui.json() {
+        let found: Vec<_> = found.iter().map(subscriber_as_json).collect();
+        return context.ui.document(&json!({ "list": list.name, "subscribers": found }));
+    }
+    let row = |who: &Subscriber| {
+        vec![
+            who.name(),
+            who.phone.as_ref().map(Phone::to_string).unwrap_or_default(),
+            who.phone
+                .as_ref()
+                .map_or("", |_| if who.is_opted_out { "opted out" } else { who.by_sms.word() })
+                .to_owned(),
+            who.email.as_ref().map(Email::to_string).unwrap_or_default(),
+            who.email.as_ref().map_or("", |_| who.by_email.word()).to_owned(),
+            who.tags.join(", "),
+        ]
+    };
+    let rows: Vec<_> = found.iter().map(row).collect();
+    context.ui.table(&["name", "phone", "by text", "e-mail", "by e-mail", "tags"], &rows)
+}
+
+fn subscriber_as_json(who: &Subscriber) -> serde_json::Value {
+    json!({
+        "first_name": who.first_name, "last_name": who.last_name, "phone": who.phone.as_ref().map(Phone::to_string),
+        "email": who.email.as_ref().map(Email::to_string), "sms": who.by_sms.word(), "by_email": who.by_email.word(),
+        "opted_out": who.is_opted_out, "tags": who.tags,
+    })
+}
+
+/// Who agreed to what, when and how.
+fn record(context: &Context, site: &Exchanges, list: &List, address: &str) -> Result<(), Failure> {
+    let found = site.store.read(|tx| people::record(tx, list, (address, site.country())))?;
+    if context.ui.json() {
+        let acts = |who: &Subscriber, acts: &[crate::store::Consent]| {
+            let acts: Vec<_> = acts
+                .iter()
+                .map(|act| {
+                    json!({ "act": act.act.word(), "channel": act.channel.word(), "at": act.at, "source": act.source,
+                            "evidence": act.evidence, "wording": act.wording })
+                })
+                .collect();
+            json!({ "subscriber": subscriber_as_json(who), "consent": acts })
+        };
+        let found: Vec<_> = found.iter().map(|(who, done)| acts(who, done)).collect();
+        return context.ui.document(&json!({ "list": list.name, "subscribers": found }));
+    }
+    for (who, acts) in &found {
+        let lines: Vec<String> = acts.iter().map(|act| format!("  {}", people::in_words(act))).collect();
+        context.ui.data(&format!("{}\n{}", who.name(), lines.join("\n")))?;
+    }
+    Ok(())
+}
+
+fn import(context: &Context, site: &Exchanges, list: &List, spreadsheet: &Path, dry_run: bool) -> Result<(), Failure> {
+    let bytes = roster::on_disk(spreadsheet)?;
+    let (rows, warnings) = subscribers_file::read(&bytes, spreadsheet, site.country()).map_err(|problems| {
+        Failure::error(format!("the spreadsheet has to be mended first; nothing was taken\n{}", render_all(&problems)))
+    })?;
+    if !warnings.is_empty() {
+        context.ui.talk(&render_all(&warnings));
+    }
+    let (file, now) = (spreadsheet.file_name().unwrap_or_default().to_string_lossy(), site.clock.now());
+    let run = |tx: &crate::store::Tx<'_>| people::import(tx, site, (list, &rows), &file, now);
+    let done = match dry_run {
+        true => site.store.undone(|tx| Ok(run(tx)))??,
+        false => site.store.write(run)?,
+    };
+    if context.ui.json() {
+        return context.ui.document(&json!({
+            "list": list.name, "dry_run": dry_run, "added": done.added, "known": done.known, "confirmed": done.confirmed,
+            "asked": done.asked, "withdrawn": done.withdrawn,
+        }));
+    }
+    let would = if dry_run { "Would take" } else { "Took" };
+    context.ui.data(&format!(
+        "{would} {}: {} new, {} known. {} have agreed, {} are asked first, {} want nothing and stay out.",
+        next::people(rows.len()),
+        done.added,
+        done.known,
+        done.confirmed,
+        done.asked,
+        done.withdrawn
+    ))?;
+    let again = format!("list import {}", spreadsheet.display());
+    let then = if dry_run { again.as_str() } else { "broadcast new \"Hello {first_name|there}!\"" };
+    context.ui.talk(&format!("Next: {}.", next::command(context, then)));
+    Ok(())
+}

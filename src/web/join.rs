@@ -1,0 +1,168 @@
+//! Signing up, confirming and leaving: for anybody, without an account. Looking changes nothing; a button does.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use super::Shared;
+use super::door::Door;
+use super::pages::{Failed, Fields, Page};
+use crate::app::contacts::Fault;
+use crate::app::limits::{client_name, seconds_until};
+use crate::app::list::{
+    self,
+    sign_up::{self, Form, Joined},
+};
+use crate::error_chain::sentence;
+use crate::store::List;
+
+/// The paths that are for anybody.
+pub(super) const PATHS: [&str; 3] = ["/join/", "/confirm/", "/leave/"];
+
+/// Whether there is anything to sign up for.
+pub(super) async fn is_open(shared: &Shared) -> bool {
+    let lists = shared.listener.exchanges.store.run_reading(list::any_page).await;
+    lists.unwrap_or_default()
+}
+
+#[derive(Template)]
+#[template(path = "join.html")]
+struct JoinPage {
+    base: String,
+    list: List,
+    form: Form,
+    faults: Vec<Fault>,
+    /// Whether it has been taken.
+    taken: bool,
+    too_many: bool,
+}
+
+impl JoinPage {
+    fn new(door: &Door, list: List) -> Self {
+        Self { base: door.base.clone(), list, form: Form::default(), faults: Vec::new(), taken: false, too_many: false }
+    }
+
+    /// What is wrong with a field.
+    fn fault(&self, field: &str) -> Option<String> {
+        self.faults.iter().find(|(of, _)| *of == field).map(|(_, remark)| sentence(remark))
+    }
+}
+
+/// `GET /join/{slug}`
+pub(super) async fn form(
+    State(shared): State<Arc<Shared>>,
+    door: Door,
+    Path(slug): Path<String>,
+) -> Result<impl IntoResponse, Failed> {
+    Ok(Page(StatusCode::OK, JoinPage::new(&door, list_of(&shared, slug).await?)))
+}
+
+async fn list_of(shared: &Shared, slug: String) -> Result<List, Failed> {
+    let found = shared.listener.exchanges.store.run_reading(move |tx| tx.list_of_slug(&slug)).await?;
+    found.ok_or(Failed::NotFound)
+}
+
+/// `POST /join/{slug}`
+pub(super) async fn join(
+    State(shared): State<Arc<Shared>>,
+    door: Door,
+    Path(slug): Path<String>,
+    fields: Fields,
+) -> Result<Response, Failed> {
+    let list = list_of(&shared, slug).await?;
+    let text = |name| fields.text(name).to_owned();
+    let form = Form {
+        first_name: text("first_name"),
+        last_name: text("last_name"),
+        email: text("email"),
+        phone: text("phone"),
+        consent: !fields.text("consent").is_empty(),
+        website: text("website"),
+    };
+    let (site, client) = (shared.listener.exchanges.clone(), client_name(door.client));
+    let now = site.clock.now();
+    let (theirs, typed) = (list.clone(), form.clone());
+    let joined =
+        shared.listener.exchanges.store.run(move |tx| sign_up::join(tx, &site, (&theirs, &typed), &client, now));
+    let page = JoinPage::new(&door, list);
+    Ok(match joined.await.map_err(|error| failed(&error))? {
+        Joined::Taken => Page(StatusCode::OK, JoinPage { taken: true, ..page }).into_response(),
+        Joined::Faults(faults) => {
+            Page(StatusCode::UNPROCESSABLE_ENTITY, JoinPage { faults, form, ..page }).into_response()
+        }
+        Joined::TooMany(until) => {
+            let mut response = Page(StatusCode::TOO_MANY_REQUESTS, JoinPage { too_many: true, ..page }).into_response();
+            response.headers_mut().insert(header::RETRY_AFTER, seconds_until(until, now).into());
+            response
+        }
+    })
+}
+
+fn failed(error: &crate::app::list::ListError) -> Failed {
+    tracing::error!(problem = crate::error_chain::in_full(error), "a sign-up was not taken");
+    Failed::Here
+}
+
+#[derive(Template)]
+#[template(path = "confirm.html")]
+struct ButtonPage {
+    base: String,
+    list: List,
+    /// `confirm` or `leave`.
+    what: &'static str,
+    token: String,
+    done: bool,
+}
+
+async fn button(shared: &Shared, door: &Door, token: String, what: &'static str) -> Result<Page<ButtonPage>, Failed> {
+    let sought = token.clone();
+    let found = shared.listener.exchanges.store.run_reading(move |tx| sign_up::of_link(tx, &sought, what == "leave"));
+    let (list, _) = found.await?.ok_or(Failed::NotFound)?;
+    Ok(Page(StatusCode::OK, ButtonPage { base: door.base.clone(), list, what, token, done: false }))
+}
+
+/// `GET /confirm/{token}`
+pub(super) async fn confirm_form(
+    State(shared): State<Arc<Shared>>,
+    door: Door,
+    Path(token): Path<String>,
+) -> Result<impl IntoResponse, Failed> {
+    button(&shared, &door, token, "confirm").await
+}
+
+/// `GET /leave/{token}`
+pub(super) async fn leave_form(
+    State(shared): State<Arc<Shared>>,
+    door: Door,
+    Path(token): Path<String>,
+) -> Result<impl IntoResponse, Failed> {
+    button(&shared, &door, token, "leave").await
+}
+
+/// `POST /confirm/{token}`
+pub(super) async fn confirm(
+    State(shared): State<Arc<Shared>>,
+    door: Door,
+    Path(token): Path<String>,
+    _button: Fields,
+) -> Result<impl IntoResponse, Failed> {
+    let (now, client, theirs) = (shared.listener.exchanges.clock.now(), client_name(door.client), token.clone());
+    let done = shared.listener.exchanges.store.run(move |tx| sign_up::confirm(tx, &theirs, &client, now));
+    let list = done.await?.ok_or(Failed::NotFound)?;
+    Ok(Page(StatusCode::OK, ButtonPage { base: door.base, list, what: "confirm", token, done: true }))
+}
+
+/// `POST /leave/{token}`, by the page's button or by a mail program's own (RFC 8058).
+pub(super) async fn leave(
+    State(shared): State<Arc<Shared>>,
+    door: Door,
+    Path(token): Path<String>,
+) -> Result<impl IntoResponse, Failed> {
+    let (now, client, theirs) = (shared.listener.exchanges.clock.now(), client_name(door.client), token.clone());
+    let done = shared.listener.exchanges.store.run(move |tx| sign_up::leave(tx, &theirs, &client, now));
+    let list = done.await?.ok_or(Failed::NotFound)?;
+    Ok(Page(StatusCode::OK, ButtonPage { base: door.base, list, what: "leave", token, done: true }))
+}
