@@ -41,6 +41,7 @@ mod man;
 mod manual;
 mod messages;
 mod next;
+mod openapi;
 mod outbox;
 mod passphrase;
 mod people;
@@ -111,6 +112,7 @@ enum Command {
     Broadcast(broadcast::Args),
     Account(account::Args),
     Token(token::Args),
+    Openapi(openapi::Args),
     Doctor(doctor::Args),
     Demo(demo::Args),
     Rehearse(rehearse::Args),
@@ -294,6 +296,7 @@ fn dispatch(command: Command, context: &Context) -> Result<Ending, Failure> {
         Command::Broadcast(args) => broadcast::run(&args, context),
         Command::Account(args) => account::run(&args, context),
         Command::Token(args) => token::run(&args, context),
+        Command::Openapi(args) => openapi::run(&args, context),
         Command::Doctor(args) => doctor::run(&args, context),
         Command::Demo(args) => demo::run(&args, context),
         Command::Rehearse(args) => rehearse::run(&args, context),

@@ -1,9 +1,10 @@
-//! Front door 2: the listener. Twilio's webhooks, health, metrics, the organizers' pages, and in a demo or a
+//! Front door 2: the listener. Twilio's webhooks, health, metrics, the organizers' pages and the API, and in a demo or a
 //! rehearsal the simulated phones.
 //!
 //! A handler takes the request apart, asks `app`, and writes the answer down; it decides nothing. No route shows a
 //! pairing to anyone but the phone it belongs to.
 
+mod api;
 mod door;
 mod form;
 pub(crate) mod fuzzing;
@@ -39,9 +40,11 @@ use url::Url;
 
 use crate::app::changes::Changes;
 use crate::app::exchanges::Exchanges;
+use crate::app::limits::Meter;
 use crate::app::outbox::Outbox;
 use crate::app::responder::Responder;
 
+pub use api::document;
 pub use metrics::Metrics;
 pub use phones::{Phones, Play};
 pub use server::{bind, serve};
@@ -85,6 +88,8 @@ struct Shared {
     listener: Listener,
     signatures: signature::SignatureCheck,
     timeout: Duration,
+    /// Counts the API's calls.
+    meter: Meter,
     /// The room for live pages' streams.
     streams: Arc<Semaphore>,
 }
@@ -99,7 +104,7 @@ fn routes(mut listener: Listener, timeout: Duration) -> Router {
     let signatures = signature::SignatureCheck::new(&std::mem::take(&mut listener.auth_tokens), &listener.public_url);
     let shown = listener.phones.take().zip(listener.exchanges.in_file());
     let phones = shown.map(|(phones, site)| phones::routes(phones, &listener.public_url, site));
-    let shared = Arc::new(Shared { listener, signatures, timeout, streams: live::room() });
+    let shared = Arc::new(Shared { listener, signatures, timeout, meter: api::meter(), streams: live::room() });
     let routes = Router::new()
         .route("/", post(texts::incoming))
         .route("/sms", post(texts::incoming))
@@ -110,7 +115,10 @@ fn routes(mut listener: Listener, timeout: Duration) -> Router {
     let routes = match phones {
         // Their visitors come for the phones.
         Some(phones) => routes.merge(phones).fallback(phones::nothing),
-        None => routes.merge(page_routes(&shared)).fallback(health::not_found),
+        None => {
+            let routes = routes.merge(page_routes(&shared)).nest(api::PREFIX, api::routes(&shared));
+            routes.fallback(health::not_found)
+        }
     };
     routes
         .method_not_allowed_fallback(health::not_found)

@@ -18,13 +18,13 @@ mod tokens;
 #[cfg(test)]
 mod tests;
 
-pub use owned::{Owned, authorize};
+pub use owned::{Ownable, Owned, authorize};
 pub use password::{PasswordFault, SHORTEST};
 pub use sign_in::{
     Session, SignedIn, change_email, change_password, link_holder, sessions, set_password, sign_in, sign_out,
     sign_out_everywhere, who_is,
 };
-pub use tokens::{TokenOf, all_tokens, make_token, make_token_with_password, revoke_token, tokens};
+pub use tokens::{Bearer, TokenOf, all_tokens, bearer, make_token, make_token_with_password, revoke_token, tokens};
 
 /// How long a link works.
 const LINK_LASTS: SignedDuration = SignedDuration::from_hours(24);

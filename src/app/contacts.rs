@@ -157,6 +157,11 @@ fn holds(contact: &Contact, sought: &str) -> bool {
         || tags.iter().any(|tag| is_in(tag))
 }
 
+/// At most so many contacts within a reach that were added after one, in the order they were added.
+pub fn after(tx: &Tx<'_>, reach: Reach, after: ContactId, most: u32) -> Result<Vec<(ContactId, Contact)>, StoreError> {
+    tx.contacts_after(reach, after, most)
+}
+
 /// All contacts of a hand, or of all hands, that hold the words sought; each with the account it is of, if any.
 pub fn all(
     tx: &Tx<'_>,

@@ -1,11 +1,13 @@
 //! How often something may be tried, counted in the database: over all listeners, and across restarts.
 
+use std::collections::HashMap;
 use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
-use crate::store::{StoreError, Tx};
+use crate::store::{Reach, Store, StoreError, Tx};
 
 /// A bound on tries within a stretch of time.
 #[derive(Debug, Clone, Copy)]
@@ -25,9 +27,14 @@ impl Limit {
     /// Counts a try of somebody's, and gives the time until which there are too many. The count is part of the
     /// transaction: an error that rolls it back would forget the try.
     pub fn count(&self, tx: &Tx<'_>, whose: &str, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
-        let until = now.saturating_add(self.within).unwrap_or(Timestamp::MAX);
-        let (tries, until) = tx.count_attempt(&self.key(whose), now, until)?;
+        let (tries, until) = self.take(tx, whose, 1, now)?;
         Ok((tries > self.most).then_some(until))
+    }
+
+    /// Counts several tries at once; gives how many there are now, and until when they count.
+    fn take(&self, tx: &Tx<'_>, whose: &str, tries: u32, now: Timestamp) -> Result<(u32, Timestamp), StoreError> {
+        let until = now.saturating_add(self.within).unwrap_or(Timestamp::MAX);
+        tx.count_attempts(&self.key(whose), tries, (now, until))
     }
 
     /// Forgets somebody's tries.
@@ -37,6 +44,66 @@ impl Limit {
 
     fn key(&self, whose: &str) -> [u8; 32] {
         Sha256::digest(format!("{}\0{whose}", self.name)).into()
+    }
+}
+
+/// How many calls a [`Meter`] takes at once.
+const AT_ONCE: u32 = 20;
+
+/// A bound on what is too frequent to be written down call by call. Each listener takes calls from the database by the
+/// score, so that the bound holds over all of them, and writes at every twentieth.
+#[derive(Debug)]
+pub struct Meter {
+    limit: Limit,
+    in_hand: Mutex<HashMap<Reach, Left>>,
+}
+
+/// What is left of a bound after a call.
+#[derive(Debug, Clone, Copy)]
+pub struct Left {
+    /// How many calls there may be.
+    pub most: u32,
+    /// How many more there may be.
+    pub remaining: u32,
+    /// Until when.
+    pub until: Timestamp,
+    /// Whether this call was one too many.
+    pub is_over: bool,
+    /// How many of them are in this listener's hand.
+    in_hand: u32,
+}
+
+impl Meter {
+    /// Nothing counted yet. The bound is a multiple of twenty.
+    #[must_use]
+    pub fn new(limit: Limit) -> Self {
+        Self { limit, in_hand: Mutex::default() }
+    }
+
+    /// Counts a call of somebody's.
+    pub async fn count(&self, store: &Store, whose: Reach, now: Timestamp) -> Result<Left, StoreError> {
+        if let Some(left) = self.in_hand(whose, now) {
+            return Ok(left);
+        }
+        let (limit, name) = (self.limit, format!("{:?}", whose.owner()));
+        let (taken, until) = store.run(move |tx| limit.take(tx, &name, AT_ONCE, now)).await?;
+        let (most, is_over) = (limit.most, taken > limit.most);
+        let left = match is_over {
+            true => Left { most, remaining: 0, until, is_over, in_hand: 0 },
+            false => Left { most, remaining: most - taken + AT_ONCE - 1, until, is_over, in_hand: AT_ONCE - 1 },
+        };
+        let mut all = self.in_hand.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|_, left| left.until > now);
+        all.insert(whose, left);
+        Ok(left)
+    }
+
+    fn in_hand(&self, whose: Reach, now: Timestamp) -> Option<Left> {
+        let mut all = self.in_hand.lock().unwrap_or_else(PoisonError::into_inner);
+        let left = all.get_mut(&whose).filter(|left| left.until > now && (left.is_over || left.in_hand > 0))?;
+        left.in_hand = left.in_hand.saturating_sub(1);
+        left.remaining = left.remaining.saturating_sub(1);
+        Some(*left)
     }
 }
 

@@ -35,7 +35,7 @@ pub struct StoredSession {
 }
 
 /// Whose rows are reached: one account's, the site's, or both, as the keeper's are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Reach {
     account: Option<AccountId>,
     sites_own: bool,

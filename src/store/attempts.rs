@@ -5,13 +5,19 @@ use jiff::Timestamp;
 use super::{StoreError, Tx, values};
 
 impl Tx<'_> {
-    /// Counts an attempt, and says how many there have been and until when they count; the first one counts `until` then.
-    pub fn count_attempt(&self, key: &[u8], now: Timestamp, until: Timestamp) -> Result<(u32, Timestamp), StoreError> {
+    /// Counts so many attempts, and says how many there have been and until when they count; the first one counts `until`
+    /// then.
+    pub fn count_attempts(
+        &self,
+        key: &[u8],
+        count: u32,
+        (now, until): (Timestamp, Timestamp),
+    ) -> Result<(u32, Timestamp), StoreError> {
         self.execute("DELETE FROM attempt WHERE until <= $1", values![now])?;
         self.execute(
-            "INSERT INTO attempt (key, count, until) VALUES ($1, 1, $2) \
-             ON CONFLICT (key) DO UPDATE SET count = attempt.count + 1",
-            values![key, until],
+            "INSERT INTO attempt (key, count, until) VALUES ($1, $3, $2) \
+             ON CONFLICT (key) DO UPDATE SET count = attempt.count + $3",
+            values![key, until, count],
         )?;
         let counted = self.one("SELECT count, until FROM attempt WHERE key = $1", values![key], |row| {
             Ok((row.get(0)?, row.get(1)?))

@@ -48,6 +48,17 @@ impl Tx<'_> {
         self.all(&sql, values![reach.account(), reach.sites_own()], read_contact)
     }
 
+    /// At most so many contacts within a reach that were added after one, in the order they were added.
+    pub fn contacts_after(
+        &self,
+        reach: Reach,
+        after: ContactId,
+        most: u32,
+    ) -> Result<Vec<(ContactId, Contact)>, StoreError> {
+        let sql = format!("{CONTACT} WHERE {OWNED} AND id > $3 ORDER BY id LIMIT $4");
+        self.all(&sql, values![reach.account(), reach.sites_own(), after, most], read_contact)
+    }
+
     /// A contact, and its revision.
     pub fn contact(&self, id: ContactId) -> Result<Option<(Contact, i64)>, StoreError> {
         let sql = "SELECT id, name, phone, email, priority, tags, note, revision FROM contact WHERE id = $1";

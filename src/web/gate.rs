@@ -52,14 +52,17 @@ pub(super) async fn gate(State(shared): State<Arc<Shared>>, request: Request, ne
     answer
 }
 
-enum Open {
+/// Whether there are pages, and an API.
+pub(super) enum Open {
+    /// As somebody can sign in.
     Yes,
     /// Nobody could sign in yet; on this machine that is explained.
     NoAccount,
+    /// Not by this door.
     No,
 }
 
-async fn is_open(shared: &Shared, door: &Door) -> Result<Open, StoreError> {
+pub(super) async fn is_open(shared: &Shared, door: &Door) -> Result<Open, StoreError> {
     let site = &shared.listener.exchanges;
     match site.settings.site.organizers {
         Organizers::Off => return Ok(Open::No),
@@ -76,7 +79,7 @@ async fn is_open(shared: &Shared, door: &Door) -> Result<Open, StoreError> {
 
 /// Whether a request that changes something was sent by another site's page. Browsers say so themselves; older ones name
 /// the origin; a client that says neither is no browser, and so cannot be made to act for whoever uses it.
-fn is_cross_site(method: &Method, headers: &HeaderMap, public: &Url) -> bool {
+pub(super) fn is_cross_site(method: &Method, headers: &HeaderMap, public: &Url) -> bool {
     if method.is_safe() {
         return false;
     }

@@ -22,6 +22,7 @@ use crate::messaging::sender::Sender;
 use crate::model::Phone;
 use crate::store::Store;
 
+mod api;
 mod connections;
 mod monitoring;
 mod pages;

@@ -27,6 +27,7 @@ const VERBS: [&str; 28] = [
     "broadcast",
     "account",
     "token",
+    "openapi",
     "doctor",
     "demo",
     "rehearse",

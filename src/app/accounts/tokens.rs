@@ -18,7 +18,6 @@ const PREFIX: &str = "xchange_";
 const LONGEST_NAME: usize = 60;
 
 /// Whoever presented a token.
-#[cfg_attr(not(test), expect(dead_code, reason = "asked for by the API, which comes next"))]
 #[derive(Debug, Clone, Copy)]
 pub struct Bearer {
     /// What is theirs. The site's own token reaches what the keeper does.
@@ -84,7 +83,6 @@ pub fn revoke_token(tx: &Tx<'_>, reach: Reach, name: &str) -> Result<(), Account
 }
 
 /// Who presents a token; `None` when there is none such.
-#[cfg_attr(not(test), expect(dead_code, reason = "asked for by the API, which comes next"))]
 pub async fn bearer(site: &Exchanges, presented: &str) -> Result<Option<Bearer>, StoreError> {
     let (hash, now) = (hash_of(presented), site.clock.now());
     let found = site.store.run_reading(move |tx| {

@@ -13,9 +13,9 @@ use crate::app::contacts::Typed;
 use crate::model::{ContactId, Organizers};
 use crate::store::Reach;
 
-const ADA: &str = "ada@example.org";
-const BEN: &str = "ben@example.org";
-const PASSWORD: &str = "correct horse battery";
+pub(super) const ADA: &str = "ada@example.org";
+pub(super) const BEN: &str = "ben@example.org";
+pub(super) const PASSWORD: &str = "correct horse battery";
 
 /// An answer.
 #[derive(Debug)]
@@ -49,7 +49,7 @@ impl Browser {
     }
 
     /// One on the listener's own machine.
-    fn here(world: &World) -> Self {
+    pub(super) fn here(world: &World) -> Self {
         let peer = "127.0.0.1:40000".parse().expect("an address");
         Self { host: "127.0.0.1:5050", peer, ..Self::outside(world) }
     }
@@ -77,7 +77,7 @@ impl Browser {
         self.send(posted(path, form(fields))).await
     }
 
-    async fn sign_in(&mut self, email: &str, password: &str) -> Answer {
+    pub(super) async fn sign_in(&mut self, email: &str, password: &str) -> Answer {
         self.post("/sign-in", &[("email", email), ("password", password)]).await
     }
 }
@@ -92,7 +92,7 @@ fn posted(path: &str, body: impl Into<Body>) -> Request<Body> {
 
 impl World {
     /// With an account whose password is [`PASSWORD`].
-    async fn account(&self, email: &str) -> SignedIn {
+    pub(super) async fn account(&self, email: &str) -> SignedIn {
         let now = self.site.clock.now();
         let (_, link) = self.site.store.write(|tx| accounts::add(tx, email, now)).expect("added");
         let link = link.expose_secret();
@@ -111,7 +111,7 @@ impl World {
         (world, browser)
     }
 
-    fn contact(&self, reach: Reach, name: &str) -> ContactId {
+    pub(super) fn contact(&self, reach: Reach, name: &str) -> ContactId {
         let typed = Typed { name: name.to_owned(), email: "c@example.org".to_owned(), ..Typed::default() };
         let contact = typed.read(None).expect("sound");
         let now = self.site.clock.now();
@@ -135,7 +135,7 @@ impl World {
         }
     }
 
-    fn organizers(&mut self, organizers: Organizers) {
+    pub(super) fn organizers(&mut self, organizers: Organizers) {
         Arc::make_mut(&mut self.site.settings).site.organizers = organizers;
     }
 }

@@ -1,0 +1,89 @@
+//! The API, a file a resource, and what the resources share: who calls, how a body is read, how a list is paged, how a
+//! request fails. One registration gives a route and its part of the document.
+//!
+//! Everything is behind two layers that a resource cannot forget. `front` asks whether there is an API at all and puts
+//! headers and problems in order; `recognise` asks who calls, what they may do, and how often. A handler takes its
+//! [`caller::Caller`], asks `app`, and writes the answer down; every error is a [`problem::Problem`].
+
+mod caller;
+mod contacts;
+mod docs;
+mod document;
+mod given;
+mod paging;
+mod problem;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::Shared;
+use super::door::Door;
+use super::gate::{Open, is_cross_site, is_open};
+use super::health::not_found;
+pub(super) use caller::meter;
+pub use document::document;
+use problem::Problem;
+pub(super) use problem::Problem as Failure;
+
+/// What every path begins with.
+pub(super) const PREFIX: &str = "/api";
+
+/// Every resource, below `/api/v1`.
+fn resources() -> OpenApiRouter<Arc<Shared>> {
+    OpenApiRouter::new().routes(routes!(contacts::list, contacts::add)).routes(routes!(
+        contacts::show,
+        contacts::change,
+        contacts::remove
+    ))
+}
+
+/// All routes, to stand below [`PREFIX`].
+pub(super) fn routes(shared: &Arc<Shared>) -> Router {
+    let (resources, _) = resources().split_for_parts();
+    let known = middleware::from_fn_with_state(Arc::clone(shared), caller::recognise);
+    Router::new()
+        .nest("/v1", resources.route_layer(known))
+        .route("/openapi.json", get(document::show))
+        .route("/docs", get(docs::index))
+        .route("/docs/{file}", get(docs::file))
+        .fallback(async || Problem::NOT_FOUND)
+        .method_not_allowed_fallback(async || Problem::NO_METHOD)
+        .layer(middleware::from_fn_with_state(Arc::clone(shared), front))
+        .with_state(Arc::clone(shared))
+}
+
+/// Lets a request through to the API, or not, and completes the answer.
+async fn front(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let door = Door::of(&parts, &shared);
+    let answer = match is_open(&shared, &door).await {
+        Ok(Open::Yes | Open::NoAccount)
+            if is_cross_site(&parts.method, &parts.headers, &shared.listener.public_url) =>
+        {
+            Problem::OTHER_SITE.into_response()
+        }
+        // On this machine the site's own token is good before there is an account.
+        Ok(Open::Yes | Open::NoAccount) => next.run(Request::from_parts(parts, body)).await,
+        Ok(Open::No) => return not_found().await.into_response(),
+        Err(error) => Problem::from(error).into_response(),
+    };
+    let mut answer = problem::explained(answer);
+    let headers = answer.headers_mut();
+    for (name, value) in [
+        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::CACHE_CONTROL, "no-store"),
+    ] {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    answer
+}

@@ -1,0 +1,458 @@
+//! The API as scripts, strangers, other accounts and testers meet it; what is asked of every operation is asked of the
+//! document, so that a new resource is tested by being in it.
+
+use axum::http::Method;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use secrecy::ExposeSecret;
+use serde_json::{Value, json};
+
+use super::pages::{ADA, Answer, BEN, Browser, PASSWORD};
+use super::*;
+use crate::app::accounts;
+use crate::model::{ContactId, Organizers};
+use crate::store::{Reach, Scope};
+
+mod schema;
+
+use schema::Schemas;
+
+const JSON: &str = "application/json";
+const PROBLEM: &str = "application/problem+json";
+
+/// A script with the token that it has, if any.
+struct Script {
+    browser: Browser,
+    token: Option<String>,
+}
+
+impl Script {
+    fn of(world: &World, reach: Reach, scope: Scope) -> Self {
+        let name = format!("script {}", rand::random::<u32>());
+        let made = world.site.store.write(|tx| accounts::make_token(tx, reach, (&name, scope), world.site.clock.now()));
+        let token = Some(made.expect("made").expose_secret().to_owned());
+        Self { browser: Browser::outside(world), token }
+    }
+
+    async fn call(&mut self, method: &str, path: &str, body: Option<&Value>) -> Answer {
+        self.call_with(method, path, body, &[]).await
+    }
+
+    async fn call_with(&mut self, method: &str, path: &str, body: Option<&Value>, more: &[(&str, &str)]) -> Answer {
+        let method: Method = method.to_uppercase().parse().expect("a method");
+        let mut request = Request::builder().method(method).uri(path);
+        if let Some(token) = &self.token {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        }
+        if body.is_some() && !more.iter().any(|(name, _)| *name == "content-type") {
+            request = request.header(header::CONTENT_TYPE, JSON);
+        }
+        for (name, value) in more {
+            request = request.header(*name, *value);
+        }
+        let body = body.map(|body| body.as_str().map_or_else(|| body.to_string(), str::to_owned));
+        self.browser.send(request.body(body.map_or_else(Body::empty, Body::from)).expect("a request")).await
+    }
+
+    async fn get(&mut self, path: &str) -> Value {
+        let answer = self.call("GET", path, None).await;
+        assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.body);
+        answer.json()
+    }
+}
+
+impl Answer {
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no JSON: {}", self.body))
+    }
+
+    /// A problem of this status, as the RFC has it.
+    fn problem(&self, status: u16) -> Value {
+        assert_eq!(self.status.as_u16(), status, "{}", self.body);
+        assert_eq!(self.header(header::CONTENT_TYPE), PROBLEM, "{}", self.body);
+        let problem = self.json();
+        assert_eq!((&problem["status"], &problem["type"]), (&json!(status), &json!("about:blank")));
+        assert!(problem["title"].is_string() && problem["detail"].is_string(), "{problem}");
+        problem
+    }
+}
+
+/// Ada's script, which may do everything of hers.
+async fn adas() -> (World, Script) {
+    let world = World::new();
+    let ada = world.account(ADA).await;
+    let script = Script::of(&world, ada.reach, Scope::Audit);
+    (world, script)
+}
+
+// G6
+#[tokio::test]
+async fn contacts_are_made_listed_changed_and_removed() {
+    let (_world, mut ada) = adas().await;
+    let new = json!({"name": "Cleo Marsh", "phone": "+44 7700 900123", "tags": ["club"], "priority": 2});
+    let made = ada.call("POST", "/api/v1/contacts", Some(&new)).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
+    let cleo = made.json();
+    assert_eq!(cleo["phone"], "+447700900123");
+    let path = format!("/api/v1/contacts/{}", cleo["id"].as_str().expect("a string"));
+    assert_eq!(made.header(header::LOCATION), format!("/hill{path}"));
+    assert_eq!(ada.get(&path).await, cleo);
+
+    // What is not named stays, and null takes away.
+    let change = json!({"email": "cleo@example.org", "phone": null});
+    let changed = ada.call("PATCH", &path, Some(&change)).await;
+    assert_eq!(changed.status, StatusCode::OK, "{}", changed.body);
+    let now = changed.json();
+    assert_eq!(
+        (&now["phone"], &now["email"], &now["tags"]),
+        (&Value::Null, &json!("cleo@example.org"), &json!(["club"]))
+    );
+    let refused = ada.call("PATCH", &path, Some(&json!({"email": null}))).await.problem(422);
+    assert_eq!(refused["errors"][0]["pointer"], "/phone");
+    assert_eq!(ada.call("DELETE", &path, None).await.status, StatusCode::NO_CONTENT);
+    ada.call("GET", &path, None).await.problem(404);
+    ada.call("DELETE", &path, None).await.problem(404);
+}
+
+// G6: of two edits at once, the second is refused
+#[tokio::test]
+async fn what_has_changed_since_it_was_read_is_not_changed_again() {
+    let (_world, mut ada) = adas().await;
+    let made = ada.call("POST", "/api/v1/contacts", Some(&json!({"name": "Cy", "email": "cy@example.org"}))).await;
+    let (tag, path) = (made.header(header::ETAG).to_owned(), made.header(header::LOCATION).replace("/hill", ""));
+    let patch = json!({"note": "first"});
+    let first = ada.call_with("PATCH", &path, Some(&patch), &[("if-match", &tag)]).await;
+    assert_eq!(first.status, StatusCode::OK);
+    for (method, body) in [("PATCH", Some(json!({"note": "second"}))), ("DELETE", None)] {
+        for stale in [tag.as_str(), "\"nonsense\"", "W/\"2\"", "\u{e9}"] {
+            ada.call_with(method, &path, body.as_ref(), &[("if-match", stale)]).await.problem(412);
+        }
+    }
+    let shown = ada.call("GET", &path, None).await;
+    assert_eq!(shown.json()["note"], "first");
+    let current = format!("\"0\", {}", shown.header(header::ETAG));
+    assert_eq!(ada.call_with("DELETE", &path, None, &[("if-match", &current)]).await.status, StatusCode::NO_CONTENT);
+}
+
+// G6
+#[tokio::test]
+async fn a_list_is_read_a_stretch_at_a_time() {
+    let (world, mut ada) = adas().await;
+    for person in 0..25 {
+        world.contact(Reach::SITE, &format!("Contact {person:02}"));
+    }
+    let mut path = "/api/v1/contacts?limit=10".to_owned();
+    let mut names = Vec::new();
+    for expected in [10, 10, 5] {
+        let page = ada.get(&path).await;
+        let items = page["items"].as_array().expect("items");
+        assert_eq!(items.len(), expected);
+        names.extend(items.iter().map(|item| item["name"].as_str().expect("a name").to_owned()));
+        path = page["next"].as_str().unwrap_or_default().replace("/hill", "");
+    }
+    assert_eq!((path.as_str(), names.len()), ("", 25));
+    assert!(names.is_sorted());
+    for wrong in ["limit=0", "limit=1001", "limit=", "limit=x", "after=x", "limt=3", "limit=1&limit=2"] {
+        let refused = ada.call("GET", &format!("/api/v1/contacts?{wrong}"), None).await.problem(422);
+        assert_eq!(refused["errors"].as_array().map(Vec::len), Some(1), "{refused}");
+    }
+}
+
+// G6: where a body is wrong is told, everything at once where it can be
+#[tokio::test]
+async fn a_wrong_body_is_told_where_it_is_wrong() {
+    let (_world, mut ada) = adas().await;
+    let path = "/api/v1/contacts";
+    let wrong = json!({"name": "Cy", "phone": "12", "email": "nobody", "priority": 500});
+    let refused = ada.call("POST", path, Some(&wrong)).await.problem(422);
+    let pointers: Vec<&Value> = refused["errors"].as_array().expect("errors").iter().map(|e| &e["pointer"]).collect();
+    assert_eq!(pointers, ["/phone", "/email", "/priority"]);
+    for (body, pointer) in [
+        (json!({"name": "Cy", "nam": 1}), "/nam"),
+        (json!({"name": 4}), "/name"),
+        (json!({"name": "Cy", "tags": ["a", 5]}), "/tags/1"),
+        (json!({"name": "Cy", "email": "c@example.org", "tags": ["a,b"]}), "/tags"),
+        (json!({}), ""),
+        (json!([]), ""),
+    ] {
+        let refused = ada.call("POST", path, Some(&body)).await.problem(422);
+        assert_eq!(refused["errors"][0]["pointer"], pointer, "{body}: {refused}");
+    }
+    for broken in ["", "{", "{\"name\": \"\\ud800\"}", "\u{1}"] {
+        ada.call("POST", path, Some(&json!(broken))).await.problem(400);
+    }
+    let good = json!({"name": "Cy", "email": "c@example.org"});
+    for kind in ["text/plain", "application/x-www-form-urlencoded", "nonsense", ""] {
+        ada.call_with("POST", path, Some(&good), &[("content-type", kind)]).await.problem(415);
+    }
+    let large = json!({"name": "x".repeat(BODY_LIMIT)});
+    ada.call("POST", path, Some(&large)).await.problem(413);
+    assert_eq!(ada.get(path).await["items"], json!([]), "nothing was added");
+}
+
+// G6, A7: a token, its scope, a session, another site's page
+#[tokio::test]
+async fn who_may_call_is_asked_before_anything_else() {
+    let (world, mut ada) = adas().await;
+    let (path, new) = ("/api/v1/contacts", json!({"name": "Cy", "email": "c@example.org"}));
+    let mut reading = Script::of(&world, Reach::SITE, Scope::Read);
+    assert_eq!(reading.call("GET", path, None).await.status, StatusCode::OK);
+    let refused = reading.call("POST", path, Some(&new)).await.problem(403);
+    assert!(refused["detail"].as_str().is_some_and(|words| words.contains("write")), "{refused}");
+
+    let mut nobody = Script { browser: Browser::outside(&world), token: None };
+    for shown in ["", "Bearer", "Bearer ", "Bearer nonsense", "Basic YTpi", "bearer\u{a0}x"] {
+        let refused = nobody.call_with("GET", path, None, &[("authorization", shown)]).await;
+        refused.problem(401);
+        assert_eq!(refused.header(header::WWW_AUTHENTICATE), "Bearer");
+    }
+    nobody.call("GET", path, None).await.problem(401);
+
+    let mut signed_in = Script { browser: Browser::outside(&world), token: None };
+    signed_in.browser.sign_in(ADA, PASSWORD).await;
+    assert_eq!(signed_in.call("GET", path, None).await.status, StatusCode::OK);
+    for (name, value) in [("sec-fetch-site", "cross-site"), ("origin", "https://evil.example")] {
+        signed_in.call_with("POST", path, Some(&new), &[(name, value)]).await.problem(403);
+    }
+    let own = [("sec-fetch-site", "same-origin")];
+    assert_eq!(signed_in.call_with("POST", path, Some(&new), &own).await.status, StatusCode::CREATED);
+    // A token that no longer works does not fall back on the session.
+    signed_in.call_with("GET", path, None, &[("authorization", "Bearer gone")]).await.problem(401);
+
+    ada.call("GET", "/api/v1/contact", None).await.problem(404);
+    ada.call("GET", "/api/nothing", None).await.problem(404);
+    let refused = ada.call("PUT", path, Some(&new)).await;
+    refused.problem(405);
+    assert_eq!(refused.header(header::ALLOW), "GET,HEAD,POST");
+}
+
+// G6, G7: like the pages, off the public address until somebody may sign in
+#[tokio::test]
+async fn there_is_no_api_where_there_are_no_pages() {
+    let mut world = World::new();
+    let mut outside = Script::of(&world, Reach::SITE, Scope::Read);
+    let mut here = Script { browser: Browser::here(&world), token: outside.token.clone() };
+    for path in ["/api/v1/contacts", "/api/openapi.json", "/api/docs", "/api/nothing"] {
+        let answer = outside.call("GET", path, None).await;
+        assert_eq!(
+            (answer.status, answer.body.as_str()),
+            (StatusCode::NOT_FOUND, "There is nothing here.\n"),
+            "{path}"
+        );
+    }
+    assert_eq!(here.call("GET", "/api/v1/contacts", None).await.status, StatusCode::OK, "the site's own token, here");
+    world.account(ADA).await;
+    world.organizers(Organizers::Off);
+    for mut browser in [Browser::outside(&world), Browser::here(&world)] {
+        assert_eq!(browser.get("/api/openapi.json").await.status, StatusCode::NOT_FOUND);
+    }
+}
+
+// G6, H19: told with every answer, held over all listeners, and over in a minute
+#[tokio::test]
+async fn calls_are_counted_for_an_account_and_that_is_said() {
+    let (world, mut ada) = adas().await;
+    let path = "/api/v1/contacts?limit=1";
+    let first = ada.call("GET", path, None).await;
+    assert_eq!((first.header("ratelimit-limit"), first.header("ratelimit-remaining")), ("1200", "1199"));
+    // Another listener on the same database.
+    let mut other = Script { browser: Browser::outside(&world), token: ada.token.clone() };
+    assert_eq!(other.call("GET", path, None).await.header("ratelimit-remaining"), "1179");
+    let mut calls = 2;
+    let refused = loop {
+        let answer =
+            if calls % 2 == 0 { ada.call("GET", path, None).await } else { other.call("GET", path, None).await };
+        calls += 1;
+        if answer.status != StatusCode::OK {
+            break answer;
+        }
+    };
+    assert!((1_180..=1_201).contains(&calls), "{calls}");
+    refused.problem(429);
+    let wait: i64 = refused.header(header::RETRY_AFTER).parse().expect("a number");
+    assert!((1..=61).contains(&wait) && refused.header("ratelimit-remaining") == "0", "{wait}");
+    let ben = world.account(BEN).await;
+    assert_eq!(Script::of(&world, ben.reach, Scope::Read).call("GET", path, None).await.status, StatusCode::OK);
+    world.site.clock.advance(jiff::SignedDuration::from_secs(wait));
+    assert_eq!(ada.call("GET", path, None).await.status, StatusCode::OK);
+}
+
+// G6: everything from here, under a policy of its own
+#[tokio::test]
+async fn the_document_and_its_page_are_served() {
+    let (world, _) = adas().await;
+    let mut anybody = Browser::outside(&world);
+    let shown = anybody.get("/api/openapi.json").await;
+    let document: Value = serde_json::from_str(&shown.body).expect("JSON");
+    assert_eq!((&document["openapi"], &document["servers"][0]["url"]), (&json!("3.1.0"), &json!("/hill/")));
+    assert_eq!(document["paths"], document_of_the_verb()["paths"]);
+    let moved = anybody.get("/api/docs").await;
+    assert_eq!(moved.header(header::LOCATION), "/hill/api/docs/index.html");
+    let page = anybody.get("/api/docs/index.html").await;
+    assert!(page.status == StatusCode::OK && page.body.contains("swagger-ui-bundle.js"), "{}", page.body);
+    assert!(!page.body.contains("http://") && !page.body.contains("https://"), "nothing is fetched from elsewhere");
+    let policy = page.header(header::CONTENT_SECURITY_POLICY);
+    assert!(policy.contains("script-src 'self';") && policy.contains("frame-ancestors 'none'"), "{policy}");
+    assert!(anybody.get("/api/docs/swagger-initializer.js").await.body.contains("/hill/api/openapi.json"));
+    assert_eq!(anybody.get("/api/docs/nothing.js").await.status, StatusCode::NOT_FOUND);
+}
+
+fn document_of_the_verb() -> Value {
+    crate::web::document()
+}
+
+/// An operation of the document.
+struct Operation<'a> {
+    method: &'a str,
+    path: &'a str,
+    about: &'a Value,
+}
+
+fn operations(document: &Value) -> Vec<Operation<'_>> {
+    let paths = document["paths"].as_object().into_iter().flatten();
+    let each = paths.flat_map(|(path, item)| {
+        item.as_object().into_iter().flatten().map(move |(method, about)| (path, method, about))
+    });
+    each.map(|(path, method, about)| Operation { method, path, about }).collect()
+}
+
+impl Operation<'_> {
+    /// A path to something that is there, as far as there is any.
+    async fn path_to_some(&self, owner: &mut Script, random: &mut ChaCha8Rng) -> (String, bool) {
+        let (mut path, mut is_there) = (String::new(), true);
+        for part in self.path.split('/').skip(1) {
+            if !part.starts_with('{') {
+                path += &format!("/{part}");
+                continue;
+            }
+            let listed = owner.call("GET", &format!("{path}?limit=50"), None).await;
+            let items =
+                serde_json::from_str::<Value>(&listed.body).ok().and_then(|page| page["items"].as_array().cloned());
+            let ids: Vec<String> =
+                items.into_iter().flatten().filter_map(|item| item["id"].as_str().map(str::to_owned)).collect();
+            is_there &= !ids.is_empty();
+            let id = ids.get(random.random_range(0..ids.len().max(1))).map_or("4711", |id| id);
+            path += &format!("/{id}");
+        }
+        (path, is_there)
+    }
+
+    fn body(&self) -> Option<&Value> {
+        self.about.pointer("/requestBody/content/application~1json/schema")
+    }
+
+    /// A query of its parameters; whether it is one that has to be refused.
+    fn query(&self, schemas: &Schemas<'_>, random: &mut ChaCha8Rng) -> (String, bool) {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        let mut is_wrong = false;
+        for parameter in self.about["parameters"].as_array().into_iter().flatten() {
+            let required = parameter["required"] == true;
+            if parameter["in"] != "query" || !(required || random.random_bool(0.3)) {
+                continue;
+            }
+            let value = match random.random_range(0..4) {
+                0 => json!("nonsense"),
+                1 => json!(-5),
+                _ => schemas.valid(&parameter["schema"], random),
+            };
+            if value.is_null() {
+                continue;
+            }
+            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let read = serde_json::from_str(&text).unwrap_or_default();
+            is_wrong |= [json!(text), read].iter().all(|value| schemas.fault(&parameter["schema"], value).is_some());
+            query.append_pair(parameter["name"].as_str().expect("a name"), &text);
+        }
+        (query.finish(), is_wrong)
+    }
+
+    /// Holds an answer against what the document says of it.
+    fn check(&self, schemas: &Schemas<'_>, answer: &Answer, asked: &str) {
+        let status = answer.status.as_u16();
+        let told = format!("{} {} ({asked}) -> {status} {}", self.method, self.path, answer.body);
+        assert!(status < 500, "{told}");
+        let documented = &self.about["responses"][status.to_string()];
+        assert!(documented.is_object(), "not documented: {told}");
+        let kind = answer.header(header::CONTENT_TYPE).split(';').next().unwrap_or_default();
+        match documented["content"].as_object() {
+            None => assert_eq!((kind, answer.body.as_str()), ("", ""), "{told}"),
+            Some(content) => {
+                let schema = content.get(kind).unwrap_or_else(|| panic!("{kind:?} is not documented: {told}"));
+                if kind.ends_with("json") {
+                    let fault = schemas.fault(&schema["schema"], &answer.json());
+                    assert_eq!(fault, None, "{told}");
+                }
+            }
+        }
+        assert!(!answer.header("ratelimit-limit").is_empty(), "{told}");
+    }
+}
+
+/// Rounds over every operation.
+const ROUNDS: usize = 30;
+
+// G6: whatever is sent, the answer is one that the document knows, and what is not of the schema is refused
+#[tokio::test]
+async fn every_operation_answers_as_its_document_says() {
+    let (world, mut ada) = adas().await;
+    let document = document_of_the_verb();
+    let schemas = Schemas(&document);
+    let mut random = ChaCha8Rng::seed_from_u64(11);
+    let operations = operations(&document);
+    assert!(operations.len() > 4);
+    for round in 0..ROUNDS {
+        world.contact(Reach::SITE, &format!("Contact {round}"));
+        for operation in &operations {
+            let (path, _) = operation.path_to_some(&mut ada, &mut random).await;
+            let (query, mut is_wrong) = operation.query(&schemas, &mut random);
+            let body = operation.body().map(|schema| {
+                let wrong = random.random_bool(0.4).then(|| schemas.invalid(schema, &mut random)).flatten();
+                is_wrong |= wrong.is_some();
+                wrong.unwrap_or_else(|| schemas.valid(schema, &mut random))
+            });
+            let asked = format!("{path}?{query}");
+            let answer = ada.call(operation.method, &asked, body.as_ref()).await;
+            let told = format!("{asked} {}", body.unwrap_or_default());
+            operation.check(&schemas, &answer, &told);
+            assert!(!is_wrong || answer.status.is_client_error(), "bad input was taken: {} {told}", operation.method);
+        }
+        // A minute later nothing of the calls counts any more.
+        world.site.clock.advance(jiff::SignedDuration::from_mins(2));
+    }
+}
+
+// G6, G7, A7: without a token, with one of nobody, and with another account's
+#[tokio::test]
+async fn no_operation_works_without_its_token_or_for_another_account() {
+    let (world, mut ada) = adas().await;
+    let ben = world.account(BEN).await;
+    let mut bens = Script::of(&world, ben.reach, Scope::Audit);
+    let mut nobody = Script { browser: Browser::outside(&world), token: None };
+    let mut guessing = Script { browser: Browser::outside(&world), token: Some("xchange_guessed".to_owned()) };
+    let mut reading = Script::of(&world, Reach::SITE, Scope::Read);
+    let ContactId(contact) = world.contact(Reach::SITE, "Ada's own");
+    let document = document_of_the_verb();
+    let (schemas, mut random) = (Schemas(&document), ChaCha8Rng::seed_from_u64(7));
+    for operation in operations(&document) {
+        let (path, is_there) = operation.path_to_some(&mut ada, &mut random).await;
+        assert!(is_there, "there is nothing to try {} on", operation.path);
+        let body = operation.body().map(|schema| schemas.valid(schema, &mut random));
+        for stranger in [&mut nobody, &mut guessing] {
+            let answer = stranger.call(operation.method, &path, body.as_ref()).await;
+            answer.problem(401);
+        }
+        if operation.method != "get" {
+            reading.call(operation.method, &path, body.as_ref()).await.problem(403);
+        }
+        if operation.path.contains('{') {
+            let body = operation.body().map(|_| json!({}));
+            bens.call(operation.method, &path, body.as_ref()).await.problem(404);
+        }
+        let undone = ada.call("TRACE", &path, None).await;
+        undone.problem(405);
+        assert!(undone.header(header::ALLOW).contains(&operation.method.to_uppercase()), "{path}");
+    }
+    assert_eq!(ada.get(&format!("/api/v1/contacts/{contact}")).await["name"], "Ada's own");
+    let theirs = bens.get("/api/v1/contacts").await;
+    assert_eq!(theirs["items"], json!([]), "a list holds one's own");
+}
