@@ -61,9 +61,9 @@ use crate::model::{Exchange, Position, Settings, TopicId};
 pub use self::diagnostic::{Diagnostic, SHOWN_PROBLEMS, Severity, render_all};
 pub use self::error::RosterError;
 pub use self::kept::{exchange_part, parse_kept, site_template};
-pub use self::names::{LONGEST_NAME, fault as name_fault, tidy};
+pub use self::names::{LONGEST_NAME, fault as name_fault, is_same_name, tidy};
 pub use self::series::{series_of, slug};
-pub use self::set::{Setting, is_set, set};
+pub use self::set::{Setting, is_set, set, set_or_unset};
 pub use self::settings::web_address;
 pub use self::sheet::write_csv as csv;
 

@@ -23,7 +23,7 @@ mod message;
 mod messages;
 pub mod notices;
 mod open_draws;
-mod people;
+pub mod people;
 pub mod put_back;
 pub mod question;
 mod refusal;

@@ -188,6 +188,18 @@ impl Exchanges {
         Ok(self.site(Arc::new(exchange), Arc::new(settings), Kept::of(kept)))
     }
 
+    /// The exchange of a row, wherever it is kept; `None` when there is none such, or one of an earlier file.
+    pub fn of_row(&self, id: TopicId) -> Result<Option<Site>, WhichExchange> {
+        let (in_file, kept) = self.store.read(|tx| {
+            let in_file = self.in_file().map(|site| Ok::<_, StoreError>((site.topic(tx)?, site))).transpose()?;
+            Ok::<_, StoreError>((in_file, tx.kept_exchange(id)?))
+        })?;
+        match in_file {
+            Some((Some(topic), site)) if topic.id == id => Ok(Some(site)),
+            _ => Ok(kept.map(|kept| self.kept(&kept)).transpose()?),
+        }
+    }
+
     /// All of them, that of the file first. One that cannot be read stops no other; the log says so.
     pub fn all(&self) -> Result<Vec<Site>, StoreError> {
         let kept = self.store.read(kept_in)?;

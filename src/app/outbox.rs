@@ -38,7 +38,7 @@ mod work;
 
 pub(super) use book::cause;
 pub use held::{ClosedLine, Held, held_back};
-pub use ledger::{ChangeError, Entry, Ledger, newest};
+pub use ledger::{ChangeError, Entry, Ledger, Wish, become_so, newest, within};
 pub use plan::{Plan, Skipped};
 pub(super) use relays::{RELAY_DAYS, count_as_perhaps_sent as count_relays_as_perhaps_sent, day};
 pub use reports::DeliveryStatus;

@@ -14,7 +14,7 @@ use crate::store::{KeptExchange, Store, StoreError, Tx};
 
 mod details;
 
-use details::{Details, defaults};
+use details::Details;
 
 /// Make, list, show, change, export or remove exchanges that are kept in the database
 ///
@@ -108,9 +108,8 @@ fn new(context: &Context, name: &str, account: Option<&str>, details: &Details) 
     let owner = exchanges.store.read(|tx| accounts::reach_of(tx, account))?.owner();
     let given = details.text(context)?.unwrap_or_default();
     let mut settings = vec![("exchange", "name", Setting::Text(name.to_owned()))];
-    settings.extend(defaults(&exchanges.settings.site, &given));
     settings.extend(details.settings());
-    let toml = roster::set(&given, &settings);
+    let toml = kept::with_defaults(&exchanges.settings.site, &roster::set(&given, &settings));
     let made = kept::make(&exchanges.store, &exchanges.settings, &toml, owner, context.clock.now())?;
     done(context, &exchanges, &made, "Made")
 }

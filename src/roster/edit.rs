@@ -23,6 +23,24 @@ pub enum Edit {
     Change(String, Fields),
     /// Takes a person out, and with them the exclusions that name them.
     Remove(String),
+    /// Says that somebody may not give to somebody.
+    Exclude {
+        /// Who may not give.
+        giver: String,
+        /// To whom.
+        receiver: String,
+        /// Nor the other way round.
+        both_ways: bool,
+    },
+    /// Takes such a saying back, as far as it names both; one of a whole household stays.
+    Allow {
+        /// Who may not give.
+        giver: String,
+        /// To whom.
+        receiver: String,
+        /// Whether it says so of both ways.
+        both_ways: bool,
+    },
 }
 
 /// A roster with its changes made.

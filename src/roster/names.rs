@@ -33,6 +33,12 @@ pub(super) fn fold(name: &str) -> String {
     tidied.replace('\u{2019}', "'").to_lowercase().nfc().collect()
 }
 
+/// Whether two spellings are of one name.
+#[must_use]
+pub fn is_same_name(one: &str, other: &str) -> bool {
+    fold(one) == fold(other)
+}
+
 /// Whether a text is printable ASCII alone, as nearly every text of a roster is; it needs no closer look.
 pub(super) fn is_plain(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, b' '..=b'~'))

@@ -29,6 +29,17 @@ pub fn set(text: &str, settings: &[(&str, &str, Setting)]) -> String {
     document.to_string()
 }
 
+/// Sets keys, each in its section, or takes them out; a text that is no TOML stays as it is.
+#[must_use]
+pub fn set_or_unset(text: &str, settings: &[(&str, &'static str, Option<Setting>)]) -> String {
+    let Ok(mut document) = text.parse::<DocumentMut>() else { return text.to_owned() };
+    for (section, key, setting) in settings {
+        let table = document.entry(section).or_insert_with(|| Item::Table(Table::new())).as_table_like_mut();
+        table.into_iter().for_each(|table| set_all(table, &[(key, setting.clone())]));
+    }
+    document.to_string()
+}
+
 /// Sets keys of a section; `None`, and an empty list, takes one out.
 pub(super) fn set_all(table: &mut dyn TableLike, fields: &[(&'static str, Option<Setting>)]) {
     for (key, setting) in fields {

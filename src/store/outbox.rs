@@ -210,6 +210,16 @@ impl Tx<'_> {
         self.all(&sql, values![reach.account(), reach.sites_own(), limit], read_message)
     }
 
+    /// At most `limit` messages of the topics within a reach with a row above `after`, in the order they were queued; none to
+    /// a role.
+    pub fn messages_within(&self, reach: Reach, after: OutboxId, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
+        let sql = format!(
+            "{SELECT} topic IN (SELECT topic.id FROM topic WHERE {OWNED}) AND role = 'person' AND id > $3 \
+             ORDER BY id LIMIT $4"
+        );
+        self.all(&sql, values![reach.account(), reach.sites_own(), after.0, limit], read_message)
+    }
+
     /// Takes up again what was put off by a clock that was ahead, and opens the lines it closed: claims and lines that
     /// end later than `closed_until`, and waits that end later than `waits_until`, are none of today's making. Gives how
     /// many rows and lines that were.

@@ -9,9 +9,16 @@ mod caller;
 mod contacts;
 mod docs;
 mod document;
+mod draws;
+mod exchanges;
+mod exclusions;
 mod given;
+mod openings;
+mod outbox;
 mod paging;
+mod people;
 mod problem;
+mod status;
 
 use std::sync::Arc;
 
@@ -38,11 +45,27 @@ pub(super) const PREFIX: &str = "/api";
 
 /// Every resource, below `/api/v1`.
 fn resources() -> OpenApiRouter<Arc<Shared>> {
-    OpenApiRouter::new().routes(routes!(contacts::list, contacts::add)).routes(routes!(
-        contacts::show,
-        contacts::change,
-        contacts::remove
-    ))
+    OpenApiRouter::new()
+        .routes(routes!(contacts::list, contacts::add))
+        .routes(routes!(contacts::show, contacts::change, contacts::remove))
+        .routes(routes!(exchanges::list, exchanges::add))
+        .routes(routes!(exchanges::show, exchanges::change, exchanges::remove))
+        .routes(routes!(people::list, people::add))
+        .routes(routes!(people::show, people::change, people::remove))
+        .routes(routes!(exclusions::list, exclusions::add))
+        .routes(routes!(exclusions::remove))
+        .routes(routes!(draws::list, draws::make))
+        .routes(routes!(draws::show))
+        .routes(routes!(draws::update))
+        .routes(routes!(draws::series))
+        .routes(routes!(openings::list, openings::open))
+        .routes(routes!(openings::show))
+        .routes(routes!(status::show))
+        .routes(routes!(status::messages))
+        .routes(routes!(outbox::list))
+        .routes(routes!(outbox::show))
+        .routes(routes!(outbox::retry))
+        .routes(routes!(outbox::cancel))
 }
 
 /// All routes, to stand below [`PREFIX`].

@@ -243,6 +243,17 @@ fn occasion(found: &PendingAudit, index: usize, reason: &str, now: Timestamp) ->
     })
 }
 
+/// The log of the series of a site's exchange.
+///
+/// # Errors
+/// [`AuditError::BrokenLog`], [`AuditError::Store`].
+pub fn log(site: &Site) -> Result<Vec<Opening>, AuditError> {
+    site.store.read(|tx| match site.series(tx)? {
+        Some(series) => read_log(&tx.openings(series)?),
+        None => Ok(Vec::new()),
+    })
+}
+
 /// The log as entries, its chain checked: nothing is ever added behind a broken link.
 pub(super) fn read_log(stored: &[crate::store::StoredOpening]) -> Result<Vec<Opening>, AuditError> {
     let broken = |number, what: String| AuditError::BrokenLog { number, what };

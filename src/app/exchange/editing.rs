@@ -77,12 +77,7 @@ impl Place {
                 }
                 Ok(edited)
             }
-            Self::Database(site, id) => {
-                let mut edited = None;
-                let edit = |toml: &str| Ok::<_, EditingError>(edited.insert(self.edited(toml, edits)?).text.clone());
-                kept::change(&site.store, &site.settings, *id, None, edit, now)?;
-                Ok(edited.ok_or(KeepError::Gone)?)
-            }
+            Self::Database(site, id) => change_kept(site, *id, None, edits, now),
         }
     }
 
@@ -106,4 +101,22 @@ impl Place {
             Self::Database(site, _) => roster::parse_kept(text, &site.exchange.name, &site.settings),
         }
     }
+}
+
+/// Changes a roster that is kept in the database, all or nothing; with `revision` only if it is still as it was then.
+///
+/// # Errors
+/// [`EditingError`]; the roster is as it was.
+pub fn change_kept(
+    site: &Site,
+    id: TopicId,
+    revision: Option<i64>,
+    edits: &[Edit],
+    now: Timestamp,
+) -> Result<Edited, EditingError> {
+    let read = |text: &str| roster::parse_kept(text, &site.exchange.name, &site.settings);
+    let mut edited = None;
+    let edit = |toml: &str| Ok::<_, EditingError>(edited.insert(edit::apply(toml, read, edits)?).text.clone());
+    kept::change(&site.store, &site.settings, id, revision, edit, now)?;
+    Ok(edited.ok_or(KeepError::Gone)?)
 }

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::archive_copy::Copy;
 use crate::app::site::{Kept, Site};
+use crate::model::TopicId;
 use crate::seal::Header;
 use crate::store::{StoreError, StoredDraw};
 
@@ -12,7 +13,9 @@ use crate::store::{StoreError, StoredDraw};
 pub struct PastDraw {
     /// Number in the series.
     pub number: u32,
-    /// The exchange it was made for.
+    /// The row of the exchange it was made for.
+    pub topic: TopicId,
+    /// What that was called then.
     pub exchange: String,
     /// When.
     pub drawn_at: Timestamp,
@@ -38,6 +41,7 @@ pub fn other_series(site: &Site) -> Result<Vec<(String, usize)>, StoreError> {
 pub fn history(site: &Site) -> Result<Vec<PastDraw>, StoreError> {
     let past = |draw: StoredDraw| PastDraw {
         number: draw.number,
+        topic: draw.topic,
         header: Header::from_json(draw.header.as_bytes()).ok(),
         exchange: draw.exchange,
         drawn_at: draw.drawn_at,

@@ -5,8 +5,8 @@ use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 
 use super::{checked_roster, people};
-use crate::model::{AccountId, Exchange, Settings, TopicId};
-use crate::roster::{self, Roster, RosterError};
+use crate::model::{AccountId, Exchange, Settings, SiteSettings, TopicId};
+use crate::roster::{self, Roster, RosterError, Setting};
 use crate::store::{KeptExchange, NewExchange, SeriesId, Store, StoreError, Topic, Tx};
 
 /// Why an exchange is neither made nor changed nor taken away.
@@ -72,6 +72,17 @@ pub fn make(
         people::enter(tx, topic.id, exchange)?;
         tx.kept_exchange(topic.id)?.ok_or(KeepError::Gone)
     })
+}
+
+/// What the site says of its exchanges and this text does not: it stands in each, so that an exchange can be read apart from
+/// its site and does not change with it.
+#[must_use]
+pub fn with_defaults(site: &SiteSettings, given: &str) -> String {
+    let keys = [("timezone", &site.timezone), ("country", &site.country)];
+    let missing = keys.into_iter().filter(|(key, _)| !roster::is_set(given, "exchange", key));
+    let settings: Vec<_> =
+        missing.filter_map(|(key, value)| Some(("exchange", key, Setting::Text(value.clone()?)))).collect();
+    roster::set(given, &settings)
 }
 
 /// Changes the roster of an exchange by what `edit` makes of its text; with `revision` only if it is still as it was then.

@@ -3,8 +3,36 @@
 
 use std::collections::{HashMap, HashSet};
 
+use data_encoding::HEXLOWER;
+use sha2::{Digest, Sha256};
+
+use crate::app::site::Site;
 use crate::model::{Email, Exchange, Person, PersonId, Phone, TopicId};
 use crate::store::{NewPerson, StoreError, Tx};
+
+/// What everybody of an exchange's roster is known by, in its order: their row or, as long as somebody who joins has none, a
+/// mark made of their name.
+pub fn ids(site: &Site) -> Result<Vec<String>, StoreError> {
+    let exchange = &site.exchange;
+    let known = site.store.read(|tx| match site.topic(tx)? {
+        Some(topic) => known(tx, topic.id, exchange),
+        None => Ok(vec![None; exchange.people.len()]),
+    })?;
+    let id = |(person, row): (&Person, Option<PersonId>)| {
+        row.map_or_else(|| format!("new-{}", mark(&person.name)), |row| row.0.to_string())
+    };
+    Ok(exchange.people.iter().zip(known).map(id).collect())
+}
+
+/// What an exclusion is known by: what it says.
+#[must_use]
+pub fn exclusion_id(giver: &str, receiver: &str, both_ways: bool) -> String {
+    mark(&format!("{giver}\0{receiver}\0{both_ways}"))
+}
+
+fn mark(text: &str) -> String {
+    HEXLOWER.encode(&Sha256::digest(text)[..8])
+}
 
 /// Writes the people of a roster down as they are now, and gives their rows in the roster's order. Whoever is not in
 /// the roster any more keeps their row.

@@ -103,10 +103,18 @@ impl From<KeyError> for UpdateError {
 /// Says what an update would do. Looks into the two rosters and nowhere else.
 ///
 /// # Errors
-/// [`UpdateError::NotDrawn`], [`UpdateError::NotReady`], [`UpdateError::Store`].
+/// [`UpdateError::NotDrawn`], [`UpdateError::NotReady`], [`UpdateError::Draw`] of too few people, [`UpdateError::Store`].
 pub fn plan(site: &Site) -> Result<Plan, UpdateError> {
-    let live = live(site, site.store.read(|tx| newest(site, tx))?)?;
-    Ok(Plan::of(&roster_today(&live)?, &site.exchange))
+    planned(site, &live(site, site.store.read(|tx| newest(site, tx))?)?)
+}
+
+/// The plan, of a roster that still has people enough: one that is kept in the database may have lost them.
+fn planned(site: &Site, live: &StoredDraw) -> Result<Plan, UpdateError> {
+    let (exchange, people) = (&site.exchange, site.exchange.people.len());
+    if people < 2 {
+        return Err(DrawError::TooFew { exchange: exchange.name.clone(), people }.into());
+    }
+    Ok(Plan::of(&roster_today(live)?, exchange))
 }
 
 fn newest(site: &Site, tx: &Tx<'_>) -> Result<Option<StoredDraw>, StoreError> {
@@ -138,7 +146,7 @@ pub async fn update(site: &Site, reason: Option<String>) -> Result<Option<Update
     // What waited may just have become live.
     let before = Before::read(site).await?;
     let live = live(site, before.newest.clone())?;
-    let plan = Plan::of(&roster_today(&live)?, &site.exchange);
+    let plan = planned(site, &live)?;
     if plan.changes.is_empty() {
         return Ok(None);
     }

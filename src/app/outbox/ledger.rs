@@ -160,10 +160,7 @@ impl Ledger<'_> {
         let (store, _, now) = self.parts();
         store.write(|tx| {
             let state = self.changeable(tx, id)?;
-            match tx.requeue_message(OutboxId::numbered(id), now)? {
-                true => Ok(()),
-                false => Err(ChangeError::NotEnded { id, state }),
-            }
+            again(tx, OutboxId::numbered(id), state, now)
         })
     }
 
@@ -172,11 +169,7 @@ impl Ledger<'_> {
         let (store, _, now) = self.parts();
         store.write(|tx| {
             let state = self.changeable(tx, id)?;
-            if state != OutboxState::Waiting {
-                return Err(ChangeError::NotWaiting { id, state });
-            }
-            tx.end_message(OutboxId::numbered(id), OutboxState::Cancelled, Some("cancelled by the organizer"), now)?;
-            Ok(())
+            cancelled(tx, OutboxId::numbered(id), state, now)
         })
     }
 
@@ -196,6 +189,50 @@ impl Ledger<'_> {
 /// The newest messages of the topics within a reach, newest first; none to a role.
 pub fn newest(tx: &Tx<'_>, reach: Reach, limit: u32, closed: &[ClosedLine]) -> Result<Vec<Entry>, StoreError> {
     tx.newest_messages_within(reach, limit)?.into_iter().map(|row| entry(tx, row, closed)).collect()
+}
+
+/// A stretch of the messages of the topics within a reach, in the order they were queued; none to a role.
+pub fn within(
+    tx: &Tx<'_>,
+    reach: Reach,
+    (after, limit): (OutboxId, u32),
+    closed: &[ClosedLine],
+) -> Result<Vec<Entry>, StoreError> {
+    tx.messages_within(reach, after, limit)?.into_iter().map(|row| entry(tx, row, closed)).collect()
+}
+
+/// What somebody wants to become of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wish {
+    /// That it is queued again.
+    Again,
+    /// That it does not go out.
+    Cancelled,
+}
+
+/// Brings a message within a reach, that is to nobody's role, to a state; one that is there already is left alone.
+pub fn become_so(tx: &Tx<'_>, reach: Reach, id: OutboxId, wish: Wish, now: Timestamp) -> Result<(), ChangeError> {
+    let before = OutboxId::numbered(id.number().saturating_sub(1));
+    let row = tx.messages_within(reach, before, 1)?.into_iter().find(|row| row.id == id);
+    let row = row.ok_or(ChangeError::Unknown(id.number()))?;
+    match (wish, row.state) {
+        (Wish::Again, OutboxState::Waiting) | (Wish::Cancelled, OutboxState::Cancelled) => Ok(()),
+        (Wish::Again, state) => again(tx, id, state, now),
+        (Wish::Cancelled, state) => cancelled(tx, id, state, now),
+    }
+}
+
+fn again(tx: &Tx<'_>, id: OutboxId, state: OutboxState, now: Timestamp) -> Result<(), ChangeError> {
+    let done = tx.requeue_message(id, now)?;
+    if done { Ok(()) } else { Err(ChangeError::NotEnded { id: id.number(), state }) }
+}
+
+fn cancelled(tx: &Tx<'_>, id: OutboxId, state: OutboxState, now: Timestamp) -> Result<(), ChangeError> {
+    if state != OutboxState::Waiting {
+        return Err(ChangeError::NotWaiting { id: id.number(), state });
+    }
+    tx.end_message(id, OutboxState::Cancelled, Some("cancelled by the organizer"), now)?;
+    Ok(())
 }
 
 /// Who a row is for, by name.

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use jiff::civil::Date;
 
 use crate::cli::{Context, Failure};
-use crate::model::SiteSettings;
 use crate::roster::{self, RosterError, Setting};
 
 /// A key of a roster, in its section, and what it is set to.
@@ -116,11 +115,4 @@ impl Details {
         ];
         all.into_iter().flatten().collect()
     }
-}
-
-/// What the site says of its exchanges stands in each, so that it can be read apart from its site and does not change with it.
-pub(super) fn defaults(site: &SiteSettings, given: &str) -> Vec<Key> {
-    let keys = [("timezone", &site.timezone), ("country", &site.country)];
-    let missing = keys.into_iter().filter(|(key, _)| !roster::is_set(given, "exchange", key));
-    missing.filter_map(|(key, value)| Some(("exchange", key, Setting::Text(value.clone()?)))).collect()
 }

@@ -8,7 +8,7 @@ use super::super::findings::Findings;
 use super::super::set::{replace, set_all};
 use super::super::{Roster, Setting, names};
 use super::list::List;
-use super::{Edit, Refusal};
+use super::{Edit, Fields, Refusal};
 
 pub(super) struct Document {
     tree: DocumentMut,
@@ -62,10 +62,24 @@ impl Document {
                 let place = self.place(name)?;
                 self.list("people").at(place).into_iter().for_each(|table| set_all(table, fields));
                 if let Some((_, Some(Setting::Text(new)))) = fields.iter().find(|(key, _)| *key == "name") {
-                    self.each_name(&mut |found| if same(found, name) { Some(new.clone()) } else { None });
+                    self.each_name(&mut |found| {
+                        if names::is_same_name(found, name) { Some(new.clone()) } else { None }
+                    });
                     self.number();
                 }
             }
+            Edit::Exclude { giver, receiver, both_ways } => {
+                let names = [("giver", giver), ("receiver", receiver)];
+                let mut fields: Fields = names.map(|(key, name)| (key, Some(Setting::Text(name.clone())))).into();
+                fields.extend(both_ways.then_some(("both_ways", Some(Setting::Flag(true)))));
+                self.list("exclusions").push(&fields);
+            }
+            Edit::Allow { giver, receiver, both_ways } => self.list("exclusions").retain(|table| {
+                let says_both = table.get("both_ways").and_then(Item::as_bool).unwrap_or(false);
+                let is_it = text_of(table.get("giver")).is_some_and(|name| names::is_same_name(name, giver))
+                    && says_both == *both_ways;
+                !is_it || keeps_receivers(table, receiver)
+            }),
             Edit::Remove(name) => {
                 let place = self.place(name)?;
                 self.list("people").remove(place);
@@ -120,13 +134,10 @@ impl Document {
     /// Takes a person out of the exclusions.
     fn forget(&mut self, name: &str) {
         self.list("exclusions").retain(|table| {
-            text_of(table.get("giver")).is_none_or(|giver| !same(giver, name)) && keeps_receivers(table, name)
+            text_of(table.get("giver")).is_none_or(|giver| !names::is_same_name(giver, name))
+                && keeps_receivers(table, name)
         });
     }
-}
-
-fn same(one: &str, other: &str) -> bool {
-    names::fold(one) == names::fold(other)
 }
 
 fn text_of(item: Option<&Item>) -> Option<&str> {
@@ -143,14 +154,14 @@ fn receivers(table: &dyn TableLike) -> Vec<String> {
 
 /// Takes somebody out of the receivers of an exclusion; whether it still excludes anybody.
 fn keeps_receivers(table: &mut dyn TableLike, name: &str) -> bool {
-    if !receivers(table).iter().any(|receiver| same(receiver, name)) {
+    if !receivers(table).iter().any(|receiver| names::is_same_name(receiver, name)) {
         return true;
     }
     if let Some(list) = table.get_mut("receiver").and_then(Item::as_array_mut) {
-        list.retain(|receiver| receiver.as_str().is_none_or(|receiver| !same(receiver, name)));
+        list.retain(|receiver| receiver.as_str().is_none_or(|receiver| !names::is_same_name(receiver, name)));
         list.get_mut(0).into_iter().for_each(|first| first.decor_mut().set_prefix(""));
     }
-    if receivers(table).iter().all(|receiver| same(receiver, name)) {
+    if receivers(table).iter().all(|receiver| names::is_same_name(receiver, name)) {
         table.remove("receiver");
     }
     table.contains_key("receiver") || table.contains_key("household")

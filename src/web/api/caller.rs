@@ -7,12 +7,15 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use tokio::runtime::Handle;
 
 use super::PREFIX;
 use super::problem::Problem;
 use crate::app::accounts::{self, Bearer, Ownable, Owned, authorize};
 use crate::app::exchanges::Exchanges;
 use crate::app::limits::{Limit, Meter, seconds_until};
+use crate::app::site::Site;
+use crate::model::TopicId;
 use crate::store::{Reach, Scope, StoreError, Tx};
 use crate::web::Shared;
 use crate::web::door::Door;
@@ -48,7 +51,6 @@ impl FromRequestParts<Arc<Shared>> for Caller {
 }
 
 impl Caller {
-    #[expect(dead_code, reason = "asked for by the openings, which come next")]
     /// Refuses whoever may not open pairings: that takes a token made for it.
     pub(super) fn needs_audit(&self) -> Result<(), Problem> {
         if self.scope >= Scope::Audit { Ok(()) } else { Err(without(Scope::Audit)) }
@@ -71,6 +73,36 @@ impl Caller {
         let reach = self.reach;
         self.site.store.run(move |tx| work(tx, reach)).await
     }
+}
+
+impl Caller {
+    /// Works on the site, on a thread that may wait. Whoever goes away meanwhile does not end it.
+    pub(super) async fn waiting<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Exchanges, Reach) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let (site, reach) = (self.site.clone(), self.reach);
+        let done = tokio::task::spawn_blocking(move || work(&site, reach)).await;
+        done.map_err(|error| Problem::from(StoreError::Abandoned(error.into())))?
+    }
+
+    /// Works on an exchange of theirs, on a thread that may wait.
+    pub(super) async fn on<T: Send + 'static>(
+        &self,
+        id: TopicId,
+        work: impl FnOnce(&Site) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.waiting(move |site, reach| {
+            site.store.read(|tx| owned(tx, reach, id).map(drop))?;
+            work(&site.of_row(id)?.ok_or(Problem::NOT_FOUND)?)
+        })
+        .await
+    }
+}
+
+/// Waits for something of the network, on a thread that may.
+pub(super) fn wait<F: Future>(what: F) -> F::Output {
+    Handle::current().block_on(what)
 }
 
 /// What is within a reach; anything else is not there.

@@ -18,6 +18,9 @@ use super::caller::Caller;
 use super::problem::{Flaw, Problem};
 use crate::web::Shared;
 
+/// The longest line in a caller's own words, in characters.
+const LONGEST_LINE: usize = 500;
+
 /// The ids in a path. What is no id names nothing.
 pub(super) struct Ids<T>(pub(super) T);
 
@@ -78,6 +81,18 @@ pub(super) async fn whole(request: Request, shared: &Arc<Shared>) -> Result<Byte
 pub(super) fn content_type(headers: &HeaderMap) -> String {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+/// A line in the caller's own words, such as a reason: something, of at most 500 characters, and all of it printable.
+pub(super) fn line(pointer: &str, text: &str) -> Result<String, Problem> {
+    let text = text.trim();
+    let wrong = |words: &str| Err(Problem::meaning(vec![Flaw::at(pointer, words)]));
+    match text {
+        "" => wrong("this has to say something"),
+        long if long.chars().count() > LONGEST_LINE => wrong("this has at most 500 characters"),
+        odd if odd.chars().any(char::is_control) => wrong("this is one line without control characters"),
+        line => Ok(line.to_owned()),
+    }
 }
 
 /// Reads a body as what is wanted; what is wrong with it is told where it stands.

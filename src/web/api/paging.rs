@@ -36,7 +36,11 @@ impl Paging {
     /// The id after which the stretch begins.
     pub(super) fn after(&self) -> Result<i64, Problem> {
         let Some(after) = &self.after else { return Ok(0) };
-        after.parse().map_err(|_no_id| Problem::meaning(vec![Flaw::at("?after", "this is no id of the list")]))
+        after.parse().map_err(|_no_id| Self::no_id())
+    }
+
+    fn no_id() -> Problem {
+        Problem::meaning(vec![Flaw::at("?after", "this is no id of the list")])
     }
 }
 
@@ -50,6 +54,15 @@ pub(super) struct Listed<T> {
 }
 
 impl<T> Listed<T> {
+    /// The stretch that was asked for, of everything there is, in an order of its own.
+    pub(super) fn cut(caller: &Caller, paging: &Paging, all: Vec<T>, id: impl Fn(&T) -> &str) -> Result<Self, Problem> {
+        let from = match &paging.after {
+            None => 0,
+            Some(after) => 1 + all.iter().position(|row| id(row) == after).ok_or_else(Paging::no_id)?,
+        };
+        Self::of(caller, paging, all.into_iter().skip(from).collect(), id)
+    }
+
     /// The stretch that was asked for, of at least as many rows as [`Paging::limit`] says.
     pub(super) fn of(
         caller: &Caller,

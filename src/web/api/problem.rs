@@ -1,6 +1,7 @@
 //! What is said where a request fails: `application/problem+json` (RFC 9457).
 
 use std::borrow::Cow;
+use std::error::Error;
 
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -10,6 +11,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::app::accounts::AccountError;
+use crate::app::exchanges::WhichExchange;
 use crate::error_chain::{in_full, sentence};
 use crate::store::StoreError;
 
@@ -102,7 +104,6 @@ impl Problem {
         Self { detail: words.into(), ..Self::fixed(status, "") }
     }
 
-    #[expect(dead_code, reason = "said by the exchanges, which come next")]
     /// It cannot be done as things stand.
     pub(super) fn conflict(words: &str) -> Self {
         Self::new(StatusCode::CONFLICT, words)
@@ -112,6 +113,17 @@ impl Problem {
     pub(super) fn meaning(errors: Vec<Flaw>) -> Self {
         let detail = "The request cannot be taken as it is. Nothing was changed.";
         Self { errors, ..Self::fixed(StatusCode::UNPROCESSABLE_ENTITY, detail) }
+    }
+
+    /// With something more to say, if there is, under a name of its own.
+    pub(super) fn with(self, name: &str, said: Option<Value>) -> Self {
+        Self { more: said.map(|said| Map::from_iter([(name.to_owned(), said)])), ..self }
+    }
+
+    /// A part of this site does not work, and which it is, is said: the caller looks after it.
+    pub(super) fn broken(error: &dyn Error) -> Self {
+        tracing::error!(problem = in_full(error), "a call of the API was not answered");
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, &error.to_string())
     }
 
     fn status(&self) -> StatusCode {
@@ -152,6 +164,13 @@ pub(super) fn explained(response: Response) -> Response {
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         tracing::error!(problem = in_full(&error), "a call of the API was not answered");
+        Self::HERE
+    }
+}
+
+impl From<WhichExchange> for Problem {
+    fn from(error: WhichExchange) -> Self {
+        tracing::error!(problem = in_full(&error), "an exchange cannot be read");
         Self::HERE
     }
 }

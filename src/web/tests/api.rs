@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::pages::{ADA, Answer, BEN, Browser, PASSWORD};
 use super::*;
 use crate::app::accounts;
-use crate::model::{ContactId, Organizers};
+use crate::model::Organizers;
 use crate::store::{Reach, Scope};
 
 mod schema;
@@ -369,7 +369,8 @@ impl Operation<'_> {
     /// Holds an answer against what the document says of it.
     fn check(&self, schemas: &Schemas<'_>, answer: &Answer, asked: &str) {
         let status = answer.status.as_u16();
-        let told = format!("{} {} ({asked}) -> {status} {}", self.method, self.path, answer.body);
+        let said: String = answer.body.chars().take(600).collect();
+        let told = format!("{} {} ({asked}) -> {status} {said}", self.method, self.path);
         assert!(status < 500, "{told}");
         let documented = &self.about["responses"][status.to_string()];
         assert!(documented.is_object(), "not documented: {told}");
@@ -399,8 +400,11 @@ async fn every_operation_answers_as_its_document_says() {
     let schemas = Schemas(&document);
     let mut random = ChaCha8Rng::seed_from_u64(11);
     let operations = operations(&document);
-    assert!(operations.len() > 4);
+    assert!(operations.len() > 25);
     for round in 0..ROUNDS {
+        if round % 10 == 0 {
+            furnished(&mut ada, &format!("Office {round}")).await;
+        }
         world.contact(Reach::SITE, &format!("Contact {round}"));
         for operation in &operations {
             let (path, _) = operation.path_to_some(&mut ada, &mut random).await;
@@ -421,38 +425,234 @@ async fn every_operation_answers_as_its_document_says() {
     }
 }
 
+/// Makes an exchange of four with something of everything, drawn and opened once; gives its path.
+async fn furnished(script: &mut Script, name: &str) -> String {
+    let made = script.call("POST", "/api/v1/exchanges", Some(&json!({"name": name, "country": "GB"}))).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
+    let path = made.header(header::LOCATION).replace("/hill", "");
+    for person in ["Dora", "Eli", "Fay", "Gus"] {
+        let email = format!("{person}@example.org").to_lowercase();
+        let new = json!({"name": person, "email": email, "households": [], "wishes": ["socks"]});
+        let added = script.call("POST", &format!("{path}/people"), Some(&new)).await;
+        assert_eq!(added.status, StatusCode::CREATED, "{}", added.body);
+    }
+    for (of, body) in [
+        ("exclusions", json!({"giver": "Dora", "receiver": "Eli"})),
+        ("draws", json!({})),
+        ("openings", json!({"giver": "Dora", "reason": "a test"})),
+    ] {
+        let made = script.call("POST", &format!("{path}/{of}"), Some(&body)).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{of}: {}", made.body);
+    }
+    path
+}
+
+// G6, G8: the whole way of an exchange, by its API alone
+#[tokio::test]
+async fn an_exchange_is_made_filled_drawn_updated_and_opened() {
+    let (world, mut ada) = adas().await;
+    let new = json!({"name": "Office 2026", "rules": {"mutual": false}, "date": "2026-12-24"});
+    let made = ada.call("POST", "/api/v1/exchanges", Some(&new)).await;
+    let (path, office) = (made.header(header::LOCATION).replace("/hill", ""), made.json());
+    assert_eq!(
+        (&office["series"], &office["rules"]["mutual"], &office["kept"]),
+        (&json!("Office"), &json!(false), &json!("database"))
+    );
+    ada.call("POST", "/api/v1/exchanges", Some(&new)).await.problem(409);
+    let changed = ada
+        .call("PATCH", &path, Some(&json!({"budget": "25 GBP", "date": null, "rules": {"mutual": true}})))
+        .await
+        .json();
+    assert_eq!(
+        (&changed["budget"], &changed["date"], &changed["rules"]["mutual"]),
+        (&json!("25 GBP"), &Value::Null, &json!(true))
+    );
+    let wrong = ada
+        .call("PATCH", &path, Some(&json!({"timezone": "Mars/Base", "rules": {"gifts_each": 0}})))
+        .await
+        .problem(422);
+    let mut pointers: Vec<&str> =
+        wrong["errors"].as_array().expect("errors").iter().filter_map(|e| e["pointer"].as_str()).collect();
+    pointers.sort_unstable();
+    assert_eq!(pointers, ["/rules/gifts_each", "/timezone"], "{wrong}");
+
+    let draws = format!("{path}/draws");
+    ada.call("POST", &draws, Some(&json!({}))).await.problem(422);
+    let people = format!("{path}/people");
+    let mut added = Vec::new();
+    for name in ["Dora", "Eli"] {
+        let new = json!({"name": name, "email": format!("{name}@example.org")});
+        added.push(ada.call("POST", &people, Some(&new)).await);
+    }
+    let refused = ada.call("POST", &people, Some(&json!({"name": "dora", "phone": "12"}))).await.problem(422);
+    assert!(refused["errors"].as_array().is_some_and(|errors| errors.len() == 2), "{refused}");
+    let excluded = ada
+        .call(
+            "POST",
+            &format!("{path}/exclusions"),
+            Some(&json!({"giver": "dora", "receiver": "Eli", "both_ways": true})),
+        )
+        .await;
+    assert_eq!(excluded.json()["giver"], "Dora");
+    ada.call(
+        "POST",
+        &format!("{path}/exclusions"),
+        Some(&json!({"giver": "Dora", "receiver": "eli", "both_ways": true})),
+    )
+    .await
+    .problem(409);
+    let impossible = ada.call("POST", &draws, Some(&json!({}))).await.problem(422);
+    assert_eq!(impossible["impossible"]["givers"], json!(["Dora"]), "{impossible}");
+    let exclusion = excluded.header(header::LOCATION).replace("/hill", "");
+    assert_eq!(ada.call("DELETE", &exclusion, None).await.status, StatusCode::NO_CONTENT);
+
+    let drawn = ada.call("POST", &draws, Some(&json!({}))).await;
+    assert_eq!(drawn.status, StatusCode::CREATED, "{}", drawn.body);
+    assert_eq!(
+        (&drawn.json()["draw"], &drawn.json()["people"], &drawn.json()["archive"]["state"]),
+        (&json!(1), &json!(2), &json!("confirmed"))
+    );
+    ada.call("POST", &draws, Some(&json!({}))).await.problem(409);
+    ada.call("DELETE", &path, None).await.problem(409);
+
+    // A joiner is in the roster, and in nothing that answers before the update.
+    let joined = ada.call("POST", &people, Some(&json!({"name": "Fay", "email": "fay@example.org"}))).await;
+    let fay = joined.header(header::LOCATION).replace("/hill", "");
+    assert_eq!(ada.get(&fay).await["name"], "Fay");
+    let updates = format!("{path}/updates");
+    let plan = ada.call("POST", &updates, Some(&json!({"dry_run": true}))).await.json();
+    assert_eq!(
+        (&plan["changes"][0]["kind"], &plan["draw"], &plan["told"]),
+        (&json!("joined"), &Value::Null, &json!(3))
+    );
+    assert_eq!(ada.get(&format!("{path}/status")).await["people"].as_array().map(Vec::len), Some(2));
+    let updated = ada.call("POST", &updates, Some(&json!({}))).await;
+    assert_eq!(updated.json()["draw"]["number"], 2, "{}", updated.body);
+    assert_eq!(ada.get(&format!("{path}/history")).await["items"].as_array().map(Vec::len), Some(2));
+    // Where nearly everybody has been taken out there is nothing to bring in.
+    let furnished = furnished(&mut ada, "Left").await;
+    for person in ada.get(&format!("{furnished}/people")).await["items"].as_array().into_iter().flatten().skip(1) {
+        let person = person["id"].as_str().expect("an id");
+        ada.call("DELETE", &format!("{furnished}/people/{person}"), None).await;
+    }
+    for update in [json!({"dry_run": true}), json!({})] {
+        let refused = ada.call("POST", &format!("{furnished}/updates"), Some(&update)).await.problem(422);
+        assert!(refused["detail"].as_str().is_some_and(|words| words.contains("one person")), "{refused}");
+    }
+
+    // Only a token made for it opens a pairing, and nothing but that answer shows it.
+    let openings = format!("{path}/openings");
+    let audit = json!({"giver": "fay", "reason": "a dispute"});
+    let mut writing = Script::of(&world, Reach::SITE, Scope::Write);
+    writing.call("POST", &openings, Some(&audit)).await.problem(403);
+    for wrong in [
+        json!({"reason": "x"}),
+        json!({"giver": "Fay", "receiver": "Eli", "reason": "x"}),
+        json!({"giver": "Zoe", "reason": "x"}),
+        json!({"giver": "Fay", "reason": " "}),
+    ] {
+        ada.call("POST", &openings, Some(&wrong)).await.problem(422);
+    }
+    assert_eq!(ada.get(&openings).await["items"], json!([]));
+    let opened = ada.call("POST", &openings, Some(&audit)).await;
+    assert_eq!(opened.status, StatusCode::CREATED, "{}", opened.body);
+    let opened_at = opened.header(header::LOCATION).replace("/hill", "");
+    let opened = opened.json();
+    assert_eq!(
+        (&opened["giver"], &opened["opening"]["number"], &opened["archive_matches"]),
+        (&json!("Fay"), &json!(1), &json!(true))
+    );
+    let entry = ada.get(&opened_at).await;
+    assert_eq!((&entry["hash"], &entry["receiver"]), (&opened["opening"]["hash"], &Value::Null));
+}
+
+// G6: sending is a state of a message
+#[tokio::test]
+async fn a_message_is_cancelled_and_queued_again_once() {
+    let (_world, mut ada) = adas().await;
+    furnished(&mut ada, "Office").await;
+    let listed = ada.get("/api/v1/outbox").await;
+    let id = listed["items"][0]["id"].as_str().expect("a message").to_owned();
+    for (verb, state) in [("cancel", "cancelled"), ("cancel", "cancelled"), ("retry", "waiting"), ("retry", "waiting")]
+    {
+        let now = ada.call("POST", &format!("/api/v1/outbox/{id}/{verb}"), None).await;
+        assert_eq!(now.status, StatusCode::OK, "{}", now.body);
+        assert_eq!(now.json()["state"], state);
+    }
+    ada.call("POST", "/api/v1/outbox/4711/retry", None).await.problem(404);
+}
+
+// G6, G8: what the file keeps is changed in the file
+#[tokio::test]
+async fn the_exchange_of_the_file_is_shown_drawn_and_not_changed() {
+    let (_world, mut ada) = adas().await;
+    let hill = ada.get("/api/v1/exchanges").await["items"][0].clone();
+    let path = format!("/api/v1/exchanges/{}", hill["id"].as_str().expect("an id"));
+    assert_eq!(
+        (&hill["name"], &hill["kept"], &hill["people"]),
+        (&json!("Hill family 2026"), &json!("file"), &json!(3))
+    );
+    let person = ada.get(&format!("{path}/people")).await["items"][0]["id"].as_str().expect("an id").to_owned();
+    let new = json!({"name": "Dora", "email": "d@example.org"});
+    for (method, below, body) in [
+        ("PATCH", String::new(), Some(json!({"name": "Hill"}))),
+        ("DELETE", String::new(), None),
+        ("POST", "/people".to_owned(), Some(new)),
+        ("PATCH", format!("/people/{person}"), Some(json!({"wishes": []}))),
+        ("DELETE", format!("/people/{person}"), None),
+        ("POST", "/exclusions".to_owned(), Some(json!({"giver": "Ada", "receiver": "Brunhilda"}))),
+    ] {
+        let refused = ada.call(method, &format!("{path}{below}"), body.as_ref()).await.problem(409);
+        assert!(refused["detail"].as_str().is_some_and(|words| words.contains("file")), "{refused}");
+    }
+    assert_eq!(ada.call("POST", &format!("{path}/draws"), Some(&json!({}))).await.status, StatusCode::CREATED);
+}
+
 // G6, G7, A7: without a token, with one of nobody, and with another account's
 #[tokio::test]
 async fn no_operation_works_without_its_token_or_for_another_account() {
-    let (world, mut ada) = adas().await;
-    let ben = world.account(BEN).await;
+    let world = World::new();
+    let (ada, ben) = (world.account(ADA).await, world.account(BEN).await);
+    let third = world.account("third@example.org").await;
+    let mut thirds = Script::of(&world, third.reach, Scope::Audit);
     let mut bens = Script::of(&world, ben.reach, Scope::Audit);
+    let mut keepers = Script::of(&world, ada.reach, Scope::Audit);
     let mut nobody = Script { browser: Browser::outside(&world), token: None };
     let mut guessing = Script { browser: Browser::outside(&world), token: Some("xchange_guessed".to_owned()) };
-    let mut reading = Script::of(&world, Reach::SITE, Scope::Read);
-    let ContactId(contact) = world.contact(Reach::SITE, "Ada's own");
+    let mut reading = Script::of(&world, third.reach, Scope::Read);
+    let contact = world.contact(third.reach, "Third's own").0.to_string();
+    let office = furnished(&mut thirds, "Third's office").await;
+    let before = thirds.get(&office).await;
     let document = document_of_the_verb();
     let (schemas, mut random) = (Schemas(&document), ChaCha8Rng::seed_from_u64(7));
     for operation in operations(&document) {
-        let (path, is_there) = operation.path_to_some(&mut ada, &mut random).await;
+        let (path, is_there) = operation.path_to_some(&mut thirds, &mut random).await;
         assert!(is_there, "there is nothing to try {} on", operation.path);
         let body = operation.body().map(|schema| schemas.valid(schema, &mut random));
         for stranger in [&mut nobody, &mut guessing] {
-            let answer = stranger.call(operation.method, &path, body.as_ref()).await;
-            answer.problem(401);
+            stranger.call(operation.method, &path, body.as_ref()).await.problem(401);
         }
         if operation.method != "get" {
             reading.call(operation.method, &path, body.as_ref()).await.problem(403);
         }
         if operation.path.contains('{') {
-            let body = operation.body().map(|_| json!({}));
-            bens.call(operation.method, &path, body.as_ref()).await.problem(404);
+            // What is another's and what is not there are the same.
+            let nowhere = operation.path.replace("{id}", "4711").replace("{person}", "1").replace("{exclusion}", "1");
+            let nowhere = nowhere.replace("{draw}", "1").replace("{opening}", "1");
+            for stranger in [&mut bens, &mut keepers] {
+                let theirs = stranger.call(operation.method, &path, body.as_ref()).await;
+                let none = stranger.call(operation.method, &nowhere, body.as_ref()).await;
+                assert_eq!((theirs.status, &theirs.body), (none.status, &none.body), "{} {path}", operation.method);
+                assert!(theirs.status == StatusCode::NOT_FOUND || body.is_some() && theirs.status == 422, "{path}");
+            }
         }
-        let undone = ada.call("TRACE", &path, None).await;
+        let undone = thirds.call("TRACE", &path, None).await;
         undone.problem(405);
         assert!(undone.header(header::ALLOW).contains(&operation.method.to_uppercase()), "{path}");
     }
-    assert_eq!(ada.get(&format!("/api/v1/contacts/{contact}")).await["name"], "Ada's own");
-    let theirs = bens.get("/api/v1/contacts").await;
-    assert_eq!(theirs["items"], json!([]), "a list holds one's own");
+    assert_eq!(thirds.get(&office).await, before);
+    assert_eq!(thirds.get(&format!("/api/v1/contacts/{contact}")).await["name"], "Third's own");
+    for list in ["contacts", "exchanges", "outbox"] {
+        assert_eq!(bens.get(&format!("/api/v1/{list}")).await["items"], json!([]), "a list holds one's own");
+    }
 }
