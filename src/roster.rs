@@ -53,7 +53,6 @@ use std::path::{Path, PathBuf};
 
 use self::reading::parse_site;
 use self::section::Spanned;
-use self::sheet::LARGEST_SHEET;
 use self::source::{Source, Span};
 use self::wordings::Wordings;
 use crate::model::{Exchange, Position, Settings, TopicId};
@@ -65,7 +64,7 @@ pub use self::names::{LONGEST_NAME, fault as name_fault, is_same_name, tidy};
 pub use self::series::{series_of, slug};
 pub use self::set::{Setting, is_set, set, set_or_unset};
 pub use self::settings::web_address;
-pub use self::sheet::write_csv as csv;
+pub use self::sheet::{LARGEST_SHEET, write_csv as csv};
 
 /// What `init` writes: every key with its default and what it needs, around a small example family.
 pub const TEMPLATE: &str = include_str!("../exchange.example.toml");

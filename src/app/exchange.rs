@@ -17,6 +17,7 @@ pub mod draw_record;
 pub mod editing;
 mod hear;
 pub mod history;
+pub mod import;
 pub mod kept;
 pub mod mail_again;
 mod message;

@@ -1,6 +1,5 @@
 //! `xchange people`.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
@@ -8,6 +7,7 @@ use serde_json::json;
 use super::{Context, Ending, Failure, next};
 use crate::app::exchange::differences::{Difference, differences};
 use crate::app::exchange::editing::Place;
+use crate::app::exchange::import::Imported;
 use crate::model::{Deliver, Person};
 use crate::roster::edit::{Edit, Edited, Fields};
 use crate::roster::people_file::{self, Listed};
@@ -197,19 +197,7 @@ fn unreadable(spreadsheet: &Path, error: RosterError) -> Failure {
 }
 
 fn say_imported(context: &Context, listed: &Listed, edited: &Edited, dry_run: bool) -> Result<(), Failure> {
-    let mut before = edited.before.exchange.clone();
-    let mut removed: Vec<String> = Vec::new();
-    if roster::is_example(&before) {
-        // Nobody of an invented family becomes somebody real.
-        removed.extend(before.people.drain(..).map(|person| person.name));
-        before.exclusions.clear();
-    }
-    let changes = differences(&before, &edited.after.exchange);
-    let joined = changes.iter().filter(|it| it.kind == "joined");
-    let added: Vec<String> = joined.filter_map(|it| it.person.clone()).collect();
-    let changed: Vec<&Difference> = changes.iter().filter(|it| it.kind != "joined" && it.person.is_some()).collect();
-    let persons: BTreeSet<_> = changed.iter().filter_map(|it| it.person.as_ref()).collect();
-    let same = listed.people.len() - added.len() - persons.len().min(listed.people.len() - added.len());
+    let Imported { added, changed, removed, same } = Imported::of(edited, listed.people.len());
     if context.ui.json() {
         return context.ui.document(&json!({
             "exchange": edited.after.exchange.name,

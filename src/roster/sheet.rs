@@ -19,7 +19,7 @@ pub(super) use table::Sheet;
 mod tests;
 
 /// The largest file, in bytes: 5 MiB.
-pub(super) const LARGEST_SHEET: u64 = 5 * 1024 * 1024;
+pub const LARGEST_SHEET: u64 = 5 * 1024 * 1024;
 
 /// How many rows a spreadsheet may have below its headings.
 const MOST_ROWS: usize = 20_000;

@@ -13,6 +13,7 @@ mod draws;
 mod exchanges;
 mod exclusions;
 mod given;
+mod imports;
 mod openings;
 mod outbox;
 mod paging;
@@ -23,7 +24,7 @@ mod status;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -35,6 +36,7 @@ use super::Shared;
 use super::door::Door;
 use super::gate::{Open, is_cross_site, is_open};
 use super::health::not_found;
+use crate::roster::LARGEST_SHEET;
 pub(super) use caller::meter;
 pub use document::document;
 use problem::Problem;
@@ -45,6 +47,7 @@ pub(super) const PREFIX: &str = "/api";
 
 /// Every resource, below `/api/v1`.
 fn resources() -> OpenApiRouter<Arc<Shared>> {
+    let largest = usize::try_from(LARGEST_SHEET).unwrap_or(usize::MAX);
     OpenApiRouter::new()
         .routes(routes!(contacts::list, contacts::add))
         .routes(routes!(contacts::show, contacts::change, contacts::remove))
@@ -66,6 +69,7 @@ fn resources() -> OpenApiRouter<Arc<Shared>> {
         .routes(routes!(outbox::show))
         .routes(routes!(outbox::retry))
         .routes(routes!(outbox::cancel))
+        .merge(OpenApiRouter::new().routes(routes!(imports::make)).layer(DefaultBodyLimit::max(largest)))
 }
 
 /// All routes, to stand below [`PREFIX`].

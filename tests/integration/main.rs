@@ -3,6 +3,8 @@
 
 /// Accounts and tokens, from the command line to the page behind the link.
 mod accounts;
+/// The API, as its tour is printed.
+mod api;
 /// The archive against a real S3 server over HTTP, and in a folder.
 mod archive;
 /// The whole tool with its archive in a real S3 server.

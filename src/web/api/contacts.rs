@@ -121,8 +121,8 @@ pub(super) async fn change(
     let changed = caller.write(move |tx, reach| {
         let owned = owned(tx, reach, id)?;
         let (now, revision) = contacts::get(tx, owned)?.ok_or(Problem::NOT_FOUND)?;
-        seen.is_still(revision)?;
         let contact = change.of(&NewContact::of(now))?.read(&site)?;
+        seen.is_still(revision)?;
         contacts::change(tx, owned, &contact, revision)?.then_some((revision + 1, contact)).ok_or(Problem::STALE)
     });
     let (revision, contact) = changed.await?;

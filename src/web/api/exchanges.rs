@@ -315,9 +315,9 @@ pub(super) async fn change(
     let changed = caller.on(id, move |site| {
         needs_database(site)?;
         let before = site.store.read(|tx| tx.kept_exchange(id))?.ok_or(Problem::NOT_FOUND)?;
-        seen.is_still(before.revision)?;
         let now = NewExchange::of(site);
         let toml = roster::set_or_unset(&before.toml, &keys(&now, &change.of(&now)?));
+        seen.is_still(before.revision)?;
         let edit = |_: &str| Ok::<_, KeepError>(toml.clone());
         let kept = kept::change(&site.store, &all.settings, id, Some(before.revision), edit, site.clock.now());
         let kept = kept.map_err(|error| refused(error, &toml))?;

@@ -188,8 +188,8 @@ pub(super) async fn change(
     let changed = caller.on(id, move |site| {
         let (person, now) = (person_of(site, &person)?, revision(site, id)?);
         needs_database(site)?;
-        seen.is_still(now)?;
         let new: NewPerson = change.of(&NewPerson::of(person))?;
+        seen.is_still(now)?;
         let name = new.name.clone();
         let edited = edit(site, id, Some(now), Edit::Change(person.name.clone(), new.fields()))?;
         Ok((revision(site, id)?, called(site, edited.after.exchange, &name)?))

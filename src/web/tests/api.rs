@@ -415,10 +415,16 @@ async fn every_operation_answers_as_its_document_says() {
                 wrong.unwrap_or_else(|| schemas.valid(schema, &mut random))
             });
             let asked = format!("{path}?{query}");
+            // Spreadsheets have a test of their own.
+            let is_sheet = operation.path.ends_with("/imports");
             let answer = ada.call(operation.method, &asked, body.as_ref()).await;
             let told = format!("{asked} {}", body.unwrap_or_default());
             operation.check(&schemas, &answer, &told);
-            assert!(!is_wrong || answer.status.is_client_error(), "bad input was taken: {} {told}", operation.method);
+            assert!(
+                !(is_wrong || is_sheet) || answer.status.is_client_error(),
+                "bad input was taken: {} {told}",
+                operation.method
+            );
         }
         // A minute later nothing of the calls counts any more.
         world.site.clock.advance(jiff::SignedDuration::from_mins(2));
@@ -447,10 +453,10 @@ async fn furnished(script: &mut Script, name: &str) -> String {
     path
 }
 
-// G6, G8: the whole way of an exchange, by its API alone
+// G6, G8
 #[tokio::test]
-async fn an_exchange_is_made_filled_drawn_updated_and_opened() {
-    let (world, mut ada) = adas().await;
+async fn an_exchange_is_made_and_changed() {
+    let (_world, mut ada) = adas().await;
     let new = json!({"name": "Office 2026", "rules": {"mutual": false}, "date": "2026-12-24"});
     let made = ada.call("POST", "/api/v1/exchanges", Some(&new)).await;
     let (path, office) = (made.header(header::LOCATION).replace("/hill", ""), made.json());
@@ -475,14 +481,20 @@ async fn an_exchange_is_made_filled_drawn_updated_and_opened() {
         wrong["errors"].as_array().expect("errors").iter().filter_map(|e| e["pointer"].as_str()).collect();
     pointers.sort_unstable();
     assert_eq!(pointers, ["/rules/gifts_each", "/timezone"], "{wrong}");
+}
 
+// G6: what a draw needs is told, and a draw is made once
+#[tokio::test]
+async fn an_exchange_is_filled_and_drawn() {
+    let (_world, mut ada) = adas().await;
+    let made = ada.call("POST", "/api/v1/exchanges", Some(&json!({"name": "Office 2026"}))).await;
+    let path = made.header(header::LOCATION).replace("/hill", "");
     let draws = format!("{path}/draws");
     ada.call("POST", &draws, Some(&json!({}))).await.problem(422);
     let people = format!("{path}/people");
-    let mut added = Vec::new();
     for name in ["Dora", "Eli"] {
         let new = json!({"name": name, "email": format!("{name}@example.org")});
-        added.push(ada.call("POST", &people, Some(&new)).await);
+        assert_eq!(ada.call("POST", &people, Some(&new)).await.status, StatusCode::CREATED);
     }
     let refused = ada.call("POST", &people, Some(&json!({"name": "dora", "phone": "12"}))).await.problem(422);
     assert!(refused["errors"].as_array().is_some_and(|errors| errors.len() == 2), "{refused}");
@@ -514,33 +526,43 @@ async fn an_exchange_is_made_filled_drawn_updated_and_opened() {
     );
     ada.call("POST", &draws, Some(&json!({}))).await.problem(409);
     ada.call("DELETE", &path, None).await.problem(409);
+}
 
-    // A joiner is in the roster, and in nothing that answers before the update.
-    let joined = ada.call("POST", &people, Some(&json!({"name": "Fay", "email": "fay@example.org"}))).await;
-    let fay = joined.header(header::LOCATION).replace("/hill", "");
-    assert_eq!(ada.get(&fay).await["name"], "Fay");
+// G6, X22
+#[tokio::test]
+async fn a_joiner_is_in_the_roster_and_in_nothing_that_answers_before_the_update() {
+    let (_world, mut ada) = adas().await;
+    let path = furnished(&mut ada, "Office").await;
+    let new = json!({"name": "Hal", "email": "hal@example.org"});
+    let joined = ada.call("POST", &format!("{path}/people"), Some(&new)).await;
+    let hal = joined.header(header::LOCATION).replace("/hill", "");
+    assert_eq!(ada.get(&hal).await["name"], "Hal");
     let updates = format!("{path}/updates");
     let plan = ada.call("POST", &updates, Some(&json!({"dry_run": true}))).await.json();
     assert_eq!(
         (&plan["changes"][0]["kind"], &plan["draw"], &plan["told"]),
-        (&json!("joined"), &Value::Null, &json!(3))
+        (&json!("joined"), &Value::Null, &json!(5))
     );
-    assert_eq!(ada.get(&format!("{path}/status")).await["people"].as_array().map(Vec::len), Some(2));
+    assert_eq!(ada.get(&format!("{path}/status")).await["people"].as_array().map(Vec::len), Some(4));
     let updated = ada.call("POST", &updates, Some(&json!({}))).await;
     assert_eq!(updated.json()["draw"]["number"], 2, "{}", updated.body);
     assert_eq!(ada.get(&format!("{path}/history")).await["items"].as_array().map(Vec::len), Some(2));
     // Where nearly everybody has been taken out there is nothing to bring in.
-    let furnished = furnished(&mut ada, "Left").await;
-    for person in ada.get(&format!("{furnished}/people")).await["items"].as_array().into_iter().flatten().skip(1) {
+    for person in ada.get(&format!("{path}/people")).await["items"].as_array().into_iter().flatten().skip(1) {
         let person = person["id"].as_str().expect("an id");
-        ada.call("DELETE", &format!("{furnished}/people/{person}"), None).await;
+        ada.call("DELETE", &format!("{path}/people/{person}"), None).await;
     }
     for update in [json!({"dry_run": true}), json!({})] {
-        let refused = ada.call("POST", &format!("{furnished}/updates"), Some(&update)).await.problem(422);
+        let refused = ada.call("POST", &updates, Some(&update)).await.problem(422);
         assert!(refused["detail"].as_str().is_some_and(|words| words.contains("one person")), "{refused}");
     }
+}
 
-    // Only a token made for it opens a pairing, and nothing but that answer shows it.
+// G6, G9, X13: only a token made for it opens a pairing, and nothing but that answer shows it
+#[tokio::test]
+async fn a_pairing_is_opened_with_a_trace_by_a_token_made_for_it() {
+    let (world, mut ada) = adas().await;
+    let path = furnished(&mut ada, "Office").await;
     let openings = format!("{path}/openings");
     let audit = json!({"giver": "fay", "reason": "a dispute"});
     let mut writing = Script::of(&world, Reach::SITE, Scope::Write);
@@ -553,17 +575,51 @@ async fn an_exchange_is_made_filled_drawn_updated_and_opened() {
     ] {
         ada.call("POST", &openings, Some(&wrong)).await.problem(422);
     }
-    assert_eq!(ada.get(&openings).await["items"], json!([]));
+    assert_eq!(ada.get(&openings).await["items"].as_array().map(Vec::len), Some(1), "the one of before");
     let opened = ada.call("POST", &openings, Some(&audit)).await;
     assert_eq!(opened.status, StatusCode::CREATED, "{}", opened.body);
     let opened_at = opened.header(header::LOCATION).replace("/hill", "");
     let opened = opened.json();
     assert_eq!(
         (&opened["giver"], &opened["opening"]["number"], &opened["archive_matches"]),
-        (&json!("Fay"), &json!(1), &json!(true))
+        (&json!("Fay"), &json!(2), &json!(true))
     );
     let entry = ada.get(&opened_at).await;
     assert_eq!((&entry["hash"], &entry["receiver"]), (&opened["opening"]["hash"], &Value::Null));
+}
+
+// G6, G2: the reader of the verbs, row and column told, and nothing half taken
+#[tokio::test]
+async fn people_come_from_a_spreadsheet() {
+    let (_world, mut ada) = adas().await;
+    let office = furnished(&mut ada, "Office").await;
+    let id = office.rsplit('/').next().expect("an id").to_owned();
+    let path = format!("/api/v1/imports?into=people&exchange={id}");
+    let csv = [("content-type", "text/csv; charset=utf-8")];
+    let wrong = json!("Name,Email,Shoe size\nHal,hal@example.org,42\nIda,nonsense,38\n");
+    let refused = ada.call_with("POST", &path, Some(&wrong), &csv).await.problem(422);
+    let told = &refused["errors"][0];
+    assert_eq!((&told["row"], &told["column"]), (&json!(3), &json!("Email")), "{refused}");
+    let good = json!("Name,Email,Team\nHal,hal@example.org,north\nDora,dora@example.net,\nEli,eli@example.org,\n");
+    let count = async |ada: &mut Script| ada.get(&format!("{office}/people")).await["items"].as_array().map(Vec::len);
+    for (dry, status, people) in [("&dry_run=true", 200, 4), ("&dry_run=false", 201, 5)] {
+        let answer = ada.call_with("POST", &format!("{path}{dry}"), Some(&good), &csv).await;
+        assert_eq!(answer.status.as_u16(), status, "{}", answer.body);
+        let said = answer.json();
+        assert_eq!(
+            (&said["added"], &said["changed"][0]["person"], &said["same"]),
+            (&json!(["Hal"]), &json!("Dora"), &json!(1))
+        );
+        assert_eq!(count(&mut ada).await, Some(people));
+    }
+    let xlsx = [("content-type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")];
+    ada.call_with("POST", &path, Some(&json!("PK\u{3}\u{4} no zip")), &xlsx).await.problem(422);
+    ada.call_with("POST", &path, Some(&good), &[("content-type", "text/html")]).await.problem(415);
+    ada.call_with("POST", &path, Some(&json!("Name\n".to_owned() + &"x".repeat(5 << 20))), &csv).await.problem(413);
+    ada.call_with("POST", "/api/v1/imports?into=people&exchange=4711", Some(&good), &csv).await.problem(404);
+    for query in ["", "into=people", "into=shoes&exchange=1", "into=people&exchange=1&dry_run=perhaps"] {
+        ada.call_with("POST", &format!("/api/v1/imports?{query}"), Some(&good), &csv).await.problem(422);
+    }
 }
 
 // G6: sending is a state of a message

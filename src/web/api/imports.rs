@@ -1,0 +1,108 @@
+//! `imports`: people from a spreadsheet, as CSV, XLSX or ODS; all of it or nothing.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::caller::Caller;
+use super::draws::ChangeShown;
+use super::exchanges::needs_database;
+use super::given::{Asked, content_type, whole};
+use super::problem::{Flaw, Problem};
+use crate::app::exchange::editing::Place;
+use crate::app::exchange::import::Imported;
+use crate::model::TopicId;
+use crate::roster::people_file::{self, Listed};
+use crate::roster::{Diagnostic, Severity};
+use crate::web::Shared;
+
+/// The content types of spreadsheets. What a file is shows in its bytes; the type says that one is meant.
+const SHEETS: [&str; 3] = [
+    "text/csv",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "application/vnd.oasis.opendocument.spreadsheet",
+];
+
+/// Where to, and whether only to try.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Wanted {
+    #[param(inline)]
+    into: Into,
+    /// The exchange whose people they become.
+    #[param(value_type = String)]
+    exchange: TopicId,
+    /// Only say what would be added and changed.
+    #[serde(default)]
+    dry_run: bool,
+}
+
+/// What a spreadsheet is of.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Into {
+    People,
+}
+
+/// What an import comes to, or came to.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ImportShown {
+    exchange: String,
+    dry_run: bool,
+    /// Who is new.
+    added: Vec<String>,
+    /// What changes of others; addresses are masked.
+    changed: Vec<ChangeShown>,
+    /// How many are there already as they are listed.
+    same: usize,
+    /// What should be known though the file is accepted.
+    warnings: Vec<Flaw>,
+}
+
+/// A problem of a spreadsheet, by row and column as it numbers and heads them.
+fn flaw(problem: Diagnostic) -> Flaw {
+    let hint = problem.hint.map_or_else(String::new, |hint| format!("; {hint}"));
+    let column = problem.place.and_then(|place| place.heading);
+    Flaw { row: Some(problem.line).filter(|row| *row > 0), column, ..Flaw::at("", problem.message + &hint) }
+}
+
+/// Takes people over from a spreadsheet: adds and changes, removes nobody
+#[utoipa::path(post, path = "/imports", tag = "imports", params(Wanted),
+    request_body(content((Vec<u8> = "text/csv"), (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        (Vec<u8> = "application/vnd.oasis.opendocument.spreadsheet"))),
+    responses((status = 200, body = ImportShown, description = "A dry run."), (status = 201, body = ImportShown),
+        (status = 404, description = "No such exchange."), (status = 409, description = "Kept in the file.")))]
+pub(super) async fn make(
+    State(shared): State<Arc<Shared>>,
+    caller: Caller,
+    Asked(wanted): Asked<Wanted>,
+    request: Request,
+) -> Result<Response, Problem> {
+    if !SHEETS.contains(&&*content_type(request.headers())) {
+        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "The body has to be CSV, XLSX or ODS."));
+    }
+    let bytes = whole(request, &shared).await?;
+    let Wanted { into: Into::People, exchange, dry_run } = wanted;
+    let done = caller.on(exchange, move |site| {
+        needs_database(site)?;
+        let read = people_file::read_people(&bytes, Path::new("the spreadsheet"), &site.exchange);
+        let Listed { people, warnings } = read.map_err(|problems| {
+            let errors = problems.into_iter().filter(|problem| problem.severity == Severity::Error);
+            Problem::meaning(errors.map(flaw).collect())
+        })?;
+        let (place, edits) = (Place::Database(site.clone(), exchange), people_file::import(&people, &site.exchange));
+        let edited = if dry_run { place.planned(&edits)? } else { place.change(&edits, site.clock.now())? };
+        let Imported { added, changed, same, .. } = Imported::of(&edited, people.len());
+        let (name, warnings) = (edited.after.exchange.name, warnings.into_iter().map(flaw).collect());
+        Ok(ImportShown { exchange: name, dry_run, added, changed: ChangeShown::all(changed), same, warnings })
+    });
+    let status = if dry_run { StatusCode::OK } else { StatusCode::CREATED };
+    Ok((status, Json(done.await?)).into_response())
+}
