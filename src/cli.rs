@@ -11,6 +11,7 @@ use tokio::runtime::Runtime;
 
 use crate::app::exchange::archive_copy::Copy;
 use crate::app::exchange::differences::{Difference, REMEDY};
+use crate::app::exchange::words::reason;
 use crate::app::outbox::providers::Accounts;
 use crate::clock::Clock;
 use crate::error_chain::sentence;
@@ -215,21 +216,6 @@ impl Context {
     /// Runs one future on a runtime of its own.
     fn block_on<T>(&self, future: impl Future<Output = T>) -> Result<T, Failure> {
         Ok(self.runtime()?.block_on(future))
-    }
-}
-
-/// A reason as typed: for everybody to read, so short and without characters that a terminal would obey.
-fn reason(text: &str) -> Result<String, String> {
-    const LONGEST: usize = 300;
-    let text = text.trim();
-    if text.is_empty() {
-        Err("say in a few words why".to_owned())
-    } else if text.chars().any(char::is_control) {
-        Err("a reason is one line without control characters".to_owned())
-    } else if text.chars().count() > LONGEST {
-        Err(format!("a reason has at most {LONGEST} characters"))
-    } else {
-        Ok(text.to_owned())
     }
 }
 

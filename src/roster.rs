@@ -243,6 +243,12 @@ impl Roster {
         self.spots.people_file.as_deref()
     }
 
+    /// The file, or what it is called where it is kept elsewhere.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.source.file
+    }
+
     /// Makes a diagnostic about something in the file, to be shown like those found while reading it. A spot the file does
     /// not have falls back to the file's first line.
     #[must_use]

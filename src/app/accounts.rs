@@ -21,7 +21,7 @@ mod tests;
 pub use owned::{Ownable, Owned, authorize};
 pub use password::{PasswordFault, SHORTEST};
 pub use sign_in::{
-    Session, SignedIn, change_email, change_password, link_holder, sessions, set_password, sign_in, sign_out,
+    Session, SignedIn, change_email, change_password, confirm, link_holder, sessions, set_password, sign_in, sign_out,
     sign_out_everywhere, who_is,
 };
 pub use tokens::{Bearer, TokenOf, all_tokens, bearer, make_token, make_token_with_password, revoke_token, tokens};

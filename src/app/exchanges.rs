@@ -1,15 +1,18 @@
 //! The exchanges of a site: that of its file, and those kept in its database. The one place that lists them; each is then
 //! looked at through a [`Site`] of its own.
 
+use std::path::Path;
 use std::sync::Arc;
 
+use super::accounts::{Owned, authorize};
+use super::exchange::checked_roster;
 use super::keys::{AskPassphrase, Keys};
 use super::site::{Kept, Site};
 use crate::clock::Clock;
 use crate::error_chain::in_full;
 use crate::model::{AccountId, Exchange, Settings, TopicId};
 use crate::roster::{self, Roster, RosterError, SiteFile};
-use crate::store::{KeptExchange, Store, StoreError, Tx};
+use crate::store::{KeptExchange, Reach, Store, StoreError, Tx};
 
 /// An opened site with all its exchanges; cheap to clone.
 #[derive(Debug, Clone)]
@@ -23,6 +26,8 @@ pub struct Exchanges {
     /// What the calendar says.
     pub clock: Clock,
     in_file: Option<Arc<Exchange>>,
+    /// The file.
+    path: Option<Arc<Path>>,
 }
 
 /// An exchange as listed.
@@ -148,14 +153,15 @@ impl Exchanges {
     pub fn with(file: SiteFile, store: Store, ask: AskPassphrase, clock: Clock) -> Self {
         let keys = Arc::new(Keys::new(&file.settings().seal, ask));
         let settings = Arc::new(file.settings().clone());
-        Self { settings, store, keys, clock, in_file: file.roster().map(|roster| Arc::new(roster.exchange)) }
+        let (path, in_file) = file.roster().map(|roster| (roster.path().into(), Arc::new(roster.exchange))).unzip();
+        Self { settings, store, keys, clock, in_file, path }
     }
 
     /// The site around an exchange, which is that of its file.
     #[must_use]
     pub fn around(site: Site) -> Self {
         let Site { exchange, settings, store, keys, clock, kept: _ } = site;
-        Self { settings, store, keys, clock, in_file: Some(exchange) }
+        Self { settings, store, keys, clock, in_file: Some(exchange), path: None }
     }
 
     /// The exchange of the file, if it has one.
@@ -198,6 +204,25 @@ impl Exchanges {
             Some((Some(topic), site)) if topic.id == id => Ok(Some(site)),
             _ => Ok(kept.map(|kept| self.kept(&kept)).transpose()?),
         }
+    }
+
+    /// The exchange of a row that is within a reach, its roster as it is now; `None` when there is none such, or it is
+    /// another's.
+    pub fn owned(&self, reach: Reach, id: TopicId) -> Result<Option<(Owned<TopicId>, Site)>, WhichExchange> {
+        let Some(owned) = self.store.read(|tx| authorize(tx, reach, id))? else { return Ok(None) };
+        let Some(site) = self.of_row(id)? else { return Ok(None) };
+        Ok(Some((owned, if site.name_in_database().is_some() { site } else { self.read_again(site)? })))
+    }
+
+    /// The file's exchange as its file has it now: whoever runs the site may have changed it since.
+    fn read_again(&self, site: Site) -> Result<Site, RosterError> {
+        let Some(path) = &self.path else { return Ok(site) };
+        let now = checked_roster::load_site(path)?.roster().map(|roster| roster.exchange);
+        let is_it = |now: &Exchange| (&now.name, &now.series) == (&site.exchange.name, &site.exchange.series);
+        Ok(match now.filter(is_it) {
+            Some(now) => Site { exchange: Arc::new(now), ..site },
+            None => site,
+        })
     }
 
     /// All of them, that of the file first. One that cannot be read stops no other; the log says so.

@@ -6,8 +6,6 @@ use super::{Context, Ending, Failure, next, send};
 use crate::app::exchange::announcement::{self, Audience};
 use crate::app::exchange::ways::Reachable;
 use crate::app::outbox::{Ledger, held_back};
-use crate::conversation::MAX_SMS;
-use crate::conversation::exchange::outgoing::check_announcement;
 
 /// Tell everybody something
 ///
@@ -32,13 +30,15 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
     context.ui.start_log(tracing::Level::ERROR);
-    let text = checked(&args.text.join(" "))?;
+    let text = announcement::checked(&args.text.join(" ")).map_err(|(problem, hint)| {
+        let failure = Failure::error(problem);
+        hint.into_iter().fold(failure, Failure::hint)
+    })?;
     let roster = context.roster()?;
     let site = context.site(&roster)?;
     let audience = announcement::audience(&site, &text)?;
-    if audience.longest > MAX_SMS {
-        let over = audience.longest - MAX_SMS;
-        return Err(Failure::error(format!("this text is too long for one message, by {over} characters")));
+    if let Some(problem) = audience.too_long() {
+        return Err(Failure::error(problem));
     }
     next::rehearsal(&roster.settings).iter().for_each(|line| context.ui.talk(line));
     if context.ui.json() && args.dry_run {
@@ -70,24 +70,6 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
         context.ui.talk(&line);
     }
     send::report(context, Ledger::Exchange(&site), &pass)
-}
-
-/// The text, if it can be said to everybody.
-fn checked(text: &str) -> Result<String, Failure> {
-    let text = text.trim();
-    if text.is_empty() {
-        return Err(Failure::error("there is nothing to tell").hint("xchange announce \"We meet at six.\""));
-    }
-    if text.chars().any(|c| c.is_control() && c != '\n') {
-        return Err(Failure::error("the text holds control characters"));
-    }
-    match check_announcement(text).into_iter().next() {
-        Some(problem) => {
-            let failure = Failure::error(format!("this text cannot be told: {problem}"));
-            Err(problem.hint.into_iter().fold(failure, Failure::hint))
-        }
-        None => Ok(text.to_owned()),
-    }
 }
 
 fn in_words(audience: &Audience) -> String {

@@ -1,6 +1,6 @@
-//! `xchange check`. Here stand the sentences about how many draws there are and who can guess. Why there is no draw, and what would
-//! mend it, is said in `matcher/possible/explain.rs`; the notes in `app/exchange/check.rs`; a file's differences from its draw in
-//! `app/exchange/differences.rs`; what is wrong with the file in `roster`, where it is read.
+//! `xchange check`. The sentences about how many draws there are and who can guess stand in `app/exchange/words.rs`. Why there is no
+//! draw, and what would mend it, is said in `matcher/possible/explain.rs`; the notes in `app/exchange/check.rs`; a file's differences
+//! from its draw in `app/exchange/differences.rs`; what is wrong with the file in `roster`, where it is read.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -11,15 +11,15 @@ use super::{Context, Ending, Failure, draw, next};
 use crate::app::exchange::check::{self, Checked, Earlier, Guessable, Impossible};
 use crate::app::exchange::differences::Difference;
 use crate::app::exchange::draw::DrawError;
-use crate::app::exchange::status;
+use crate::app::exchange::words::{guess_in_words, how_many};
+use crate::app::exchange::{matrix, status};
 use crate::app::exchanges::WhichExchange;
 use crate::app::site::Site;
-use crate::matcher::{Basis, Count, Matrix, Verdict};
+use crate::matcher::{Basis, Matrix, Verdict};
 use crate::messaging::length::Length;
 use crate::model::Exchange;
 use crate::roster::{self, Diagnostic, Roster, RosterError, Severity};
 
-mod matrix;
 mod picture;
 
 /// Check the roster: problems, possible or not, how many draws, whose receiver can be guessed
@@ -191,56 +191,6 @@ fn why_not(impossible: &Impossible) -> Vec<String> {
 const NOT_FOUND: &str =
     "No draw was found within the budget, and none was proved impossible; `xchange draw` searches longer.";
 
-fn how_many(draws: &Count, gifts: u32) -> String {
-    let rounds = if gifts > 1 { ", told apart by who comes in which round" } else { "" };
-    match &draws.exact {
-        Some(count) if count == "1" => "Possible: exactly 1 valid draw, so everybody can know all of it.".to_owned(),
-        Some(count) => format!("Possible: exactly {} valid draws{rounds}.", grouped(count)),
-        None if draws.log10.is_finite() => {
-            let about = if draws.method == "estimated" { "about " } else { "" };
-            format!("Possible: the number of valid draws has {about}{} digits{rounds}.", digits(draws.log10))
-        }
-        None => {
-            let most = draws.at_most.map(|most| format!(", but has {} digits at most", digits(most)));
-            format!("Possible: the number of valid draws is not known{}{rounds}.", most.unwrap_or_default())
-        }
-    }
-}
-
-/// How many digits a number has, by its logarithm.
-fn digits(log10: f64) -> String {
-    format!("{:.0}", log10.floor() + 1.0)
-}
-
-/// A number with a comma at every thousand.
-fn grouped(digits: &str) -> String {
-    let mut text = String::with_capacity(digits.len() * 4 / 3 + 1);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-fn guess_in_words(guess: &Guessable, gifts: u32) -> String {
-    let Guessable { giver, receiver, probability, basis } = guess;
-    let percent = format!("{:.0} %", probability * 100.0);
-    let how_often = match basis {
-        Basis::Counted if *probability >= 1.0 && gifts > 1 => {
-            return format!("warning: {giver} always gives to {receiver}; everybody who reads the rules knows it.");
-        }
-        Basis::Counted if *probability >= 1.0 => {
-            return format!("warning: {giver} can only give to {receiver}; everybody who reads the rules knows it.");
-        }
-        Basis::Counted => format!("in {percent} of the valid draws"),
-        Basis::Sampled { draws } => format!("in about {percent} of the valid draws ({draws} were tried)"),
-        Basis::Estimated => format!("in roughly {percent} of the valid draws (an estimate)"),
-    };
-    format!("warning: {giver} gives to {receiver} {how_often}; it can be guessed.")
-}
-
 fn as_json(exchange: &Exchange, warnings: &[Diagnostic], checked: &Checked) -> Value {
     let count = |digits: &String| digits.parse::<u64>().map_or_else(|_too_large| json!(digits), |n| json!(n));
     let guess = |g: &Guessable| {
@@ -282,38 +232,4 @@ fn as_json(exchange: &Exchange, warnings: &[Diagnostic], checked: &Checked) -> V
 
 fn problem_as_json(problem: &Diagnostic) -> Value {
     json!(problem)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Basis, Guessable, grouped, guess_in_words};
-
-    // H5: a warning says how it is known.
-    #[test]
-    fn a_guess_says_how_it_is_known() {
-        let guess =
-            |probability, basis| Guessable { giver: "Ann".to_owned(), receiver: "Ben".to_owned(), probability, basis };
-        let said = [
-            (guess(1.0, Basis::Counted), 1),
-            (guess(1.0, Basis::Counted), 2),
-            (guess(0.6, Basis::Counted), 1),
-            (guess(0.6, Basis::Sampled { draws: 400 }), 1),
-            (guess(1.0, Basis::Estimated), 1),
-        ];
-        assert_eq!(
-            said.map(|(guess, gifts)| guess_in_words(&guess, gifts)),
-            [
-                "warning: Ann can only give to Ben; everybody who reads the rules knows it.",
-                "warning: Ann always gives to Ben; everybody who reads the rules knows it.",
-                "warning: Ann gives to Ben in 60 % of the valid draws; it can be guessed.",
-                "warning: Ann gives to Ben in about 60 % of the valid draws (400 were tried); it can be guessed.",
-                "warning: Ann gives to Ben in roughly 100 % of the valid draws (an estimate); it can be guessed.",
-            ]
-        );
-    }
-
-    #[test]
-    fn numbers_are_grouped_by_thousands() {
-        assert_eq!(["7", "100", "1234", "1234567"].map(grouped), ["7", "100", "1,234", "1,234,567"]);
-    }
 }

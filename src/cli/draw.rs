@@ -5,6 +5,7 @@ use serde_json::json;
 use super::{Context, Ending, Failure, next, passphrase};
 use crate::app::exchange::check::{self, Earlier};
 use crate::app::exchange::draw::{self, DrawReport, Request};
+use crate::app::exchange::words::fairness;
 use crate::app::exchange::{history, status};
 use crate::app::site::Site;
 use crate::roster::{self, Roster};
@@ -151,17 +152,6 @@ fn report(context: &Context, roster: &Roster, made: &DrawReport, protected: bool
         made.archive.problem.as_deref().unwrap_or("not written yet")
     ));
     Ok(Ending::No)
-}
-
-/// How equally likely every valid draw was, in a sentence that ends in the word of the draw's document.
-pub(super) fn fairness(uniformity: &str) -> String {
-    match uniformity {
-        crate::app::exchange::update::UNIFORMITY => {
-            "every draw that changes as few pairings as can be could come up (fewest changes)".to_owned()
-        }
-        "approximate" => "every valid draw could come up, not all equally likely (approximate)".to_owned(),
-        exactly => format!("every valid draw was equally likely ({exactly})"),
-    }
 }
 
 #[cfg(test)]

@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::draw::fairness;
 use super::{Context, Ending, Failure, next};
 use crate::app::exchange::status::{self, DrawStatus, PersonStatus, Waiting};
 use crate::app::exchange::ways::Reachable;
+use crate::app::exchange::words::fairness;
 use crate::clock;
 use crate::roster::Roster;
 use crate::store::ArchiveState;

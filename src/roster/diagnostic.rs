@@ -81,7 +81,9 @@ impl Diagnostic {
 }
 
 impl Diagnostic {
-    fn position(&self) -> String {
+    /// Where it is: file, line and column; in a spreadsheet row, column and heading.
+    #[must_use]
+    pub fn position(&self) -> String {
         let Some(place) = &self.place else { return format!("{}:{}:{}", self.file.display(), self.line, self.column) };
         let mut at = self.file.display().to_string();
         if let Some(sheet) = &place.sheet {

@@ -138,6 +138,16 @@ pub async fn change_password(
     renew(site, account.id, new, move |tx| unchanged(tx, &account)).await
 }
 
+/// Makes sure that whoever is signed in is still who they were: by their password, once more.
+pub async fn confirm(
+    site: &Exchanges,
+    who: &SignedIn,
+    password: SecretString,
+    client: IpAddr,
+) -> Result<(), AccountError> {
+    prove(site, &who.email, password, client).await.map(|_account| ())
+}
+
 /// Whose password a link sets; nothing is changed by asking, since mail scanners ask too.
 pub async fn link_holder(site: &Exchanges, link: &str, client: IpAddr) -> Result<String, AccountError> {
     let (hash, now) = (hash_of(link), site.clock.now());

@@ -14,6 +14,7 @@ use super::ways::Reachable;
 use super::{notices, people};
 use crate::app::responder::Answer;
 use crate::app::site::Site;
+use crate::conversation::MAX_SMS;
 use crate::conversation::exchange::outgoing;
 use crate::model::{Email, Exchange, Person, PersonId, Phone, TopicId};
 use crate::store::{Channel, DrawId, OutboxId, OutboxRow, OutboxState, StoreError, Tx};
@@ -35,10 +36,32 @@ pub struct Audience {
 }
 
 impl Audience {
+    /// By how much it is too long for one message, in words.
+    #[must_use]
+    pub fn too_long(&self) -> Option<String> {
+        let over = self.longest.checked_sub(MAX_SMS).filter(|over| *over > 0)?;
+        Some(format!("this text is too long for one message, by {over} characters"))
+    }
+
     /// Those whom it reaches in one way.
     #[must_use]
     pub fn reached(&self, how: Reachable) -> Vec<&str> {
         self.people.iter().filter(|(way, _)| *way == how).map(|(_, name)| name.as_str()).collect()
+    }
+}
+
+/// The text, if it can be said to everybody; otherwise what is wrong with it, and what would mend it.
+pub fn checked(text: &str) -> Result<String, (String, Option<String>)> {
+    let text = text.trim().replace("\r\n", "\n");
+    if text.is_empty() {
+        return Err(("there is nothing to tell".to_owned(), Some("for example: We meet at six.".to_owned())));
+    }
+    if text.chars().any(|c| c.is_control() && c != '\n') {
+        return Err(("the text holds control characters".to_owned(), None));
+    }
+    match outgoing::check_announcement(&text).into_iter().next() {
+        Some(problem) => Err((format!("this text cannot be told: {problem}"), problem.hint)),
+        None => Ok(text),
     }
 }
 

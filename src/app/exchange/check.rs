@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::draw_record::roster_of;
+use super::mend::{self, Mend};
 use super::question;
 use super::ways::landlines;
 use crate::app::site::Site;
@@ -49,7 +50,7 @@ pub struct Guessable {
 }
 
 /// Why there is no draw, in names and words.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Impossible {
     /// Givers who clash.
     pub givers: Vec<String>,
@@ -61,6 +62,8 @@ pub struct Impossible {
     pub why: String,
     /// What would mend it, a sentence each.
     pub repairs: Vec<String>,
+    /// Those of them that can be taken at once.
+    pub mends: Vec<Mend>,
 }
 
 /// Checks a roster.
@@ -90,6 +93,7 @@ pub fn check(exchange: &Exchange, earlier: &Earlier) -> Result<Checked, Malforme
             rules: found.rules.iter().map(|rule: &RuleRef| question::rule_in_words(rule, exchange)).collect(),
             why: sentences.next().unwrap_or_default(),
             repairs: sentences.collect(),
+            mends: mend::mends(&found, exchange),
         }
     });
     Ok(Checked {

@@ -234,7 +234,7 @@ fn capitalised(sentence: &str) -> String {
 }
 
 /// The households' names in a fixed order; a household's number is its place here.
-fn households(exchange: &Exchange) -> Vec<&str> {
+pub(super) fn households(exchange: &Exchange) -> Vec<&str> {
     let mut names: Vec<&str> = exchange.people.iter().flat_map(|p| p.households.iter().map(String::as_str)).collect();
     names.sort_unstable();
     names.dedup();

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::path::Path;
 
-use super::matrix;
+use crate::app::exchange::matrix;
 use crate::cli::Failure;
 use crate::matcher::Matrix;
 use crate::model::{ArchiveSettings, Settings};

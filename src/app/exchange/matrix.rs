@@ -8,13 +8,13 @@ use crate::matcher::{Cell, Matrix};
 use crate::model::{Exchange, Person, PersonIndex};
 
 /// How many people fit a terminal.
-pub(super) const MOST_IN_TERMINAL: usize = 40;
+pub const MOST_IN_TERMINAL: usize = 40;
 
 /// How many people fit a page.
-pub(super) const MOST_IN_PICTURE: usize = 500;
+pub const MOST_IN_PICTURE: usize = 500;
 
 /// How every picture begins, so that an earlier one is recognised.
-pub(super) const SVG_START: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" data-made-by=\"xchange\"";
+pub const SVG_START: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" data-made-by=\"xchange\"";
 
 /// The cells of the matrix, a row for each giver. The matcher knows one household a person and takes others for exclusions.
 fn rows<'e>(exchange: &'e Exchange, matrix: &'e Matrix) -> impl Iterator<Item = Vec<Cell>> + 'e {
@@ -30,7 +30,7 @@ fn person(exchange: &Exchange, place: u32) -> &Person {
 }
 
 /// The matrix in characters: givers down, receivers across in the same order.
-pub(super) fn in_characters(exchange: &Exchange, matrix: &Matrix) -> String {
+pub fn in_characters(exchange: &Exchange, matrix: &Matrix) -> String {
     let width = exchange.people.iter().map(|person| person.name.width()).max().unwrap_or(0);
     let mut text = String::new();
     for (number, (person, row)) in (1..).zip(exchange.people.iter().zip(rows(exchange, matrix))) {
@@ -71,7 +71,7 @@ fn legend() -> String {
 }
 
 /// The matrix as a picture.
-pub(super) fn as_svg(exchange: &Exchange, matrix: &Matrix) -> String {
+pub fn as_svg(exchange: &Exchange, matrix: &Matrix) -> String {
     const CELL: usize = 16;
     let people = exchange.people.len();
     let longest = exchange.people.iter().map(|person| person.name.width()).max().unwrap_or(0).min(40);

@@ -1,0 +1,151 @@
+//! The people of a roster that is kept in the database, as somebody types them: added, changed, taken out, taken over from
+//! a spreadsheet.
+
+use std::path::Path;
+
+use super::details::{remarks, with_hint};
+use super::differences::{Difference, differences};
+use super::editing::{self, EditingError};
+use super::ways::Reachable;
+use crate::app::accounts::Owned;
+use crate::app::site::Site;
+use crate::model::{Deliver, Email, Exchange, Person, Phone, TopicId};
+use crate::roster::edit::{Edit, EditError, Edited, Fields};
+use crate::roster::people_file::{self, Listed};
+use crate::roster::{Diagnostic, Setting, Severity};
+use crate::store::StoreError;
+
+/// Somebody as typed.
+#[derive(Debug, Clone, Default)]
+pub struct TypedPerson {
+    /// Their name.
+    pub name: String,
+    /// Any usual way of writing it.
+    pub phone: String,
+    /// Where they are written to.
+    pub email: String,
+    /// `sms`, `email`, or nothing.
+    pub deliver: String,
+    /// With commas between them.
+    pub households: String,
+    /// The best first, a line each.
+    pub wishes: String,
+}
+
+impl From<&Person> for TypedPerson {
+    fn from(person: &Person) -> Self {
+        Self {
+            name: person.name.clone(),
+            phone: person.phone.as_ref().map(|phone| phone.expose().to_owned()).unwrap_or_default(),
+            email: person.email.as_ref().map(|email| email.expose().to_owned()).unwrap_or_default(),
+            deliver: person.deliver.map_or("", Deliver::word).to_owned(),
+            households: person.households.join(", "),
+            wishes: person.wishes.join("\n"),
+        }
+    }
+}
+
+impl TypedPerson {
+    fn fields(&self) -> Fields {
+        let text =
+            |text: &str| Some(text.trim()).filter(|text| !text.is_empty()).map(|text| Setting::Text(text.to_owned()));
+        let list = |text: &str, end: char| {
+            let parts = text.split(end).map(str::trim).filter(|part| !part.is_empty());
+            Some(Setting::Texts(parts.map(str::to_owned).collect()))
+        };
+        vec![
+            ("name", text(&self.name)),
+            ("phone", text(&self.phone)),
+            ("email", text(&self.email)),
+            ("deliver", text(&self.deliver)),
+            ("household", list(&self.households, ',')),
+            ("wishes", list(&self.wishes, '\n')),
+        ]
+    }
+}
+
+/// Adds somebody or, where it is said who they were, changes them.
+///
+/// # Errors
+/// What is wrong with what was typed, a remark each; nothing has changed.
+pub fn put(site: &Site, id: Owned<TopicId>, was: Option<&str>, typed: &TypedPerson) -> Result<(), Vec<String>> {
+    change(site, id, was.map_or_else(|| Edit::Add(typed.fields()), |was| Edit::Change(was.to_owned(), typed.fields())))
+}
+
+/// Makes one change of a roster.
+///
+/// # Errors
+/// What keeps it from being made, a remark each; nothing has changed.
+pub fn change(site: &Site, id: Owned<TopicId>, edit: Edit) -> Result<(), Vec<String>> {
+    made(site, id, &[edit]).map(|_edited| ())
+}
+
+fn made(site: &Site, id: Owned<TopicId>, edits: &[Edit]) -> Result<Edited, Vec<String>> {
+    editing::change_kept(site, id.id(), None, edits, site.clock.now()).map_err(|error| why_not(&error))
+}
+
+/// What came of a spreadsheet.
+pub struct Imported {
+    /// Who joined, and who is another now.
+    pub changes: Vec<Difference>,
+    /// What is odd about it, a remark each.
+    pub warnings: Vec<String>,
+    /// The exchange as it is now.
+    pub exchange: Exchange,
+}
+
+/// Takes a spreadsheet over, all of it or nothing.
+///
+/// # Errors
+/// What is wrong with the spreadsheet, a remark each, with its row and column.
+pub fn import(site: &Site, id: Owned<TopicId>, name: &str, bytes: &[u8]) -> Result<Imported, Vec<String>> {
+    let said = |problem: Diagnostic| {
+        format!("{}: {}", problem.position(), with_hint(&problem.message, problem.hint.as_deref()))
+    };
+    let read = people_file::read_people(bytes, Path::new(name), &site.exchange);
+    let Listed { people, warnings } = read.map_err(|problems| {
+        problems.into_iter().filter(|it| it.severity == Severity::Error).map(said).collect::<Vec<_>>()
+    })?;
+    let edited = made(site, id, &people_file::import(&people, &site.exchange))?;
+    let changes = differences(&edited.before.exchange, &edited.after.exchange);
+    Ok(Imported { changes, warnings: warnings.into_iter().map(said).collect(), exchange: edited.after.exchange })
+}
+
+/// Why a roster was not changed, a remark each.
+#[must_use]
+pub fn why_not(error: &EditingError) -> Vec<String> {
+    match error {
+        EditingError::Edit(EditError::Refused(refusals)) => {
+            refusals.iter().map(|refusal| with_hint(&refusal.message, refusal.hint.as_deref())).collect()
+        }
+        EditingError::Keep(error) => remarks(error),
+        other => vec![other.to_string()],
+    }
+}
+
+/// Somebody as listed.
+#[derive(Debug)]
+pub struct PersonLine {
+    /// As in the roster; addresses print masked.
+    pub person: Person,
+    /// How they are reached by what they did not ask for.
+    pub reachable: Reachable,
+}
+
+impl PersonLine {
+    /// Their addresses, masked.
+    #[must_use]
+    pub fn addresses(&self) -> String {
+        let phone = self.person.phone.as_ref().map(Phone::to_string);
+        let email = self.person.email.as_ref().map(Email::to_string);
+        phone.into_iter().chain(email).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// Everybody of the roster.
+pub fn list(site: &Site) -> Result<Vec<PersonLine>, StoreError> {
+    site.store.read(|tx| {
+        let line = |person: &Person| Ok(PersonLine { person: person.clone(), reachable: Reachable::of(tx, person)? });
+        site.exchange.people.iter().map(line).collect()
+    })
+}
