@@ -2,7 +2,7 @@
 //! rehearsal the simulated phones.
 //!
 //! A handler takes the request apart, asks `app`, and writes the answer down; it decides nothing. No route shows a
-//! pairing to anyone but the phone it belongs to.
+//! pairing to anyone but the phone it belongs to, and, once, to whoever opens it by an audit.
 
 mod api;
 mod door;
@@ -25,6 +25,7 @@ pub mod signature;
 mod tests;
 mod texts;
 mod twiml;
+mod upload;
 mod webhook;
 
 use std::sync::Arc;
@@ -51,6 +52,9 @@ pub use server::{bind, serve};
 
 /// The largest request body, in bytes. A text of Twilio's greatest length with all its fields stays below 16 KiB.
 pub const BODY_LIMIT: usize = 64 * 1024;
+
+/// The largest spreadsheet that a form takes, in bytes, with what the form puts around it.
+const SHEET_LIMIT: usize = 6 * 1024 * 1024;
 
 /// Where a password is set by a link, which follows.
 pub const PASSWORD_PATH: &str = "/password";
@@ -128,7 +132,10 @@ fn routes(mut listener: Listener, timeout: Duration) -> Router {
 
 /// The pages, all behind the gate. Those that ask for a `Visitor` are for whoever is signed in.
 fn page_routes(shared: &Arc<Shared>) -> Router {
-    use pages::{account, contacts, events, files, health, home, lists, outbox, password, sign_in, watched};
+    use pages::exchange::{announce, audit, draw, history, people, progress, rules, update};
+    use pages::{
+        account, contacts, events, exchanges, files, health, home, lists, outbox, password, sign_in, watched,
+    };
     Router::new()
         .route("/", get(watched::show::<home::Home>))
         .route("/fragment", get(watched::fragment::<home::Home>))
@@ -145,6 +152,25 @@ fn page_routes(shared: &Arc<Shared>) -> Router {
         .route("/contacts/new", get(contacts::new))
         .route("/contacts/{id}", get(contacts::show).post(contacts::change))
         .route("/contacts/{id}/remove", post(contacts::remove))
+        .route("/exchanges", get(exchanges::list).post(exchanges::add))
+        .route("/exchanges/new", get(exchanges::new))
+        .route("/exchanges/{id}", get(progress::show))
+        .route("/exchanges/{id}/fragment", get(progress::fragment))
+        .route("/exchanges/{id}/live", get(progress::stream))
+        .route("/exchanges/{id}/people", get(people::list).post(people::put))
+        .route("/exchanges/{id}/person", get(people::person))
+        .route("/exchanges/{id}/people/remove", post(people::remove))
+        .route("/exchanges/{id}/people/import", post(people::import).layer(DefaultBodyLimit::max(SHEET_LIMIT)))
+        .route("/exchanges/{id}/rules", get(rules::show).post(rules::change))
+        .route("/exchanges/{id}/exclusions", post(rules::exclude))
+        .route("/exchanges/{id}/exclusions/remove", post(rules::allow))
+        .route("/exchanges/{id}/mend", post(rules::mend))
+        .route("/exchanges/{id}/picture.svg", get(rules::picture))
+        .route("/exchanges/{id}/draw", get(draw::show).post(draw::draw))
+        .route("/exchanges/{id}/update", get(update::show).post(update::bring_in))
+        .route("/exchanges/{id}/history", get(history::show))
+        .route("/exchanges/{id}/announce", get(announce::show).post(announce::announce))
+        .route("/exchanges/{id}/audit", get(audit::show).post(audit::open))
         .route("/events", get(watched::show::<events::Events>))
         .route("/events/fragment", get(watched::fragment::<events::Events>))
         .route("/events/live", get(live::stream))

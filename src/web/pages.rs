@@ -23,6 +23,8 @@ use crate::store::StoreError;
 pub(super) mod account;
 pub(super) mod contacts;
 pub(super) mod events;
+pub(super) mod exchange;
+pub(super) mod exchanges;
 pub(super) mod files;
 pub(super) mod health;
 pub(super) mod home;
@@ -47,8 +49,9 @@ pub(super) struct Frame {
 }
 
 /// The pages of the navigation. A room of a topic adds its own.
-const PAGES: [(&str, &str); 7] = [
+const PAGES: [(&str, &str); 8] = [
     ("Home", "/"),
+    ("Exchanges", "/exchanges"),
     ("Events", "/events"),
     ("Lists", "/lists"),
     ("Contacts", "/contacts"),

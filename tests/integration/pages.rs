@@ -53,6 +53,14 @@ impl Visit {
         self.find(selector).await.click().await.expect("pressed");
     }
 
+    /// Keeps a picture of the page, where `XCHANGE_PICTURES` names a folder for them.
+    async fn picture(&self, name: &str) {
+        if let Some(folder) = std::env::var_os("XCHANGE_PICTURES") {
+            let png = self.browser.client.screenshot().await.expect("a picture");
+            std::fs::write(std::path::Path::new(&folder).join(format!("{name}.png")), png).expect("kept");
+        }
+    }
+
     /// Waits until the page shows some words.
     async fn shows(&self, words: &str) {
         let path = format!("//main[contains(., {})]", json!(words));
@@ -127,6 +135,47 @@ impl Visit {
         self.shows("It is cancelled").await;
     }
 
+    /// A whole exchange, from the sign-in to an audit; gives the path of its pages.
+    async fn a_whole_exchange(&self) -> String {
+        self.enter().await;
+        self.open("/exchanges").await;
+        self.press("a.button").await;
+        self.fill(&[("#name", "Hill 2026"), ("#budget", "25 GBP"), ("#country", "GB")]).await;
+        self.press("form.stack button").await;
+        self.shows("Nobody yet").await;
+        let people = self.browser.client.current_url().await.expect("a page").path().to_owned();
+        let at = people.strip_suffix("/people").expect("its people").to_owned();
+        for (name, phone) in
+            [("Ada Hill", "07700 900123"), ("Ben Hill", "07700 900124"), ("Cleo Marsh", "07700 900125")]
+        {
+            self.press("a.button").await;
+            self.fill(&[("#name", name), ("#phone", phone), ("#wishes", "tea")]).await;
+            self.press("form.stack button").await;
+            self.shows(name).await;
+        }
+        self.open(&format!("{at}/rules")).await;
+        self.shows("2 valid draws").await;
+        self.find("#receiver").await.select_by_label("Ben Hill").await.expect("chosen");
+        self.press("form[action$='/exclusions'] button").await;
+        self.shows("exactly 1 valid draw").await;
+        self.press("form[action$='/exclusions/remove'] button").await;
+        self.shows("2 valid draws").await;
+        self.open(&format!("{at}/draw")).await;
+        self.press("form[action$='/draw'] button").await;
+        self.shows("It is drawn").await;
+        self.shows("0 of 3 know their name").await;
+        self.open(&format!("{at}/audit")).await;
+        self.find("#name").await.select_by_label("Ada Hill").await.expect("chosen");
+        self.fill(&[("#reason", "two parcels for one"), ("#password", PASSWORD)]).await;
+        self.press("form[action$='/audit'] button").await;
+        self.shows("Ada Hill gives to").await;
+        self.press("main p a").await;
+        self.shows("has been opened once").await;
+        let shown = self.browser.client.source().await.expect("a page");
+        assert!(!shown.contains(" gives to "), "{shown}");
+        at
+    }
+
     async fn end(self) {
         // A form that is refused says so by its status, which Chromium writes on its console.
         let complaints = self.browser.complaints().await;
@@ -153,6 +202,57 @@ async fn everything_works_without_script() {
     visit.browser.devtools("Emulation.setScriptExecutionDisabled", json!({ "value": true })).await;
     visit.all_the_forms().await;
     visit.lists_and_broadcasts().await;
+    visit.end().await;
+}
+
+// G13: a whole exchange in the pages, from the sign-in to an audit; every page of it at every width, light and dark
+#[tokio::test]
+async fn a_whole_exchange_is_run_in_the_pages() {
+    let Some(visit) = Visit::begin().await else { return };
+    let at = visit.a_whole_exchange().await;
+    let pages = ["", "/people", "/person", "/rules", "/draw", "/update", "/announce", "/history", "/audit"];
+    let own = pages.iter().map(|page| format!("{at}{page}"));
+    for path in own.chain(["/exchanges".to_owned(), "/exchanges/new".to_owned()]) {
+        visit.open(&path).await;
+        for (width, scheme) in [(320, "light"), (768, "dark"), (1280, "light")] {
+            visit.browser.look_like(width, 900, scheme).await;
+            visit.picture(&format!("{}-{width}-{scheme}", path.replace('/', "-"))).await;
+            assert_eq!(visit.browser.faults().await, json!([]), "{path} at {width}, {scheme}");
+            assert_eq!(visit.browser.violations().await, json!([]), "{path} at {width}, {scheme}");
+        }
+    }
+    visit.end().await;
+}
+
+// G13: the README's commands, one after the other, as they stand there
+#[test]
+fn the_readmes_commands_open_the_pages() {
+    let section = include_str!("../../README.md").split("## In the browser").nth(1).expect("a section");
+    let script = section.split("```").nth(1).expect("its commands");
+    let house = House::with("");
+    std::fs::remove_file(house.path("exchange.toml")).expect("an empty folder");
+    let mut link = String::new();
+    for line in script.lines().skip(1).filter(|line| !line.is_empty()) {
+        let words: Vec<&str> = line.split('#').next().unwrap_or_default().split_whitespace().collect();
+        if words == ["xchange", "serve"] {
+            let serving = house.serve();
+            let page = serving.get(&link);
+            assert!(page.status == 200 && page.body.contains("you@example.org"), "{page:?}");
+            serving.stop();
+            return;
+        }
+        let said = house.run(words.strip_prefix(&["xchange"][..]).expect("a command of ours")).expect(0).stdout;
+        link = said.lines().find(|line| line.contains("/password/")).map_or(link, |line| line.trim().to_owned());
+    }
+    panic!("the script ends with the listener");
+}
+
+// G13: the same without script
+#[tokio::test]
+async fn a_whole_exchange_needs_no_script() {
+    let Some(visit) = Visit::begin().await else { return };
+    visit.browser.devtools("Emulation.setScriptExecutionDisabled", json!({ "value": true })).await;
+    visit.a_whole_exchange().await;
     visit.end().await;
 }
 
