@@ -28,6 +28,7 @@ mod check;
 mod completions;
 mod contact;
 mod demo;
+mod desk;
 mod doctor;
 mod draw;
 mod environment;
@@ -109,6 +110,7 @@ enum Command {
     Messages(messages::Args),
     Contact(contact::Args),
     Event(event::Args),
+    Desk(desk::Args),
     List(list::Args),
     Broadcast(broadcast::Args),
     Account(account::Args),
@@ -278,6 +280,7 @@ fn dispatch(command: Command, context: &Context) -> Result<Ending, Failure> {
         Command::Messages(args) => messages::run(&args, context),
         Command::Contact(args) => contact::run(&args, context),
         Command::Event(args) => event::run(&args, context),
+        Command::Desk(args) => desk::run(&args, context),
         Command::List(args) => list::run(&args, context),
         Command::Broadcast(args) => broadcast::run(&args, context),
         Command::Account(args) => account::run(&args, context),

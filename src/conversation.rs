@@ -1,7 +1,7 @@
 //! What is texted becomes an intent, and what was decided becomes words. Pure: no I/O, no clock, no randomness.
 //!
 //! The common floor, and on it a folder for each kind of topic with that kind's own vocabulary, intents, outcomes and
-//! words: [`exchange`], [`event`] and [`list`]. The floor holds what every kind needs: the carriers' words, how much may be texted,
+//! words: [`exchange`], [`event`], [`desk`] and [`list`]. The floor holds what every kind needs: the carriers' words, how much may be texted,
 //! spelling, templates and wordings, mail, and which of several topics, or of several people, of one phone is meant.
 //!
 //! The way through: [`carrier_word`] first, whatever the topic; then a topic kind's `understand` reads the text, `app`
@@ -15,6 +15,7 @@
 
 mod carrier;
 mod choosing;
+pub mod desk;
 pub mod event;
 pub mod exchange;
 mod limits;
@@ -31,4 +32,4 @@ pub use limits::{Allowance, MAX_SMS, Period, Recent, allowance};
 pub use mail::Mail;
 pub use spelling::gist;
 pub use template::{Template, TemplateProblem};
-pub use wording::{Way, Wording};
+pub use wording::{Listed, Way, Wording};

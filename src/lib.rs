@@ -73,6 +73,7 @@ mod cli;
 mod clock;
 mod conversation;
 mod dealing;
+mod desk;
 mod error_chain;
 #[doc(hidden)]
 pub mod fuzzing;

@@ -5,6 +5,7 @@
 //! pairing to anyone but the phone it belongs to, and, once, to whoever opens it by an audit.
 
 mod api;
+mod desk;
 mod door;
 mod form;
 pub(crate) mod fuzzing;
@@ -46,6 +47,7 @@ use crate::app::outbox::Outbox;
 use crate::app::responder::Responder;
 
 pub use api::document;
+pub use desk::inside_on_paper;
 pub use metrics::Metrics;
 pub use phones::{Phones, Play};
 pub use server::{bind, serve};
@@ -120,7 +122,10 @@ fn routes(mut listener: Listener, timeout: Duration) -> Router {
         // Their visitors come for the phones.
         Some(phones) => routes.merge(phones).fallback(phones::nothing),
         None => {
-            let routes = routes.merge(page_routes(&shared)).nest(api::PREFIX, api::routes(&shared));
+            let routes = routes
+                .merge(page_routes(&shared))
+                .merge(public_routes(&shared))
+                .nest(api::PREFIX, api::routes(&shared));
             routes.fallback(health::not_found)
         }
     };
@@ -133,9 +138,7 @@ fn routes(mut listener: Listener, timeout: Duration) -> Router {
 /// The pages, all behind the gate. Those that ask for a `Visitor` are for whoever is signed in.
 fn page_routes(shared: &Arc<Shared>) -> Router {
     use pages::exchange::{announce, audit, draw, history, people, progress, rules, update};
-    use pages::{
-        account, contacts, events, exchanges, files, health, home, lists, outbox, password, sign_in, watched,
-    };
+    use pages::{account, contacts, desks, events, exchanges, health, home, lists, outbox, password, sign_in, watched};
     Router::new()
         .route("/", get(watched::show::<home::Home>))
         .route("/fragment", get(watched::fragment::<home::Home>))
@@ -189,6 +192,25 @@ fn page_routes(shared: &Arc<Shared>) -> Router {
         .route("/health", get(watched::show::<health::Health>))
         .route("/health/fragment", get(watched::fragment::<health::Health>))
         .route("/health/live", get(live::stream))
+        .route("/desks", get(watched::show::<desks::Desks>))
+        .route("/desks/fragment", get(watched::fragment::<desks::Desks>))
+        .route("/desks/live", get(live::stream))
+        .route("/desks/{id}/inside", get(desks::inside))
+        .route("/desks/{id}/visits/{visit}/leave", post(desks::leave))
+        .route_layer(middleware::from_fn_with_state(Arc::clone(shared), gate::gate))
+        .with_state(Arc::clone(shared))
+}
+
+/// The pages that need no account: a link or a paired tablet opens them.
+fn public_routes(shared: &Arc<Shared>) -> Router {
+    use pages::files;
+    Router::new()
+        .route("/desk/{slug}", get(desk::kiosk::form).post(desk::kiosk::check_in))
+        .route("/desk/{slug}/{token}", get(desk::kiosk::pair))
+        .route("/desk/{slug}/visit/{token}", get(desk::kiosk::checked_in))
+        .route("/desk/{slug}/visit/{token}/badge", get(desk::kiosk::badge))
+        .route("/visit/{token}", get(desk::visit::show).post(desk::visit::act))
+        .route("/visit/{token}/badge", get(desk::visit::badge))
         .route("/rsvp/{token}", get(rsvp::show).post(rsvp::answer))
         .route("/rsvp/{token}/event.ics", get(rsvp::ics))
         .route("/join/{slug}", get(join::form).post(join::join))
@@ -197,6 +219,6 @@ fn page_routes(shared: &Arc<Shared>) -> Router {
         .route("/assets/site.css", get(files::css))
         .route("/assets/live.js", get(files::js))
         .route("/assets/icon.svg", get(files::icon))
-        .route_layer(middleware::from_fn_with_state(Arc::clone(shared), gate::gate))
+        .route_layer(middleware::from_fn_with_state(Arc::clone(shared), gate::public))
         .with_state(Arc::clone(shared))
 }

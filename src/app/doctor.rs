@@ -2,6 +2,7 @@
 
 mod archive;
 mod backup;
+mod desks;
 mod exchanges;
 mod lines;
 
@@ -108,6 +109,7 @@ pub async fn examine(
     findings.extend(backup::last(settings, clock.now()));
     findings.extend(lines::closed(settings, clock.now()));
     findings.extend(us_number(settings));
+    findings.extend(desks::kept_too_long(settings, clock.now()));
     findings.push(match twilio_account {
         Ok(()) => twilio(settings, accounts.twilio).await,
         Err(problem) => Finding::broken("twilio", problem, CHECK_ACCOUNT),

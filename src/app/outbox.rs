@@ -25,7 +25,7 @@ use crate::store::{Channel, OutboxRow, Store, StoreError, Tx};
 
 mod book;
 mod daily;
-mod fault;
+pub(in crate::app) mod fault;
 mod held;
 mod ledger;
 mod plan;

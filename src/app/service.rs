@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::changes::Changes;
+use super::desk::ServedDesks;
 use super::event::{Events, ServedEvents};
 use super::exchange::agreement::Gap;
 use super::exchange::archiver::Archiver;
@@ -128,7 +129,11 @@ impl Service {
 
 /// The kinds of topic besides exchanges: a line each.
 fn other_kinds(exchanges: &Exchanges) -> Vec<Arc<dyn TopicKind>> {
-    vec![Arc::new(ServedEvents::new(Events::of(exchanges))), Arc::new(ListKind::new(exchanges.clone()))]
+    vec![
+        Arc::new(ServedEvents::new(Events::of(exchanges))),
+        Arc::new(ServedDesks),
+        Arc::new(ListKind::new(exchanges.clone())),
+    ]
 }
 
 /// The outbox of one exchange and of all topics of other kinds, for a verb that empties it once.

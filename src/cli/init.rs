@@ -36,8 +36,12 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
         .and_then(|()| file.sync_all())
         .map_err(|e| Failure::error(format!("cannot write {}", path.display())).because(e))?;
     if args.site {
-        let (new, add) = (next::command(context, "exchange new NAME"), next::command(context, "contact add NAME"));
-        context.ui.talk(&format!("Wrote {}.\nNext: {new} for an exchange, or {add} for an event.", path.display()));
+        let commands = ["exchange new NAME", "contact add NAME", "desk new NAME", "list new NAME"];
+        let [exchange, event, desk, list] = commands.map(|command| next::command(context, command));
+        context.ui.talk(&format!(
+            "Wrote {}.\nNext: {exchange}, or for an event {event}, for a front desk {desk}, for a list {list}.",
+            path.display()
+        ));
         return Ok(Ending::Done);
     }
     context.ui.talk(&format!(

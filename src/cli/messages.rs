@@ -36,13 +36,18 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
             ("exchange", roster.exchange.name.clone(), wordings::all(&roster.exchange))
         }
     };
+    print(context, (key, &name), &texts)?;
+    Ok(Ending::Done)
+}
+
+/// Prints the texts of a topic of a kind and a name.
+pub(super) fn print(context: &Context, (kind, name): (&str, &str), texts: &[Shown]) -> Result<(), Failure> {
     if context.ui.json() {
         let texts: Vec<_> = texts.iter().map(as_json).collect();
-        context.ui.document(&json!({ key: name, "messages": texts }))?;
+        context.ui.document(&json!({ kind: name, "messages": texts }))
     } else {
-        context.ui.data(&texts.iter().map(in_words).collect::<Vec<_>>().join("\n\n"))?;
+        context.ui.data(&texts.iter().map(in_words).collect::<Vec<_>>().join("\n\n"))
     }
-    Ok(Ending::Done)
 }
 
 fn as_json(shown: &Shown) -> serde_json::Value {

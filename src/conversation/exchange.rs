@@ -19,7 +19,7 @@ mod wishing;
 mod wording;
 
 pub use intent::{GiftReport, Intent, Verb};
-pub use listing::{Listed, listed};
+pub use listing::listed;
 pub use outcome::{LastTold, Outcome, Receiver, View};
 pub use relay::{MAX_RELAY, names_sender};
 /// The family of the tests.

@@ -33,6 +33,25 @@ pub enum Way {
     Part,
 }
 
+/// One text that people read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Its name under `[messages]`; an exchange's `reply` stands under `[exchange]`.
+    pub name: &'static str,
+    /// When it is said.
+    pub when: &'static str,
+    /// How it reaches people.
+    pub way: Way,
+    /// What may stand in it.
+    pub placeholders: Vec<&'static str>,
+    /// The text in use.
+    pub text: String,
+    /// The text unless the organizer words it differently.
+    pub usual: &'static str,
+    /// As somebody may read it, with values of a usual length put in.
+    pub example: String,
+}
+
 /// What a topic brings to its wordings.
 pub(super) trait WordingContext {
     /// The organizer's own text for the wording of a name.

@@ -258,6 +258,15 @@ impl MessagingSettings {
         (!self.is_never_quiet).then(|| self.quiet.unwrap_or(usual))
     }
 
+    /// Whether a number that a stranger typed may be texted, `country` being the site's. A site that names no country at all
+    /// texts any.
+    #[must_use]
+    pub fn may_text(&self, phone: &Phone, country: Option<&str>) -> bool {
+        let mut countries =
+            self.countries.iter().map(String::as_str).chain(country.filter(|_| self.countries.is_empty()));
+        countries.clone().next().is_none() || countries.any(|country| phone.is_of(country))
+    }
+
     /// Where everything goes instead of to its recipients, addresses masked; `None` where it goes to them.
     #[must_use]
     pub fn rehearsal(&self) -> Option<String> {

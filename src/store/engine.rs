@@ -40,6 +40,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0016_bases",
     "0017_events",
     "0018_lists_and_broadcasts",
+    "0019_desks",
 ];
 
 /// What runs statements: a transaction of either engine.

@@ -12,7 +12,7 @@ use url::Url;
 use super::door::{Door, host};
 use super::health::not_found;
 use super::pages::{self, Failed};
-use super::{ASSETS, Shared, join, rsvp};
+use super::{ASSETS, Shared};
 use crate::model::Organizers;
 use crate::store::StoreError;
 
@@ -24,25 +24,32 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; i
 pub(super) async fn gate(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let door = Door::of(&parts, &shared);
-    let is_file = parts.uri.path().starts_with(ASSETS);
-    // Guests, and whoever signs up or leaves, have no account, nor need there be any.
-    let path = parts.uri.path();
-    let is_public = is_file || path.starts_with(rsvp::PATH) || join::PATHS.iter().any(|public| path.starts_with(public));
-    let open = match is_public && (rsvp::is_open(&shared).await || join::is_open(&shared).await) {
-        true => Ok(Open::Yes),
-        false => is_open(&shared, &door).await,
-    };
-    let answer = match open {
+    let answer = match is_open(&shared, &door).await {
         Ok(Open::Yes) if is_cross_site(&parts.method, &parts.headers, &shared.listener.public_url) => {
             Failed::OtherSite.into_response()
         }
         Ok(Open::Yes) => next.run(Request::from_parts(parts, body)).await,
-        Ok(Open::NoAccount) if is_file => next.run(Request::from_parts(parts, body)).await,
         Ok(Open::NoAccount) if parts.method.is_safe() => pages::first_visit(&door).into_response(),
         Ok(Open::NoAccount | Open::No) => return not_found().await.into_response(),
         Err(error) => Failed::from(error).into_response(),
     };
-    let mut answer = pages::explained(answer, &door);
+    completed(answer, &door, false)
+}
+
+/// The same for what needs no account, and so is there before there is one: visitors' and guests' pages, and the files.
+pub(super) async fn public(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let door = Door::of(&parts, &shared);
+    let is_file = parts.uri.path().starts_with(ASSETS);
+    let answer = match is_cross_site(&parts.method, &parts.headers, &shared.listener.public_url) {
+        true => Failed::OtherSite.into_response(),
+        false => next.run(Request::from_parts(parts, body)).await,
+    };
+    completed(answer, &door, is_file)
+}
+
+fn completed(answer: Response, door: &Door, is_file: bool) -> Response {
+    let mut answer = pages::explained(answer, door);
     let headers = answer.headers_mut();
     let mut set = |name, value| headers.insert(name, header::HeaderValue::from_static(value));
     set(header::CONTENT_SECURITY_POLICY, POLICY);

@@ -12,21 +12,9 @@ use super::door::Door;
 use super::pages::{Failed, Fields, Page};
 use crate::app::contacts::Fault;
 use crate::app::limits::{client_name, seconds_until};
-use crate::app::list::{
-    self,
-    sign_up::{self, Form, Joined},
-};
+use crate::app::list::sign_up::{self, Form, Joined};
 use crate::error_chain::sentence;
 use crate::store::List;
-
-/// The paths that are for anybody.
-pub(super) const PATHS: [&str; 3] = ["/join/", "/confirm/", "/leave/"];
-
-/// Whether there is anything to sign up for.
-pub(super) async fn is_open(shared: &Shared) -> bool {
-    let lists = shared.listener.exchanges.store.run_reading(list::any_page).await;
-    lists.unwrap_or_default()
-}
 
 #[derive(Template)]
 #[template(path = "join.html")]

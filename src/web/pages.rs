@@ -22,6 +22,7 @@ use crate::store::StoreError;
 
 pub(super) mod account;
 pub(super) mod contacts;
+pub(super) mod desks;
 pub(super) mod events;
 pub(super) mod exchange;
 pub(super) mod exchanges;
@@ -49,10 +50,11 @@ pub(super) struct Frame {
 }
 
 /// The pages of the navigation. A room of a topic adds its own.
-const PAGES: [(&str, &str); 8] = [
+const PAGES: [(&str, &str); 9] = [
     ("Home", "/"),
     ("Exchanges", "/exchanges"),
     ("Events", "/events"),
+    ("Desks", "/desks"),
     ("Lists", "/lists"),
     ("Contacts", "/contacts"),
     ("Outbox", "/outbox"),
@@ -71,7 +73,7 @@ impl Frame {
     }
 
     /// Around a page that is shown to anybody.
-    fn outside(shared: &Shared, door: &Door, title: &'static str) -> Self {
+    pub(super) fn outside(shared: &Shared, door: &Door, title: &'static str) -> Self {
         // Not the exchange's name: that is not for everybody who finds the sign-in.
         let name = shared.listener.exchanges.settings.site.name.as_deref().unwrap_or("xchange");
         Self { base: door.base.clone(), site: name.to_owned(), title, here: title, email: None }
@@ -97,7 +99,7 @@ impl<T: Template> IntoResponse for Page<T> {
 const NOT_THE_SAME: &str = "The two passwords are not the same.";
 
 /// A page as asked for.
-fn page<T>(template: T) -> Page<T> {
+pub(super) fn page<T>(template: T) -> Page<T> {
     Page(StatusCode::OK, template)
 }
 

@@ -14,16 +14,9 @@ use super::pages::{Failed, Fields, Page};
 use crate::app::event::{Events, Rsvp, RsvpError, calendar};
 use crate::app::limits::seconds_until;
 use crate::model::Word;
-use crate::store::StoreError;
 
 /// Where the pages of guests are.
 pub(super) const PATH: &str = "/rsvp/";
-
-/// Whether anybody could have such a page.
-pub(super) async fn is_open(shared: &Shared) -> bool {
-    let any = shared.listener.exchanges.store.run_reading(|tx| Ok::<_, StoreError>(!tx.events()?.is_empty()));
-    any.await.unwrap_or(false)
-}
 
 #[derive(Template)]
 #[template(path = "rsvp.html")]

@@ -25,6 +25,7 @@ const VERBS: &[&str] = &[
     "contact",
     "list",
     "broadcast",
+    "desk",
     "account",
     "token",
     "openapi",

@@ -23,6 +23,8 @@ mod container;
 mod demo;
 /// The page of the simulated phones, in a real browser.
 mod demo_page;
+/// The front desk: the README's section, what the verbs refuse, the kiosk in a real browser.
+mod desk;
 /// The README and the pages of `docs/`: what they name is there.
 mod documents;
 /// What the verbs say besides their data, ask, and never overwrite.

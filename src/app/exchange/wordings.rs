@@ -1,7 +1,7 @@
 //! Every text that people of an exchange read, with its length.
 
-use crate::conversation::Way;
-use crate::conversation::exchange::{Listed, listed};
+use crate::conversation::exchange::listed;
+use crate::conversation::{Listed, Way};
 use crate::messaging::length::measure;
 use crate::model::Exchange;
 
@@ -25,9 +25,15 @@ impl Shown {
 /// All of them.
 #[must_use]
 pub fn all(exchange: &Exchange) -> Vec<Shown> {
+    shown(listed(exchange))
+}
+
+/// Texts of any kind of topic, with their lengths.
+#[must_use]
+pub fn shown(texts: Vec<Listed>) -> Vec<Shown> {
     let shown = |text: Listed| {
         let segments = (text.way == Way::Sms).then(|| measure(&text.example).segments);
         Shown { text, segments }
     };
-    listed(exchange).into_iter().map(shown).collect()
+    texts.into_iter().map(shown).collect()
 }

@@ -5,12 +5,14 @@
 pub(super) fn point(_step: &str) {}
 
 #[cfg(test)]
-pub(super) use in_tests::{VARIABLE, point};
+pub(in crate::app) use in_tests::VARIABLE;
+#[cfg(test)]
+pub(super) use in_tests::point;
 
 #[cfg(test)]
 mod in_tests {
     /// Names the step at which a test's child process is killed.
-    pub(in super::super) const VARIABLE: &str = "XCHANGE_TEST_FAULT";
+    pub(in crate::app) const VARIABLE: &str = "XCHANGE_TEST_FAULT";
 
     pub(in super::super) fn point(step: &str) {
         if std::env::var(VARIABLE).is_ok_and(|wanted| wanted == step) {

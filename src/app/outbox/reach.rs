@@ -67,7 +67,7 @@ fn by_sms(tx: &Tx<'_>, phone: Option<&Phone>, way: Way) -> Result<Reach, StoreEr
     }
     let may_be_texted = match way.basis {
         Basis::Wrote => tx.has_written(phone)?,
-        Basis::Invitation | Basis::Confirmation | Basis::Subscriber => true,
+        Basis::Invitation | Basis::Confirmation | Basis::Subscriber | Basis::Host | Basis::Visitor => true,
     };
     if !may_be_texted {
         return Ok(Reach::NotYet(FIRST_TEXT));

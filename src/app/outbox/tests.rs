@@ -12,4 +12,4 @@ mod sending;
 #[path = "../../../tests/integration/support/twilio.rs"]
 #[allow(dead_code, reason = "shared with the integration tests, each of which needs a part")]
 pub(in crate::app) mod twilio;
-mod world;
+pub(in crate::app) mod world;

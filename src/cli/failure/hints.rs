@@ -1,5 +1,6 @@
 //! Errors from below become failures here, and nowhere else are hints written for them: whose turn it is, and what to do.
 
+mod desks;
 mod exchanges;
 
 use super::Failure;

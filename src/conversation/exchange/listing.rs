@@ -1,31 +1,12 @@
 //! The texts of an exchange as a list, for whoever words them differently.
 
 use crate::conversation::template::Template;
-use crate::conversation::wording::Way;
+use crate::conversation::wording::{Listed, Way};
 use crate::model::{DEFAULT_REPLY, Exchange};
 
 use super::outcome::Receiver;
 use super::rendering::{date, reply};
 use super::wording::{REPLY_PLACEHOLDERS, WORDINGS};
-
-/// One text that people read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listed {
-    /// Its name under `[messages]`; `reply` stands under `[exchange]`.
-    pub name: &'static str,
-    /// When it is said.
-    pub when: &'static str,
-    /// How it reaches people.
-    pub way: Way,
-    /// What may stand in it.
-    pub placeholders: Vec<&'static str>,
-    /// The text in use.
-    pub text: String,
-    /// The text unless the organizer words it differently.
-    pub usual: &'static str,
-    /// As somebody may read it, with values of a usual length put in.
-    pub example: String,
-}
 
 /// Every text that people of an exchange read, the answer with the name first.
 #[must_use]

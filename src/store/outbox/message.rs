@@ -68,6 +68,10 @@ pub enum Basis {
     Confirmation,
     /// They have agreed to it (c).
     Subscriber,
+    /// They receive visitors at a desk.
+    Host,
+    /// They have typed the number at a desk, under a sentence that says what for.
+    Visitor,
 }
 
 impl Basis {
@@ -79,11 +83,13 @@ impl Basis {
             Self::Invitation => "invitation",
             Self::Confirmation => "confirmation",
             Self::Subscriber => "subscriber",
+            Self::Host => "host",
+            Self::Visitor => "visitor",
         }
     }
 
     pub(in crate::store) fn from_word(word: &str) -> Result<Self, StoreError> {
-        [Self::Wrote, Self::Invitation, Self::Confirmation, Self::Subscriber]
+        [Self::Wrote, Self::Invitation, Self::Confirmation, Self::Subscriber, Self::Host, Self::Visitor]
             .into_iter()
             .find(|basis| basis.word() == word)
             .ok_or_else(|| StoreError::damaged("message's basis", word))

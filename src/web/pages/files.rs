@@ -7,7 +7,11 @@ use axum::response::IntoResponse;
 pub(in crate::web) async fn css() -> impl IntoResponse {
     (
         [(header::CONTENT_TYPE, "text/css; charset=utf-8")],
-        concat!(include_str!("../assets/base.css"), include_str!("../assets/site.css")),
+        concat!(
+            include_str!("../assets/base.css"),
+            include_str!("../assets/site.css"),
+            include_str!("../assets/desk.css")
+        ),
     )
 }
 

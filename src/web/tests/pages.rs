@@ -36,7 +36,7 @@ impl Answer {
 #[derive(Clone)]
 pub(super) struct Browser {
     router: Router,
-    cookie: Option<String>,
+    pub(super) cookie: Option<String>,
     /// The name under which it calls, and where from.
     host: &'static str,
     pub(super) peer: SocketAddr,
@@ -162,6 +162,8 @@ enum For {
     Files,
     /// Whoever comes, once there is an account.
     Anybody,
+    /// Whoever has a link, or a tablet that is paired; also before there is an account.
+    Linked,
     /// Whoever is signed in; each sees their own.
     SignedIn,
     /// The owner of what the path names.
@@ -188,6 +190,19 @@ const ROUTES: &[(&str, &str, For)] = &[
     ("POST", "/account/address", For::SignedIn),
     ("POST", "/account/tokens", For::SignedIn),
     ("POST", "/account/tokens/revoke", For::SignedIn),
+    ("GET", "/desk/{slug}", For::Linked),
+    ("POST", "/desk/{slug}", For::Linked),
+    ("GET", "/desk/{slug}/{token}", For::Linked),
+    ("GET", "/desk/{slug}/visit/{token}", For::Linked),
+    ("GET", "/desk/{slug}/visit/{token}/badge", For::Linked),
+    ("GET", "/visit/{token}", For::Linked),
+    ("POST", "/visit/{token}", For::Linked),
+    ("GET", "/visit/{token}/badge", For::Linked),
+    ("GET", "/desks", For::SignedIn),
+    ("GET", "/desks/fragment", For::SignedIn),
+    ("GET", "/desks/live", For::SignedIn),
+    ("GET", "/desks/{id}/inside", For::Owner),
+    ("POST", "/desks/{id}/visits/{visit}/leave", For::Owner),
     ("GET", "/contacts", For::SignedIn),
     ("POST", "/contacts", For::SignedIn),
     ("GET", "/contacts/new", For::SignedIn),
@@ -272,7 +287,11 @@ fn request_to(method: &str, path: &str, ids: impl Into<Ids>) -> Request<Body> {
     let ids = ids.into();
     let id = if path.starts_with("/exchanges") { ids.exchange.0 } else { ids.contact.0 };
     let path = path.replace("{id}", &id.to_string()).replace("{link}", "guessed");
-    let path = path.replace("{slug}", "guessed").replace("{token}", "guessed").replace("{number}", "1");
+    let path = path
+        .replace("{slug}", "guessed")
+        .replace("{token}", "guessed")
+        .replace("{number}", "1")
+        .replace("{visit}", "1");
     let path = path.replace("{act}", "pause");
     if method == "GET" {
         return get_request(&path);
@@ -334,6 +353,7 @@ async fn every_route_is_shut_to_nobody_and_to_those_whose_it_is_not() {
                 assert!(nobody.body.is_empty(), "{method} {path}");
             }
             For::Files => assert_eq!(nobody.status, StatusCode::OK, "{path}"),
+            For::Linked => assert_eq!(nobody.status, StatusCode::NOT_FOUND, "{path}"),
             For::Anybody | For::Machines => assert!(nobody.status.as_u16() < 500, "{method} {path}"),
         }
         if *whom == For::Owner {
@@ -360,15 +380,25 @@ async fn nothing_is_there_before_an_account_exists_and_this_machine_is_told_what
     let mut world = World::new();
     for (method, path, whom) in ROUTES.iter().filter(|(_, _, whom)| *whom != For::Machines) {
         let outside = Browser::outside(&world).send(request_to(method, path, ContactId(1))).await;
+        match whom {
+            For::Files => {
+                assert_eq!(outside.status, StatusCode::OK, "visitors' pages need them: {path}");
+                continue;
+            }
+            For::Linked => {
+                assert_eq!(outside.status, StatusCode::NOT_FOUND, "{path}");
+                continue;
+            }
+            _ => {}
+        }
         assert_eq!(
             (outside.status, outside.body.as_str()),
             (StatusCode::NOT_FOUND, "There is nothing here.\n"),
             "{method} {path}"
         );
         let here = Browser::here(&world).send(request_to(method, path, ContactId(1))).await;
-        match (*method, whom) {
-            (_, For::Files) => assert_eq!(here.status, StatusCode::OK, "{path}"),
-            ("GET", _) => assert!(here.body.contains("xchange account add you@example.org"), "{path}"),
+        match *method {
+            "GET" => assert!(here.body.contains("xchange account add you@example.org"), "{path}"),
             _ => assert_eq!(here.status, StatusCode::NOT_FOUND, "{method} {path}"),
         }
     }
@@ -667,7 +697,8 @@ async fn every_form_takes_anything_and_shows_it_literally() {
     let mut clients = 0_u32;
     for (method, path, _) in ROUTES.iter().filter(|(method, _, whom)| *method == "POST" && *whom != For::Machines) {
         // A file is sent otherwise, and a mail program's one click may be any body.
-        let is_apart = ["/remove", "/import"].iter().any(|end| path.ends_with(end)) || path.starts_with("/leave");
+        let is_apart =
+            ["/remove", "/import", "/leave"].iter().any(|end| path.ends_with(end)) || path.starts_with("/leave");
         if *path == "/sign-out" || is_apart {
             continue;
         }

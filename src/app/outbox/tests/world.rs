@@ -50,7 +50,7 @@ const FAMILY: [Member<'_>; 4] = [
 ];
 
 /// Waits that only the calendar has to sit out; all together less than the clocks may differ in a lookup.
-pub(super) fn quick() -> Pace {
+pub(in crate::app) fn quick() -> Pace {
     Pace {
         backoff: Backoff { first: Duration::from_millis(2), longest: Duration::from_millis(20), attempts: 8 },
         lease: Duration::from_secs(40),
@@ -62,7 +62,7 @@ pub(super) fn quick() -> Pace {
     }
 }
 
-pub(super) fn phone(number: u32) -> Phone {
+pub(in crate::app) fn phone(number: u32) -> Phone {
     Phone::from_provider(&format!("+4477009{number:05}")).expect("a phone")
 }
 
@@ -285,7 +285,7 @@ fn responder(site: &Site) -> Responder {
 }
 
 /// The site of a roster in a folder. Texts come from a number, at whatever rate.
-pub(super) fn site_in(folder: &Path, file: &str, clock: Clock) -> Site {
+pub(in crate::app) fn site_in(folder: &Path, file: &str, clock: Clock) -> Site {
     let roster = roster::load(&folder.join(file)).unwrap_or_else(|e| panic!("{e:?}"));
     let mut site = Site::of_test(&roster, clock);
     Arc::make_mut(&mut site.settings).twilio = Some(TwilioSettings {
@@ -325,7 +325,7 @@ pub(super) fn by_twilio(base: &Url) -> Sender {
 }
 
 /// Twilio at `base`, and a mail server at `port`.
-pub(super) fn by_both(base: &Url, port: u16) -> Sender {
+pub(in crate::app) fn by_both(base: &Url, port: u16) -> Sender {
     Sender::live(Some(texting(base)), Some(mailing(port)))
 }
 
@@ -348,7 +348,7 @@ pub(super) fn mailing(port: u16) -> Smtp {
 }
 
 /// Empties the outbox to the end; the calendar leaps over every claim and every pause.
-pub(super) async fn finish(outbox: &Arc<Outbox>) {
+pub(in crate::app) async fn finish(outbox: &Arc<Outbox>) {
     for _ in 0..1000 {
         outbox.drain(|_| {}).await.expect("a database");
         let Some(next) = outbox.next_look().await.expect("a database") else { return };
