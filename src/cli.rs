@@ -144,6 +144,8 @@ pub struct Context {
     /// What the calendar says.
     pub clock: Clock,
     database_password: Option<SecretString>,
+    /// By which another site knows us that says who somebody is.
+    sign_in_secret: Option<SecretString>,
 }
 
 impl Context {
@@ -243,6 +245,10 @@ pub fn main() -> ExitCode {
         Ok(password) => password,
         Err(failure) => return ui.failure(&failure),
     };
+    let sign_in_secret = match environment.secret("XCHANGE_OIDC_CLIENT_SECRET") {
+        Ok(secret) => secret,
+        Err(failure) => return ui.failure(&failure),
+    };
     let context = Context {
         file: cli.file.or_else(|| environment.variable("XCHANGE_FILE").map(PathBuf::from)),
         exchange: cli.exchange,
@@ -250,6 +256,7 @@ pub fn main() -> ExitCode {
         environment,
         clock: Clock::system(),
         database_password,
+        sign_in_secret,
     };
     match dispatch(cli.command, &context) {
         Ok(Ending::Done) => ExitCode::SUCCESS,

@@ -13,5 +13,5 @@ pub mod probe;
 pub mod quiet;
 pub mod sender;
 pub mod smtp;
-mod tls;
+pub mod tls;
 pub mod twilio;

@@ -20,5 +20,6 @@ pub use exchange::{
 pub use ids::{AccountId, ContactId, InvitationId, PersonId, TopicId};
 pub use settings::{
     ArchiveSettings, DatabaseServer, DatabaseSettings, ListenerSettings, MessagingMode, MessagingSettings, Organizers,
-    SealSettings, ServerTls, Settings, SiteSettings, SmtpSecurity, SmtpSettings, TwilioSettings, is_this_machine,
+    SealSettings, ServerTls, Settings, SignInSettings, SiteSettings, SmtpSecurity, SmtpSettings, TwilioSettings,
+    is_this_machine,
 };

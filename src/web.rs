@@ -138,12 +138,14 @@ fn routes(mut listener: Listener, timeout: Duration) -> Router {
 /// The pages, all behind the gate. Those that ask for a `Visitor` are for whoever is signed in.
 fn page_routes(shared: &Arc<Shared>) -> Router {
     use pages::exchange::{announce, audit, draw, history, people, progress, rules, update};
-    use pages::{account, contacts, desks, events, exchanges, health, home, lists, outbox, password, sign_in, watched};
+    use pages::{account, contacts, desks, events, exchanges, health, home, lists, openid, outbox, password, sign_in, watched};
     Router::new()
         .route("/", get(watched::show::<home::Home>))
         .route("/fragment", get(watched::fragment::<home::Home>))
         .route("/live", get(live::stream))
         .route("/sign-in", get(sign_in::form).post(sign_in::sign_in))
+        .route("/sign-in/openid", get(openid::away))
+        .route("/sign-in/openid/back", get(openid::back_again))
         .route("/sign-out", post(sign_in::sign_out))
         .route("/password/{link}", get(password::form).post(password::set))
         .route("/account", get(account::show))

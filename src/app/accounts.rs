@@ -9,6 +9,7 @@ use secrecy::SecretString;
 use crate::model::{AccountId, Email};
 use crate::store::{Reach, StoreError, Tx};
 
+pub mod openid;
 mod owned;
 mod password;
 mod secret;

@@ -32,6 +32,9 @@ impl Context {
     /// Reads the file, which may describe a site alone.
     pub(super) fn site_file(&self) -> Result<SiteFile, RosterError> {
         let mut file = checked_roster::load_site(self.file())?;
+        if let Some(sign_in) = &mut file.settings_mut().sign_in {
+            sign_in.client_secret.clone_from(&self.sign_in_secret);
+        }
         if let DatabaseSettings::Server(server) = &mut file.settings_mut().database {
             server.password.clone_from(&self.database_password);
         }

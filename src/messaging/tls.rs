@@ -9,7 +9,7 @@ use std::io;
 use rustls::CertificateError;
 
 /// Chooses *ring* for all TLS of this process. Whoever comes second finds it chosen already.
-pub(super) fn choose_provider() {
+pub fn choose_provider() {
     let _already = rustls::crypto::ring::default_provider().install_default();
 }
 

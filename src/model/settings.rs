@@ -29,6 +29,28 @@ pub struct Settings {
     pub reminders: Vec<jiff::Span>,
     /// `[site]`
     pub site: SiteSettings,
+    /// `[sign_in]`; `None` where the section is missing.
+    pub sign_in: Option<SignInSettings>,
+}
+
+/// Who else says who somebody is, besides a password: an issuer of OpenID Connect.
+#[derive(Debug, Clone)]
+pub struct SignInSettings {
+    /// Its address, letter for letter as it names itself.
+    pub issuer: String,
+    /// What we are called there.
+    pub client_id: String,
+    /// By which it knows us; from the environment, never from the file.
+    pub client_secret: Option<SecretString>,
+}
+
+impl SignInSettings {
+    /// What the issuer is called on the sign-in page: its host.
+    #[must_use]
+    pub fn host(&self) -> String {
+        let host = url::Url::parse(&self.issuer).ok().and_then(|url| url.host_str().map(str::to_owned));
+        host.unwrap_or_else(|| self.issuer.clone())
+    }
 }
 
 /// What holds for a whole site: all its exchanges, its pages and its API.

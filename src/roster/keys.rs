@@ -29,6 +29,7 @@ pub(super) static ROOT: Shape = Shape {
         "reminders",
         "messages",
         "site",
+        "sign_in",
     ],
 };
 
@@ -42,6 +43,8 @@ pub(super) static KEPT_SEAL: Shape = Shape { title: "[seal]", keys: &["auditors"
 
 pub(super) static SITE: Shape =
     Shape { title: "[site]", keys: &["name", "trusted_proxies", "organizers", "timezone", "country"] };
+
+pub(super) static SIGN_IN: Shape = Shape { title: "[sign_in]", keys: &["issuer", "client_id"] };
 
 pub(super) static EXCHANGE: Shape = Shape {
     title: "[exchange]",
@@ -88,9 +91,9 @@ pub(super) static SMTP: Shape = Shape { title: "[smtp]", keys: &["host", "port",
 pub(super) static REMINDERS: Shape = Shape { title: "[reminders]", keys: &["before"] };
 
 /// All kinds of tables with keys of their own; `[messages]` has none, its keys are the names of messages.
-pub(super) static ALL: [&Shape; 15] = [
+pub(super) static ALL: [&Shape; 16] = [
     &ROOT, &EXCHANGE, &RULES, &PERSON, &EXCLUSION, &PAST, &LISTENER, &TWILIO, &ARCHIVE, &SEAL, &STORE, &MESSAGING,
-    &SMTP, &REMINDERS, &SITE,
+    &SMTP, &REMINDERS, &SITE, &SIGN_IN,
 ];
 
 /// What people write for a key or section of ours.

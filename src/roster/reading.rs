@@ -33,6 +33,7 @@ pub(super) fn parse_site(text: &str, path: &Path, around: Around<'_>) -> Result<
             smtp: channels::read_smtp(root, findings),
             reminders: channels::read_reminders(root, &heading, findings),
             site,
+            sign_in: settings::read_sign_in(root, findings),
         };
         settings::refuse_shared_files(root, &settings, findings);
         (exchange, settings, spots)

@@ -13,7 +13,10 @@ use super::names;
 use super::secrets;
 use super::section::{LONGEST_TEXT, Section, Spanned};
 use super::source::Span;
-use crate::model::{ArchiveSettings, ListenerSettings, Organizers, SealSettings, Settings, SiteSettings};
+use crate::model::{
+    ArchiveSettings, ListenerSettings, Organizers, SealSettings, Settings, SignInSettings, SiteSettings,
+    is_this_machine,
+};
 
 /// The longest public key of an auditor, in characters: an RSA key of 16,384 bits with its comment.
 const LONGEST_KEY: usize = 4_000;
@@ -253,6 +256,33 @@ pub(super) fn read_site(root: &Section<'_, '_>, findings: &mut Findings) -> Site
         timezone: read_timezone(&section, findings),
         country: read_country(&section, findings).known(),
     }
+}
+
+/// Reads `[sign_in]`. A secret goes to the issuer, so its address is https, but on this machine.
+pub(super) fn read_sign_in(root: &Section<'_, '_>, findings: &mut Findings) -> Option<SignInSettings> {
+    let section = root.table("sign_in", &keys::SIGN_IN, findings)?;
+    let (issuer, client_id) =
+        (section.line("issuer", LONGEST_TEXT, findings), section.line("client_id", LONGEST_TEXT, findings));
+    if issuer.is_none() && !section.has("issuer") && (client_id.is_some() || section.has("client_id")) {
+        findings
+            .error(root.key_at("sign_in"), "`issuer` is missing")
+            .hint("an example: issuer = \"https://accounts.google.com\"");
+    }
+    let issuer = issuer?;
+    let url = read_url(issuer, "issuer", findings)?;
+    if url.scheme() != "https" && !url.host_str().is_some_and(is_this_machine) {
+        findings.error(issuer.at, "`issuer` must start with https://").hint("what is said there has to stay secret");
+    }
+    if client_id.is_none() && !section.has("client_id") {
+        findings
+            .error(root.key_at("sign_in"), "`client_id` is missing")
+            .hint("the issuer gives you one when you register the site there");
+    }
+    Some(SignInSettings {
+        issuer: issuer.value.to_owned(),
+        client_id: client_id?.value.to_owned(),
+        client_secret: None,
+    })
 }
 
 /// Refuses one path for two things.

@@ -135,6 +135,7 @@ impl Tx<'_> {
         for removed in [
             "DELETE FROM session WHERE account = $1",
             "DELETE FROM password_link WHERE account = $1",
+            "DELETE FROM identity WHERE account = $1",
             "DELETE FROM token WHERE account = $1",
             "DELETE FROM account WHERE id = $1",
         ] {

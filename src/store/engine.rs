@@ -41,6 +41,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0017_events",
     "0018_lists_and_broadcasts",
     "0019_desks",
+    "0020_other_sign_ins",
 ];
 
 /// What runs statements: a transaction of either engine.

@@ -30,6 +30,7 @@ pub(super) mod files;
 pub(super) mod health;
 pub(super) mod home;
 pub(super) mod lists;
+pub(super) mod openid;
 pub(super) mod outbox;
 pub(super) mod password;
 pub(super) mod sign_in;

@@ -45,9 +45,14 @@ impl FromRequestParts<Arc<Shared>> for Visitor {
 
 /// The session's secret that a request presents.
 pub(super) fn presented(headers: &HeaderMap, door: &Door) -> Option<String> {
+    cookie_named(headers, name(door))
+}
+
+/// A cookie's value.
+pub(super) fn cookie_named(headers: &HeaderMap, name: &str) -> Option<String> {
     let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
     let mut cookies = lines.flat_map(Cookie::split_parse).flatten();
-    cookies.find(|cookie| cookie.name() == name(door)).map(|cookie| cookie.value().to_owned())
+    cookies.find(|cookie| cookie.name() == name).map(|cookie| cookie.value().to_owned())
 }
 
 /// A redirect that carries a new session's secret, or takes the old one away.

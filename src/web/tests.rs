@@ -27,6 +27,7 @@ mod connections;
 mod desk;
 mod exchange_pages;
 mod monitoring;
+mod openid;
 mod pages;
 mod phones;
 mod rsvp;

@@ -23,7 +23,7 @@ const LONGEST: SignedDuration = SignedDuration::from_hours(30 * 24);
 pub(super) const SEEN_WITHIN: SignedDuration = SignedDuration::from_mins(10);
 
 /// Tries of one client. Counted first: who is stopped here does not use up the tries of an address.
-const BY_CLIENT: Limit = Limit::new("sign-in of a client", 30, 15);
+pub(super) const BY_CLIENT: Limit = Limit::new("sign-in of a client", 30, 15);
 
 /// Tries of one client for one address.
 const BY_BOTH: Limit = Limit::new("sign-in of a client for an address", 10, 15);
@@ -65,19 +65,29 @@ pub async fn sign_in(
     before: Option<&str>,
 ) -> Result<SecretString, AccountError> {
     let account = prove(site, email, password, client).await?;
-    let (secret, hash) = new_secret("");
     let (now, before) = (site.clock.now(), before.map(hash_of));
     site.store
         .run(move |tx| {
             unchanged(tx, &account)?;
-            if let Some(before) = before {
-                tx.end_session(&before)?;
-            }
-            tx.drop_old_sessions(ago(now, IDLE), ago(now, LONGEST))?;
-            tx.insert_session(&hash, account.id, now)?;
-            Ok::<_, AccountError>(secret)
+            Ok::<_, AccountError>(begin(tx, account.id, before, now)?)
         })
         .await
+}
+
+/// Begins a session of somebody who has been proven, in the place of one that they had before.
+pub(super) fn begin(
+    tx: &Tx<'_>,
+    account: AccountId,
+    before: Option<Hash>,
+    now: Timestamp,
+) -> Result<SecretString, StoreError> {
+    let (secret, hash) = new_secret("");
+    if let Some(before) = before {
+        tx.end_session(&before)?;
+    }
+    tx.drop_old_sessions(ago(now, IDLE), ago(now, LONGEST))?;
+    tx.insert_session(&hash, account, now)?;
+    Ok(secret)
 }
 
 /// Who presents a session's secret; `None` when it has ended.

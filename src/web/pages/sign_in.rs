@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use super::{Failed, Fields, Frame, Refusal, page};
 use crate::app::accounts;
+use crate::model::SignInSettings;
 use crate::web::Shared;
 use crate::web::door::Door;
 use crate::web::session::{Visitor, presented, redirect_with};
@@ -19,6 +20,20 @@ struct SignIn {
     frame: Frame,
     email: String,
     problem: Option<String>,
+    /// The other site by which somebody may sign in.
+    elsewhere: Option<String>,
+}
+
+impl SignIn {
+    fn of(shared: &Shared, door: &Door, email: String, problem: Option<String>) -> Self {
+        let elsewhere = shared.listener.exchanges.settings.sign_in.as_ref().map(SignInSettings::host);
+        Self { frame: Frame::outside(shared, door, "Sign in"), email, problem, elsewhere }
+    }
+}
+
+/// The form once more, with why nobody was signed in.
+pub(super) fn refused(shared: &Shared, door: &Door, email: String, refusal: Refusal) -> Response {
+    refusal.page(|problem| SignIn::of(shared, door, email, Some(problem)))
 }
 
 /// `GET /sign-in`
@@ -30,8 +45,7 @@ pub(in crate::web) async fn form(
     if visitor.is_ok() {
         return Redirect::to(&door.to("/")).into_response();
     }
-    let frame = Frame::outside(&shared, &door, "Sign in");
-    page(SignIn { frame, email: String::new(), problem: None }).into_response()
+    page(SignIn::of(&shared, &door, String::new(), None)).into_response()
 }
 
 /// `POST /sign-in`
@@ -47,8 +61,8 @@ pub(in crate::web) async fn sign_in(
     match accounts::sign_in(&shared.listener.exchanges, typed, door.client, before.as_deref()).await {
         Ok(secret) => Ok(redirect_with(&door, Some(&secret), "/")),
         Err(error) => {
-            let frame = Frame::outside(&shared, &door, "Sign in");
-            Ok(Refusal::of(&shared, error)?.page(|problem| SignIn { frame, email, problem: Some(problem) }))
+            let refusal = Refusal::of(&shared, error)?;
+            Ok(refused(&shared, &door, email, refusal))
         }
     }
 }

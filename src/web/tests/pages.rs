@@ -182,6 +182,8 @@ const ROUTES: &[(&str, &str, For)] = &[
     ("GET", "/live", For::SignedIn),
     ("GET", "/sign-in", For::Anybody),
     ("POST", "/sign-in", For::Anybody),
+    ("GET", "/sign-in/openid", For::Anybody),
+    ("GET", "/sign-in/openid/back", For::Anybody),
     ("POST", "/sign-out", For::SignedIn),
     ("GET", "/password/{link}", For::Anybody),
     ("POST", "/password/{link}", For::Anybody),
