@@ -137,8 +137,7 @@ fn routes(mut listener: Listener, timeout: Duration) -> Router {
 
 /// The pages, all behind the gate. Those that ask for a `Visitor` are for whoever is signed in.
 fn page_routes(shared: &Arc<Shared>) -> Router {
-    use pages::exchange::{announce, audit, draw, history, people, progress, rules, update};
-    use pages::{account, contacts, desks, events, exchanges, health, home, lists, openid, outbox, password, sign_in, watched};
+    use pages::{account, contacts, health, home, openid, outbox, password, sign_in, watched};
     Router::new()
         .route("/", get(watched::show::<home::Home>))
         .route("/fragment", get(watched::fragment::<home::Home>))
@@ -157,6 +156,22 @@ fn page_routes(shared: &Arc<Shared>) -> Router {
         .route("/contacts/new", get(contacts::new))
         .route("/contacts/{id}", get(contacts::show).post(contacts::change))
         .route("/contacts/{id}/remove", post(contacts::remove))
+        .route("/outbox", get(watched::show::<outbox::Outbox>))
+        .route("/outbox/fragment", get(watched::fragment::<outbox::Outbox>))
+        .route("/outbox/live", get(live::stream))
+        .route("/health", get(watched::show::<health::Health>))
+        .route("/health/fragment", get(watched::fragment::<health::Health>))
+        .route("/health/live", get(live::stream))
+        .merge(topic_pages())
+        .route_layer(middleware::from_fn_with_state(Arc::clone(shared), gate::gate))
+        .with_state(Arc::clone(shared))
+}
+
+/// The pages of topics, each kind's its own.
+fn topic_pages() -> Router<Arc<Shared>> {
+    use pages::exchange::{announce, audit, draw, history, people, progress, rules, update};
+    use pages::{desks, events, exchanges, lists, watched};
+    Router::new()
         .route("/exchanges", get(exchanges::list).post(exchanges::add))
         .route("/exchanges/new", get(exchanges::new))
         .route("/exchanges/{id}", get(progress::show))
@@ -188,19 +203,11 @@ fn page_routes(shared: &Arc<Shared>) -> Router {
         .route("/lists/{id}/broadcasts/{number}/fragment", get(lists::fragment))
         .route("/lists/{id}/broadcasts/{number}/live", get(live::stream))
         .route("/lists/{id}/broadcasts/{number}/results.csv", get(lists::csv))
-        .route("/outbox", get(watched::show::<outbox::Outbox>))
-        .route("/outbox/fragment", get(watched::fragment::<outbox::Outbox>))
-        .route("/outbox/live", get(live::stream))
-        .route("/health", get(watched::show::<health::Health>))
-        .route("/health/fragment", get(watched::fragment::<health::Health>))
-        .route("/health/live", get(live::stream))
         .route("/desks", get(watched::show::<desks::Desks>))
         .route("/desks/fragment", get(watched::fragment::<desks::Desks>))
         .route("/desks/live", get(live::stream))
         .route("/desks/{id}/inside", get(desks::inside))
         .route("/desks/{id}/visits/{visit}/leave", post(desks::leave))
-        .route_layer(middleware::from_fn_with_state(Arc::clone(shared), gate::gate))
-        .with_state(Arc::clone(shared))
 }
 
 /// The pages that need no account: a link or a paired tablet opens them.

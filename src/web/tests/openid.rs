@@ -81,7 +81,7 @@ impl Issuer {
 
     async fn keys(State(issuer): State<Arc<Self>>) -> Json<Value> {
         let keys = issuer.shown.lock().expect("unpoisoned");
-        Json(json!({"keys": keys.iter().map(|key| key.as_verification_key()).collect::<Vec<_>>()}))
+        Json(json!({"keys": keys.iter().map(PrivateSigningKey::as_verification_key).collect::<Vec<_>>()}))
     }
 
     async fn token(
