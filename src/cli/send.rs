@@ -14,7 +14,7 @@ use crate::app::service;
 use crate::app::site::Site;
 use crate::messaging::sender::Sender;
 use crate::model::Settings;
-use crate::roster::{self, Roster};
+use crate::roster::Roster;
 
 /// More messages than this are confirmed first.
 const LARGE: usize = 25;
@@ -49,9 +49,6 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
         Err(WhichExchange::None | WhichExchange::Several(_)) if args.again.is_none() => return send_all(args, context),
         roster => roster?,
     };
-    if !roster.warnings.is_empty() {
-        context.ui.talk(&roster::render_all(&roster.warnings));
-    }
     let site = context.site(&roster)?;
     let unreminded = notices::without_reminder(&site)?;
     next::rehearsal(&roster.settings).iter().for_each(|line| context.ui.talk(line));

@@ -152,15 +152,6 @@ pub(super) fn read_messaging(
     let quiet = section.line("quiet", LONGEST_TEXT, findings);
     let is_never_quiet = quiet.as_ref().is_some_and(|found| found.value == "never");
     let quiet = quiet.filter(|_| !is_never_quiet).and_then(|found| read_quiet(found, findings));
-    let countries = section.line_or_lines("countries", findings);
-    for found in &countries {
-        if found.value.len() != 2 || !found.value.bytes().all(|b| b.is_ascii_uppercase()) {
-            findings
-                .error(found.at, "`countries` names none")
-                .hint("two capital letters each, such as [\"GB\", \"IE\"]");
-        }
-    }
-    let countries = countries.into_iter().map(|found| found.value.to_owned()).collect();
     let price = section.number("price_per_segment", (0.0, true, HIGHEST_PRICE), findings);
     let daily = section.whole("daily_segments", 1..=MOST_DAILY_SEGMENTS, findings).map(|found| found.value);
     let daily_segments = daily.unwrap_or(MessagingSettings::default().daily_segments);
@@ -171,12 +162,27 @@ pub(super) fn read_messaging(
         folder,
         quiet,
         is_never_quiet,
-        countries,
+        countries: read_countries(&section, findings),
         price_per_segment: price,
         daily_segments,
         override_phone,
         override_email,
     }
+}
+
+/// The countries of numbers that pages may text.
+fn read_countries(section: &Section<'_, '_>, findings: &mut Findings) -> Vec<String> {
+    let mut countries = Vec::new();
+    for found in section.line_or_lines("countries", findings) {
+        let code = found.value.trim().to_uppercase();
+        if code.len() == 2 && code.parse::<phonenumber::country::Id>().is_ok() {
+            countries.push(code);
+        } else {
+            let problem = format!("unknown country {}", names::quoted(found.value));
+            findings.error(found.at, problem).hint("write two letters, such as \"GB\"");
+        }
+    }
+    countries
 }
 
 /// Two times of day, `21:00-08:00`; the second may be on the next morning.

@@ -50,7 +50,10 @@ impl Visit {
     }
 
     async fn press(&self, selector: &str) {
-        self.find(selector).await.click().await.expect("pressed");
+        // A live part may take the place of what was just found.
+        while let Err(error) = self.find(selector).await.click().await {
+            assert!(error.is_stale_element_reference(), "{selector}: {error}");
+        }
     }
 
     /// Keeps a picture of the page, where `XCHANGE_PICTURES` names a folder for them.

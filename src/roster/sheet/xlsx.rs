@@ -1,6 +1,7 @@
 //! XLSX, by calamine; and what is common to it and ODS: both are ZIP files, whose parts may be far larger than they look.
 
 use std::io::{Cursor, Read as _};
+use std::panic::catch_unwind;
 
 use calamine::{DataRef, Reader as _, SheetType, SheetVisible, Xlsx, XlsxError};
 use zip::ZipArchive;
@@ -39,8 +40,12 @@ pub(super) fn text(parts: &mut Parts<'_>, name: &str) -> Result<String, Fault> {
 }
 
 /// The first sheet to be seen that holds anything. Cells are taken one by one, for two of them far apart would make calamine's
-/// own ranges as large as all between.
+/// own ranges as large as all between. Some damage has calamine compute with what is not there, and panic; that is caught.
 pub(super) fn read(bytes: &[u8]) -> Result<Grid, Fault> {
+    catch_unwind(|| first_sheet(bytes)).unwrap_or_else(|_theirs| Err(damaged()))
+}
+
+fn first_sheet(bytes: &[u8]) -> Result<Grid, Fault> {
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|_theirs| damaged())?;
     let shown = book
         .sheets_metadata()
