@@ -6,21 +6,22 @@
 //! |---|---|
 //! | `cli` | front door 1: the verbs, one a file; what is printed, which exit code |
 //! | [`web`] | front door 2: the listener; signatures, routes, the organizers' pages, the simulated phones of a demo or a rehearsal |
-//! | `app` | use cases, called by both doors; a folder a kind of topic (`exchange`), and what all share: `responder`, `outbox`, `accounts`, `contacts`, `exchanges` and `site` (opened), `service` (running) |
+//! | `app` | use cases, called by both doors; a folder a kind of topic (`exchange`, `event`, `desk`, `list`), and what all share: `responder`, `outbox`, `accounts`, `contacts`, `exchanges` and `site` (opened), `backup`, `links`, `service` (running) |
 //! | [`roster`] | `exchange.toml` as written, then as meant; problems with line, column and hint |
 //! | [`matcher`] | rules in, a uniformly random draw or the reason there is none out; pure |
 //! | `dealing` | an event and its invitations as they stand in, whom to invite, seat or tell out; pure |
+//! | `desk` | hosts and visits as they stand in, who is free, when the next one is, which instant a local time means out; pure |
 //! | `conversation` | a text becomes an intent, an outcome becomes words: a floor for all topics, a folder for each kind; pure |
 //! | [`seal`] | sealing and opening, receipts, the fingerprint, the chain of openings and changed addresses |
 //! | `broadcast` | one text to many: an audience becomes a plan, a provider's code what follows from it; pure |
-//! | `store` | the database: topics, persons, draws, texts, openings, the outbox, accounts, contacts; `store/engine/` alone names a driver |
+//! | `store` | the database: topics, persons, draws, texts, openings, the outbox, accounts, contacts, events, desks, lists; `store/engine/` alone names a driver |
 //! | `archive` | the second copy, written once: S3 or a folder |
 //! | `messaging` | Twilio, SMTP, files; the length of an SMS |
 //! | [`model`] | people, rules, ids and settings as types; addresses that print masked |
 //! | `clock` | what the calendar says: one value, passed down; a rehearsal moves it |
 //!
-//! Dependencies go one way: `cli, web -> app -> {conversation, matcher, dealing, seal, store, archive, messaging} -> model`, and
-//! `roster -> model`. Below `app` nothing knows clap, axum or the terminal. Within `app` the topics know the traits of
+//! Dependencies go one way: `cli, web -> app -> {conversation, matcher, dealing, desk, broadcast, seal, store, archive,
+//! messaging} -> model`, and `roster -> model`. Below `app` nothing knows clap, axum or the terminal. Within `app` the topics know the traits of
 //! `responder` and `outbox`, which know no topic; `service` puts them together. Rooms are private but for the linked
 //! ones, so that the compiler sees what is dead.
 //!

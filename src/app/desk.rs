@@ -202,8 +202,8 @@ pub fn links(site: &Exchanges) -> Links {
 }
 
 /// The part of the link that stands on a visit's badge, and by which it is looked up.
-fn badge(links: &Links, visit: i64) -> Result<(String, LinkHash), KeyError> {
-    let token = links.token("visit", visit, 1)?;
+fn badge(links: &Links, visit: i64, in_at: Timestamp) -> Result<(String, LinkHash), KeyError> {
+    let token = links.token("visit", visit, in_at.as_millisecond())?;
     let hash = link_hash(&token);
     Ok((token, hash))
 }

@@ -106,7 +106,7 @@ impl Events {
 
     /// What a guest's link ends in.
     pub fn token(&self, guest: &Guest) -> Result<String, KeyError> {
-        self.links.token("rsvp", guest.id.0, 1)
+        self.links.token("rsvp", guest.id.0, guest.contact.0)
     }
 
     /// Whether guests can be given a link.

@@ -25,7 +25,8 @@ impl Links {
         Self(keys)
     }
 
-    /// The part of a link that cannot be guessed: 128 bits, as 26 small letters and digits.
+    /// The part of a link that cannot be guessed: 128 bits, as 26 small letters and digits. The version is best something
+    /// that no later thing of the same id has, such as when it was made: after a restore an id may be given again.
     ///
     /// # Errors
     /// [`KeyError`]; without the key there are no links.

@@ -228,13 +228,14 @@ pub fn voice(list: &List) -> Voice {
 }
 
 /// The tokens of the links by which somebody confirms and leaves.
-fn tokens(links: &Links, id: PersonId) -> Result<(String, String), KeyError> {
-    Ok((links.token("confirm", id.0, 1)?, links.token("leave", id.0, 1)?))
+fn tokens(links: &Links, id: PersonId, added_at: Timestamp) -> Result<(String, String), KeyError> {
+    let version = added_at.as_millisecond();
+    Ok((links.token("confirm", id.0, version)?, links.token("leave", id.0, version)?))
 }
 
 /// Has somebody's links found again.
-fn keep_links(tx: &Tx<'_>, links: &Links, id: PersonId) -> Result<(), ListError> {
-    let (confirm, leave) = tokens(links, id)?;
+fn keep_links(tx: &Tx<'_>, links: &Links, id: PersonId, added_at: Timestamp) -> Result<(), ListError> {
+    let (confirm, leave) = tokens(links, id, added_at)?;
     Ok(tx.put_subscriber_links(id, &link_hash(&confirm), &link_hash(&leave))?)
 }
 

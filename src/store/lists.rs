@@ -87,6 +87,8 @@ pub struct Subscriber {
     pub is_opted_out: bool,
     /// Whether the phone has ever written.
     pub has_written: bool,
+    /// When they came into the list.
+    pub added_at: Timestamp,
 }
 
 impl Subscriber {
@@ -142,7 +144,7 @@ const LIST: &str = "SELECT topic.id, name, slug, sender, list.wording, wording.t
                     JOIN wording ON wording.list = list.topic AND wording.hash = list.wording";
 
 const SUBSCRIBER: &str = "SELECT person.id, list, first_name, last_name, person.phone, person.email, zone, tags, sms, \
-                          subscriber.email, is_texted, opted_out_at, first_text_at FROM subscriber \
+                          subscriber.email, is_texted, opted_out_at, first_text_at, added_at FROM subscriber \
                           JOIN person ON person.id = subscriber.person \
                           LEFT JOIN phone ON phone.number = person.phone";
 
@@ -376,5 +378,6 @@ fn read_subscriber(row: &Row<'_>) -> Result<Subscriber, StoreError> {
         is_texted: row.get(10)?,
         is_opted_out: row.get::<Option<i64>>(11)?.is_some(),
         has_written: row.get::<Option<i64>>(12)?.is_some(),
+        added_at: row.get(13)?,
     })
 }

@@ -123,7 +123,7 @@ pub fn check_in(
     let visitor = typed.read(desk, &rows, site, now)?;
     let inside = tx.visits_inside(desk.id(), now)?;
     if let Some(visit) = inside.iter().find(|visit| is_same(visit, &visitor, now)) {
-        let (token, _) = badge(&links(site), visit.id)?;
+        let (token, _) = badge(&links(site), visit.id, visit.in_at)?;
         let texted = messages::is_texted(site, visit.phone.as_ref());
         return Ok(CheckedIn { visit: visit.clone(), token, again: true, texted });
     }
@@ -138,7 +138,7 @@ pub fn check_in(
     }
     let id = begin(tx, desk, &visitor, &candidates, (&code(&inside), now))?;
     let id = id.ok_or_else(|| busy(desk, &hosts, visitor.host, now))?;
-    let (token, hash) = badge(&links(site), id)?;
+    let (token, hash) = badge(&links(site), id, now)?;
     tx.put_visit_link(id, &hash)?;
     let visit = tx.visit(id)?.ok_or_else(|| StoreError::damaged("visit", "it was not kept"))?;
     messages::queue_arrived(tx, &visit, now)?;

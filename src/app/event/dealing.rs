@@ -126,7 +126,7 @@ impl Events {
         let channel = self.channel(who.phone.is_some() && !who.is_opted_out, who.email.is_some());
         let id = tx.insert_invitation(topic, who, &blank, channel)?;
         // Without the key there is no link yet, and no page to answer on.
-        if let Ok(token) = self.links.token("rsvp", id.0, 1) {
+        if let Ok(token) = self.links.token("rsvp", id.0, who.contact.0) {
             tx.put_link(id, &link_hash(&token))?;
         }
         Ok(id)

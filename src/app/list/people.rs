@@ -74,7 +74,7 @@ pub fn import(
                 contact: None,
             };
             let id = tx.insert_subscriber(list.id, &new, now)?;
-            keep_links(tx, &links, id)?;
+            keep_links(tx, &links, id, now)?;
             done.added += 1;
             tx.subscriber(id)?.into_iter().collect()
         } else {
@@ -248,7 +248,7 @@ pub fn from_contacts(
             contact: Some(id),
         };
         let person = tx.insert_subscriber(list.id, &new, now)?;
-        keep_links(tx, &links, person)?;
+        keep_links(tx, &links, person, now)?;
         added += 1;
     }
     Ok(added)

@@ -95,7 +95,7 @@ impl ServedList {
     /// The words and the way of a message to somebody.
     fn words(&self, tx: &Tx<'_>, row: &OutboxRow, who: &Subscriber) -> Result<Result<Words, Resolution>, StoreError> {
         let addressee = who.name();
-        let (confirm, leave) = match tokens(&self.kind.links, who.id) {
+        let (confirm, leave) = match tokens(&self.kind.links, who.id, who.added_at) {
             Ok(tokens) => tokens,
             Err(_no_key) => {
                 return Ok(Err(Resolution::Wait("this machine's key cannot be used, so there are no links")));

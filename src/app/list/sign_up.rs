@@ -119,7 +119,7 @@ impl Addresses {
         found.extend(at_email.into_iter().map(|who| (who, Channel::Email)));
         if new.phone.is_some() || new.email.is_some() {
             let id = tx.insert_subscriber(list.id, &new, now)?;
-            keep_links(tx, links, id)?;
+            keep_links(tx, links, id, now)?;
             let who = tx.subscriber(id)?.ok_or_else(|| StoreError::damaged("subscriber", "it was not kept"))?;
             found.extend(new.phone.map(|_| (who.clone(), Channel::Sms)));
             found.extend(new.email.map(|_| (who, Channel::Email)));

@@ -122,7 +122,7 @@ impl World {
     }
 
     fn token(&self, kind: &str, who: &Subscriber) -> String {
-        Links::new(Arc::clone(&self.site.keys)).token(kind, who.id.0, 1).expect("a key")
+        Links::new(Arc::clone(&self.site.keys)).token(kind, who.id.0, who.added_at.as_millisecond()).expect("a key")
     }
 }
 
