@@ -43,7 +43,7 @@ impl Period {
 /// What a number has sent before the text in hand.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Recent {
-    /// Texts within this minute of the clock, not counting this one.
+    /// Texts within this minute of the clock, not counting this one; or more of the day, where these are within the limit.
     pub minute: u32,
     /// Texts within this day (UTC), not counting this one.
     pub day: u32,

@@ -91,6 +91,17 @@ pub struct NewDraw<'a> {
     pub archive_location: &'a str,
 }
 
+/// How a draw stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DrawState {
+    /// Its row.
+    pub id: DrawId,
+    /// How often its exchange has changed since.
+    pub revision: i64,
+    /// How far its copy in the archive is.
+    pub archive: ArchiveState,
+}
+
 /// A draw as stored.
 #[derive(Debug, Clone)]
 pub struct StoredDraw {
@@ -171,15 +182,18 @@ impl Tx<'_> {
         self.one(&format!("{SELECT} {condition}"), values![topic], read_draw)
     }
 
-    /// The row and archive state of the newest draw of an exchange: all that is needed to see whether it changed.
-    pub fn newest_draw_state(&self, topic: TopicId) -> Result<Option<(DrawId, ArchiveState)>, StoreError> {
+    /// How the newest draw of an exchange stands: all that is needed to see whether it changed.
+    pub fn newest_draw_state(&self, topic: TopicId) -> Result<Option<DrawState>, StoreError> {
         self.one(
             &format!(
-                "SELECT id, coalesce(state, 'pending') FROM draw LEFT JOIN archive_copy ON archive_copy.draw = draw.id \
+                "SELECT id, coalesce(state, 'pending'), revision FROM draw LEFT JOIN archive_copy ON archive_copy.draw = draw.id \
                  WHERE topic = $1 AND {COUNTS} ORDER BY number DESC LIMIT 1"
             ),
             values![topic],
-            |row| Ok((DrawId(row.get(0)?), ArchiveState::from_word(&row.get::<String>(1)?)?)),
+            |row| {
+                let archive = ArchiveState::from_word(&row.get::<String>(1)?)?;
+                Ok(DrawState { id: DrawId(row.get(0)?), archive, revision: row.get(2)? })
+            },
         )
     }
 

@@ -214,7 +214,7 @@ fn a_number_is_drawn_once_in_a_series_and_every_draw_is_kept() {
     assert_eq!(numbers, [1, 2, 3]);
     let newest = |exchange| {
         let topic = opened.write(|tx| tx.exchange_named("Hill family", exchange));
-        topic.and_then(|topic| opened.write(|tx| tx.newest_draw_state(topic.id))).map(|(id, _)| id)
+        topic.and_then(|topic| opened.write(|tx| tx.newest_draw_state(topic.id))).map(|newest| newest.id)
     };
     assert_eq!((newest("Hill family 2026"), newest("Hill family 2027")), (Some(second), Some(third)));
     assert_eq!(newest("Hill family 2028"), None);

@@ -242,7 +242,7 @@ fn moved(before: &StoredDraw, roster: &Exchange) -> Result<Vec<Change>, StoreErr
 }
 
 fn keep_in(tx: &Tx<'_>, document: &DrawDocument, sealed: &Sealed, location: &str) -> Result<DrawId, DrawError> {
-    let newest = tx.newest_draw_state(sealed.topic.id)?.map(|(id, _)| id);
+    let newest = tx.newest_draw_state(sealed.topic.id)?.map(|newest| newest.id);
     if !tx.pending_updates(sealed.topic.series)?.iter().all(|pending| pending.topic != sealed.topic.id) {
         return Err(DrawError::UpdateWaits);
     }

@@ -237,7 +237,7 @@ pub(super) fn addressed(reach: Reach, words: Words) -> Resolution {
 /// Whether a live draw has taken the place of this one.
 fn is_replaced(tx: &Tx<'_>, drawn: &Drawn) -> Result<bool, StoreError> {
     let newest = tx.newest_draw_state(drawn.draw.topic)?;
-    Ok(newest.is_some_and(|(id, state)| id != drawn.draw.id && state == ArchiveState::Confirmed))
+    Ok(newest.is_some_and(|newest| newest.id != drawn.draw.id && newest.archive == ArchiveState::Confirmed))
 }
 
 /// The day in the exchange's zone.

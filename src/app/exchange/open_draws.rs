@@ -159,14 +159,14 @@ impl OpenDraws {
 
     /// What an exchange answers from now. Looks into the database every time, for another process may have drawn.
     pub fn live(&self, tx: &Tx<'_>, topic: TopicId) -> Result<Live, StoreError> {
-        let id = match tx.newest_draw_state(topic)? {
-            None => return Ok(Live::NotDrawn),
-            Some((id, ArchiveState::Confirmed)) => id,
-            Some(_) => return Ok(Live::NotReady),
-        };
+        let Some(newest) = tx.newest_draw_state(topic)? else { return Ok(Live::NotDrawn) };
+        if newest.archive != ArchiveState::Confirmed {
+            return Ok(Live::NotReady);
+        }
+        let id = newest.id;
         let written_at = self.keys.written_at();
         match self.lock().get(&topic) {
-            Some(Attempt::Open(open)) if (open.id, open.revision) == (id, tx.draw_revision(id)?) => {
+            Some(Attempt::Open(open)) if (open.id, open.revision) == (id, newest.revision) => {
                 return Ok(Live::Open(Arc::clone(open)));
             }
             Some(Attempt::Closed(closed, at)) if (*closed, *at) == (id, written_at) => return Ok(Live::NotReady),

@@ -163,7 +163,7 @@ fn fold_addresses(tx: &Tx<'_>, series: SeriesId, recorded: &[Recorded]) -> Resul
         }
         let json = serde_json::to_string(&roster).map_err(|e| StoreError::damaged("roster", e))?;
         tx.revise_draw(draw.id, &json)?;
-        if tx.newest_draw_state(draw.topic)?.is_some_and(|(newest, _)| newest == draw.id) {
+        if tx.newest_draw_state(draw.topic)?.is_some_and(|newest| newest.id == draw.id) {
             people::update(tx, draw.topic, &draw.people, &roster)?;
         }
     }

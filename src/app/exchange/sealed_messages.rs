@@ -125,7 +125,7 @@ fn pairings(
     drawn: &Drawn,
 ) -> Result<Result<Arc<OpenDraw>, Resolution>, StoreError> {
     let replaced = || Err(Resolution::End(OutboxState::Cancelled, "a new draw has taken its place"));
-    if tx.newest_draw_state(drawn.draw.topic)?.is_some_and(|(newest, _)| newest != drawn.draw.id) {
+    if tx.newest_draw_state(drawn.draw.topic)?.is_some_and(|newest| newest.id != drawn.draw.id) {
         return Ok(replaced());
     }
     Ok(match topic.served.draws().live(tx, drawn.draw.topic)? {

@@ -173,7 +173,8 @@ fn recent(tx: &Tx<'_>, topics: &dyn TextTopics, phone: &Phone, now: Timestamp) -
         Ok::<_, StoreError>((tx.count_texts_of(phone, start, most)? + sealed).min(most))
     };
     let day = count(Period::Day)?;
-    let minute = if day == 0 { 0 } else { count(Period::Minute)? };
+    // A day with no more than a minute may have needs no second count.
+    let minute = if day < Period::Minute.most() { day } else { count(Period::Minute)? };
     let told = if day > Period::Day.most() { true } else { minute > Period::Minute.most() };
     Ok(Recent { minute, day, told })
 }
