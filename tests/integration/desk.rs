@@ -4,25 +4,7 @@ use serde_json::json;
 
 use crate::support::browser::Browser;
 use crate::support::house::House;
-
-/// The commands of the README's section.
-fn script() -> Vec<String> {
-    let readme = include_str!("../../README.md");
-    let (_, section) = readme.split_once("\n## A front desk\n").expect("the section");
-    let (_, block) = section.split_once("```sh\n").expect("a block");
-    let block = block.split("```").next().expect("its end");
-    block.lines().map(|line| line.split("  #").next().unwrap_or("").trim().to_owned()).collect()
-}
-
-/// The words of a command, of which some stand in quotes.
-fn words(command: &str) -> Vec<String> {
-    let parts = command.split('"').enumerate();
-    let split = parts.flat_map(|(at, part)| match at % 2 {
-        0 => part.split_whitespace().map(str::to_owned).collect(),
-        _ => vec![part.to_owned()],
-    });
-    split.skip(1).collect()
-}
+use crate::support::readme;
 
 /// The verbs of a command, without what stands behind them.
 fn verbs(words: &[String]) -> String {
@@ -41,11 +23,10 @@ fn empty_house() -> House {
 #[test]
 fn the_readmes_section_runs_as_it_stands_and_each_command_names_the_next() {
     let house = empty_house();
-    let script = script();
-    assert!((2..=7).contains(&script.len()), "{script:?}");
+    let script = readme::script("A front desk");
     let mut next: Option<String> = None;
     for command in &script {
-        let words = words(command);
+        let words = readme::words(command);
         if let Some(next) = next.as_ref().filter(|next| !next.is_empty()) {
             let wanted = format!("`xchange {}", verbs(&words));
             assert!(next.contains("Next: ") && next.contains(&wanted), "{command} is not next: {next}");

@@ -1,35 +1,16 @@
 //! `event` from outside: the README's section as a script, in an empty folder.
 
 use crate::support::house::House;
-
-/// The commands of the README's section.
-fn script() -> Vec<String> {
-    let readme = include_str!("../../README.md");
-    let (_, section) = readme.split_once("\n## Invite people until the seats are full\n").expect("the section");
-    let (_, block) = section.split_once("```sh\n").expect("a block");
-    let block = block.split("```").next().expect("its end");
-    block.lines().map(|line| line.split("  #").next().unwrap_or("").trim().to_owned()).collect()
-}
-
-/// The words of a command, of which some stand in quotes.
-fn words(command: &str) -> Vec<String> {
-    let parts = command.split('"').enumerate();
-    let split = parts.flat_map(|(at, part)| match at % 2 {
-        0 => part.split_whitespace().map(str::to_owned).collect(),
-        _ => vec![part.to_owned()],
-    });
-    split.skip(1).collect()
-}
+use crate::support::readme;
 
 // D2 D3 D17 D20
 #[test]
 fn the_readmes_section_runs_as_it_stands_and_each_command_names_the_next() {
     let house = House::with("");
-    let script = script();
-    assert!((2..=7).contains(&script.len()), "{script:?}");
+    let script = readme::script("Invite people until the seats are full");
     let mut next: Option<String> = None;
     for command in &script {
-        let words = words(command);
+        let words = readme::words(command);
         if let Some(next) = &next {
             // With arguments of its own the verb is what counts.
             let (_, named) =

@@ -3,25 +3,7 @@
 use std::time::Instant;
 
 use crate::support::house::{House, PATIENCE, PUBLIC_URL};
-
-/// The commands of the README's section.
-fn script() -> Vec<String> {
-    let readme = include_str!("../../README.md");
-    let (_, section) = readme.split_once("\n## Sign people up and write to all\n").expect("the section");
-    let (_, block) = section.split_once("```sh\n").expect("a block");
-    let block = block.split("```").next().expect("its end");
-    block.lines().map(|line| line.split("  #").next().unwrap_or("").trim().to_owned()).collect()
-}
-
-/// The words of a command, of which some stand in quotes.
-fn words(command: &str) -> Vec<String> {
-    let parts = command.split('"').enumerate();
-    let split = parts.flat_map(|(at, part)| match at % 2 {
-        0 => part.split_whitespace().map(str::to_owned).collect(),
-        _ => vec![part.to_owned()],
-    });
-    split.skip(1).collect()
-}
+use crate::support::readme;
 
 const MEMBERS: &str = "First name,Last name,Phone,Email,Consent,Tags\n\
                        Zoë,O'Brien,+447700900001,,paper form 3 May,choir\n\
@@ -47,11 +29,10 @@ fn mail(house: &House) -> String {
 fn the_readmes_section_runs_as_it_stands_and_each_command_names_the_next() {
     let house = House::empty();
     house.write("members.csv", MEMBERS);
-    let script = script();
-    assert!((2..=7).contains(&script.len()), "{script:?}");
+    let script = readme::script("Sign people up and write to all");
     let mut next = String::new();
     for command in &script {
-        let mut words = words(command);
+        let mut words = readme::words(command);
         let verb = words[..2].join(" ");
         if !next.is_empty() && words[0] != "init" && verb != "list new" {
             assert!(

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::support::house::House;
+use crate::support::readme;
 use crate::support::smtp::LocalSmtp;
 
 /// Puts one of the spreadsheets of `tests/fixtures/people` beside the roster.
@@ -11,26 +12,19 @@ fn put(house: &House, name: &str) {
     std::fs::copy(from, house.path(name)).expect("copied");
 }
 
-/// What a block of a kind in the README's section says.
-fn block(kind: &str) -> String {
-    let readme = include_str!("../../README.md");
-    let (_, section) = readme.split_once("\n## An office of three hundred\n").expect("the section");
-    let (_, block) = section.split_once(&format!("```{kind}\n")).expect("a block");
-    block.split("```").next().expect("its end").to_owned()
-}
+/// The section that is run as it stands.
+const SECTION: &str = "An office of three hundred";
 
 // G14 G10: the README's section as it stands, with a mail server of this machine.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_spreadsheet_of_three_hundred_becomes_a_sealed_draw_by_mail() {
     let smtp = LocalSmtp::start(None).await;
     let here = format!("host = \"127.0.0.1\"\nport = {}\nsecurity = \"none\"", smtp.port());
-    let house = House::with(&block("toml").replace("host = \"smtp.example.org\"", &here));
+    let house = House::with(&readme::block(SECTION, "toml").replace("host = \"smtp.example.org\"", &here));
     put(&house, "staff.xlsx");
-    let script = block("sh");
-    let commands: Vec<&str> = script.lines().map(|line| line.split("  #").next().unwrap_or("").trim()).collect();
-    assert!((2..=7).contains(&commands.len()), "{commands:?}");
+    let commands = readme::script(SECTION);
     let mut next = format!("Next: `{}`", commands[0]);
-    for command in commands {
+    for command in &commands {
         assert!(next.contains("Next: ") && next.contains(&format!("`{command}`")), "{command} is not next: {next}");
         let mut words: Vec<&str> = command.split_whitespace().skip(1).collect();
         words.extend((words[0] == "send").then_some("--yes"));

@@ -10,6 +10,7 @@ pub(crate) mod forger;
 pub(crate) mod house;
 #[allow(dead_code, reason = "shared with the tests beside the code, each of which needs a part")]
 pub(crate) mod postgres;
+pub(crate) mod readme;
 #[allow(dead_code, reason = "shared with the tests beside the code, each of which needs a part")]
 pub(crate) mod rows;
 pub(crate) mod s3;

@@ -6,39 +6,20 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Instant;
 
 use crate::support::house::{House, PATIENCE, family};
-
-/// The commands of the README's section.
-fn script() -> Vec<String> {
-    let readme = include_str!("../../README.md");
-    let (_, section) = readme.split_once("\n## When something changes after the draw\n").expect("the section");
-    let (_, block) = section.split_once("```sh\n").expect("a block");
-    let block = block.split("```").next().expect("its end");
-    block.lines().map(|line| line.split("  #").next().unwrap_or("").trim().to_owned()).collect()
-}
-
-/// The words of a command, of which some stand in quotes.
-fn words(command: &str) -> Vec<String> {
-    let parts = command.split('"').enumerate();
-    let split = parts.flat_map(|(at, part)| match at % 2 {
-        0 => part.split_whitespace().map(str::to_owned).collect(),
-        _ => vec![part.to_owned()],
-    });
-    split.skip(1).collect()
-}
+use crate::support::readme;
 
 // X22 H11 G10
 #[test]
 fn the_readmes_section_runs_as_it_stands_and_each_command_names_the_next() {
     let house = House::with(&family("Hill family 2026", "[messaging]\nmode = \"files\"\n"));
     house.run(&["draw"]).expect(0);
-    let script = script();
-    assert!((2..=7).contains(&script.len()), "{script:?}");
+    let script = readme::script("When something changes after the draw");
     let mut next: Option<String> = None;
     for command in &script {
         if let Some(next) = &next {
             assert!(next.contains("Next: ") && next.contains(&format!("`{command}`")), "{command} is not next: {next}");
         }
-        let mut words = words(command);
+        let mut words = readme::words(command);
         if ["update", "send"].contains(&&*words[0]) && words.len() == 1 {
             words.push("--yes".to_owned());
         }
