@@ -1,10 +1,13 @@
-//! Front desks, their hosts, and the visits. That a host is with one visitor at a time is the table's own business: a second
-//! open visit of a host is not inserted.
+//! Front desks and their hosts.
 
 use jiff::Timestamp;
 
-use super::{Hash, Row, StoreError, Tx, values};
+use super::{Row, StoreError, Tx, values};
 use crate::model::{AccountId, Email, PersonId, Phone, TopicId};
+
+mod visits;
+
+pub use visits::{Ended, NewVisit, StoredVisit};
 
 /// A desk as stored.
 #[derive(Debug, Clone)]
@@ -50,113 +53,16 @@ pub struct StoredHost {
     pub due: Option<Timestamp>,
 }
 
-/// How a visit ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ended {
-    /// They left about when they had said.
-    Left,
-    /// They left before.
-    Early,
-    /// The clock closed it; nobody has said that they left.
-    Auto,
-    /// It did not take place.
-    Cancelled,
-}
-
-impl Ended {
-    /// The word stored and shown.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Left => "left",
-            Self::Early => "early",
-            Self::Auto => "auto",
-            Self::Cancelled => "cancelled",
-        }
-    }
-
-    fn from_word(word: &str) -> Result<Self, StoreError> {
-        [Self::Left, Self::Early, Self::Auto, Self::Cancelled]
-            .into_iter()
-            .find(|ended| ended.word() == word)
-            .ok_or_else(|| StoreError::damaged("visit's end", word))
-    }
-}
-
-/// A visit as stored, with who it is of.
-#[derive(Debug, Clone)]
-pub struct StoredVisit {
-    /// Its row.
-    pub id: i64,
-    /// At which desk.
-    pub desk: TopicId,
-    /// To whom.
-    pub host: PersonId,
-    /// What they are called.
-    pub host_name: String,
-    /// Where they receive visitors.
-    pub room: String,
-    /// Who came.
-    pub visitor: PersonId,
-    /// What they are called; empty once that has been forgotten.
-    pub name: String,
-    /// Where they are texted.
-    pub phone: Option<Phone>,
-    /// Where they are written to.
-    pub email: Option<Email>,
-    /// When they came.
-    pub in_at: Timestamp,
-    /// When they are to leave.
-    pub out_due: Timestamp,
-    /// When it ended, and how.
-    pub ended: Option<(Timestamp, Ended)>,
-    /// When they really left, put right behind the clock.
-    pub left_at: Option<Timestamp>,
-    /// Counts the leaving times.
-    pub revision: i64,
-    /// What the badge says.
-    pub code: String,
-    /// What the host has said.
-    pub answer: Option<String>,
-}
-
-/// A visit that begins.
-#[derive(Debug)]
-pub struct NewVisit<'a> {
-    /// At which desk.
-    pub desk: TopicId,
-    /// To whom.
-    pub host: PersonId,
-    /// Who.
-    pub visitor: PersonId,
-    /// Now.
-    pub in_at: Timestamp,
-    /// When they are to leave.
-    pub out_due: Timestamp,
-    /// What the badge says.
-    pub code: &'a str,
-    /// Which sentence they have agreed to.
-    pub consent: &'a str,
-}
-
 /// Where somebody is texted, and written to.
 type Addresses = (Option<Phone>, Option<Email>);
 
 const DESK: &str = "SELECT topic.id, topic.name, owner, slug, address, timezone, opens, closes, keep_days, link, wordings \
                     FROM desk JOIN topic ON topic.id = desk.topic";
 
-const VISIT: &str = "SELECT visit.id, desk, host, hosting.name, host.room, visitor, visiting.name, visiting.phone, \
-                     visiting.email, in_at, out_due, out_at, ended, left_at, revision, code, answer FROM visit \
-                     JOIN host ON host.person = visit.host JOIN person AS hosting ON hosting.id = visit.host \
-                     JOIN person AS visiting ON visiting.id = visit.visitor";
-
-const EMPTY: &str = "UPDATE person SET name = '', phone = NULL, email = NULL WHERE name <> '' AND id IN";
-
-/// The visits of a desk that ended before a time.
-const ENDED_BEFORE: &str = "desk = $1 AND out_at < $2";
-
-/// The visits of a visitor of a desk that have ended.
-const ENDED_OF: &str = "desk = $1 AND visitor = $2 AND out_at IS NOT NULL";
+/// A cross join, for SQLite takes its tables in the order in which they stand there.
+const HOST: &str = "SELECT id, name, phone, email, room, idle_since, visit.out_due, topic FROM host CROSS JOIN person \
+                    LEFT JOIN (SELECT host AS busy, out_due FROM visit WHERE out_at IS NULL) AS visit \
+                    ON visit.busy = host.person WHERE person.id = host.person AND removed_at IS NULL";
 
 impl Tx<'_> {
     /// Keeps a new desk of a topic; `false` when its slug is taken.
@@ -189,6 +95,23 @@ impl Tx<'_> {
             ],
         )?;
         Ok(())
+    }
+
+    /// Takes a desk away with its hosts; `false`, and nothing is, where somebody has come to it.
+    pub fn remove_desk(&self, id: TopicId) -> Result<bool, StoreError> {
+        let visited = "SELECT 1 FROM visit WHERE desk = $1";
+        if self.value::<i64>(visited, values![id])?.is_some() {
+            return Ok(false);
+        }
+        for sql in [
+            "DELETE FROM away WHERE host IN (SELECT id FROM person WHERE topic = $1)",
+            "DELETE FROM host WHERE person IN (SELECT id FROM person WHERE topic = $1)",
+            "UPDATE person SET name = '', phone = NULL, email = NULL WHERE topic = $1",
+            "DELETE FROM desk WHERE topic = $1",
+        ] {
+            self.execute(sql, values![id])?;
+        }
+        Ok(true)
     }
 
     /// All desks, in the order they were made.
@@ -224,25 +147,16 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// The hosts of a desk, by name.
+    /// The hosts of a desk, by name. Looked for among the hosts: the desk's persons are its visitors too, all of them.
     pub fn hosts(&self, desk: TopicId) -> Result<Vec<StoredHost>, StoreError> {
-        self.all(
-            "SELECT id, name, phone, email, room, idle_since, visit.out_due FROM host JOIN person ON person.id = host.person \
-             LEFT JOIN (SELECT host AS busy, out_due FROM visit WHERE out_at IS NULL) AS visit ON visit.busy = host.person \
-             WHERE topic = $1 AND removed_at IS NULL ORDER BY name, id",
-            values![desk],
-            |row| {
-                Ok(StoredHost {
-                    id: row.get(0)?,
-                    name: row.get(1)?,
-                    phone: row.get(2)?,
-                    email: row.get(3)?,
-                    room: row.get(4)?,
-                    idle_since: row.get(5)?,
-                    due: row.get(6)?,
-                })
-            },
-        )
+        let sql = format!("{HOST} AND topic = $1 ORDER BY name, id");
+        self.all(&sql, values![desk], read_host)
+    }
+
+    /// A host to whom visitors come, and of which desk.
+    pub fn host(&self, person: PersonId) -> Result<Option<(TopicId, StoredHost)>, StoreError> {
+        let sql = format!("{HOST} AND host.person = $1");
+        self.one(&sql, values![person], |row| Ok((row.get(7)?, read_host(row)?)))
     }
 
     /// When the hosts of a desk are away that is not past.
@@ -252,8 +166,8 @@ impl Tx<'_> {
         now: Timestamp,
     ) -> Result<Vec<(PersonId, Timestamp, Timestamp)>, StoreError> {
         self.all(
-            "SELECT host, from_at, to_at FROM away JOIN person ON person.id = away.host WHERE topic = $1 AND to_at > $2 \
-             ORDER BY host, from_at",
+            "SELECT host, from_at, to_at FROM away CROSS JOIN person WHERE person.id = away.host AND topic = $1 \
+             AND to_at > $2 ORDER BY host, from_at",
             values![desk, now],
             |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
         )
@@ -272,158 +186,6 @@ impl Tx<'_> {
     /// Ends whatever keeps a host away, now and later; gives how many times that were.
     pub fn end_away(&self, host: PersonId, now: Timestamp) -> Result<u64, StoreError> {
         self.execute("DELETE FROM away WHERE host = $1 AND to_at > $2", values![host, now])
-    }
-
-    /// Begins a visit; `None` when the host is with somebody else.
-    pub fn insert_visit(&self, visit: &NewVisit<'_>) -> Result<Option<i64>, StoreError> {
-        self.value(
-            "INSERT INTO visit (desk, host, visitor, in_at, out_due, code, consent) VALUES ($1, $2, $3, $4, $5, $6, $7) \
-             ON CONFLICT DO NOTHING RETURNING id",
-            values![visit.desk, visit.host, visit.visitor, visit.in_at, visit.out_due, visit.code, visit.consent],
-        )
-    }
-
-    /// Keeps by what the link of a visit's badge is found.
-    pub fn put_visit_link(&self, id: i64, link: &Hash) -> Result<(), StoreError> {
-        self.execute("UPDATE visit SET link = $2 WHERE id = $1", values![id, link.as_slice()])?;
-        Ok(())
-    }
-
-    /// A visit.
-    pub fn visit(&self, id: i64) -> Result<Option<StoredVisit>, StoreError> {
-        self.one(&format!("{VISIT} WHERE visit.id = $1"), values![id], read_visit)
-    }
-
-    /// The visit of a badge's link.
-    pub fn visit_of_link(&self, link: &Hash) -> Result<Option<StoredVisit>, StoreError> {
-        self.one(&format!("{VISIT} WHERE link = $1"), values![link.as_slice()], read_visit)
-    }
-
-    /// Everybody who may be inside: the open visits of a desk, and those that the clock has closed since then and nobody has
-    /// put right; in the order they came.
-    pub fn visits_inside(&self, desk: TopicId, since: Timestamp) -> Result<Vec<StoredVisit>, StoreError> {
-        let sql = format!(
-            "{VISIT} WHERE desk = $1 AND (out_at IS NULL OR (out_at > $2 AND ended = 'auto' AND left_at IS NULL)) \
-             ORDER BY in_at, visit.id"
-        );
-        self.all(&sql, values![desk, since], read_visit)
-    }
-
-    /// The visits of a desk that began since then, the newest first.
-    pub fn visits_since(&self, desk: TopicId, since: Timestamp) -> Result<Vec<StoredVisit>, StoreError> {
-        let sql = format!("{VISIT} WHERE desk = $1 AND in_at >= $2 ORDER BY in_at DESC, visit.id DESC");
-        self.all(&sql, values![desk, since], read_visit)
-    }
-
-    /// The visits of somebody: as a host the open one, as a visitor any.
-    pub fn visits_of_person(&self, person: PersonId) -> Result<Vec<StoredVisit>, StoreError> {
-        let sql = format!(
-            "{VISIT} WHERE (visit.host = $1 AND out_at IS NULL) OR visitor = $1 ORDER BY in_at DESC, visit.id DESC"
-        );
-        self.all(&sql, values![person], read_visit)
-    }
-
-    /// The visits of a desk whose leaving time is before this, and that nobody has ended.
-    pub fn overdue_visits(&self, desk: TopicId, before: Timestamp) -> Result<Vec<StoredVisit>, StoreError> {
-        let sql = format!("{VISIT} WHERE desk = $1 AND out_at IS NULL AND out_due <= $2 ORDER BY visit.id");
-        self.all(&sql, values![desk, before], read_visit)
-    }
-
-    /// Ends a visit and frees its host; `false` when it has ended before.
-    pub fn end_visit(&self, id: i64, at: Timestamp, ended: Ended) -> Result<bool, StoreError> {
-        let host: Option<PersonId> = self.value(
-            "UPDATE visit SET out_at = $2, ended = $3 WHERE id = $1 AND out_at IS NULL RETURNING host",
-            values![id, at, ended.word()],
-        )?;
-        let Some(host) = host else { return Ok(false) };
-        self.execute("UPDATE host SET idle_since = $2 WHERE person = $1", values![host, at])?;
-        Ok(true)
-    }
-
-    /// Puts right when somebody left whose visit the clock has closed; both times stay.
-    pub fn correct_visit(&self, id: i64, left: Timestamp) -> Result<bool, StoreError> {
-        let sql = "UPDATE visit SET left_at = $2 WHERE id = $1 AND ended = 'auto' AND left_at IS NULL";
-        Ok(self.execute(sql, values![id, left])? > 0)
-    }
-
-    /// Gives an open visit another leaving time.
-    pub fn extend_visit(&self, id: i64, due: Timestamp) -> Result<bool, StoreError> {
-        let sql = "UPDATE visit SET out_due = $2, revision = revision + 1 WHERE id = $1 AND out_at IS NULL";
-        Ok(self.execute(sql, values![id, due])? > 0)
-    }
-
-    /// Keeps what a host has said.
-    pub fn answer_visit(&self, id: i64, answer: &str, now: Timestamp) -> Result<(), StoreError> {
-        let sql = "UPDATE visit SET answer = $2, answered_at = $3 WHERE id = $1";
-        self.execute(sql, values![id, answer, now])?;
-        Ok(())
-    }
-
-    /// How many texts of a kind are to go to a number, or went, that were due within these times.
-    pub fn texts_due_to(
-        &self,
-        phone: &Phone,
-        kind: &str,
-        (from, to): (Timestamp, Timestamp),
-    ) -> Result<u32, StoreError> {
-        self.only(
-            "SELECT count(*) FROM outbox JOIN person ON person.id = outbox.person WHERE phone = $1 AND kind = $2 \
-             AND channel = 'sms' AND due > $3 AND due < $4 AND state NOT IN ('cancelled', 'lapsed')",
-            values![phone, kind, from, to],
-        )
-    }
-
-    /// Ends the message of a cause that still waits and cannot be out; `true` when there was one.
-    pub fn drop_message(&self, cause: &str, why: &str, now: Timestamp) -> Result<bool, StoreError> {
-        let sql = "UPDATE outbox SET state = 'cancelled', problem = $2, settled_at = $3 \
-                   WHERE cause = $1 AND state = 'waiting' AND unsure_since IS NULL";
-        Ok(self.execute(sql, values![cause, why, now])? > 0)
-    }
-
-    /// Whether the message of a cause has gone out, or is just being sent.
-    pub fn is_begun(&self, cause: &str) -> Result<bool, StoreError> {
-        let sql = "SELECT 1 FROM outbox WHERE cause = $1 AND (state IN ('claimed', 'sent', 'delivered') OR \
-                   unsure_since IS NOT NULL)";
-        Ok(self.value::<i64>(sql, values![cause])?.is_some())
-    }
-
-    /// The messages of a desk that wait: their kind, who they are for, how they travel, and when they are due.
-    pub fn desk_waiting(&self, desk: TopicId) -> Result<Vec<(String, String, String, Timestamp)>, StoreError> {
-        self.all(
-            "SELECT kind, name, channel, due FROM outbox JOIN person ON person.id = outbox.person \
-             WHERE outbox.topic = $1 AND state IN ('waiting', 'claimed') ORDER BY due, outbox.id",
-            values![desk],
-            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
-        )
-    }
-
-    /// How many visitors of a desk are known by name whose visits ended before this.
-    pub fn count_visitors_before(&self, desk: TopicId, before: Timestamp) -> Result<u32, StoreError> {
-        let sql = "SELECT count(*) FROM visit JOIN person ON person.id = visitor \
-                   WHERE desk = $1 AND out_at < $2 AND person.name <> ''";
-        self.only(sql, values![desk, before])
-    }
-
-    /// Empties the rows of visitors whose visits ended before this; the visits stay, as a count. Gives how many.
-    pub fn empty_visitors_before(&self, desk: TopicId, before: Timestamp) -> Result<u64, StoreError> {
-        self.execute(&format!("UPDATE visit SET link = NULL, code = '' WHERE {ENDED_BEFORE}"), values![desk, before])?;
-        self.execute(&format!("{EMPTY} (SELECT visitor FROM visit WHERE {ENDED_BEFORE})"), values![desk, before])
-    }
-
-    /// Empties a visitor's row, if their visit has ended.
-    pub fn empty_visitor(&self, desk: TopicId, visitor: PersonId) -> Result<u64, StoreError> {
-        self.execute(&format!("UPDATE visit SET link = NULL, code = '' WHERE {ENDED_OF}"), values![desk, visitor])?;
-        self.execute(&format!("{EMPTY} (SELECT visitor FROM visit WHERE {ENDED_OF})"), values![desk, visitor])
-    }
-
-    /// The visitors of a desk whose visits have ended, as long as their names are kept.
-    pub fn past_visitors(&self, desk: TopicId) -> Result<Vec<(PersonId, String)>, StoreError> {
-        self.all(
-            "SELECT visitor, person.name FROM visit JOIN person ON person.id = visitor \
-             WHERE desk = $1 AND out_at IS NOT NULL AND person.name <> '' ORDER BY visit.id",
-            values![desk],
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        )
     }
 
     /// Whether somebody is a host to whom visitors come.
@@ -455,25 +217,14 @@ fn read_desk(row: &Row<'_>) -> Result<StoredDesk, StoreError> {
     })
 }
 
-fn read_visit(row: &Row<'_>) -> Result<StoredVisit, StoreError> {
-    let (out_at, ended): (Option<Timestamp>, Option<String>) = (row.get(11)?, row.get(12)?);
-    let ended = ended.as_deref().map(Ended::from_word).transpose()?;
-    Ok(StoredVisit {
+fn read_host(row: &Row<'_>) -> Result<StoredHost, StoreError> {
+    Ok(StoredHost {
         id: row.get(0)?,
-        desk: row.get(1)?,
-        host: row.get(2)?,
-        host_name: row.get(3)?,
+        name: row.get(1)?,
+        phone: row.get(2)?,
+        email: row.get(3)?,
         room: row.get(4)?,
-        visitor: row.get(5)?,
-        name: row.get(6)?,
-        phone: row.get(7)?,
-        email: row.get(8)?,
-        in_at: row.get(9)?,
-        out_due: row.get(10)?,
-        ended: out_at.zip(ended),
-        left_at: row.get(13)?,
-        revision: row.get(14)?,
-        code: row.get(15)?,
-        answer: row.get(16)?,
+        idle_since: row.get(5)?,
+        due: row.get(6)?,
     })
 }

@@ -42,6 +42,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0018_lists_and_broadcasts",
     "0019_desks",
     "0020_other_sign_ins",
+    "0021_desk_visits_by_number",
 ];
 
 /// What runs statements: a transaction of either engine.

@@ -8,6 +8,7 @@ use data_encoding::HEXLOWER;
 use rusqlite::types::Value as Owned;
 use sha2::{Digest, Sha256};
 
+use super::engine::{Catalogue, Columns};
 pub(crate) use super::tests::postgres::LocalPostgres;
 use super::*;
 use crate::model::{DatabaseServer, ServerTls};
@@ -150,6 +151,16 @@ impl Store {
         .expect(statement)
     }
 
+    /// Has every statement of some work explained by its engine before it is run: gives them, each with how the engine
+    /// goes about it, a step a line.
+    pub(crate) fn explained<T>(&self, work: impl FnOnce(&Tx<'_>) -> T) -> (T, Vec<(String, String)>) {
+        let (plans, is_sqlite) = (std::cell::RefCell::default(), self.is_sqlite());
+        let done = self
+            .engine
+            .transaction(true, |inner| Ok::<_, StoreError>(work(&Tx(&Explained { inner, is_sqlite, plans: &plans }))));
+        (done.expect("a database"), plans.into_inner())
+    }
+
     /// Holds the write lock until the result is dropped, as another program would.
     pub(crate) fn held(&self) -> std::sync::mpsc::Sender<()> {
         let (store, (ready, held), (release, released)) =
@@ -162,6 +173,60 @@ impl Store {
         });
         held.recv().expect("the write lock");
         release
+    }
+}
+
+/// A transaction whose statements are explained.
+struct Explained<'a> {
+    inner: &'a dyn Statements,
+    is_sqlite: bool,
+    plans: &'a std::cell::RefCell<Vec<(String, String)>>,
+}
+
+impl Explained<'_> {
+    fn explain(&self, sql: &str, values: &[Value<'_>]) -> Result<(), StoreError> {
+        let (verb, column) = if self.is_sqlite { ("EXPLAIN QUERY PLAN", 3) } else { ("EXPLAIN", 0) };
+        let mut steps = Vec::new();
+        self.inner.query(&format!("{verb} {sql}"), values, &mut |row| {
+            let Value::Text(step) = row.value(column)? else { panic!("a plan is text") };
+            steps.push(step.to_owned());
+            Ok(true)
+        })?;
+        self.plans.borrow_mut().push((sql.to_owned(), steps.join("\n")));
+        Ok(())
+    }
+}
+
+impl Statements for Explained<'_> {
+    fn execute(&self, sql: &str, values: &[Value<'_>]) -> Result<u64, StoreError> {
+        self.explain(sql, values)?;
+        self.inner.execute(sql, values)
+    }
+
+    fn query(
+        &self,
+        sql: &str,
+        values: &[Value<'_>],
+        show: &mut dyn FnMut(&dyn Columns) -> Result<bool, StoreError>,
+    ) -> Result<(), StoreError> {
+        self.explain(sql, values)?;
+        self.inner.query(sql, values, show)
+    }
+
+    fn catalogue(&self) -> &'static Catalogue {
+        self.inner.catalogue()
+    }
+
+    fn check_integrity(&self) -> Result<(), StoreError> {
+        self.inner.check_integrity()
+    }
+
+    fn change_mark(&self) -> Result<String, StoreError> {
+        self.inner.change_mark()
+    }
+
+    fn prepare(&self, sql: &str) -> Result<(), StoreError> {
+        self.inner.prepare(sql)
     }
 }
 

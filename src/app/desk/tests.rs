@@ -2,6 +2,7 @@
 
 mod at_once;
 mod goodbyes;
+mod plans;
 mod world;
 
 use jiff::{SignedDuration, ToSpan};
