@@ -93,6 +93,9 @@ pub enum DeskError {
         /// What was named.
         name: String,
     },
+    /// The desk is to be taken away.
+    #[error("people have come to this desk, which stays on record; remove its hosts, and nobody comes any more")]
+    Visited,
     /// The host has a visitor.
     #[error("{0:?} has a visitor now; end that visit first")]
     HasVisitor(String),
@@ -182,6 +185,11 @@ impl Desk {
     /// The part of the link that pairs a tablet.
     pub fn kiosk_token(&self, links: &Links) -> Result<String, KeyError> {
         links.token("kiosk", self.id().0, self.stored.link)
+    }
+
+    /// The path of that link.
+    pub fn kiosk_path(&self, links: &Links) -> Result<String, KeyError> {
+        Ok(format!("/desk/{}/{}", self.stored.slug, self.kiosk_token(links)?))
     }
 }
 

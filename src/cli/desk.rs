@@ -1,13 +1,13 @@
 //! `xchange desk`.
 
-use jiff::{SignedDuration, Span, Timestamp};
+use jiff::Timestamp;
 use serde_json::json;
 
 use super::{Context, Ending, Failure, next};
 use crate::app::accounts;
 use crate::app::desk::hosts::{self, TypedHost};
 use crate::app::desk::making::{self, TypedDesk};
-use crate::app::desk::{self, Desk};
+use crate::app::desk::{self, Desk, keeping};
 use crate::app::exchanges::Exchanges;
 use crate::roster::SiteFile;
 use crate::store::{Reach, Store};
@@ -141,14 +141,7 @@ impl Details {
 
 /// A length of whole days: `30d`, `30 days`, `P30D`.
 fn days(text: &str) -> Result<u32, String> {
-    length(text)
-        .and_then(|length| u32::try_from(length.as_hours() / 24).ok())
-        .ok_or_else(|| "write a length such as 30 days".to_owned())
-}
-
-fn length(text: &str) -> Option<SignedDuration> {
-    let span: Span = text.trim().parse().ok()?;
-    span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).ok().filter(SignedDuration::is_positive)
+    keeping::days(text).ok_or_else(|| "write a length such as 30 days".to_owned())
 }
 
 /// What a verb of a desk is given.
@@ -170,8 +163,7 @@ impl At<'_> {
 
     /// The link that pairs a tablet; only its path where the public address is not known.
     fn kiosk(&self) -> Result<String, Failure> {
-        let token = self.desk.kiosk_token(&desk::links(&self.site))?;
-        let path = format!("/desk/{}/{token}", self.desk.stored.slug);
+        let path = self.desk.kiosk_path(&desk::links(&self.site))?;
         let public = self.site.settings.listener.public_url.as_ref();
         Ok(public.map_or_else(|| path.clone(), |public| webhook_url(public, &path)))
     }

@@ -7,12 +7,14 @@
 
 mod caller;
 mod contacts;
+mod desks;
 mod docs;
 mod document;
 mod draws;
 mod exchanges;
 mod exclusions;
 mod given;
+mod hosts;
 mod imports;
 mod openings;
 mod outbox;
@@ -20,6 +22,7 @@ mod paging;
 mod people;
 mod problem;
 mod status;
+mod visits;
 
 use std::sync::Arc;
 
@@ -65,6 +68,18 @@ fn resources() -> OpenApiRouter<Arc<Shared>> {
         .routes(routes!(openings::show))
         .routes(routes!(status::show))
         .routes(routes!(status::messages))
+        .routes(routes!(desks::list, desks::add))
+        .routes(routes!(desks::show, desks::change, desks::remove))
+        .routes(routes!(desks::pair))
+        .routes(routes!(desks::messages))
+        .routes(routes!(hosts::list, hosts::add))
+        .routes(routes!(hosts::show, hosts::change, hosts::remove))
+        .routes(routes!(hosts::away, hosts::back))
+        .routes(routes!(visits::list, visits::check_in))
+        .routes(routes!(visits::show))
+        .routes(routes!(visits::leave))
+        .routes(routes!(visits::extend))
+        .routes(routes!(visits::cancel))
         .routes(routes!(outbox::list))
         .routes(routes!(outbox::show))
         .routes(routes!(outbox::retry))

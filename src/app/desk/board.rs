@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Desk, DeskError, before};
 use crate::desk;
 use crate::roster::tidy;
-use crate::store::{Ended, StoreError, StoredVisit, Tx};
+use crate::store::{Ended, StoreError, StoredHost, StoredVisit, Tx};
 
 /// So long somebody stays on the list of who is inside after the clock has closed their visit.
 const UNCONFIRMED: SignedDuration = SignedDuration::from_hours(12);
@@ -33,6 +33,22 @@ pub struct HostLine {
     pub state: &'static str,
     /// When they can take a visitor; `None`: not soon.
     pub free_at: Option<Timestamp>,
+}
+
+impl HostLine {
+    /// A host from their row and what is known of their time.
+    #[must_use]
+    pub fn of(desk: &Desk, row: StoredHost, host: &desk::Host, now: Timestamp) -> Self {
+        let state = match (host.due, host.away_until(now)) {
+            (Some(_), _) => "with a visitor",
+            (None, Some(_)) => "away",
+            (None, None) => "free",
+        };
+        // Whoever is away until they are back is not free at any time that could be said.
+        let free_at =
+            host.free_at(&desk.hours, now).filter(|at| at.duration_since(now) < SignedDuration::from_hours(9000));
+        Self { id: row.id.0, name: row.name, room: row.room, state, free_at }
+    }
 }
 
 /// A message that waits.
@@ -63,36 +79,32 @@ pub struct Board {
 pub fn inside(tx: &Tx<'_>, desk: &Desk, now: Timestamp) -> Result<Vec<Inside>, StoreError> {
     let since = before(before(now, UNCONFIRMED), desk::GRACE);
     let visits = tx.visits_inside(desk.id(), since)?.into_iter();
-    Ok(visits
-        .map(|visit| {
-            let state = match visit.ended {
-                Some((_, Ended::Auto)) => "unconfirmed",
-                _ if visit.out_due <= now => "overdue",
-                _ => "inside",
-            };
-            Inside { visit, state }
-        })
-        .collect())
+    Ok(visits.map(|visit| Inside { state: state(&visit, now), visit }).collect())
+}
+
+/// How a visit stands, in a word.
+#[must_use]
+pub fn state(visit: &StoredVisit, now: Timestamp) -> &'static str {
+    match visit.ended {
+        Some((_, Ended::Auto)) if visit.left_at.is_none() => "unconfirmed",
+        Some((_, Ended::Auto)) => Ended::Left.word(),
+        Some((_, ended)) => ended.word(),
+        None if visit.out_due <= now => "overdue",
+        None => "inside",
+    }
+}
+
+/// All hosts, by name.
+pub fn hosts(tx: &Tx<'_>, desk: &Desk, now: Timestamp) -> Result<Vec<HostLine>, StoreError> {
+    Ok(desk.hosts(tx, now)?.into_iter().map(|(row, host)| HostLine::of(desk, row, &host, now)).collect())
 }
 
 /// A desk as it stands.
 pub fn board(tx: &Tx<'_>, desk: &Desk, now: Timestamp) -> Result<Board, StoreError> {
-    let hosts = desk.hosts(tx, now)?.into_iter().map(|(row, host)| HostLine {
-        id: row.id.0,
-        state: match (host.due, host.away_until(now)) {
-            (Some(_), _) => "with a visitor",
-            (None, Some(_)) => "away",
-            (None, None) => "free",
-        },
-        // Whoever is away until they are back is not free at any time that could be said.
-        free_at: host.free_at(&desk.hours, now).filter(|at| at.duration_since(now) < SignedDuration::from_hours(9000)),
-        name: row.name,
-        room: row.room,
-    });
     let waiting = tx.desk_waiting(desk.id())?.into_iter();
     Ok(Board {
         inside: inside(tx, desk, now)?,
-        hosts: hosts.collect(),
+        hosts: hosts(tx, desk, now)?,
         waiting: waiting.map(|(kind, to, channel, due)| Waiting { kind, to, channel, due }).collect(),
     })
 }

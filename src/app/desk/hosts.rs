@@ -92,6 +92,15 @@ pub fn put(
     })
 }
 
+/// A time that no calendar reaches, and both databases keep.
+const FOR_GOOD: i64 = 253_370_764_800;
+
+/// When somebody who is away is back, if that is known.
+#[must_use]
+pub fn back_at(to: Timestamp) -> Option<Timestamp> {
+    Some(to).filter(|to| to.as_second() < FOR_GOOD)
+}
+
 /// Writes down that a host is away between two times of the desk's zone; without a first one from now on, without a last one
 /// until they are back.
 pub fn away(
@@ -101,8 +110,6 @@ pub fn away(
     (from, to): (Option<&str>, Option<&str>),
     now: Timestamp,
 ) -> Result<(Timestamp, Option<Timestamp>), DeskError> {
-    /// A time that no calendar reaches, and both databases keep.
-    const FOR_GOOD: i64 = 253_370_764_800;
     let from = from.map_or(Ok(now), |text| instant(desk, "from", text, now))?;
     let to = to.map(|text| instant(desk, "to", text, now)).transpose()?;
     let until = to.unwrap_or(Timestamp::from_second(FOR_GOOD).unwrap_or(Timestamp::MAX));
@@ -113,9 +120,12 @@ pub fn away(
     Ok((from, to))
 }
 
-/// `2026-12-24`, `2026-12-24 14:30`, or `14:30` of today; in the desk's zone.
+/// `2026-12-24`, `2026-12-24 14:30`, or `14:30` of today; in the desk's zone, unless an offset is written behind it.
 fn instant(desk: &Desk, field: &'static str, text: &str, now: Timestamp) -> Result<Timestamp, DeskError> {
     let text = text.trim();
+    if let Ok(exact) = text.parse() {
+        return Ok(exact);
+    }
     let clock = civil::Time::strptime("%H:%M", text).map(|time| desk.local(now).date().to_datetime(time));
     let local = clock.or_else(|_| civil::DateTime::strptime("%Y-%m-%d %H:%M", text.replace('T', " ")));
     let local = local.or_else(|_| text.parse::<civil::Date>().map(|day| day.to_datetime(civil::Time::midnight())));

@@ -1,13 +1,26 @@
 //! How long visitors are kept. Nothing goes by itself: the organizer says so, and sees first what would go. Rows are emptied of
 //! name and addresses; the visits stay, as counts.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 
 use super::{Desk, DeskError, before};
 use crate::roster::tidy;
 use crate::store::{StoreError, Tx};
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// A length of time as people write it: `30d`, `30 days`, `P30D`. A day has 24 hours here.
+#[must_use]
+pub fn length(text: &str) -> Option<SignedDuration> {
+    let span: Span = text.trim().parse().ok()?;
+    span.to_duration(SpanRelativeTo::days_are_24_hours()).ok().filter(SignedDuration::is_positive)
+}
+
+/// The same in whole days.
+#[must_use]
+pub fn days(text: &str) -> Option<u32> {
+    u32::try_from(length(text)?.as_hours() / 24).ok()
+}
 
 /// Before when a desk's visitors are to be gone.
 #[must_use]

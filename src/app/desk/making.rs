@@ -83,6 +83,14 @@ pub fn change(tx: &Tx<'_>, id: Owned<TopicId>, typed: &TypedDesk) -> Result<Desk
     Ok(Desk::of(changed)?)
 }
 
+/// Takes a desk away that nobody has ever come to, with its hosts.
+pub fn remove(tx: &Tx<'_>, id: Owned<TopicId>) -> Result<(), DeskError> {
+    if tx.desk(id.id())?.is_none() {
+        return Err(DeskError::NoDesk);
+    }
+    if tx.remove_desk(id.id())? { Ok(()) } else { Err(DeskError::Visited) }
+}
+
 /// Puts what is given into the place of what is there.
 fn put_into(mut desk: StoredDesk, typed: &TypedDesk) -> Result<StoredDesk, DeskError> {
     let mut faults: Vec<Fault> = Vec::new();

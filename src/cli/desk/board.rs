@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{At, Failure};
-use crate::app::desk::board::{self, Board, Inside};
+use crate::app::desk::board::{self, HostLine, Inside};
 use crate::web::inside_on_paper;
 
 /// How long `--watch` waits before it looks again.
@@ -48,7 +48,7 @@ fn print(at: &At<'_>) -> Result<(), Failure> {
             "desk": at.desk.stored.name,
             "kiosk": at.kiosk()?,
             "inside": inside_as_json(&board.inside),
-            "hosts": hosts_as_json(&board),
+            "hosts": hosts_as_json(&board.hosts),
             "waiting": waiting.collect::<Vec<_>>(),
         }));
     }
@@ -62,7 +62,7 @@ fn print(at: &At<'_>) -> Result<(), Failure> {
         inside => ui.table(&INSIDE, &inside_rows(at, inside))?,
     }
     if !board.hosts.is_empty() {
-        ui.table(&HOSTS, &host_rows(at, &board))?;
+        ui.table(&HOSTS, &host_rows(at, &board.hosts))?;
     }
     if !board.waiting.is_empty() {
         let row = |it: &board::Waiting| {
@@ -74,18 +74,18 @@ fn print(at: &At<'_>) -> Result<(), Failure> {
     Ok(())
 }
 
-pub(super) fn hosts_as_json(board: &Board) -> Vec<Value> {
+pub(super) fn hosts_as_json(hosts: &[HostLine]) -> Vec<Value> {
     let host = |it: &board::HostLine| json!({"id": it.id.to_string(), "name": it.name, "room": it.room, "state": it.state, "free_at": it.free_at});
-    board.hosts.iter().map(host).collect()
+    hosts.iter().map(host).collect()
 }
 
-pub(super) fn host_rows(at: &At<'_>, board: &Board) -> Vec<Vec<String>> {
+pub(super) fn host_rows(at: &At<'_>, hosts: &[HostLine]) -> Vec<Vec<String>> {
     let now = at.now();
     let row = |it: &board::HostLine| {
         let free_at = it.free_at.filter(|_| it.state != "free").map(|free| at.desk.say(free, now));
         vec![it.id.to_string(), it.name.clone(), it.room.clone(), it.state.to_owned(), free_at.unwrap_or_default()]
     };
-    board.hosts.iter().map(row).collect()
+    hosts.iter().map(row).collect()
 }
 
 fn inside_as_json(inside: &[Inside]) -> Vec<Value> {

@@ -119,12 +119,12 @@ pub(super) fn run(args: &Args, at: &At<'_>) -> Result<(), Failure> {
 
 fn list(at: &At<'_>) -> Result<(), Failure> {
     let now = at.now();
-    let board = at.site.store.read(|tx| board::board(tx, &at.desk, now))?;
+    let hosts = at.site.store.read(|tx| board::hosts(tx, &at.desk, now))?;
     if at.context.ui.json() {
-        return at.context.ui.document(&json!({"hosts": super::board::hosts_as_json(&board)}));
+        return at.context.ui.document(&json!({"hosts": super::board::hosts_as_json(&hosts)}));
     }
-    if board.hosts.is_empty() {
+    if hosts.is_empty() {
         return at.context.ui.data("There is no host yet.");
     }
-    at.context.ui.table(&super::board::HOSTS, &super::board::host_rows(at, &board))
+    at.context.ui.table(&super::board::HOSTS, &super::board::host_rows(at, &hosts))
 }

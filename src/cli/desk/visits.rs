@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::json;
 
-use super::{At, Failure, length};
+use super::{At, Failure};
 use crate::app::desk::{self, Left, Typed, board, keeping};
 
 #[derive(Debug, clap::Args)]
@@ -117,7 +117,7 @@ pub(super) fn cancel(args: &Cancel, at: &At<'_>) -> Result<(), Failure> {
 /// Those whose visits ended before this: a day of the desk's zone, or so long ago.
 fn before(at: &At<'_>, text: &str) -> Result<Timestamp, Failure> {
     let day = text.trim().parse::<Date>().ok().and_then(|day| day.to_zoned(at.desk.hours.zone.clone()).ok());
-    let ago = || length(text).and_then(|length| at.now().checked_sub(length).ok());
+    let ago = || keeping::length(text).and_then(|length| at.now().checked_sub(length).ok());
     day.map(|day| day.timestamp()).or_else(ago).filter(|then| *then <= at.now()).ok_or_else(|| {
         Failure::error(format!("{text:?} is no time that is past"))
             .hint("Write a day such as 2026-06-01, or a length such as \"30 days\".")

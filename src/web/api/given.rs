@@ -16,6 +16,7 @@ use serde_path_to_error::Segment;
 
 use super::caller::Caller;
 use super::problem::{Flaw, Problem};
+use crate::app::links::link_hash;
 use crate::web::Shared;
 
 /// The longest line in a caller's own words, in characters.
@@ -174,6 +175,18 @@ fn tag(revision: i64) -> String {
 /// A thing with its revision.
 pub(super) fn tagged<T: Serialize>(revision: i64, thing: T) -> Response {
     ([(header::ETAG, tag(revision))], Json(thing)).into_response()
+}
+
+/// The revision of something that does not count its own: another one once any of it has changed.
+pub(super) fn revision_of<T: Serialize>(thing: &T) -> i64 {
+    let hash = link_hash(&serde_json::to_string(thing).unwrap_or_default());
+    hash.iter().take(7).fold(0, |number, byte| number << 8 | i64::from(*byte))
+}
+
+/// A thing that was made and stands elsewhere than below the path that was called: among all of its kind.
+pub(super) fn created_among(caller: &Caller, kind: &str, id: i64, answer: Response) -> Response {
+    let root = caller.path.split_once("/v1/").map_or("", |(root, _)| root);
+    (StatusCode::CREATED, [(header::LOCATION, format!("{root}/v1/{kind}/{id}"))], answer).into_response()
 }
 
 /// A thing that was made below the path that was called.

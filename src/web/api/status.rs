@@ -52,11 +52,11 @@ pub(super) struct AskedShown {
     last_asked: Option<Timestamp>,
 }
 
-/// A text that people of an exchange read.
+/// A text that people of a topic read.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct TextShown {
     /// Its name, under which it is reworded.
-    id: String,
+    pub(super) id: String,
     /// When it is said.
     when: &'static str,
     /// `text`, `email`, or `part` of another one.
@@ -69,6 +69,25 @@ pub(super) struct TextShown {
     /// How many segments a text of usual length has.
     #[schema(required)]
     segments: Option<usize>,
+}
+
+impl TextShown {
+    pub(super) fn of(wordings::Shown { text, segments }: wordings::Shown) -> Self {
+        Self {
+            id: text.name.to_owned(),
+            when: text.when,
+            way: match text.way {
+                Way::Sms => "text",
+                Way::Mail => "email",
+                Way::Part => "part",
+            },
+            placeholders: text.placeholders,
+            text: text.text,
+            usual: text.usual,
+            example: text.example,
+            segments,
+        }
+    }
 }
 
 /// Says how an exchange stands
@@ -105,22 +124,6 @@ pub(super) async fn messages(
     Ids(id): Ids<TopicId>,
     Asked(paging): Asked<Paging>,
 ) -> Result<Json<Listed<TextShown>>, Problem> {
-    let all = caller.on(id, |site| {
-        let shown = |wordings::Shown { text, segments }| TextShown {
-            id: text.name.to_owned(),
-            when: text.when,
-            way: match text.way {
-                Way::Sms => "text",
-                Way::Mail => "email",
-                Way::Part => "part",
-            },
-            placeholders: text.placeholders,
-            text: text.text,
-            usual: text.usual,
-            example: text.example,
-            segments,
-        };
-        Ok(wordings::all(&site.exchange).into_iter().map(shown).collect())
-    });
+    let all = caller.on(id, |site| Ok(wordings::all(&site.exchange).into_iter().map(TextShown::of).collect()));
     Ok(Json(Listed::cut(&caller, &paging, all.await?, |row: &TextShown| &row.id)?))
 }

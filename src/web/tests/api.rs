@@ -13,6 +13,7 @@ use crate::app::accounts;
 use crate::model::Organizers;
 use crate::store::{Reach, Scope};
 
+mod desks;
 mod schema;
 
 use schema::Schemas;
@@ -306,6 +307,7 @@ struct Operation<'a> {
     method: &'a str,
     path: &'a str,
     about: &'a Value,
+    document: &'a Value,
 }
 
 fn operations(document: &Value) -> Vec<Operation<'_>> {
@@ -313,28 +315,13 @@ fn operations(document: &Value) -> Vec<Operation<'_>> {
     let each = paths.flat_map(|(path, item)| {
         item.as_object().into_iter().flatten().map(move |(method, about)| (path, method, about))
     });
-    each.map(|(path, method, about)| Operation { method, path, about }).collect()
+    each.map(|(path, method, about)| Operation { method, path, about, document }).collect()
 }
 
 impl Operation<'_> {
     /// A path to something that is there, as far as there is any.
     async fn path_to_some(&self, owner: &mut Script, random: &mut ChaCha8Rng) -> (String, bool) {
-        let (mut path, mut is_there) = (String::new(), true);
-        for part in self.path.split('/').skip(1) {
-            if !part.starts_with('{') {
-                path += &format!("/{part}");
-                continue;
-            }
-            let listed = owner.call("GET", &format!("{path}?limit=50"), None).await;
-            let items =
-                serde_json::from_str::<Value>(&listed.body).ok().and_then(|page| page["items"].as_array().cloned());
-            let ids: Vec<String> =
-                items.into_iter().flatten().filter_map(|item| item["id"].as_str().map(str::to_owned)).collect();
-            is_there &= !ids.is_empty();
-            let id = ids.get(random.random_range(0..ids.len().max(1))).map_or("4711", |id| id);
-            path += &format!("/{id}");
-        }
-        (path, is_there)
+        path_to_some(self.document, self.path, owner, random).await
     }
 
     fn body(&self) -> Option<&Value> {
@@ -389,6 +376,35 @@ impl Operation<'_> {
     }
 }
 
+/// A path of the document's to something that is there, as far as there is any: each id out of the list that stands before
+/// it or, where there is none, out of one of that name below something else.
+async fn path_to_some(document: &Value, template: &str, owner: &mut Script, random: &mut ChaCha8Rng) -> (String, bool) {
+    let (mut path, mut is_there) = (String::new(), true);
+    let parts: Vec<&str> = template.split('/').skip(1).collect();
+    for (at, part) in parts.iter().enumerate() {
+        if !part.starts_with('{') {
+            path += &format!("/{part}");
+            continue;
+        }
+        let (before, of) = (format!("/{}", parts[..at].join("/")), format!("/{}", parts[at - 1]));
+        let elsewhere = document["paths"].as_object().into_iter().flatten().map(|(path, _)| path);
+        let elsewhere =
+            elsewhere.filter(|path| path.ends_with(&of)).find(|_| document["paths"][&before]["get"].is_null());
+        let list = match elsewhere {
+            Some(elsewhere) => Box::pin(path_to_some(document, elsewhere, owner, random)).await.0,
+            None => path.clone(),
+        };
+        let listed = owner.call("GET", &format!("{list}?limit=50"), None).await;
+        let items = serde_json::from_str::<Value>(&listed.body).ok().and_then(|page| page["items"].as_array().cloned());
+        let ids: Vec<String> =
+            items.into_iter().flatten().filter_map(|item| item["id"].as_str().map(str::to_owned)).collect();
+        is_there &= !ids.is_empty();
+        let id = ids.get(random.random_range(0..ids.len().max(1))).map_or("4711", |id| id);
+        path += &format!("/{id}");
+    }
+    (path, is_there)
+}
+
 /// Rounds over every operation.
 const ROUNDS: usize = 30;
 
@@ -404,6 +420,7 @@ async fn every_operation_answers_as_its_document_says() {
     for round in 0..ROUNDS {
         if round % 10 == 0 {
             furnished(&mut ada, &format!("Office {round}")).await;
+            desks::furnished(&mut ada, &format!("Reception {round}")).await;
         }
         world.contact(Reach::SITE, &format!("Contact {round}"));
         for operation in &operations {
@@ -678,7 +695,8 @@ async fn no_operation_works_without_its_token_or_for_another_account() {
     let mut reading = Script::of(&world, third.reach, Scope::Read);
     let contact = world.contact(third.reach, "Third's own").0.to_string();
     let office = furnished(&mut thirds, "Third's office").await;
-    let before = thirds.get(&office).await;
+    let visits = desks::furnished(&mut thirds, "Third's reception").await + "/visits";
+    let before = (thirds.get(&office).await, thirds.get(&visits).await);
     let document = document_of_the_verb();
     let (schemas, mut random) = (Schemas(&document), ChaCha8Rng::seed_from_u64(7));
     for operation in operations(&document) {
@@ -706,9 +724,9 @@ async fn no_operation_works_without_its_token_or_for_another_account() {
         undone.problem(405);
         assert!(undone.header(header::ALLOW).contains(&operation.method.to_uppercase()), "{path}");
     }
-    assert_eq!(thirds.get(&office).await, before);
+    assert_eq!((thirds.get(&office).await, thirds.get(&visits).await), before);
     assert_eq!(thirds.get(&format!("/api/v1/contacts/{contact}")).await["name"], "Third's own");
-    for list in ["contacts", "exchanges", "outbox"] {
+    for list in ["contacts", "exchanges", "desks", "outbox"] {
         assert_eq!(bens.get(&format!("/api/v1/{list}")).await["items"], json!([]), "a list holds one's own");
     }
 }
