@@ -15,7 +15,6 @@ mod typed;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use jiff::civil::time;
 use jiff::tz::TimeZone;
 
 use super::accounts::Owned;
@@ -24,7 +23,7 @@ use super::links::Links;
 use crate::clock::Clock;
 use crate::conversation::event::About;
 use crate::messaging::quiet::Quiet;
-use crate::model::{Settings, TopicId};
+use crate::model::{Phone, Settings, TopicId};
 use crate::seal::KeyError;
 use crate::store::{Event, Guest, Reach, StoreError, Tx};
 
@@ -41,7 +40,7 @@ pub struct Events {
     settings: Arc<Settings>,
     clock: Clock,
     links: Links,
-    /// Who invites, where the site says so.
+    /// Who invites; empty where the site has no name.
     host: String,
     /// The site's zone.
     pub timezone: String,
@@ -53,7 +52,7 @@ impl Events {
     pub fn of(site: &Exchanges) -> Self {
         let settings = Arc::clone(&site.settings);
         let in_file = || site.in_file().map(|site| site.exchange.name.clone());
-        let host = settings.site.name.clone().or_else(in_file).unwrap_or_else(|| "Hello".to_owned());
+        let host = settings.site.name.clone().or_else(in_file).unwrap_or_default();
         let links = Links::new(Arc::clone(&site.keys));
         Self { settings, clock: site.clock.clone(), links, host, timezone: site.timezone().to_owned() }
     }
@@ -91,10 +90,22 @@ impl Events {
         }
     }
 
-    /// When no text about an event is started: by `quiet`, or else in the night.
-    fn quiet(&self, event: &Event) -> Quiet {
-        let (from, until) = self.settings.messaging.quiet.unwrap_or((time(21, 0, 0, 0), time(8, 0, 0, 0)));
-        Quiet { from, until, zone: TimeZone::get(&event.timezone).unwrap_or(TimeZone::UTC) }
+    /// When no text about an event is started: by `quiet`, or else in the night; `None` where it never is.
+    fn quiet(&self, event: &Event) -> Option<Quiet> {
+        let (from, until) = self.settings.messaging.night()?;
+        Some(Quiet { from, until, zone: TimeZone::get(&event.timezone).unwrap_or(TimeZone::UTC) })
+    }
+
+    /// Whether a phone can be texted, `is_opted_out` being whether it has said STOP. Its country counts where `countries`
+    /// names some: the site's own bounds what strangers type, not whom an organizer invites.
+    fn can_text(&self, phone: Option<&Phone>, is_opted_out: bool) -> bool {
+        phone.is_some_and(|phone| !is_opted_out && self.settings.messaging.may_text(phone, None))
+    }
+
+    /// Whether invitations say who writes.
+    #[must_use]
+    pub fn has_name(&self) -> bool {
+        !self.host.is_empty()
     }
 
     /// Where a guest can answer without texting; empty where the site has no public address.

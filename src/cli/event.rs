@@ -1,21 +1,18 @@
 //! `xchange event`.
 
-use std::time::Duration;
-
-use serde_json::json;
-
-use super::{Context, Ending, Failure, next, reason};
+use super::{Context, Ending, Failure, reason};
 use crate::app::accounts::{self, Owned, authorize};
-use crate::app::contacts;
-use crate::app::event::{Act, ActError, Events, Typed};
+use crate::app::event::{Act, ActError, Events};
 use crate::app::exchanges::Exchanges;
-use crate::model::{ContactId, TopicId, Word};
-use crate::store::{Event, Guest, InvitedBy, StoreError, Tx};
+use crate::model::{TopicId, Word};
+use crate::store::Event;
 
 mod details;
+mod opened;
 mod shown;
 
 use details::Details;
+use opened::Opened;
 
 /// Invite people until the seats are full
 ///
@@ -51,12 +48,16 @@ enum What {
     List,
     /// Show who was asked, what they said, and why nothing goes out
     Show {
+        #[command(flatten)]
+        which: Which,
         /// Show it again whenever something changes, until Ctrl-C
         #[arg(long)]
         watch: bool,
     },
     /// Change an event; what is not given stays. A changed time or place is told to everybody who was asked
     Change {
+        #[command(flatten)]
+        which: Which,
         /// Call it this from now on
         #[arg(long = "name", value_name = "NAME")]
         new_name: Option<String>,
@@ -71,18 +72,22 @@ enum What {
     },
     /// Begin to deal the seats: invitations go out
     Deal {
+        #[command(flatten)]
+        which: Which,
         /// Only say what would happen: order, who is left out, who is reached in time, what it costs
         #[arg(long)]
         plan: bool,
     },
     /// Send nothing more until it goes on; answers are taken
-    Pause,
+    Pause(Which),
     /// Go on
-    Resume,
+    Resume(Which),
     /// Invite nobody new; a seat that comes free goes to those in line
-    Close,
+    Close(Which),
     /// Call it off; everybody who was asked is told
     Cancel {
+        #[command(flatten)]
+        which: Which,
         /// Why, for everybody to read
         #[arg(long, value_parser = reason)]
         reason: Option<String>,
@@ -107,16 +112,31 @@ enum What {
     },
 }
 
-fn word(text: &str) -> Result<Word, String> {
-    Word::from_word(text).ok_or_else(|| "an answer is yes, probably, maybe or no".to_owned())
+/// The event itself, as an argument.
+#[derive(Debug, clap::Args)]
+struct Which {
+    /// The event, by its name or number, where there are several
+    #[arg(value_name = "EVENT")]
+    named: Option<String>,
 }
 
-/// What a verb works on.
-struct Opened<'a> {
-    context: &'a Context,
-    site: Exchanges,
-    events: Events,
-    args: &'a Args,
+impl Args {
+    /// The event that is named, here or there.
+    fn named(&self) -> Option<&str> {
+        let which = match &self.what {
+            What::Show { which, .. }
+            | What::Change { which, .. }
+            | What::Deal { which, .. }
+            | What::Cancel { which, .. } => which,
+            What::Pause(which) | What::Resume(which) | What::Close(which) => which,
+            _ => return self.event.as_deref(),
+        };
+        which.named.as_deref().or(self.event.as_deref())
+    }
+}
+
+fn word(text: &str) -> Result<Word, String> {
+    Word::from_word(text).ok_or_else(|| "an answer is yes, probably, maybe or no".to_owned())
 }
 
 pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
@@ -127,15 +147,15 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
     match &args.what {
         What::New { name, details } => opened.make(name, details)?,
         What::List => opened.list()?,
-        What::Show { watch } => opened.show(*watch)?,
-        What::Change { new_name, details } => opened.change(new_name.as_deref(), details)?,
+        What::Show { watch, .. } => opened.show(*watch)?,
+        What::Change { new_name, details, .. } => opened.change(new_name.as_deref(), details)?,
         What::Invite { names } => opened.invite(names)?,
-        What::Deal { plan: true } => opened.plan()?,
-        What::Deal { plan: false } => opened.act(&Act::Deal)?,
-        What::Pause => opened.act(&Act::Pause)?,
-        What::Resume => opened.act(&Act::Resume)?,
-        What::Close => opened.act(&Act::Close)?,
-        What::Cancel { reason, yes } => opened.cancel(reason.as_deref(), *yes)?,
+        What::Deal { plan: true, .. } => opened.plan()?,
+        What::Deal { plan: false, .. } => opened.act(&Act::Deal)?,
+        What::Pause(_) => opened.act(&Act::Pause)?,
+        What::Resume(_) => opened.act(&Act::Resume)?,
+        What::Close(_) => opened.act(&Act::Close)?,
+        What::Cancel { reason, yes, .. } => opened.cancel(reason.as_deref(), *yes)?,
         What::Answer { name, word, many } => opened.answer(name, (*word, *many))?,
         What::Withdraw { name } => opened.withdraw(name)?,
     }
@@ -171,213 +191,6 @@ pub(super) fn find(
             Err(Failure::error(format!("there are several events: {}", names.join(", ")))
                 .hint("Say which with --event NAME or its number."))
         }
-    }
-}
-
-impl Opened<'_> {
-    fn write<T>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T, ActError>) -> Result<T, Failure> {
-        Ok(self.site.store.write(work)?)
-    }
-
-    fn command(&self, verb: &str) -> String {
-        next::command_for(self.context, verb, None)
-    }
-
-    /// The event that is meant.
-    fn find(&self) -> Result<(Owned<TopicId>, Event), Failure> {
-        find(&self.site, self.args.event.as_deref(), self.args.account.as_deref())
-    }
-
-    /// The contacts of these names.
-    fn contacts(&self, names: &[String]) -> Result<Vec<ContactId>, Failure> {
-        let one = |name: &String| {
-            let account = self.args.account.as_deref();
-            let mut found = self.site.store.read(|tx| contacts::named(tx, name, account))?;
-            match (found.pop(), found.is_empty()) {
-                (Some(only), true) => Ok(only.id.id()),
-                (None, _) => Err(Failure::error(format!("there is no contact {name:?}"))
-                    .hint("`xchange contact add NAME --phone PHONE` adds one; `xchange contact list` names them.")),
-                (Some(_), false) => Err(Failure::error(format!("there are several contacts {name:?}"))
-                    .hint("Give the number instead; `xchange contact list` shows it.")),
-            }
-        };
-        names.iter().map(one).collect()
-    }
-
-    /// The guest of this name.
-    fn guest(&self, name: &str) -> Result<Guest, Failure> {
-        let (id, _) = self.find()?;
-        let wanted = name.trim().to_lowercase();
-        let found = self.site.store.read(|tx| {
-            let all = tx.guests(id.id(), true)?;
-            let mut called: Vec<Guest> = all
-                .into_iter()
-                .filter(|guest| guest.name.to_lowercase() == wanted || guest.id.0.to_string() == wanted)
-                .collect();
-            match (called.pop(), called.is_empty()) {
-                (Some(only), true) => tx.guest(InvitedBy::Id(only.id)),
-                _ => Ok::<_, StoreError>(None),
-            }
-        })?;
-        found.ok_or_else(|| {
-            Failure::error(format!("nobody, or more than one, is invited by the name {name:?}")).hint(
-                "`xchange event show --json` shows everybody with the number of the invitation, which does as well.",
-            )
-        })
-    }
-
-    fn make(&self, name: &str, details: &Details) -> Result<(), Failure> {
-        let mut typed = Typed { name: name.to_owned(), ..Typed::default() };
-        details.put_into(&mut typed);
-        let first = self.contacts(&details.first)?;
-        let account = self.args.account.as_deref();
-        let reach = self.site.store.read(|tx| accounts::reach_of(tx, account))?;
-        let event = self.write(|tx| {
-            let event = self.events.create(tx, reach, &typed)?;
-            let id = authorize(tx, reach, event.topic)?.ok_or(ActError::Gone)?;
-            self.events.invite_first(tx, id, &first)?;
-            self.events.reword(tx, id, &details.message)?;
-            Ok(event)
-        })?;
-        if self.context.ui.json() {
-            return self.context.ui.document(&json!({"id": event.topic.0.to_string(), "event": event.name}));
-        }
-        self.context.ui.talk(&format!(
-            "Made {:?} with {} seats; nothing is sent yet.\nNext: {} says who would be asked and when.",
-            event.name,
-            event.terms.seats,
-            self.command("event deal --plan")
-        ));
-        Ok(())
-    }
-
-    fn list(&self) -> Result<(), Failure> {
-        let listed = self.site.store.read(|tx| {
-            let mut listed = Vec::new();
-            for (_, reach) in accounts::hands(tx, self.args.account.as_deref())? {
-                for event in tx.events_within(reach)? {
-                    listed.push(self.events.show(tx, event)?);
-                }
-            }
-            Ok::<_, accounts::AccountError>(listed)
-        })?;
-        shown::list(&self.context.ui, &listed)
-    }
-
-    fn show(&self, watch: bool) -> Result<(), Failure> {
-        let mut last = String::new();
-        loop {
-            let (id, _) = self.find()?;
-            let shown = self.site.store.read(|tx| {
-                let event = self.events.get(tx, id)?;
-                event.map(|event| self.events.show(tx, event)).transpose()
-            });
-            let shown = shown.map_err(|error: StoreError| error)?.ok_or(ActError::Gone)?;
-            let now = shown.as_json().to_string();
-            if now != last {
-                shown::event(&self.context.ui, &shown)?;
-                last = now;
-            }
-            if !watch {
-                return Ok(());
-            }
-            std::thread::sleep(Duration::from_secs(1));
-        }
-    }
-
-    fn change(&self, new_name: Option<&str>, details: &Details) -> Result<(), Failure> {
-        let (id, before) = self.find()?;
-        let mut typed = Typed::from(&before);
-        details.put_into(&mut typed);
-        typed.name = new_name.unwrap_or(&before.name).to_owned();
-        let first = self.contacts(&details.first)?;
-        let event = self.write(|tx| {
-            self.events.reword(tx, id, &details.message)?;
-            self.events.invite_first(tx, id, &first)?;
-            self.events.change(tx, id, &typed)
-        })?;
-        let told = if event.revision > before.revision { " Everybody who was asked is told." } else { "" };
-        self.context.ui.talk(&format!("Changed {:?}.{told}", event.name));
-        Ok(())
-    }
-
-    fn invite(&self, names: &[String]) -> Result<(), Failure> {
-        let (id, event) = self.find()?;
-        let first = self.contacts(names)?;
-        self.write(|tx| self.events.invite_first(tx, id, &first))?;
-        self.context.ui.talk(&format!("{} come before all others of {:?}.", next::names(names), event.name));
-        Ok(())
-    }
-
-    fn plan(&self) -> Result<(), Failure> {
-        let (_, event) = self.find()?;
-        let timezone = event.timezone.clone();
-        let planning = self.site.store.read(|tx| self.events.plan(tx, event))?;
-        shown::plan(&self.context.ui, &planning, &timezone)?;
-        if !self.context.ui.json() {
-            self.context.ui.talk(&format!("Next: {} sends the first invitations.", self.command("event deal")));
-        }
-        Ok(())
-    }
-
-    fn act(&self, act: &Act) -> Result<(), Failure> {
-        let (id, _) = self.find()?;
-        if *act == Act::Deal {
-            // The links in invitations are made from the key.
-            self.site.keys.identity_or_new(None).map_err(ActError::Key)?;
-            if !self.events.has_public_address() {
-                self.context.ui.talk(
-                    "warning: without public_url under [listener] invitations carry no link, so only those who are texted can answer",
-                );
-            }
-        }
-        let shown = self.write(|tx| {
-            let event = self.events.act(tx, id, act)?;
-            Ok(self.events.show(tx, event)?)
-        })?;
-        if self.context.ui.json() {
-            return self.context.ui.document(&shown.as_json());
-        }
-        let what = match act {
-            Act::Deal | Act::Resume => "is being dealt",
-            Act::Pause => "is paused; answers are taken",
-            Act::Close => "is closed; nobody new is invited",
-            Act::Cancel(_) => "is cancelled; everybody who was asked is told",
-        };
-        let next = match act {
-            Act::Pause => format!("Next: {} goes on.", self.command("event resume")),
-            Act::Deal | Act::Resume => format!(
-                "Next: {} sends them and takes the answers; {} shows how it goes.",
-                self.command("serve"),
-                self.command("event show")
-            ),
-            Act::Close | Act::Cancel(_) => format!("Next: {} sends what waits.", self.command("serve")),
-        };
-        self.context.ui.talk(&format!("{:?} {what}: {}.\n{next}", shown.event.name, shown.why_in_words()));
-        Ok(())
-    }
-
-    fn cancel(&self, reason: Option<&str>, yes: bool) -> Result<(), Failure> {
-        let (_, event) = self.find()?;
-        let question = format!("{:?} is called off for good, and everybody who was asked is told.", event.name);
-        if !yes && !self.context.ui.confirm(&question)? {
-            return Err(Failure::no("Nothing was changed."));
-        }
-        self.act(&Act::Cancel(reason.unwrap_or_default().to_owned()))
-    }
-
-    fn answer(&self, name: &str, answer: (Word, Option<u32>)) -> Result<(), Failure> {
-        let guest = self.guest(name)?;
-        let answered = self.write(|tx| self.events.answer_for(tx, &guest, answer))?;
-        self.context.ui.talk(&format!("{} is told: {}", answered.guest.name, answered.words));
-        Ok(())
-    }
-
-    fn withdraw(&self, name: &str) -> Result<(), Failure> {
-        let guest = self.guest(name)?;
-        self.write(|tx| self.events.withdraw(tx, &guest))?;
-        self.context.ui.talk(&format!("The invitation of {} is taken back.", guest.name));
-        Ok(())
     }
 }
 

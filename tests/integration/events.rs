@@ -38,5 +38,5 @@ fn the_readmes_section_runs_as_it_stands_and_each_command_names_the_next() {
     let refused = house.run(&["event", "deal"]).expect(1).stderr;
     assert!(refused.contains("the event is cancelled"), "{refused}");
     let wrong = house.run(&["event", "new", "Tea", "--seats", "none"]).expect(2).stderr;
-    assert!(wrong.contains("seats: is a number") && wrong.contains("starts_at: is missing"), "{wrong}");
+    assert!(wrong.contains("seats: give a number") && wrong.contains("starts_at: this is missing"), "{wrong}");
 }

@@ -59,20 +59,20 @@ impl Events {
             Outcome::Stands(stands) => {
                 tx.put_invitation((guest.event, guest.id), &stands, None)?;
                 self.settle(tx, guest.event, Step { now, answered: Some(guest.id) })?;
-                let answered = self.standing(tx, guest)?;
+                let answered = self.standing(tx, guest, via)?;
                 if via == Via::Organizer {
                     self.tell(tx, &answered.guest, Kind::Noted, Step { now, answered: None })?;
                 }
                 Ok(answered)
             }
-            Outcome::Over => self.said(tx, guest.clone(), Said::Over),
-            Outcome::Cancelled => self.said(tx, guest.clone(), Said::Cancelled),
-            Outcome::Withdrawn => self.said(tx, guest.clone(), Said::TakenBack),
+            Outcome::Over => self.said(tx, guest.clone(), Said::Over, via),
+            Outcome::Cancelled => self.said(tx, guest.clone(), Said::Cancelled, via),
+            Outcome::Withdrawn => self.said(tx, guest.clone(), Said::TakenBack, via),
         }
     }
 
-    /// How a guest stands now, in words for them.
-    pub fn standing(&self, tx: &Tx<'_>, guest: &Guest) -> Result<Answered, StoreError> {
+    /// How a guest stands now, in words for them; on their own page without its address.
+    pub fn standing(&self, tx: &Tx<'_>, guest: &Guest, via: Via) -> Result<Answered, StoreError> {
         let guest = tx.guest(InvitedBy::Id(guest.id))?.unwrap_or_else(|| guest.clone());
         let position = match guest.invitation.lined_at {
             Some(since) => {
@@ -84,14 +84,14 @@ impl Events {
             }
             None => 0,
         };
-        self.said(tx, guest, Said::Stands(position))
+        self.said(tx, guest, Said::Stands(position), via)
     }
 
-    fn said(&self, tx: &Tx<'_>, guest: Guest, said: Said) -> Result<Answered, StoreError> {
+    fn said(&self, tx: &Tx<'_>, guest: Guest, said: Said, via: Via) -> Result<Answered, StoreError> {
         let gone = || StoreError::damaged("list of events", "this one has no row");
         let event = tx.event(guest.event)?.ok_or_else(gone)?;
         let about = self.about(&event);
-        let link = self.link(&guest).unwrap_or_default();
+        let link = if via == Via::Page { String::new() } else { self.link(&guest).unwrap_or_default() };
         let reader = Reader { about: &about, name: &guest.name, invitation: &guest.invitation, link: &link };
         let words = words(&reader, said);
         Ok(Answered { guest, words })

@@ -33,16 +33,20 @@ pub(super) struct Step {
 impl Events {
     /// An event as it stands, with at most so many of those who may be invited yet.
     pub(super) fn table(&self, tx: &Tx<'_>, event: Event, most: u32, now: Timestamp) -> Result<Table, StoreError> {
-        let guests: BTreeMap<_, _> =
+        let mut guests: BTreeMap<_, _> =
             tx.guests(event.topic, false)?.into_iter().map(|guest| (guest.id, guest)).collect();
+        for guest in guests.values_mut() {
+            guest.invitation.is_reachable =
+                guest.email.is_some() || self.can_text(guest.phone.as_ref(), guest.is_opted_out);
+        }
         let invitees = if most > 0 { tx.invitees(&event, most)? } else { Vec::new() };
         let candidates =
-            invitees.iter().map(|who| Candidate { contact: who.contact, unreachable: unreachable(who) }).collect();
+            invitees.iter().map(|who| Candidate { contact: who.contact, unreachable: self.unreachable(who) }).collect();
         let view = View {
             terms: event.terms.clone(),
             invitations: guests.iter().map(|(id, guest)| (*id, guest.invitation.clone())).collect(),
             candidates,
-            leaves_at: self.quiet(&event).end(now).unwrap_or(now),
+            leaves_at: self.quiet(&event).and_then(|quiet| quiet.end(now)).unwrap_or(now),
         };
         Ok(Table { event, guests, invitees, view })
     }
@@ -87,7 +91,9 @@ impl Events {
                 let Some(invitee) = table.invitees.iter().find(|who| who.contact == *contact) else { return Ok(()) };
                 let id = self.enter(tx, topic, invitee, step.now)?;
                 let Some(guest) = tx.guest(InvitedBy::Id(id))? else { return Ok(()) };
-                tx.put_invitation((topic, id), &guest.invitation, Some(why))
+                tx.put_invitation((topic, id), &guest.invitation, Some(why))?;
+                // Whether a number is of a country that is texted is seen again when the contact changes; a START comes of itself.
+                if invitee.is_opted_out { Ok(()) } else { tx.invitation_undelivered(id, why, guest.channel) }
             }
             Action::Lapse(id)
             | Action::Seat(id)
@@ -123,13 +129,24 @@ impl Events {
             asked_again: false,
             reminded: false,
         };
-        let channel = self.channel(who.phone.is_some() && !who.is_opted_out, who.email.is_some());
+        let channel = self.channel(self.can_text(who.phone.as_ref(), who.is_opted_out), who.email.is_some());
         let id = tx.insert_invitation(topic, who, &blank, channel)?;
         // Without the key there is no link yet, and no page to answer on.
         if let Ok(token) = self.links.token("rsvp", id.0, who.contact.0) {
             tx.put_link(id, &link_hash(&token))?;
         }
         Ok(id)
+    }
+
+    /// Why somebody cannot be reached at all.
+    fn unreachable(&self, who: &Invitee) -> Option<&'static str> {
+        match (&who.phone, &who.email) {
+            (_, Some(_)) => None,
+            (Some(_), None) if who.is_opted_out => Some("the phone has said STOP, and there is no e-mail address"),
+            (phone @ Some(_), None) if self.can_text(phone.as_ref(), false) => None,
+            (Some(_), None) => Some("phones of that country are not texted, and there is no e-mail address"),
+            (None, None) => Some("there is neither a phone nor an e-mail address"),
+        }
     }
 
     /// How a message goes to somebody who can be reached these ways: as a text, where that is set up or nothing else is.
@@ -155,7 +172,7 @@ impl Events {
             }
             _ => format!("invitation:{}:{}:{}", guest.id.0, guest.invitation.round, kind.word()),
         };
-        let can_text = guest.phone.is_some() && !guest.is_opted_out;
+        let can_text = self.can_text(guest.phone.as_ref(), guest.is_opted_out);
         let channel = match guest.channel {
             Channel::Sms if !can_text => Channel::Email,
             Channel::Email if guest.email.is_none() => Channel::Sms,
@@ -187,7 +204,7 @@ impl Events {
         let step = Step { now, answered: None };
         let other = match guest.channel {
             Channel::Sms => Some(Channel::Email).filter(|_| guest.email.is_some()),
-            _ => Some(Channel::Sms).filter(|_| guest.phone.is_some() && !guest.is_opted_out),
+            _ => Some(Channel::Sms).filter(|_| self.can_text(guest.phone.as_ref(), guest.is_opted_out)),
         };
         let other = other.filter(|_| !guest.undelivered);
         tx.invitation_undelivered(guest.id, why, other.unwrap_or(guest.channel))?;
@@ -208,16 +225,6 @@ impl Events {
         let is_open = guest.invitation.state == State::Open && guest.invitation.round == round;
         let lapses_at = is_open.then(|| event.terms.lapses_once_sent(round, now));
         tx.invitation_sent(guest.id, now, lapses_at.filter(|at| *at > now))
-    }
-}
-
-/// Why somebody cannot be reached at all.
-pub(super) fn unreachable(who: &Invitee) -> Option<&'static str> {
-    match (&who.phone, &who.email) {
-        (_, Some(_)) => None,
-        (Some(_), None) if who.is_opted_out => Some("the phone has said STOP, and there is no e-mail address"),
-        (Some(_), None) => None,
-        (None, None) => Some("there is neither a phone nor an e-mail address"),
     }
 }
 

@@ -93,11 +93,10 @@ impl Events {
     fn page_of(&self, tx: &Tx<'_>, guest: &Guest) -> Result<Rsvp, StoreError> {
         let gone = || StoreError::damaged("list of events", "this one has no row");
         let event = tx.event(guest.event)?.ok_or_else(gone)?;
-        let Invitation { state, size, seats, is_certain, .. } = guest.invitation;
+        let Invitation { state, size, seats, wants, is_certain, .. } = guest.invitation;
         let answer = match state {
-            State::Held if is_certain => Some(Word::Yes),
-            State::Held => Some(Word::Probably),
-            State::Line => Some(Word::Yes),
+            State::Held | State::Line if is_certain => Some(Word::Yes),
+            State::Held | State::Line => Some(Word::Probably),
             State::Maybe => Some(Word::Maybe),
             State::Declined => Some(Word::No),
             State::Open | State::Lapsed | State::Skipped | State::Withdrawn => None,
@@ -106,13 +105,13 @@ impl Events {
         let is_over = self.now() >= event.terms.starts_at;
         let is_cancelled = event.terms.phase == Phase::Cancelled;
         let standing = match (state, until) {
-            _ if is_cancelled || is_over => self.standing(tx, guest)?.words,
+            _ if is_cancelled || is_over => self.standing(tx, guest, Via::Page)?.words,
             (State::Open, Some(until)) => format!("Please answer by {until}: until then a seat is kept for you."),
             (State::Lapsed | State::Skipped, _) => {
                 "Your seat was kept until the time for an answer was over. Answer all the same: if a seat is free, it is yours."
                     .to_owned()
             }
-            _ => self.standing(tx, guest)?.words,
+            _ => self.standing(tx, guest, Via::Page)?.words,
         };
         Ok(Rsvp {
             when: format!("{} ({})", when_in_words(event.terms.starts_at, &event.timezone), event.timezone),
@@ -125,7 +124,7 @@ impl Events {
             standing: if is_cancelled { "This event does not take place.".to_owned() } else { standing },
             answer,
             most: event.terms.size.max(size),
-            size: if seats > 0 { seats } else { size },
+            size: [seats, wants, size].into_iter().find(|many| *many > 0).unwrap_or(1),
             is_open: !is_cancelled && !is_over && state != State::Withdrawn,
             holds: state == State::Held,
         })

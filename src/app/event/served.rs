@@ -180,7 +180,7 @@ impl TextTopic for ServedEvent {
         let guests = self.guests(tx, incoming.people)?;
         let meant = guests.iter().find(|guest| Some(guest.person) == logged.person);
         Ok(match (logged.outcome.as_str(), meant) {
-            ("\"answered\"", Some(guest)) => Answer::Words(self.events.standing(tx, guest)?.words),
+            ("\"answered\"", Some(guest)) => Answer::Words(self.events.standing(tx, guest, Via::Text)?.words),
             ("\"help\"", _) => Answer::Words(self.to(guests.first(), help)),
             _ => Answer::Silence,
         })
@@ -234,7 +234,7 @@ impl MessageTopic for ServedEvent {
     }
 
     fn quiet_until(&self, _tx: &Tx<'_>, _row: &OutboxRow, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
-        Ok(self.events.quiet(&self.event).end(now))
+        Ok(self.events.quiet(&self.event).and_then(|quiet| quiet.end(now)))
     }
 
     fn is_bounded(&self, row: &OutboxRow) -> bool {

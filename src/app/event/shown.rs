@@ -79,7 +79,7 @@ impl Events {
         let mut planning = Planning { people: Vec::new(), segments: 0, price: None };
         let link = self.has_public_address().then(|| "https://example.org/rsvp/00000000000000000000000000".to_owned());
         for (who, planned) in table.invitees.iter().zip(dealing::plan(&table.view, now)) {
-            let channel = self.channel(who.phone.is_some() && !who.is_opted_out, who.email.is_some());
+            let channel = self.channel(self.can_text(who.phone.as_ref(), who.is_opted_out), who.email.is_some());
             if channel == Channel::Sms && !matches!(planned, Planned::Skipped(_)) {
                 let terms = &table.event.terms;
                 let invitation = Invitation {

@@ -76,7 +76,8 @@ impl Typed {
         let timezone = given(&self.timezone).unwrap_or(usual).to_owned();
         let zone = faults.take(
             "timezone",
-            TimeZone::get(&timezone).map_err(|_unknown| "is no time zone; write it as Europe/London".to_owned()),
+            TimeZone::get(&timezone)
+                .map_err(|_unknown| "there is no such time zone; write it as Europe/London".to_owned()),
         );
         let zone = zone.unwrap_or(TimeZone::UTC);
         let starts_at = faults.time("starts_at", &self.starts_at, &zone);
@@ -137,9 +138,9 @@ impl Faults {
     fn line(&mut self, field: &'static str, text: &str, needed: bool) -> String {
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
         if needed && text.is_empty() {
-            self.add(field, "is missing");
+            self.add(field, "this is missing");
         } else if text.chars().count() > LONGEST_LINE || text.chars().any(char::is_control) {
-            self.add(field, format!("is one line of at most {LONGEST_LINE} characters"));
+            self.add(field, format!("give one line of at most {LONGEST_LINE} characters"));
         }
         text
     }
@@ -147,7 +148,7 @@ impl Faults {
     fn text(&mut self, field: &'static str, text: &str) -> String {
         let text = text.trim().replace("\r\n", "\n");
         if text.chars().count() > LONGEST_TEXT || text.chars().any(|c| c.is_control() && c != '\n') {
-            self.add(field, format!("is at most {LONGEST_TEXT} characters of plain text"));
+            self.add(field, format!("give plain text of at most {LONGEST_TEXT} characters"));
         }
         text
     }
@@ -156,13 +157,13 @@ impl Faults {
         match (given(text), usual) {
             (None, Some(usual)) => usual,
             (None, None) => {
-                self.add(field, "is missing");
+                self.add(field, "this is missing");
                 least
             }
             (Some(text), _) => {
                 let number = text.parse().ok().filter(|number| (least..=most).contains(number));
                 number.unwrap_or_else(|| {
-                    self.add(field, format!("is a number from {least} to {most}"));
+                    self.add(field, format!("give a number from {least} to {most}"));
                     least
                 })
             }
@@ -175,21 +176,21 @@ impl Faults {
         let length = span.and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()).ok());
         let bounds = SignedDuration::from_mins(5)..=SignedDuration::from_hours(24 * 60);
         length.filter(|length| bounds.contains(length)).unwrap_or_else(|| {
-            self.add(field, "is a length from 5 minutes to 60 days, such as 24h or \"2 days\"");
+            self.add(field, "give a length from 5 minutes to 60 days, such as 24h or \"2 days\"");
             usual
         })
     }
 
     fn time(&mut self, field: &'static str, text: &str, zone: &TimeZone) -> Option<Timestamp> {
         let Some(text) = given(text) else {
-            self.add(field, "is missing");
+            self.add(field, "this is missing");
             return None;
         };
         if let Ok(at) = text.parse() {
             return Some(at);
         }
         let Ok(local) = text.parse::<DateTime>() else {
-            self.add(field, "is a day and a time, such as \"2026-12-04 19:00\"");
+            self.add(field, "give a day and a time, such as \"2026-12-04 19:00\"");
             return None;
         };
         let at = zone.to_ambiguous_timestamp(local);

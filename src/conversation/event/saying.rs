@@ -6,7 +6,7 @@ use super::wording;
 use crate::conversation::limits::MAX_SMS;
 use crate::conversation::mail::{self, Mail};
 use crate::conversation::spelling::{clean, shorten};
-use crate::conversation::wording::{Wording, WordingContext};
+use crate::conversation::wording::{Way, Wording, WordingContext};
 use crate::model::{Invitation, State};
 
 /// What is said of an event in any message about it.
@@ -22,7 +22,7 @@ pub struct About {
     pub starts_at: Timestamp,
     /// In which zone all times are said.
     pub timezone: String,
-    /// Who invites.
+    /// Who invites; empty where the site has no name.
     pub host: String,
     /// The texts that are worded differently, by name.
     pub wordings: Vec<(String, String)>,
@@ -115,6 +115,7 @@ impl WordingContext for Reader<'_> {
             "when" => when_in_words(about.starts_at, &about.timezone),
             "at" if about.place.is_empty() => String::new(),
             "at" => format!(", {}", about.place),
+            "host" if about.host.is_empty() => wording::NAMELESS.say(self, &[]),
             "host" => about.host.clone(),
             "name" => self.name.to_owned(),
             "first_name" => self.name.split_whitespace().next().unwrap_or_default().to_owned(),
@@ -140,7 +141,7 @@ struct Values {
     wanted: String,
 }
 
-fn values(reader: &Reader<'_>) -> Values {
+fn values(reader: &Reader<'_>, way: Way) -> Values {
     let Invitation { state, size, seats, wants, lapses_at, .. } = *reader.invitation;
     let of_them = if state == State::Held { seats } else { size };
     let counted = match of_them {
@@ -149,7 +150,8 @@ fn values(reader: &Reader<'_>) -> Values {
     };
     let mut party = Vec::new();
     if size > 1 && reader.invitation.round == 1 {
-        party.push(wording::PARTY.say(reader, &[("number", &size.to_string())]));
+        let party_of = if way == Way::Mail { wording::PARTY_MAIL } else { wording::PARTY };
+        party.push(party_of.say(reader, &[("number", &size.to_string())]));
     }
     if state == State::Open && seats < size {
         party.push(wording::FIRST_COME.say(reader, &[]));
@@ -163,7 +165,9 @@ fn values(reader: &Reader<'_>) -> Values {
 }
 
 fn say(reader: &Reader<'_>, wording: Wording, more: &[(&str, &str)]) -> String {
-    let Values { seats, until, party, wanted } = values(reader);
+    let Values { seats, until, party, wanted } = values(reader, Way::Sms);
+    let from = if reader.about.host.is_empty() { wording::FROM_NOBODY } else { wording::FROM };
+    let from = from.say(reader, &[]);
     let party = if party.is_empty() { party } else { format!(" {party}") };
     let own = [
         ("seats", seats.as_str()),
@@ -171,6 +175,7 @@ fn say(reader: &Reader<'_>, wording: Wording, more: &[(&str, &str)]) -> String {
         ("party", party.as_str()),
         ("wanted", wanted.as_str()),
         ("link", reader.link),
+        ("from", &from),
     ];
     let said = wording.say(reader, &[&own, more].concat());
     // Where a value is empty its place closes.
@@ -236,20 +241,29 @@ pub fn message(reader: &Reader<'_>, kind: Kind, reason: &str) -> (String, Mail) 
         Kind::Cancelled => wording::CANCELLED,
         Kind::Withdrawn => wording::WITHDRAWN,
         Kind::Noted => {
-            let said = words(reader, Said::Stands(0));
-            let mail = mail::write_plain(reader, wording::SUBJECT, &said);
-            return (said, mail);
+            let said = |link| words(&Reader { link, ..*reader }, Said::Stands(0));
+            return (said(reader.link), in_mail(reader, &said(""), kind));
         }
     };
-    let sms = say(reader, wording, &[("reason", reason)]);
+    let said = |link| say(&Reader { link, ..*reader }, wording, &[("reason", reason)]);
     if kind != Kind::Invited {
-        let mail = mail::write_plain(reader, wording::SUBJECT, &sms);
-        return (sms, mail);
+        return (said(reader.link), in_mail(reader, &said(""), kind));
     }
-    let Values { until, party, .. } = values(reader);
+    let Values { until, party, .. } = values(reader, Way::Mail);
+    let About { description, host, .. } = reader.about;
     let own =
-        [("until", &*until), ("party", &*party), ("link", reader.link), ("description", &*reader.about.description)];
-    (sms, mail::write(reader, wording::INVITED_SUBJECT, wording::INVITED_MAIL, &own, ""))
+        [("until", &*until), ("party", &*party), ("link", reader.link), ("description", description), ("signed", host)];
+    (said(reader.link), mail::write(reader, wording::INVITED_SUBJECT, wording::INVITED_MAIL, &own, ""))
+}
+
+/// What is said in a text, as an e-mail: with the page behind it, and a file for the calendar of whoever holds a seat.
+fn in_mail(reader: &Reader<'_>, said: &str, kind: Kind) -> Mail {
+    let is_over = matches!(kind, Kind::Cancelled | Kind::Withdrawn);
+    let link = if is_over { "" } else { reader.link };
+    let holds = reader.invitation.state == State::Held && !link.is_empty();
+    let calendar = if holds { format!("{link}/event.ics") } else { String::new() };
+    let own = [("words", said), ("link", link), ("calendar", &calendar), ("signed", &reader.about.host)];
+    mail::write(reader, wording::SUBJECT, wording::EVENT_MAIL, &own, "")
 }
 
 /// The same for the eyes of whoever stands in for everybody.

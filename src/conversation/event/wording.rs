@@ -11,37 +11,37 @@ wordings! {
 
     Sms {
         /// The invitation; the first text says who writes and how to stop
-        INVITED = "invited" ["until" "party" "link"] "{host}: {first_name}, you are invited to {event}, {when}{at}.{party} Please reply YES, PROBABLY, MAYBE or NO by {until}. {link}\nSTOP ends these texts.";
+        INVITED = "invited" ["from" "until" "party" "link"] "{from}, you are invited to {event}, {when}{at}.{party} Please reply YES, PROBABLY, MAYBE or NO by {until}. {link}\nSTOP ends these texts.";
         /// Behind an invitation that more have got than there are seats
         FIRST_COME = "first_come" [] "First come, first served.";
         /// To somebody in line, or who had said MAYBE: a seat is free
-        OFFERED = "offered" ["seats" "until" "link"] "{event}, {when}: {seats} free for you. Yours until {until} if you reply YES. {link}";
+        OFFERED = "offered" ["seats" "until" "link"] "{event}, {when}: {seats} free for you. Yours until {until} if you answer YES. {link}";
         /// To somebody in line who gets what they asked for
-        SEATED = "seated" ["seats" "link"] "Good news: {seats} for {event}, {when}{at}, now yours. Cannot come after all? Reply NO. {link}";
+        SEATED = "seated" ["seats" "link"] "Good news: {seats} for {event}, {when}{at}, now yours. Cannot come after all? Answer NO. {link}";
         /// To somebody who said PROBABLY, some days before
         ASKED_AGAIN = "asked_again" ["seats" "link"] "{event} is {when}{at}. You said PROBABLY, and we keep {seats} for you. Do you come: YES or NO? {link}";
         /// To everybody who holds a seat, the day before
-        REMINDED = "reminded" ["seats" "link"] "See you at {event}, {when}{at}: {seats} for you. Cannot come after all? Reply NO. {link}";
+        REMINDED = "reminded" ["seats" "link"] "See you at {event}, {when}{at}: {seats} for you. Cannot come after all? Answer NO. {link}";
         /// To all who were asked, when time or place has changed
-        CHANGED = "changed" ["link"] "{event} has changed: it is now {when}{at}. Your answer stands; reply NO if you cannot come. {link}";
+        CHANGED = "changed" ["link"] "{event} has changed: it is now {when}{at}. Your answer stands; answer NO if you cannot come. {link}";
         /// To all who were asked, when it does not take place
         CANCELLED = "cancelled" ["reason"] "{event}, {when}, does not take place. {reason}";
         /// To somebody whose invitation the organizer has taken back
         WITHDRAWN = "withdrawn" [] "{first_name}, your invitation to {event}, {when}, has been taken back. Please ask {host} if you do not know why.";
         /// YES, and the seat is theirs
-        YOU_COME = "you_come" ["seats" "link"] "You are in: {seats} for {event}, {when}{at}. Cannot come after all? Text NO. {link}";
+        YOU_COME = "you_come" ["seats" "link"] "You are in: {seats} for {event}, {when}{at}. Cannot come after all? Answer NO. {link}";
         /// PROBABLY, and the seat is theirs
-        YOU_PROBABLY_COME = "you_probably_come" ["seats" "link"] "Noted: we keep {seats} for you at {event}, {when}{at}. Please text YES or NO once you know. {link}";
+        YOU_PROBABLY_COME = "you_probably_come" ["seats" "link"] "Noted: we keep {seats} for you at {event}, {when}{at}. Please answer YES or NO once you know. {link}";
         /// Behind either, where they wanted more seats than they got
         FEWER = "fewer" ["wanted"] "There is no room for {wanted}.";
         /// YES, when every seat is taken
         IN_LINE = "in_line" ["position"] "All seats for {event} are taken just now. You are number {position} in line, and hear from us as soon as one is free.";
         /// MAYBE
-        MAYBE = "maybe" [] "Noted. A seat for {event} is not guaranteed; text YES as soon as you know.";
+        MAYBE = "maybe" [] "Noted. A seat for {event} is not guaranteed; answer YES as soon as you know.";
         /// MAYBE or a late YES, when there is a seat to be had right now
-        HAVE_ONE = "have_one" ["seats" "until"] "There is room at {event} just now: {seats}, yours until {until} if you text YES.";
+        HAVE_ONE = "have_one" ["seats" "until"] "There is room at {event} just now: {seats}, yours until {until} if you answer YES.";
         /// NO
-        DECLINED = "declined" [] "Noted, and thank you for telling us. Should things change, text YES.";
+        DECLINED = "declined" [] "Noted, and thank you for telling us. Should things change, answer YES.";
         /// Any answer to an invitation that was taken back
         TAKEN_BACK = "taken_back" [] "This invitation to {event} was taken back. Please ask {host}.";
         /// Any answer once the event has begun
@@ -62,9 +62,11 @@ wordings! {
         /// Subject of the e-mail with an invitation
         INVITED_SUBJECT = "invited_subject" [] "{event}: you are invited";
         /// E-mail with an invitation
-        INVITED_MAIL = "invited_mail" ["until" "party" "link" "description"] "Hello {first_name},\n\nyou are invited to {event}.\n\n{when}{at}\n\n{description}\n\n{party}\n\nPlease answer by {until}: yes, probably, maybe or no.\n\n{link}\n\n{host}";
+        INVITED_MAIL = "invited_mail" ["until" "party" "link" "description" "signed"] "Hello {first_name},\n\nyou are invited to {event}.\n\n{when}{at}\n\n{description}\n\n{party}\n\nPlease answer by {until}: yes, probably, maybe or no.\n\n{link}\n\n{signed}";
         /// Subject of every other e-mail about an event
-        SUBJECT = "event_subject" [] "{event}: please read";
+        SUBJECT = "event_subject" [] "{event}, {when}";
+        /// Every other e-mail about an event; {calendar} is for those who hold a seat
+        EVENT_MAIL = "event_mail" ["words" "link" "calendar" "signed"] "Hello {first_name},\n\n{words}\n\n{link}\n\nFor your calendar: {calendar}\n\n{signed}";
     }
 
     Part {
@@ -72,8 +74,16 @@ wordings! {
         ONE_SEAT = "one_seat" [] "1 seat";
         /// {seats}, of several
         MANY_SEATS = "many_seats" ["number"] "{number} seats";
-        /// {party}, of an invitation for several
+        /// {party}, of a text to several
         PARTY = "party" ["number"] "It is for up to {number}: text YES 2 for two.";
+        /// {party}, of an e-mail to several
+        PARTY_MAIL = "party_mail" ["number"] "It is for up to {number} of you.";
+        /// {from}, where the site has a name
+        FROM = "from" [] "{host}: {first_name}";
+        /// {from}, where it has none
+        FROM_NOBODY = "from_nobody" [] "Hello {first_name}";
+        /// {host}, where the site has no name
+        NAMELESS = "nameless_host" [] "your host";
         /// Between the {choices}
         OR = "or" [] "or";
         /// In front of every message while `[messaging] override_to` is set
@@ -130,10 +140,13 @@ fn sample(placeholder: &str) -> &'static str {
         "event" => "Summer dinner",
         "when" | "until" => "Fri 4 Dec 2026, 19:00",
         "at" => ", The old mill",
-        "host" => "Hill house",
+        "host" | "signed" => "Hill house",
         "name" => "Brunhilda Hill",
         "first_name" => "Brunhilda",
         "party" => " It is for up to 2: text YES 2 for two.",
+        "from" => "Hill house: Brunhilda",
+        "words" => "See you at Summer dinner.",
+        "calendar" => "https://xmas.example.org/rsvp/abcdefghijklmnopqrstuvwxyz/event.ics",
         "link" => "https://xmas.example.org/rsvp/abcdefghijklmnopqrstuvwxyz",
         "seats" => "2 seats",
         "reason" => "The cook is ill.",
