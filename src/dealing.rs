@@ -106,6 +106,12 @@ impl View {
     }
 }
 
+/// Whether an open invitation offers a seat that came free: that goes to whoever has answered before.
+#[must_use]
+pub fn is_offer(open: &Invitation) -> bool {
+    open.answered_at.is_some()
+}
+
 /// A time so much later.
 fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
     at.checked_add(by).unwrap_or(Timestamp::MAX)
@@ -135,12 +141,12 @@ impl Terms {
 
     /// When an open invitation lapses that has left then, however late that was.
     #[must_use]
-    pub fn lapses_once_sent(&self, round: u32, sent_at: Timestamp) -> Timestamp {
+    pub fn lapses_once_sent(&self, open: &Invitation, sent_at: Timestamp) -> Timestamp {
         let (length, limit) =
-            if round > 1 { (self.lapse.min(OFFER), self.starts_at) } else { (self.lapse, self.cut_off) };
+            if is_offer(open) { (self.lapse.min(OFFER), self.starts_at) } else { (self.lapse, self.cut_off) };
         later(sent_at, length).min(limit).min(earlier(self.starts_at, LAST_HOUR))
     }
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

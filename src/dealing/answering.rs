@@ -72,7 +72,7 @@ pub fn undelivered(view: &View, before: &Invitation, other_way: bool, now: Times
     if before.state != State::Open || matches!(view.terms.phase, Phase::Cancelled) {
         return None;
     }
-    let again = if before.round > 1 { view.terms.offer_lapses_at(now) } else { view.terms.lapses_at(now) };
+    let again = if super::is_offer(before) { view.terms.offer_lapses_at(now) } else { view.terms.lapses_at(now) };
     Some(match again.filter(|_| other_way) {
         Some(lapses_at) => Invitation { dealt_at: now, lapses_at: Some(lapses_at), ..before.clone() },
         None => Invitation { state: State::Skipped, seats: 0, lapses_at: None, ..before.clone() },

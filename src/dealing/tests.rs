@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-mod world;
+pub(crate) mod world;
 
 use world::{Op, World, terms};
 
@@ -19,7 +19,7 @@ fn any_word() -> impl Strategy<Value = Word> {
     prop::sample::select(Word::ALL.to_vec())
 }
 
-fn any_op() -> impl Strategy<Value = Op> {
+pub(crate) fn any_op() -> impl Strategy<Value = Op> {
     prop_oneof![
         6 => (0usize..12, any_word(), 1u32..4).prop_map(|(who, word, many)| Op::Answer(who, word, many)),
         4 => (1i64..80).prop_map(|hours| Op::Advance(SignedDuration::from_hours(hours))),

@@ -212,7 +212,7 @@ impl Events {
         if let Some(stands) = dealing::undelivered(&table.view, &guest.invitation, other.is_some(), now) {
             tx.put_invitation((guest.event, guest.id), &stands, Some(why))?;
             if let Some(channel) = other.filter(|_| stands.state == State::Open) {
-                let kind = if stands.round > 1 { Kind::Offered } else { Kind::Invited };
+                let kind = if dealing::is_offer(&stands) { Kind::Offered } else { Kind::Invited };
                 self.tell(tx, &Guest { invitation: stands, channel, undelivered: true, ..guest.clone() }, kind, step)?;
             }
         }
@@ -223,7 +223,7 @@ impl Events {
     pub(super) fn left(&self, tx: &Tx<'_>, guest: &Guest, round: u32, now: Timestamp) -> Result<(), StoreError> {
         let Some(event) = tx.event(guest.event)? else { return Ok(()) };
         let is_open = guest.invitation.state == State::Open && guest.invitation.round == round;
-        let lapses_at = is_open.then(|| event.terms.lapses_once_sent(round, now));
+        let lapses_at = is_open.then(|| event.terms.lapses_once_sent(&guest.invitation, now));
         tx.invitation_sent(guest.id, now, lapses_at.filter(|at| *at > now))
     }
 }

@@ -8,6 +8,7 @@ use super::*;
 use crate::app::event::{Act, Typed};
 use crate::model::{State, Word};
 
+mod played;
 mod world;
 
 use world::World;

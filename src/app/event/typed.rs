@@ -48,7 +48,13 @@ const LONGEST_TEXT: usize = 2000;
 impl From<&Event> for Typed {
     fn from(event: &Event) -> Self {
         let terms = &event.terms;
-        let local = |at: Timestamp| crate::clock::local(at, &event.timezone);
+        let zone = TimeZone::get(&event.timezone).unwrap_or(TimeZone::UTC);
+        // In its zone where that says it exactly; clocks may have shown the time twice.
+        let local = |at: Timestamp| {
+            let text = crate::clock::local(at, &event.timezone);
+            let read = text.parse::<DateTime>().ok().map(|local| zone.to_ambiguous_timestamp(local).unambiguous().ok());
+            if read.flatten() == Some(at) { text } else { at.to_string() }
+        };
         Self {
             name: event.name.clone(),
             description: event.description.clone(),

@@ -8,7 +8,7 @@ use super::*;
 
 /// One thing that happens.
 #[derive(Debug, Clone)]
-pub(super) enum Op {
+pub(crate) enum Op {
     Answer(usize, Word, u32),
     Advance(SignedDuration),
     Phase(Phase),
@@ -20,21 +20,23 @@ pub(super) enum Op {
     Withdraw(usize),
 }
 
-pub(super) struct World {
-    pub(super) view: View,
-    pub(super) now: Timestamp,
+pub(crate) struct World {
+    pub(crate) view: View,
+    pub(crate) now: Timestamp,
     /// What people were told: whom, in which round, what.
-    pub(super) told: Vec<(InvitationId, u32, &'static str)>,
+    pub(crate) told: Vec<(InvitationId, u32, &'static str)>,
     /// Who was invited, in that order.
-    pub(super) invited: Vec<ContactId>,
+    pub(crate) invited: Vec<ContactId>,
     contacts: BTreeMap<InvitationId, ContactId>,
     /// The seats as rows: whose each is, and whether it is taken.
     rows: Vec<Option<(InvitationId, bool)>>,
     people: i64,
     skipped: BTreeSet<ContactId>,
+    /// When something was done while time passed, the last time.
+    pub(crate) stops: Vec<Timestamp>,
 }
 
-pub(super) fn terms() -> Terms {
+pub(crate) fn terms() -> Terms {
     let starts_at = later(Timestamp::UNIX_EPOCH, hours(24 * 30));
     Terms {
         phase: Phase::Dealing,
@@ -50,19 +52,23 @@ pub(super) fn terms() -> Terms {
 }
 
 impl World {
-    pub(super) fn new(terms: Terms, reach: &[bool]) -> Self {
+    pub(crate) fn new(terms: Terms, reach: &[bool]) -> Self {
+        Self::at(Timestamp::UNIX_EPOCH, terms, reach)
+    }
+
+    pub(crate) fn at(now: Timestamp, terms: Terms, reach: &[bool]) -> Self {
         let seats = terms.seats;
-        let view =
-            View { terms, invitations: BTreeMap::new(), candidates: Vec::new(), leaves_at: Timestamp::UNIX_EPOCH };
+        let view = View { terms, invitations: BTreeMap::new(), candidates: Vec::new(), leaves_at: now };
         let mut world = Self {
             view,
-            now: Timestamp::UNIX_EPOCH,
+            now,
             told: Vec::new(),
             invited: Vec::new(),
             contacts: BTreeMap::new(),
             rows: vec![None; seats as usize],
             people: 0,
             skipped: BTreeSet::new(),
+            stops: Vec::new(),
         };
         for reachable in reach {
             world.add(*reachable);
@@ -71,31 +77,36 @@ impl World {
         world
     }
 
+    /// Whom a change of reach lets be invited after all.
+    pub(crate) fn first_skipped(&self) -> Option<ContactId> {
+        self.skipped.first().copied()
+    }
+
     fn add(&mut self, reachable: bool) {
         self.people += 1;
         let unreachable = (!reachable).then_some("the phone has opted out");
         self.view.candidates.push(Candidate { contact: ContactId(self.people), unreachable });
     }
 
-    pub(super) fn of(&self, state: State) -> Vec<InvitationId> {
+    pub(crate) fn of(&self, state: State) -> Vec<InvitationId> {
         self.view.all(state).map(|(id, _)| id).collect()
     }
 
-    pub(super) fn open(&self) -> Vec<InvitationId> {
+    pub(crate) fn open(&self) -> Vec<InvitationId> {
         self.of(State::Open)
     }
 
-    pub(super) fn contact_of(&self, id: InvitationId) -> ContactId {
+    pub(crate) fn contact_of(&self, id: InvitationId) -> ContactId {
         self.contacts[&id]
     }
 
     /// How everybody stands, in the order of the contacts.
-    pub(super) fn standing(&self) -> Vec<Option<Invitation>> {
+    pub(crate) fn standing(&self) -> Vec<Option<Invitation>> {
         let of = |contact| self.contacts.iter().find(|(_, other)| **other == contact).map(|(id, _)| *id);
         (1..=self.people).map(|n| of(ContactId(n)).map(|id| self.view.invitations[&id].clone())).collect()
     }
 
-    fn nth(&self, who: usize) -> Option<InvitationId> {
+    pub(crate) fn nth(&self, who: usize) -> Option<InvitationId> {
         self.view.invitations.keys().copied().nth(who % self.view.invitations.len().max(1))
     }
 
@@ -180,7 +191,7 @@ impl World {
         self.view.invitations.insert(id, invitation);
     }
 
-    pub(super) fn answer(&mut self, id: InvitationId, word: Word, many: u32) {
+    pub(crate) fn answer(&mut self, id: InvitationId, word: Word, many: u32) {
         let before = self.view.invitations[&id].clone();
         if let Outcome::Stands(after) = answer(&self.view, (id, &before), (word, many), self.now) {
             let yes = matches!(word, Word::Yes | Word::Probably);
@@ -208,12 +219,15 @@ impl World {
     /// Time passes: what is due on the way is done when it is due.
     fn advance(&mut self, by: SignedDuration) {
         let until = later(self.now, by);
+        self.stops.clear();
         while let Some(next) = next_at(&self.view, self.now).filter(|next| *next <= until) {
             assert!(next > self.now);
             (self.now, self.view.leaves_at) = (next, next);
+            self.stops.push(next);
             self.deal();
         }
         (self.now, self.view.leaves_at) = (until, until);
+        self.stops.push(until);
         self.deal();
     }
 
@@ -243,7 +257,7 @@ impl World {
         self.deal();
     }
 
-    pub(super) fn step(&mut self, op: &Op) {
+    pub(crate) fn step(&mut self, op: &Op) {
         let before = self.view.clone();
         match *op {
             Op::Answer(who, word, many) => {
@@ -285,7 +299,7 @@ impl World {
                 if let Some(found) = self.nth(who).and_then(|id| self.view.invitations.get_mut(&id))
                     && found.state == State::Open
                 {
-                    found.lapses_at = Some(self.view.terms.lapses_once_sent(found.round, self.now));
+                    found.lapses_at = Some(self.view.terms.lapses_once_sent(found, self.now));
                 }
                 self.deal();
             }
@@ -300,7 +314,7 @@ impl World {
     }
 
     /// Everybody answers so long after every offer, as they do.
-    pub(super) fn play(&mut self, answers: &[(Word, i64)]) {
+    pub(crate) fn play(&mut self, answers: &[(Word, i64)]) {
         for _hour in 0..600 {
             let due: Vec<InvitationId> = self
                 .view
@@ -323,7 +337,7 @@ impl World {
     }
 
     /// What holds at any time.
-    pub(super) fn check(&self) {
+    pub(crate) fn check(&self) {
         let (view, terms) = (&self.view, &self.view.terms);
         // I1
         for (id, found) in &view.invitations {

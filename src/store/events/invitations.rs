@@ -95,7 +95,7 @@ impl Tx<'_> {
         if let Some((id, row)) = before {
             self.update_person(row, person)?;
             self.execute(
-                "UPDATE invitation SET seen = $2, channel = $3, undelivered = 0, round = round + 1 WHERE id = $1",
+                "UPDATE invitation SET seen = $2, channel = $3, undelivered = 0, round = round + undelivered WHERE id = $1",
                 values![id, invitee.revision, channel.word()],
             )?;
             return Ok(id);

@@ -1,5 +1,6 @@
 //! A site in a folder of its own with contacts, whose texts are answered and whose messages are made as in a running one.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -12,62 +13,94 @@ use crate::app::contacts;
 use crate::app::exchange::ServedExchanges;
 use crate::app::exchanges::Exchanges;
 use crate::app::outbox::reach::Way;
-use crate::app::outbox::{MessageTopic, Resolution, Sending};
+use crate::app::outbox::tests::world::quick;
+use crate::app::outbox::{MessageTopic, Outbox, Resolution, Sending};
 use crate::app::responder::{self, Answer};
 use crate::app::served_topics::ServedTopics;
 use crate::app::topics::Topics;
 use crate::clock::Clock;
-use crate::messaging::sender::Means;
+use crate::messaging::sender::{Means, Sender};
 use crate::model::{ContactId, Email, Phone, State, TopicId};
 use crate::roster;
 use crate::store::{Contact, Guest, OutboxRow, OutboxState, Reach, Store, StoreError, Tx};
 
 pub(super) struct World {
-    _folder: tempfile::TempDir,
-    site: Exchanges,
+    pub(super) folder: tempfile::TempDir,
+    pub(super) site: Exchanges,
     pub(super) events: Events,
     topics: Arc<ServedTopics<ServedExchanges>>,
     contacts: Vec<ContactId>,
     texts: AtomicU32,
 }
 
-fn phone(number: usize) -> Phone {
+/// The site of a folder, as every process opens it.
+pub(super) fn site_in(folder: &Path, clock: Clock) -> Exchanges {
+    let file = roster::load_site(&folder.join("exchange.toml")).unwrap_or_else(|e| panic!("{e:?}"));
+    let store = Store::of_settings(&file.settings().database);
+    Exchanges::with(file, store, Box::new(|| None), clock)
+}
+
+pub(super) fn topics_of(site: &Exchanges) -> Arc<ServedTopics<ServedExchanges>> {
+    let exchanges = Arc::new(ServedExchanges::enter(site.clone()).expect("a sound database"));
+    Arc::new(ServedTopics::new(exchanges, vec![Arc::new(ServedEvents::new(Events::of(site)))]))
+}
+
+pub(super) fn outbox_of(site: &Exchanges, sender: Sender) -> Arc<Outbox> {
+    let clock = site.clock.clone();
+    Outbox::new(site.store.clone(), sender, topics_of(site), &site.settings, clock, quick())
+}
+
+pub(super) fn phone(number: usize) -> Phone {
     Phone::from_provider(&format!("+4477009002{number:02}")).expect("a phone")
 }
 
 impl World {
     /// A site whose contacts have these names, and the phones 0, 1, 2 and so on.
-    pub(super) fn with(names: &[&'static str]) -> Self {
+    pub(super) fn with(names: &[&str]) -> Self {
+        Self::with_more(names, "")
+    }
+
+    /// With more in its file.
+    pub(super) fn with_more(names: &[&str], more: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("exchange.toml");
         let toml = "[site]\nname = \"Hill house\"\ntimezone = \"Europe/London\"\n\n[listener]\npublic_url = \"https://hill.example.org\"\n";
-        std::fs::write(&path, toml).expect("written");
-        let file = roster::load_site(&path).unwrap_or_else(|e| panic!("{e:?}"));
+        std::fs::write(folder.path().join("exchange.toml"), format!("{toml}{more}")).expect("written");
         let clock = Clock::system();
         // Noon, so that no night is near.
         let past = clock.now().as_second().rem_euclid(86_400);
         clock.advance(SignedDuration::from_secs(86_400 + 43_200 - past));
-        let store = Store::of_settings(&file.settings().database);
-        let site = Exchanges::with(file, store, Box::new(|| None), clock);
+        let site = site_in(folder.path(), clock);
         site.keys.identity_or_new(None).expect("a key");
-        let events = Events::of(&site);
-        let exchanges = Arc::new(ServedExchanges::enter(site.clone()).expect("a sound database"));
-        let topics = Arc::new(ServedTopics::new(exchanges, vec![Arc::new(ServedEvents::new(events.clone()))]));
-        let mut world = Self { _folder: folder, site, events, topics, contacts: Vec::new(), texts: AtomicU32::new(0) };
-        for (place, name) in names.iter().enumerate() {
-            let contact = Contact {
-                name: (*name).to_owned(),
-                phone: Some(phone(place)),
-                email: None,
-                priority: 5,
-                tags: Vec::new(),
-                note: String::new(),
-            };
-            let now = world.now();
-            let id = world.site.store.write(|tx| contacts::add(tx, Reach::SITE, &contact, now));
-            world.contacts.push(id.expect("a sound database"));
-        }
+        let (events, topics) = (Events::of(&site), topics_of(&site));
+        let mut world = Self { folder, site, events, topics, contacts: Vec::new(), texts: AtomicU32::new(0) };
+        names.iter().for_each(|name| world.add_contact(name));
         world
+    }
+
+    /// One more, with the next phone.
+    pub(super) fn add_contact(&mut self, name: &str) {
+        let contact = Contact {
+            name: name.to_owned(),
+            phone: Some(phone(self.contacts.len())),
+            email: None,
+            priority: 5,
+            tags: Vec::new(),
+            note: String::new(),
+        };
+        let now = self.now();
+        let id = self.site.store.write(|tx| contacts::add(tx, Reach::SITE, &contact, now));
+        self.contacts.push(id.expect("a sound database"));
+    }
+
+    /// An outbox, as another process would have it, with the same calendar.
+    pub(super) fn outbox(&self, sender: Sender) -> Arc<Outbox> {
+        outbox_of(&site_in(self.folder.path(), self.site.clock.clone()), sender)
+    }
+
+    /// Sets the calendar.
+    pub(super) fn set_clock(&self, time: &str) {
+        let time: Timestamp = time.parse().expect("a time");
+        self.site.clock.advance(time.duration_since(self.now()));
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -105,7 +138,7 @@ impl World {
         made.unwrap_or_else(|e| panic!("{e}")).topic
     }
 
-    fn owned(tx: &Tx<'_>, event: TopicId) -> Owned<TopicId> {
+    pub(super) fn owned(tx: &Tx<'_>, event: TopicId) -> Owned<TopicId> {
         authorize(tx, Reach::SITE, event).expect("a sound database").expect("the site's")
     }
 
@@ -135,7 +168,7 @@ impl World {
         self.change_contact(who, |contact| contact.phone = Some(phone(number)));
     }
 
-    fn change_contact(&self, who: usize, change: impl FnOnce(&mut Contact)) {
+    pub(super) fn change_contact(&self, who: usize, change: impl FnOnce(&mut Contact)) {
         let changed = self.store().write(|tx| {
             let id = authorize(tx, Reach::SITE, self.contacts[who])?.expect("a contact");
             let (mut contact, revision) = contacts::get(tx, id)?.expect("a contact");
@@ -143,6 +176,21 @@ impl World {
             contacts::change(tx, id, &contact, revision)
         });
         assert!(changed.expect("a sound database"));
+    }
+
+    /// How many contacts there are.
+    pub(super) fn contacts(&self) -> usize {
+        self.contacts.len()
+    }
+
+    /// Somebody's phone says STOP.
+    pub(super) fn stop(&self, who: usize) {
+        self.store().write(|tx| tx.opt_out(&phone(who), self.now())).expect("a sound database");
+    }
+
+    /// Somebody's phone says START.
+    pub(super) fn start(&self, who: usize) {
+        self.store().write(|tx| tx.opt_in(&phone(who))).expect("a sound database");
     }
 
     /// A new text.
