@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::store::{ArchiveState, OutboxCount, OutboxState, Reach, StoreError, TopicLine, Tx};
+use crate::store::{ArchiveState, EventCount, OutboxCount, OutboxState, Reach, StoreError, TopicLine, Tx};
 
 /// Everything of somebody's at a glance.
 #[derive(Debug, Clone)]
@@ -51,6 +51,10 @@ pub struct Counts {
     pub overdue_since: Option<Timestamp>,
     /// How many draws have no confirmed copy in the archive.
     pub draws_without_copy: u64,
+    /// Seats by event and how they stand.
+    pub seats: Vec<EventCount>,
+    /// Invitations by event and how they stand.
+    pub invitations: Vec<EventCount>,
 }
 
 /// Counts what a dashboard watches, of all topics.
@@ -60,5 +64,7 @@ pub fn counts(tx: &Tx<'_>, now: Timestamp) -> Result<Counts, StoreError> {
         messages: tx.count_all_messages()?,
         overdue_since: tx.oldest_look_due()?,
         draws_without_copy: tx.count_draws_without_copy()?,
+        seats: tx.count_seats(now)?,
+        invitations: tx.count_invitations(now)?,
     })
 }

@@ -159,6 +159,34 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Has nobody invited before all others.
+    pub fn clear_first_invited(&self, event: TopicId) -> Result<(), StoreError> {
+        self.execute("DELETE FROM first_invited WHERE event = $1", values![event]).map(drop)
+    }
+
+    /// Whether a message of a topic is on its way, or is to be.
+    pub fn is_sending(&self, topic: TopicId) -> Result<bool, StoreError> {
+        let sql = "SELECT count(*) FROM outbox WHERE topic = $1 AND state IN ('waiting', 'claimed')";
+        Ok(self.only::<i64>(sql, values![topic])? > 0)
+    }
+
+    /// Removes an event with its invitations and answers. Its topic stays, without a name, for what the outbox and the log of
+    /// texts say of it.
+    pub fn remove_event(&self, event: TopicId) -> Result<(), StoreError> {
+        for sql in [
+            "DELETE FROM answer WHERE invitation IN (SELECT id FROM invitation WHERE event = $1)",
+            "DELETE FROM seat WHERE event = $1",
+            "DELETE FROM invitation WHERE event = $1",
+            "DELETE FROM first_invited WHERE event = $1",
+            "DELETE FROM event WHERE topic = $1",
+            "UPDATE person SET name = '', phone = NULL, email = NULL WHERE topic = $1",
+            "UPDATE topic SET kind = 'removed', name = '' WHERE id = $1",
+        ] {
+            self.execute(sql, values![event])?;
+        }
+        Ok(())
+    }
+
     /// At most so many of those who may be invited yet, in their order: whom the event names, then by priority, age, row.
     pub fn invitees(&self, event: &Event, limit: u32) -> Result<Vec<Invitee>, StoreError> {
         let columns = "contact.id, contact.name, contact.phone, contact.email, phone.opted_out_at, contact.revision, \

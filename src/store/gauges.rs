@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use super::{StoreError, Tx};
+use super::{StoreError, Tx, values};
 
 /// How many messages stand how.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,7 +16,42 @@ pub struct OutboxCount {
     pub count: u64,
 }
 
+/// How much of an event stands how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventCount {
+    /// Its row.
+    pub event: i64,
+    /// The word of the state.
+    pub state: String,
+    /// How many.
+    pub count: u64,
+}
+
 impl Tx<'_> {
+    /// How many seats of each event that is dealt and still to come stand how.
+    pub fn count_seats(&self, now: Timestamp) -> Result<Vec<EventCount>, StoreError> {
+        self.count_events(
+            "SELECT event, CASE WHEN taken = 1 THEN 'taken' WHEN invitation IS NULL THEN 'free' ELSE 'reserved' END, \
+             count(*) FROM seat",
+            now,
+        )
+    }
+
+    /// How many invitations to each event that is dealt and still to come stand how.
+    pub fn count_invitations(&self, now: Timestamp) -> Result<Vec<EventCount>, StoreError> {
+        self.count_events("SELECT event, state, count(*) FROM invitation", now)
+    }
+
+    fn count_events(&self, of: &str, now: Timestamp) -> Result<Vec<EventCount>, StoreError> {
+        let sql = format!(
+            "{of} WHERE event IN (SELECT topic FROM event WHERE phase NOT IN ('draft', 'cancelled') AND starts_at > $1) \
+             GROUP BY 1, 2 ORDER BY 1, 2"
+        );
+        self.all(&sql, values![now], |row| {
+            Ok(EventCount { event: row.get(0)?, state: row.get(1)?, count: row.get(2)? })
+        })
+    }
+
     /// How many messages stand how, by channel and state.
     pub fn count_all_messages(&self) -> Result<Vec<OutboxCount>, StoreError> {
         self.all(

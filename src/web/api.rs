@@ -11,11 +11,13 @@ mod desks;
 mod docs;
 mod document;
 mod draws;
+mod events;
 mod exchanges;
 mod exclusions;
 mod given;
 mod hosts;
 mod imports;
+mod invitations;
 mod openings;
 mod outbox;
 mod paging;
@@ -80,6 +82,18 @@ fn resources() -> OpenApiRouter<Arc<Shared>> {
         .routes(routes!(visits::leave))
         .routes(routes!(visits::extend))
         .routes(routes!(visits::cancel))
+        .routes(routes!(events::list, events::add))
+        .routes(routes!(events::show, events::change, events::remove))
+        .routes(routes!(events::deal))
+        .routes(routes!(events::pause))
+        .routes(routes!(events::resume))
+        .routes(routes!(events::close))
+        .routes(routes!(events::cancel))
+        .routes(routes!(invitations::plan))
+        .routes(routes!(invitations::list))
+        .routes(routes!(invitations::every))
+        .routes(routes!(invitations::answer))
+        .routes(routes!(invitations::withdraw))
         .routes(routes!(outbox::list))
         .routes(routes!(outbox::show))
         .routes(routes!(outbox::retry))

@@ -6,11 +6,18 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
 use crate::app::overview::Counts;
-use crate::store::OutboxCount;
+use crate::store::{EventCount, OutboxCount};
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct MessageLabels {
     channel: String,
+    state: String,
+}
+
+/// An event by its number: what it is called may say who comes.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct EventLabels {
+    event: i64,
     state: String,
 }
 
@@ -21,6 +28,16 @@ pub(super) fn register(counts: Counts, registry: &mut Registry) {
         messages.get_or_create(&MessageLabels { channel, state }).set(count.try_into().unwrap_or(i64::MAX));
     }
     registry.register("xchange_outbox", "Messages by channel and state, those passed on left out", messages);
+    for (name, help, counted) in [
+        ("xchange_seats", "Seats of events to come, by event and state", counts.seats),
+        ("xchange_invitations", "Invitations to events to come, by event and state", counts.invitations),
+    ] {
+        let family = Family::<EventLabels, Gauge>::default();
+        for EventCount { event, state, count } in counted {
+            family.get_or_create(&EventLabels { event, state }).set(count.try_into().unwrap_or(i64::MAX));
+        }
+        registry.register(name, help, family);
+    }
     let overdue = counts.overdue_since.map_or(0, |since| counts.now.duration_since(since).as_secs().max(0));
     for (name, help, value) in [
         ("xchange_outbox_oldest_due_seconds", "How long a message has been due that nobody looked at", overdue),

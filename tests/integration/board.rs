@@ -22,6 +22,9 @@ fn every_metric_of_the_board_and_the_alarms_is_counted_by_a_listener() {
     let house = House::family();
     house.run(&["draw"]).expect(0);
     house.run(&["audit", "--giver", "Ada Hill", "--reason", "two parcels", "--yes"]).expect(0);
+    house.run(&["contact", "add", "Cleo Marsh", "--email", "cleo@example.org"]).expect(0);
+    house.run(&["event", "new", "Dinner", "--seats", "6", "--starts-at", "2099-12-04 19:00"]).expect(0);
+    house.run(&["event", "deal"]).expect(0);
     let serving = house.serve();
     serving.text("Ada Hill", "christmas");
     let metrics = serving.get("/metrics").body;

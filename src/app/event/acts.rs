@@ -44,6 +44,9 @@ pub enum ActError {
         /// How many are not.
         free: u32,
     },
+    /// People are still to be told that it was called off.
+    #[error("people are still to be told that it does not take place; `xchange serve` or `xchange send` tells them")]
+    Untold,
     /// The organizer's machine has no key for the links.
     #[error("the links in invitations need this machine's key")]
     Key(#[from] crate::seal::KeyError),
@@ -113,7 +116,26 @@ impl Events {
         self.deal_now(tx, id.id())
     }
 
-    /// Moves an event on.
+    /// Puts these in the place of whoever is invited before all others.
+    pub fn set_first_invited(&self, tx: &Tx<'_>, id: Owned<TopicId>, contacts: &[ContactId]) -> Result<(), ActError> {
+        tx.clear_first_invited(id.id())?;
+        self.invite_first(tx, id, contacts)
+    }
+
+    /// Removes an event that was never dealt, is called off, or over; what people were told stays in no list any more.
+    pub fn remove(&self, tx: &Tx<'_>, id: Owned<TopicId>) -> Result<(), ActError> {
+        let terms = tx.event(id.id())?.ok_or(ActError::Gone)?.terms;
+        let is_ended = matches!(terms.phase, Phase::Draft | Phase::Cancelled) || terms.starts_at <= self.now();
+        if !is_ended {
+            return Err(ActError::Phase { now: terms.phase.word(), wanted: "removed; cancel it first" });
+        }
+        if tx.is_sending(id.id())? {
+            return Err(ActError::Untold);
+        }
+        Ok(tx.remove_event(id.id())?)
+    }
+
+    /// Moves an event on; one that is already there stays as it is.
     pub fn act(&self, tx: &Tx<'_>, id: Owned<TopicId>, act: &Act) -> Result<Event, ActError> {
         let mut event = tx.event(id.id())?.ok_or(ActError::Gone)?;
         let now = event.terms.phase;
@@ -124,6 +146,10 @@ impl Events {
             Act::Close => (&[Phase::Dealing, Phase::Paused, Phase::Closed], Phase::Closed),
             Act::Cancel(_) => (&[Phase::Draft, Phase::Dealing, Phase::Paused, Phase::Closed], Phase::Cancelled),
         };
+        if now == to {
+            self.deal_now(tx, event.topic)?;
+            return Ok(event);
+        }
         if !from.contains(&now) {
             return Err(ActError::Phase { now: now.word(), wanted: to.word() });
         }

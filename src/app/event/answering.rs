@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::Events;
 use super::dealing::Step;
+use crate::app::outbox::fault;
 use crate::conversation::event::{Kind, Reader, Said, words};
 use crate::dealing::{self, Outcome};
 use crate::model::Word;
@@ -55,9 +56,11 @@ impl Events {
         let many =
             many.unwrap_or(if guest.invitation.wants > 0 { guest.invitation.wants } else { guest.invitation.size });
         tx.insert_answer(guest.id, (word, many), via.word(), now)?;
+        fault::point("answer kept");
         match dealing::answer(&table.view, (guest.id, &guest.invitation), (word, many), now) {
             Outcome::Stands(stands) => {
                 tx.put_invitation((guest.event, guest.id), &stands, None)?;
+                fault::point("answer taken");
                 self.settle(tx, guest.event, Step { now, answered: Some(guest.id) })?;
                 let answered = self.standing(tx, guest, via)?;
                 if via == Via::Organizer {

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::Events;
 use crate::app::links::link_hash;
+use crate::app::outbox::fault;
 use crate::conversation::event::Kind;
 use crate::dealing::{self, Action, Candidate, View};
 use crate::model::{Invitation, InvitationId, State, TopicId};
@@ -64,6 +65,7 @@ impl Events {
             }
             for action in &actions {
                 self.write(tx, &table, action, step)?;
+                fault::point("seat dealt");
             }
             done += actions.len();
         }

@@ -11,7 +11,7 @@ use crate::conversation::Way;
 use crate::conversation::event::{InUse, Kind, Reader, in_use, message, when_in_words};
 use crate::dealing::{self, Planned, Seats, Why};
 use crate::messaging::length::measure;
-use crate::model::{Invitation, InvitationId, State};
+use crate::model::{ContactId, Invitation, InvitationId, State};
 use crate::store::{Channel, Event, Guest, StoreError, Tx};
 
 /// An invitation as it is shown: the name prints, addresses do not.
@@ -19,6 +19,8 @@ use crate::store::{Channel, Event, Guest, StoreError, Tx};
 pub struct Row {
     /// Its number.
     pub id: InvitationId,
+    /// Whom it was made for.
+    pub contact: ContactId,
     /// Who.
     pub name: String,
     /// How it travels, in a word.
@@ -64,7 +66,7 @@ impl Events {
     pub fn show(&self, tx: &Tx<'_>, event: Event) -> Result<Shown, StoreError> {
         let now = self.now();
         let Table { view, guests, event, .. } = self.table(tx, event, 0, now)?;
-        let rows = tx.guests(event.topic, true)?.into_iter().map(row).collect();
+        let rows = tx.guests(event.topic, true)?.into_iter().map(Row::from).collect();
         let line = view.line().into_iter().filter_map(|(id, _)| guests.get(&id)).map(|guest| guest.name.clone());
         let (seats, why) = (view.seats(), dealing::why(&view, now));
         let blocked = tx.waits_because(event.topic)?;
@@ -110,9 +112,11 @@ impl Events {
     }
 }
 
-fn row(guest: Guest) -> Row {
-    let Guest { id, name, channel, invitation, sent_at, reason, .. } = guest;
-    Row { id, name, channel: channel.word(), invitation, sent_at, reason }
+impl From<Guest> for Row {
+    fn from(guest: Guest) -> Self {
+        let Guest { id, contact, name, channel, invitation, sent_at, reason, .. } = guest;
+        Self { id, contact, name, channel: channel.word(), invitation, sent_at, reason }
+    }
 }
 
 impl Row {

@@ -1,15 +1,17 @@
 //! Events through the database: texts in, messages out, seats as rows.
 
-use std::sync::Arc;
-
 use jiff::SignedDuration;
 
 use super::*;
 use crate::app::event::{Act, Typed};
 use crate::model::{State, Word};
 
+mod at_once;
+mod killed;
 mod played;
+mod providers;
 mod world;
+mod zones;
 
 use world::World;
 
@@ -250,40 +252,4 @@ fn a_transaction_that_does_not_end_changes_nothing() {
     });
     assert!(ended.is_err());
     assert_eq!((world.states(event), world.queued().len()), before);
-}
-
-// D8 P7: again and again the last seat, by threads, each on a connection of its own.
-#[test]
-fn of_many_at_once_exactly_one_gets_the_last_seat() {
-    const PEOPLE: usize = 3;
-    const ROUNDS: usize = 200;
-    let world = Arc::new(World::with(&["Ada", "Ben", "Cleo"]));
-    let event = world.dinner(1, "3");
-    world.act(event, &Act::Deal);
-    world.pass(hours(25));
-    world.pass(hours(25));
-    world.pass(hours(25));
-    let stores: Vec<_> = (0..PEOPLE).map(|_| world.another_store()).collect();
-    let guests: Vec<Guest> = ["Ada", "Ben", "Cleo"].iter().map(|name| world.guest(event, name)).collect();
-    for round in 0..ROUNDS {
-        let barrier = std::sync::Barrier::new(PEOPLE);
-        std::thread::scope(|scope| {
-            for (store, guest) in stores.iter().zip(&guests) {
-                let (world, barrier) = (&world, &barrier);
-                scope.spawn(move || {
-                    barrier.wait();
-                    let answered = store.write(|tx| {
-                        let guest = tx.guest(crate::store::InvitedBy::Id(guest.id))?.expect("a guest");
-                        world.events.answer(tx, &guest, (Word::Yes, Some(1)), Via::Text, world.now())
-                    });
-                    answered.expect("a sound database");
-                });
-            }
-        });
-        let shown = world.shown(event);
-        let held = shown.rows.iter().filter(|row| row.invitation.state == State::Held).count();
-        assert_eq!((held, shown.line.len(), shown.seats.taken), (1, PEOPLE - 1, 1), "round {round}");
-        world.store().sql("UPDATE seat SET invitation = NULL, taken = 0");
-        world.store().sql("UPDATE invitation SET state = 'lapsed', seats = 0, lined_at = NULL");
-    }
 }

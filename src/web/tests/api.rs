@@ -467,6 +467,14 @@ async fn furnished(script: &mut Script, name: &str) -> String {
         let made = script.call("POST", &format!("{path}/{of}"), Some(&body)).await;
         assert_eq!(made.status, StatusCode::CREATED, "{of}: {}", made.body);
     }
+    let contact = json!({"name": "Hugo", "email": "hugo@example.org"});
+    let contact = script.call("POST", "/api/v1/contacts", Some(&contact)).await.json();
+    let event = json!({"name": "Dinner", "starts_at": "2099-12-04T19:00:00Z", "seats": 3, "first": [contact["id"]]});
+    let made = script.call("POST", "/api/v1/events", Some(&event)).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
+    let dealt =
+        script.call("POST", &format!("{}/deal", made.header(header::LOCATION).replace("/hill", "")), None).await;
+    assert_eq!(dealt.status, StatusCode::OK, "{}", dealt.body);
     path
 }
 
@@ -726,7 +734,107 @@ async fn no_operation_works_without_its_token_or_for_another_account() {
     }
     assert_eq!((thirds.get(&office).await, thirds.get(&visits).await), before);
     assert_eq!(thirds.get(&format!("/api/v1/contacts/{contact}")).await["name"], "Third's own");
-    for list in ["contacts", "exchanges", "desks", "outbox"] {
+    for list in ["contacts", "exchanges", "events", "invitations", "desks", "outbox"] {
         assert_eq!(bens.get(&format!("/api/v1/{list}")).await["items"], json!([]), "a list holds one's own");
     }
+}
+
+// G6 D2 D3 D13 D17: an event from its making to its end.
+#[tokio::test]
+async fn an_event_is_made_dealt_answered_and_called_off() {
+    let (_world, mut ada) = adas().await;
+    let mut contacts = Vec::new();
+    for name in ["cleo", "dora", "eli"] {
+        let new = json!({"name": name, "email": format!("{name}@example.org")});
+        contacts.push(ada.call("POST", "/api/v1/contacts", Some(&new)).await.json()["id"].clone());
+    }
+    let new = json!({"name": "Dinner", "starts_at": "2099-12-04T19:00:00Z", "timezone": "Europe/London", "seats": 1,
+        "at_once": 1, "lapse": "PT48H", "first": [contacts[2]]});
+    let made = ada.call("POST", "/api/v1/events", Some(&new)).await;
+    let (path, event) = (made.header(header::LOCATION).replace("/hill", ""), made.json());
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
+    assert_eq!(event["seats"], json!({"total": 1, "taken": 0, "reserved": 0, "free": 1}));
+    assert_eq!((&event["state"], &event["why"]), (&json!("draft"), &json!("nothing is sent before you deal")));
+    assert_eq!((&event["lapse"], &event["first"]), (&json!("PT48H"), &json!([contacts[2]])));
+    assert_eq!(event["invitations"], json!([]), "nobody is asked yet");
+
+    let plan = ada.get(&format!("{path}/plan")).await;
+    assert_eq!((&plan["people"][0]["contact"], &plan["people"][0]["invited"]), (&json!("eli"), &json!("now")));
+    assert_eq!(plan["people"][1]["invited"], "later");
+
+    // Two who have read the same: the second is told so.
+    let tag = made.header(header::ETAG).to_owned();
+    let change = json!({"place": "The old mill", "cut_off": "2099-12-01T12:00:00Z"});
+    let changed = ada.call_with("PATCH", &path, Some(&change), &[("if-match", &tag)]).await;
+    assert_eq!((changed.status, &changed.json()["place"]), (StatusCode::OK, &json!("The old mill")));
+    ada.call_with("PATCH", &path, Some(&json!({"seats": 9})), &[("if-match", &tag)]).await.problem(412);
+
+    for _ in 0..2 {
+        let dealt = ada.call("POST", &format!("{path}/deal"), None).await.json();
+        assert_eq!((&dealt["state"], dealt["invitations"].as_array().map(Vec::len)), (&json!("dealing"), Some(1)));
+    }
+    let first = ada.get(&format!("{path}/invitations")).await["items"][0].clone();
+    assert_eq!(first["contact"], json!({"id": contacts[2], "name": "eli"}));
+    assert_eq!(
+        (&first["state"], &first["channel"], &first["sent_at"]),
+        (&json!("open"), &json!("email"), &Value::Null)
+    );
+    let of = format!("/api/v1/invitations/{}", first["id"].as_str().expect("an id"));
+    let answered = ada.call("POST", &format!("{of}/answer"), Some(&json!({"answer": "yes"}))).await.json();
+    assert_eq!((&answered["state"], &answered["seats"]), (&json!("held"), &json!(1)));
+    ada.call("POST", &format!("{of}/answer"), Some(&json!({"answer": "perhaps"}))).await.problem(422);
+    ada.call("PATCH", &path, Some(&json!({"seats": 0}))).await.problem(422);
+    ada.call("DELETE", &path, None).await.problem(409);
+    let back = ada.call("POST", &format!("{of}/withdraw"), None).await.json();
+    assert_eq!((&back["state"], &back["seats"]), (&json!("withdrawn"), &json!(0)));
+    let stands = ada.get(&path).await;
+    assert_eq!(stands["invitations"][1]["contact"]["name"], "cleo", "the seat went to the next");
+
+    for (act, state) in [("pause", "paused"), ("resume", "dealing"), ("close", "closed")] {
+        let acted = ada.call("POST", &format!("{path}/{act}"), None).await.json();
+        assert_eq!(acted["state"], state);
+    }
+    ada.call("POST", &format!("{path}/resume"), None).await.problem(409);
+    for _ in 0..2 {
+        let off = ada.call("POST", &format!("{path}/cancel"), Some(&json!({"reason": "The cook is ill."}))).await;
+        assert_eq!(off.json()["state"], "cancelled");
+    }
+    let refused = ada.call("DELETE", &path, None).await.problem(409);
+    assert!(refused["detail"].as_str().is_some_and(|words| words.contains("still to be told")), "{refused}");
+    // An event of which nobody was told anything goes at once.
+    let tea = ada
+        .call("POST", "/api/v1/events", Some(&json!({"name": "Tea", "starts_at": "2099-12-05T19:00:00Z", "seats": 1})))
+        .await;
+    let tea = tea.header(header::LOCATION).replace("/hill", "");
+    assert_eq!(ada.call("DELETE", &tea, None).await.status, StatusCode::NO_CONTENT);
+    ada.call("GET", &tea, None).await.problem(404);
+    assert_eq!(ada.get("/api/v1/events").await["items"].as_array().map(Vec::len), Some(1));
+}
+
+// G6 D2: what is wrong with an event is told where it is wrong.
+#[tokio::test]
+async fn a_wrong_event_is_told_where_it_is_wrong() {
+    let (world, mut ada) = adas().await;
+    let ben = world.account(BEN).await;
+    let bens = world.contact(ben.reach, "Ben's own").0.to_string();
+    let good = json!({"name": "Dinner", "starts_at": "2099-12-04T19:00:00Z", "seats": 1});
+    for (key, value, pointer) in [
+        ("seats", json!(0), "/seats"),
+        ("starts_at", json!("2020-12-04T19:00:00Z"), "/starts_at"),
+        ("starts_at", json!("tomorrow"), "/starts_at"),
+        ("timezone", json!("Mars"), "/timezone"),
+        ("lapse", json!("soon"), "/lapse"),
+        ("cut_off", json!("2099-12-04T20:00:00Z"), "/cut_off"),
+        ("size", json!(1000), "/size"),
+        ("tags", json!(["a,b"]), "/tags"),
+        ("first", json!(["4711"]), "/first/0"),
+        ("first", json!([bens]), "/first/0"),
+        ("guests", json!(3), "/guests"),
+    ] {
+        let mut event = good.clone();
+        event[key] = value;
+        let refused = ada.call("POST", "/api/v1/events", Some(&event)).await.problem(422);
+        assert_eq!(refused["errors"][0]["pointer"], pointer, "{event}: {refused}");
+    }
+    assert_eq!(ada.get("/api/v1/events").await["items"], json!([]), "nothing was made");
 }

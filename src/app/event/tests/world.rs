@@ -20,7 +20,7 @@ use crate::app::served_topics::ServedTopics;
 use crate::app::topics::Topics;
 use crate::clock::Clock;
 use crate::messaging::sender::{Means, Sender};
-use crate::model::{ContactId, Email, Phone, State, TopicId};
+use crate::model::{ContactId, Email, Phone, State, TopicId, TwilioSettings};
 use crate::roster;
 use crate::store::{Contact, Guest, OutboxRow, OutboxState, Reach, Store, StoreError, Tx};
 
@@ -37,7 +37,14 @@ pub(super) struct World {
 pub(super) fn site_in(folder: &Path, clock: Clock) -> Exchanges {
     let file = roster::load_site(&folder.join("exchange.toml")).unwrap_or_else(|e| panic!("{e:?}"));
     let store = Store::of_settings(&file.settings().database);
-    Exchanges::with(file, store, Box::new(|| None), clock)
+    let mut site = Exchanges::with(file, store, Box::new(|| None), clock);
+    Arc::make_mut(&mut site.settings).twilio = Some(TwilioSettings {
+        from: Some(phone(99)),
+        messaging_service_sid: None,
+        base_url: "https://api.twilio.com".parse().expect("an address"),
+        per_second: 0.0,
+    });
+    site
 }
 
 pub(super) fn topics_of(site: &Exchanges) -> Arc<ServedTopics<ServedExchanges>> {
@@ -95,6 +102,11 @@ impl World {
     /// An outbox, as another process would have it, with the same calendar.
     pub(super) fn outbox(&self, sender: Sender) -> Arc<Outbox> {
         outbox_of(&site_in(self.folder.path(), self.site.clock.clone()), sender)
+    }
+
+    /// Takes the machine's own time: the local Twilio dates by that, and a message is looked for by its date.
+    pub(super) fn take_real_time(&self) {
+        self.site.clock.advance(Clock::system().now().duration_since(self.now()));
     }
 
     /// Sets the calendar.
