@@ -42,6 +42,8 @@ pub enum Standing {
     Withdrawn,
     /// They have never written, and only who has is texted.
     NeverWrote,
+    /// Their phone is a landline.
+    Landline,
 }
 
 /// Somebody of an audience.
@@ -268,7 +270,8 @@ impl Planner {
             Some((_, Standing::Withdrawn)) => Some(Why::OptedOut),
             Some((_, Standing::Asked | Standing::NotAsked)) => Some(Why::Unconfirmed),
             Some((_, Standing::NeverWrote)) => Some(Why::NeverWrote),
-            Some((phone, Standing::Agreed)) => phone.is_landline().then_some(Why::Landline),
+            Some((_, Standing::Landline)) => Some(Why::Landline),
+            Some((_, Standing::Agreed)) => None,
         };
         let words =
             if to.is_first && !words.starts_with(sender) { format!("{sender}: {words}") } else { words.to_owned() };

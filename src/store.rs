@@ -46,7 +46,9 @@ use value::{Column, Row, Value, values};
 
 pub use accounts::{Hash, Reach, StoredAccount, StoredSession};
 pub use backup::{BackupError, Summary};
-pub use broadcasts::{Broadcast, BroadcastId, BroadcastState, NewRecipient, Outcome, Reply};
+pub use broadcasts::{
+    Broadcast, BroadcastId, BroadcastState, CANCELLED, NewRecipient, Outcome, PAUSED, Reply, STOPPED,
+};
 pub use contacts::Contact;
 pub use desks::{Ended, NewVisit, StoredDesk, StoredHost, StoredVisit};
 pub use draws::{ArchiveState, DrawId, NewDraw, StoredDraw};

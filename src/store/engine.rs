@@ -43,6 +43,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0019_desks",
     "0020_other_sign_ins",
     "0021_desk_visits_by_number",
+    "0022_large_lists",
 ];
 
 /// What runs statements: a transaction of either engine.

@@ -87,6 +87,8 @@ pub struct Subscriber {
     pub is_opted_out: bool,
     /// Whether the phone has ever written.
     pub has_written: bool,
+    /// Whether the phone is one that takes no texts.
+    pub is_landline: bool,
     /// When they came into the list.
     pub added_at: Timestamp,
 }
@@ -144,7 +146,8 @@ const LIST: &str = "SELECT topic.id, name, slug, sender, list.wording, wording.t
                     JOIN wording ON wording.list = list.topic AND wording.hash = list.wording";
 
 const SUBSCRIBER: &str = "SELECT person.id, list, first_name, last_name, person.phone, person.email, zone, tags, sms, \
-                          subscriber.email, is_texted, opted_out_at, first_text_at, added_at FROM subscriber \
+                          subscriber.email, is_texted, opted_out_at, first_text_at, added_at, is_landline \
+                          FROM subscriber \
                           JOIN person ON person.id = subscriber.person \
                           LEFT JOIN phone ON phone.number = person.phone";
 
@@ -224,9 +227,9 @@ impl Tx<'_> {
             values![list, name.trim(), phone, email.map(Email::expose)],
         )?;
         self.execute(
-            "INSERT INTO subscriber (person, list, first_name, last_name, tags, contact, added_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7)",
-            values![id, list, first_name, last_name, tags, contact, at],
+            "INSERT INTO subscriber (person, list, first_name, last_name, tags, contact, added_at, is_landline) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            values![id, list, first_name, last_name, tags, contact, at, phone.is_some_and(Phone::is_landline)],
         )?;
         Ok(id)
     }
@@ -270,7 +273,8 @@ impl Tx<'_> {
         email: Option<&Email>,
     ) -> Result<Vec<Subscriber>, StoreError> {
         let sql = format!(
-            "{SUBSCRIBER} WHERE list = $1 AND (person.phone = $2 OR lower(person.email) = $3) ORDER BY subscriber.person"
+            "{SUBSCRIBER} WHERE subscriber.person IN (SELECT id FROM person WHERE topic = $1 AND phone = $2 UNION \
+             SELECT id FROM person WHERE topic = $1 AND email IS NOT NULL AND lower(email) = $3) ORDER BY subscriber.person"
         );
         let email = email.map(|email| email.expose().to_lowercase());
         self.all(&sql, values![list, phone, email.as_deref()], read_subscriber)
@@ -379,5 +383,6 @@ fn read_subscriber(row: &Row<'_>) -> Result<Subscriber, StoreError> {
         is_opted_out: row.get::<Option<i64>>(11)?.is_some(),
         has_written: row.get::<Option<i64>>(12)?.is_some(),
         added_at: row.get(13)?,
+        is_landline: row.get(14)?,
     })
 }

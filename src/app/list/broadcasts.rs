@@ -1,7 +1,7 @@
 //! Broadcasts: written, planned, sent once. A plan is frozen; `send` turns it into sending, and whoever works moves it into
 //! the outbox a thousand lines at a time, by causes that are made once however often that is done.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::served::window;
 use super::{ListError, people};
@@ -9,7 +9,6 @@ use crate::app::exchanges::Exchanges;
 use crate::broadcast::{
     self, By, Class, Dearest, FILTERED, Pace, Somebody, Standing, Stretch, Ways, Why, Window, schedule,
 };
-use crate::model::TopicId;
 use crate::store::{
     Agreed, Broadcast, BroadcastId, BroadcastState, Channel, List, NewRecipient, OutboxId, OutboxRow, Outcome,
     StoreError, Subscriber, Tx,
@@ -18,14 +17,11 @@ use crate::store::{
 /// What its rows are called in the outbox.
 pub(super) const KIND: &str = "broadcast";
 
-/// How many lines are moved in one transaction.
-pub const AT_ONCE: u32 = 1_000;
+/// How many lines are moved, and messages held or ended, in one transaction.
+pub const AT_ONCE: u64 = 1_000;
 
 /// How many subscribers are read at a time.
 const PAGE: u32 = 5_000;
-
-/// How long what is held is put off; looked at again before that is over.
-const HELD: SignedDuration = SignedDuration::from_hours(24);
 
 /// A text to be written down.
 #[derive(Debug, Clone)]
@@ -76,6 +72,7 @@ fn standing(list: &List, who: &Subscriber, channel: Channel) -> Standing {
     match who.agreed(channel) {
         Agreed::Withdrawn => Standing::Withdrawn,
         _ if channel == Channel::Sms && who.is_opted_out => Standing::Withdrawn,
+        _ if channel == Channel::Sms && who.is_landline => Standing::Landline,
         Agreed::Confirmed => Standing::Agreed,
         Agreed::NotAsked if list.slug.is_none() && channel == Channel::Email => Standing::Agreed,
         Agreed::NotAsked if list.slug.is_none() && who.has_written => Standing::Agreed,
@@ -151,8 +148,8 @@ fn shown(
     now: Timestamp,
 ) -> Result<Shown, StoreError> {
     let by_id: std::collections::HashMap<_, _> = subscribers.iter().map(|who| (who.id, who)).collect();
-    let mut groups: Vec<(String, Window, u64)> = Vec::new();
-    let (mut texts, mut asleep) = (0, 0);
+    let mut groups: Vec<(String, Window, u64, usize)> = Vec::new();
+    let mut texts = 0;
     for message in planned.messages.iter().filter(|message| message.by == By::Text) {
         texts += 1;
         let Some(who) = by_id.get(&message.person) else { continue };
@@ -162,13 +159,14 @@ fn shown(
             Some(at) => at,
             None => {
                 let Some(window) = window(site, who.zone.as_deref(), who.phone.as_ref()) else { continue };
-                groups.push((key, window, 0));
+                groups.push((key, window, 0, 0));
                 groups.len() - 1
             }
         };
         groups[at].2 += message.segments as u64;
-        asleep += usize::from(groups[at].1.opens(now).is_some());
+        groups[at].3 += 1;
     }
+    let asleep = groups.iter().filter(|(_, window, ..)| window.opens(now).is_some()).map(|(.., texts)| texts).sum();
     let segments = planned.segments() as u64;
     let messaging = &site.settings.messaging;
     let rate = site.settings.twilio.as_ref().map_or(0.0, |twilio| twilio.per_second);
@@ -181,7 +179,7 @@ fn shown(
         true if segments > 0 => {
             vec![(Window::new((jiff::civil::Time::midnight(), jiff::civil::Time::midnight()), []), segments)]
         }
-        _ => groups.into_iter().map(|(_, window, segments)| (window, segments)).collect(),
+        _ => groups.into_iter().map(|(_, window, segments, _)| (window, segments)).collect(),
     };
     let name = |id| by_id.get(&id).map(|who: &&Subscriber| who.name()).unwrap_or_default();
     #[expect(clippy::cast_precision_loss, reason = "no plan holds 2^52 segments")]
@@ -239,29 +237,29 @@ pub fn act(tx: &Tx<'_>, id: BroadcastId, act: Act, now: Timestamp) -> Result<boo
         };
         return Err(ListError::NotNow(format!("broadcast {} is {}; {hint}", id.0, state.word())));
     }
-    match act {
-        Act::Send => tx.hold_broadcast(id, (now, ""))?,
-        Act::Pause => tx.hold_broadcast(id, (now.saturating_add(HELD).unwrap_or(now), "the broadcast is paused"))?,
-        Act::Cancel => tx.end_broadcast(id, "the broadcast was cancelled", now)?,
-    };
+    // The first thousand at once, and so mostly all of it; whoever works does the others.
+    follow(tx, AT_ONCE, now)?;
     Ok(true)
 }
 
-/// Keeps what is paused or has stopped held for another day.
-pub(super) fn hold_on(tx: &Tx<'_>, list: TopicId, now: Timestamp) -> Result<(), StoreError> {
-    for (state, why) in
-        [(BroadcastState::Paused, "the broadcast is paused"), (BroadcastState::Stopped, "the broadcast has stopped")]
-    {
-        for held in tx.broadcasts_in_state(list, state)? {
-            tx.hold_broadcast(held.id, (now.saturating_add(HELD).unwrap_or(now), why))?;
-        }
+/// Moves the next lines of what is being sent into the outbox, and has messages that wait follow what was done to their
+/// broadcast; gives how many that were, a thousand at most.
+pub fn move_some(tx: &Tx<'_>, now: Timestamp) -> Result<u64, StoreError> {
+    let mut moved = 0;
+    for id in tx.broadcasts_to_move()? {
+        moved += tx.move_broadcast(id, AT_ONCE - moved, now)?;
     }
-    Ok(())
+    Ok(moved + follow(tx, AT_ONCE - moved, now)?)
 }
 
-/// Moves the next lines of everything that is being sent into the outbox; gives how many that were.
-pub fn move_some(tx: &Tx<'_>, now: Timestamp) -> Result<u64, StoreError> {
-    tx.broadcasts_to_move()?.into_iter().try_fold(0, |moved, id| Ok(moved + tx.move_broadcast(id, AT_ONCE, now)?))
+fn follow(tx: &Tx<'_>, most: u64, now: Timestamp) -> Result<u64, StoreError> {
+    let mut followed = 0;
+    for broadcast in tx.broadcasts_turned()? {
+        if followed < most {
+            followed += tx.follow_broadcast(&broadcast, most - followed, now)?;
+        }
+    }
+    Ok(followed)
 }
 
 /// The line of a plan that a row of the outbox is.
@@ -288,7 +286,6 @@ pub(super) fn stop_if_it_must(tx: &Tx<'_>, row: &OutboxRow, class: Class, now: T
     let meaning = crate::app::outbox::meaning_of(code).unwrap_or("the provider refuses it");
     let why = format!("{meaning} (code {code})");
     if tx.turn_broadcast(id, &[BroadcastState::Sending], BroadcastState::Stopped, (Some(&why), now))? {
-        tx.hold_broadcast(id, (now.saturating_add(HELD).unwrap_or(now), "the broadcast has stopped"))?;
         tracing::error!(broadcast = id.0, why, "the broadcast has stopped");
     }
     Ok(())

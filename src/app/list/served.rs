@@ -19,7 +19,8 @@ use crate::conversation::{Asks, CarrierWord, Signs, carrier_word};
 use crate::messaging::twilio::OPTED_OUT;
 use crate::model::{PersonId, Phone, TopicId};
 use crate::store::{
-    Agreed, BroadcastState, Channel, List, OutboxRow, OutboxState, Recipient, StoreError, StoredText, Subscriber, Tx,
+    Agreed, BroadcastState, CANCELLED, Channel, List, OutboxRow, OutboxState, PAUSED, Recipient, STOPPED, StoreError,
+    StoredText, Subscriber, Tx,
 };
 
 /// The lists of a site.
@@ -150,9 +151,9 @@ impl ServedList {
         let is_out = row.unsure_since.is_some();
         Ok(match broadcast.state {
             _ if is_out => Ok((broadcast.subject, words)),
-            BroadcastState::Paused => Err(Resolution::Wait("the broadcast is paused")),
-            BroadcastState::Stopped => Err(Resolution::Wait("the broadcast has stopped")),
-            BroadcastState::Cancelled => Err(Resolution::End(OutboxState::Cancelled, "the broadcast was cancelled")),
+            BroadcastState::Paused => Err(Resolution::Wait(PAUSED)),
+            BroadcastState::Stopped => Err(Resolution::Wait(STOPPED)),
+            BroadcastState::Cancelled => Err(Resolution::End(OutboxState::Cancelled, CANCELLED)),
             _ if !broadcasts::may_get(&self.list, who, row.channel) => {
                 Err(Resolution::End(OutboxState::Cancelled, "they have left the list"))
             }
@@ -241,8 +242,8 @@ impl MessageTopic for ServedList {
         Ok(())
     }
 
-    fn queue_due(&self, tx: &Tx<'_>, now: Timestamp) -> Result<usize, StoreError> {
-        broadcasts::hold_on(tx, self.list.id, now)?;
+    fn queue_due(&self, tx: &Tx<'_>, _now: Timestamp) -> Result<usize, StoreError> {
+        tx.hold_on(self.list.id)?;
         Ok(0)
     }
 

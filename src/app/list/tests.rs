@@ -385,29 +385,3 @@ proptest! {
         }
     }
 }
-
-/// The figures for 100,000, or as many thousands as `XCHANGE_TEST_THOUSANDS` says: `cargo test --release figures_of_a_broadcast -- --ignored --nocapture`.
-#[test]
-#[ignore = "a measurement"]
-fn figures_of_a_broadcast() {
-    let world = World::new();
-    let thousands = std::env::var("XCHANGE_TEST_THOUSANDS").ok().and_then(|given| given.parse().ok()).unwrap_or(100);
-    for from in 0..thousands {
-        let rows: String =
-            (0..1_000).map(|n| format!("P{n},+4477{:08},signed in May\n", from * 1_000 + n + 1_000_000)).collect();
-        world.import(&format!("First name,Phone,Consent\n{rows}"));
-    }
-    let timed = |what: &str, work: &dyn Fn()| {
-        let began = std::time::Instant::now();
-        work();
-        eprintln!("{what}: {:.0?}", began.elapsed());
-    };
-    let id = std::cell::Cell::new(None);
-    timed("plan", &|| id.set(Some(world.broadcast("Hello {first_name|there}"))));
-    let id = id.get().expect("a plan");
-    timed("send, and all of it in the outbox", &|| drop(world.act(id, Act::Send)));
-    timed("results page", &|| {
-        world.counts(id);
-        world.read(|tx| tx.results(id, 0, 100));
-    });
-}

@@ -1,0 +1,157 @@
+//! A broadcast on its way: its lines become messages, and these follow what becomes of it. Both are done so many at a time
+//! that no text waits for them, and as often as one likes.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Broadcast, BroadcastId, BroadcastState};
+use crate::model::TopicId;
+use crate::store::{OutboxId, StoreError, Tx, Value, values};
+
+/// The cause of the message of a line of a plan: one line, one message.
+const CAUSE: &str = "'broadcast:' || CAST(broadcast_recipient.broadcast AS TEXT) || ':' || \
+                     CAST(broadcast_recipient.person AS TEXT) || ':' || broadcast_recipient.channel";
+
+/// The messages of a broadcast, by what their causes begin with: [`causes`] as `$1` and `$2`.
+const ITS_MESSAGES: &str = "cause >= $1 AND cause < $2";
+
+/// Those of them that wait, found where the workers find them; `$3` is the list.
+const WAITING: &str = "topic = $3 AND channel IN ('sms', 'email') AND state IN ('waiting', 'claimed') AND state = 'waiting'";
+
+/// Why the messages wait of a broadcast that is paused.
+pub const PAUSED: &str = "the broadcast is paused";
+
+/// Why they wait of one that has stopped.
+pub const STOPPED: &str = "the broadcast has stopped";
+
+/// Why they have come to their end of one that was cancelled.
+pub const CANCELLED: &str = "the broadcast was cancelled";
+
+/// How long what is held is put off, and when that is done anew: before a day is over.
+const HELD: SignedDuration = SignedDuration::from_hours(24);
+const HELD_ANEW: SignedDuration = SignedDuration::from_hours(12);
+
+/// Between which two causes all those of a broadcast stand: behind `:` comes `;`.
+fn causes(id: BroadcastId) -> (String, String) {
+    (format!("broadcast:{}:", id.0), format!("broadcast:{};", id.0))
+}
+
+impl Tx<'_> {
+    /// Those that are being sent and not all in the outbox yet.
+    pub fn broadcasts_to_move(&self) -> Result<Vec<BroadcastId>, StoreError> {
+        let sql = "SELECT id FROM broadcast WHERE state = 'sending' AND moved_to < coalesce((SELECT max(recipient.id) \
+                   FROM broadcast_recipient AS recipient WHERE recipient.broadcast = broadcast.id), 0) ORDER BY id";
+        self.all(sql, &[], |row| Ok(BroadcastId(row.get(0)?)))
+    }
+
+    /// Moves at most so many lines of a broadcast that is being sent into the outbox; gives how many it has looked at. The
+    /// same line never makes two messages.
+    pub fn move_broadcast(&self, id: BroadcastId, most: u64, now: Timestamp) -> Result<u64, StoreError> {
+        let from: Option<i64> =
+            self.value("SELECT moved_to FROM broadcast WHERE id = $1 AND state = 'sending'", values![id.0])?;
+        let Some(from) = from else { return Ok(0) };
+        let (lines, to): (u64, Option<i64>) = self
+            .one(
+                "SELECT count(*), max(id) FROM (SELECT id FROM broadcast_recipient WHERE broadcast = $1 AND id > $2 \
+                 ORDER BY id LIMIT $3) AS chunk",
+                values![id.0, from, most],
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )?
+            .unwrap_or_default();
+        let Some(to) = to else { return Ok(0) };
+        self.execute(
+            &format!(
+                "INSERT INTO outbox (cause, topic, basis, kind, parameters, role, person, channel, queued_at, due, next_at) \
+                 SELECT {CAUSE}, (SELECT list FROM broadcast WHERE broadcast.id = $1), 'subscriber', 'broadcast', \
+                 CAST(id AS TEXT), 'person', person, channel, $4, $4, $4 \
+                 FROM broadcast_recipient WHERE broadcast = $1 AND id > $2 AND id <= $3 AND left_out IS NULL \
+                 ORDER BY id ON CONFLICT (cause) DO NOTHING"
+            ),
+            values![id.0, from, to, now],
+        )?;
+        self.execute(
+            &format!(
+                "UPDATE broadcast_recipient SET outbox = (SELECT outbox.id FROM outbox WHERE outbox.cause = {CAUSE}) \
+                 WHERE broadcast = $1 AND id > $2 AND id <= $3 AND left_out IS NULL"
+            ),
+            values![id.0, from, to],
+        )?;
+        self.execute("UPDATE broadcast SET moved_to = $2 WHERE id = $1", values![id.0, to])?;
+        Ok(lines)
+    }
+
+    /// Those whose messages have yet to follow how they stand.
+    pub fn broadcasts_turned(&self) -> Result<Vec<Broadcast>, StoreError> {
+        self.all(&format!("{} WHERE turned = 1 ORDER BY id", super::BROADCAST), &[], super::read_broadcast)
+    }
+
+    /// Has the messages looked through again of whatever is held back in a list.
+    pub fn hold_on(&self, list: TopicId) -> Result<(), StoreError> {
+        let sql = "UPDATE broadcast SET turned = 1 WHERE list = $1 AND state IN ('paused', 'stopped')";
+        self.execute(sql, values![list]).map(drop)
+    }
+
+    /// Has at most so many of a broadcast's messages that wait follow how it stands: held, free to go, or ended where they
+    /// have certainly not gone out. Gives how many; none where all do.
+    pub fn follow_broadcast(&self, broadcast: &Broadcast, most: u64, now: Timestamp) -> Result<u64, StoreError> {
+        let later = |by| Value::from(now.saturating_add(by).unwrap_or(now));
+        let held = |why: &'static str| {
+            ("next_at = $5, problem = $6", "next_at < $7", vec![later(HELD), why.into(), later(HELD_ANEW)])
+        };
+        let (change, which, theirs) = match broadcast.state {
+            BroadcastState::Paused => held(PAUSED),
+            BroadcastState::Stopped => held(STOPPED),
+            BroadcastState::Cancelled => {
+                let change = "state = 'cancelled', settled_at = $5, problem = $6";
+                (change, "unsure_since IS NULL", vec![now.into(), CANCELLED.into()])
+            }
+            _ => {
+                let which = "next_at > $5 AND problem IN ($6, $7)";
+                ("next_at = $5, problem = NULL", which, vec![now.into(), PAUSED.into(), STOPPED.into()])
+            }
+        };
+        let (from, to) = causes(broadcast.id);
+        let sql = format!(
+            "UPDATE outbox SET {change} WHERE id IN (SELECT id FROM outbox WHERE {ITS_MESSAGES} AND {WAITING} \
+             AND {which} LIMIT $4)"
+        );
+        let values = [&values![&from, &to, broadcast.list, most][..], &theirs].concat();
+        let followed = self.execute(&sql, &values)?;
+        if followed == 0 {
+            self.execute("UPDATE broadcast SET turned = 0 WHERE id = $1", values![broadcast.id.0])?;
+        }
+        Ok(followed)
+    }
+
+    /// Counts every broadcast as perhaps sent since a backup was made: what was on its way is all in the outbox from now on,
+    /// whose rows are looked up; of what was planned nobody can tell, so it is not sent any more.
+    pub(in crate::store) fn count_broadcasts_as_perhaps_sent(&self, now: Timestamp) -> Result<(), StoreError> {
+        for id in self.broadcasts_to_move()? {
+            while self.move_broadcast(id, 1_000, now)? > 0 {}
+        }
+        self.execute(
+            "UPDATE broadcast SET state = 'cancelled', why = 'it may have been sent before a backup was brought back' \
+             WHERE state = 'planned' OR (state IN ('paused', 'stopped') AND moved_to < (SELECT max(recipient.id) \
+             FROM broadcast_recipient AS recipient WHERE recipient.broadcast = broadcast.id))",
+            &[],
+        )?;
+        Ok(())
+    }
+
+    /// The messages of a broadcast that failed, with their codes.
+    pub fn failed_of(&self, id: BroadcastId) -> Result<Vec<(OutboxId, Option<u32>)>, StoreError> {
+        let (from, to) = causes(id);
+        let sql = format!("SELECT id, provider_code FROM outbox WHERE state = 'failed' AND {ITS_MESSAGES} ORDER BY id");
+        self.all(&sql, values![&from, &to], |row| Ok((OutboxId::numbered(row.get(0)?), row.get(1)?)))
+    }
+
+    /// How many of a broadcast came to their end, and how many of these with this code.
+    pub fn ended_with(&self, id: BroadcastId, code: u32) -> Result<(u64, u64), StoreError> {
+        let (from, to) = causes(id);
+        let sql = format!(
+            "SELECT count(*), coalesce(sum(CASE WHEN provider_code = $3 THEN 1 ELSE 0 END), 0) FROM outbox \
+             WHERE state IN ('sent', 'delivered', 'failed') AND {ITS_MESSAGES}"
+        );
+        let counted = self.one(&sql, values![&from, &to, code], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(counted.unwrap_or_default())
+    }
+}
