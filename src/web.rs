@@ -196,7 +196,7 @@ fn topic_pages() -> Router<Arc<Shared>> {
         .route("/events/live", get(live::stream))
         .route("/events/{id}/answer", post(events::answer))
         .route("/events/{id}/{act}", post(events::act))
-        .route("/lists", get(lists::all))
+        .route("/lists", get(lists::all).post(lists::make))
         .route("/lists/{id}", get(lists::one))
         .route("/lists/{id}/broadcasts", post(lists::write))
         .route("/lists/{id}/broadcasts/{number}", get(lists::broadcast).post(lists::act))

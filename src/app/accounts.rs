@@ -145,8 +145,12 @@ pub fn remove(tx: &Tx<'_>, email: &str) -> Result<(), AccountError> {
 /// What somebody named at the command line reaches; without a name, what is the site's.
 pub fn reach_of(tx: &Tx<'_>, email: Option<&str>) -> Result<Reach, AccountError> {
     let Some(email) = email else { return Ok(Reach::SITE) };
-    let id = named(tx, email)?.id;
-    Ok(Reach::of(id, tx.keeper()? == Some(id)))
+    Ok(reach_of_owner(tx, Some(named(tx, email)?.id))?)
+}
+
+/// What the owner of a thing reaches; nobody's is the site's.
+pub fn reach_of_owner(tx: &Tx<'_>, owner: Option<AccountId>) -> Result<Reach, StoreError> {
+    owner.map_or(Ok(Reach::SITE), |id| Ok(Reach::of(id, tx.keeper()? == Some(id))))
 }
 
 /// Whose things the command line is about: somebody's where they are named, or else everybody's, the site's first. With

@@ -17,6 +17,7 @@ use crate::roster::{slug, tidy};
 use crate::seal::KeyError;
 use crate::store::{List, Reach, Store, StoreError, Tx};
 
+pub mod audience;
 pub mod broadcasts;
 mod consent;
 pub mod people;
@@ -52,6 +53,9 @@ pub enum ListError {
     /// There is no such subscriber.
     #[error("nobody on the list has the address {0:?}")]
     Nobody(String),
+    /// There is not one event of that name.
+    #[error("there is no event, or more than one, of the name {0:?}")]
+    NoEvent(String),
     /// There is no such broadcast.
     #[error("there is no broadcast {0}")]
     NoBroadcast(i64),
@@ -98,6 +102,11 @@ pub struct NewList {
 
 /// Makes a list, and this machine's key where there is none: the links of its people are made from it.
 pub fn make(site: &Exchanges, account: Option<&str>, new: &NewList) -> Result<List, ListError> {
+    site.store.write(|tx| make_in(tx, site, accounts::reach_of(tx, account)?, new, site.clock.now()))
+}
+
+/// Makes a list within somebody's reach.
+pub fn make_in(tx: &Tx<'_>, site: &Exchanges, reach: Reach, new: &NewList, now: Timestamp) -> Result<List, ListError> {
     let name = line("name", &new.name)?;
     let sender = line("sender", if new.sender.trim().is_empty() { &name } else { &new.sender })?;
     let wording = match tidy(&new.wording) {
@@ -106,49 +115,13 @@ pub fn make(site: &Exchanges, account: Option<&str>, new: &NewList) -> Result<Li
     };
     let slug = slug(if new.slug.trim().is_empty() { &name } else { &new.slug });
     site.keys.identity_or_new(None)?;
-    let now = site.clock.now();
-    site.store.write(|tx| {
-        let owner = accounts::reach_of(tx, account)?.owner();
-        if tx.list_of_slug(&slug)?.is_some() {
-            return Err(ListError::Taken(slug));
-        }
-        let id = tx.insert_topic(KIND, &name, owner)?;
-        let list = List {
-            id,
-            name,
-            slug: Some(slug),
-            sender,
-            wording_hash: hash(&wording),
-            wording,
-            messages: "{}".to_owned(),
-        };
-        tx.insert_list(&list, now)?;
-        Ok(list)
-    })
-}
-
-/// The list that stands for somebody's address book: it has no page, and is on nobody's way.
-pub fn of_contacts(
-    tx: &Tx<'_>,
-    site: &Exchanges,
-    (account, tags): (Option<&str>, &[String]),
-    now: Timestamp,
-) -> Result<List, ListError> {
-    let reach = accounts::reach_of(tx, account)?;
-    let known = tx.lists_within(reach)?.into_iter().find(|list| list.slug.is_none());
-    let list = match known {
-        Some(list) => list,
-        None => {
-            let sender = site.settings.site.name.clone().unwrap_or_else(|| "xchange".to_owned());
-            let (name, wording) = ("Contacts".to_owned(), String::new());
-            let id = tx.insert_topic(KIND, &name, reach.owner())?;
-            let wording_hash = hash(&wording);
-            let list = List { id, name, slug: None, sender, wording_hash, wording, messages: "{}".to_owned() };
-            tx.insert_list(&list, now)?;
-            list
-        }
-    };
-    people::from_contacts(tx, site, &list, (account, tags), now)?;
+    if tx.list_of_slug(&slug)?.is_some() {
+        return Err(ListError::Taken(slug));
+    }
+    let id = tx.insert_topic(KIND, &name, reach.owner())?;
+    let (wording_hash, messages) = (hash(&wording), "{}".to_owned());
+    let list = List { id, name, slug: Some(slug), audience: None, sender, wording_hash, wording, messages };
+    tx.insert_list(&list, now)?;
     Ok(list)
 }
 
@@ -202,6 +175,10 @@ pub fn find(store: &Store, account: Option<&str>, named: Option<&str>) -> Result
                 || list.id.0.to_string() == named
         };
         found.retain(|(_, list)| named.is_none_or(|named| is_meant(list, named.trim())));
+        // One that has no page is meant where it is named.
+        if named.is_none() && found.iter().any(|(_, list)| list.slug.is_some()) {
+            found.retain(|(_, list)| list.slug.is_some());
+        }
         match (found.pop(), found.is_empty(), named) {
             (Some(only), true, _) => Ok(only),
             (None, _, Some(named)) => Err(ListError::Unknown(named.to_owned())),

@@ -6,11 +6,13 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::{Context, Ending, Failure, next};
+use crate::app::accounts;
+use crate::app::event::Events;
 use crate::app::exchanges::Exchanges;
 use crate::app::list::broadcasts::{self, Act, Draft, Shown};
-use crate::app::list::{self, ListError};
+use crate::app::list::{self, ListError, audience, people};
 use crate::broadcast::{By, Ways};
-use crate::store::{Broadcast, BroadcastId, BroadcastState, List, Outcome};
+use crate::store::{Broadcast, BroadcastId, BroadcastState, List, Outcome, Tx};
 
 /// How many of those left out are named.
 const NAMED: usize = 20;
@@ -63,8 +65,14 @@ enum What {
         #[arg(long, value_delimiter = ',')]
         tags: Vec<String>,
         /// To the address book instead of a list: texts go to whoever has texted before, e-mails to the others
-        #[arg(long)]
+        #[arg(long, conflicts_with = "event")]
         contacts: bool,
+        /// To the guests of an event instead, as to the address book; their tags are open, held, line and maybe
+        #[arg(long, value_name = "NAME")]
+        event: Option<String>,
+        /// Only to whoever has this phone or e-mail address; can be repeated
+        #[arg(long, value_name = "ADDRESS")]
+        only: Vec<String>,
     },
     /// Fix who reads which words; say what it costs and who is left out
     Plan,
@@ -104,23 +112,29 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
     let now = site.clock.now();
     let account = args.account.as_deref();
     let list = match &args.what {
-        What::New { contacts: true, tags, .. } => {
+        What::New { contacts: true, .. } => {
             site.keys.identity_or_new(None)?;
-            site.store.write(|tx| list::of_contacts(tx, &site, (account, tags), now))?
+            site.store.write(|tx| audience::of_contacts(tx, &site, accounts::reach_of(tx, account)?, now))?
+        }
+        What::New { event: Some(event), .. } => {
+            site.keys.identity_or_new(None)?;
+            site.store.write(|tx| guests_of(tx, &site, (account, event)))?
         }
         _ => list::find(&site.store, account, args.list.as_deref())?.1,
     };
-    if let What::New { text, subject, by, tags, .. } = &args.what {
+    if let What::New { text, subject, by, tags, only, .. } = &args.what {
+        let only = site.store.read(|tx| people::at_addresses(tx, &list, only, site.country()))?;
         let draft = Draft {
             text: text.clone(),
             subject: subject.clone().unwrap_or_default(),
             ways: Ways::from_word(by).unwrap_or(Ways::Either),
             tags: tags.clone(),
+            only,
         };
         let id = site.store.write(|tx| broadcasts::draft(tx, &list, &draft, now))?;
         context.ui.data(&format!("Broadcast {} to {:?} is written. Nothing has been sent.", id.0, list.name))?;
-        let which = if list.slug.is_none() { "broadcast plan --list Contacts" } else { "broadcast plan" };
-        context.ui.talk(&format!("Next: {}.", next::command(context, which)));
+        let named = if list.slug.is_none() { format!(" --list {:?}", list.name) } else { String::new() };
+        context.ui.talk(&format!("Next: {}.", next::command(context, &format!("broadcast plan{named}"))));
         return Ok(Ending::Done);
     }
     let broadcast = chosen(&site, &list, args.number)?;
@@ -148,6 +162,17 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
         What::Results { csv } => results(context, &site, id, csv.as_deref())?,
     }
     Ok(Ending::Done)
+}
+
+/// The list of an event's guests.
+fn guests_of(tx: &Tx<'_>, site: &Exchanges, (account, named): (Option<&str>, &str)) -> Result<List, ListError> {
+    let events = Events::of(site);
+    for (_, reach) in accounts::hands(tx, account)? {
+        if let [event] = &events.named(tx, reach, Some(named))?[..] {
+            return audience::of_event(tx, site, (reach, event), site.clock.now());
+        }
+    }
+    Err(ListError::NoEvent(named.to_owned()))
 }
 
 /// The broadcast of a number, or the newest of a list.

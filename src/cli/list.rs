@@ -102,6 +102,7 @@ impl From<ListError> for Failure {
             ListError::Which(_) => Some("Name one with --list."),
             ListError::Taken(_) => Some("Give it another one with --slug."),
             ListError::Nobody(_) => Some("`xchange list subscribers` names them."),
+            ListError::NoEvent(_) => Some("`xchange event list` names them."),
             ListError::NoBroadcast(_) => Some("`xchange broadcast show` numbers them."),
             ListError::Plan(_) => Some("Nothing was kept. `xchange broadcast --help` shows what may stand in a text."),
             _ => None,

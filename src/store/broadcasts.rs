@@ -8,7 +8,7 @@ use crate::model::{PersonId, TopicId};
 mod moving;
 mod results;
 
-pub use moving::{PAUSED, STOPPED, CANCELLED};
+pub use moving::{CANCELLED, PAUSED, STOPPED};
 pub use results::{Outcome, Reply};
 
 /// A broadcast's row.
@@ -69,6 +69,8 @@ pub struct Broadcast {
     pub ways: String,
     /// Only those with one of these; everybody where there are none.
     pub tags: Vec<String>,
+    /// Only these; everybody where there are none.
+    pub only: Vec<PersonId>,
     /// How it stands.
     pub state: BroadcastState,
     /// What stopped it.
@@ -98,23 +100,23 @@ pub struct NewRecipient<'a> {
     pub left_out: Option<&'a str>,
 }
 
-const BROADCAST: &str = "SELECT id, list, text, subject, ways, tags, state, why, messages, segments, planned_at, sent_at \
-                         FROM broadcast";
+const BROADCAST: &str = "SELECT id, list, text, subject, ways, tags, state, why, messages, segments, planned_at, sent_at, \
+                         picked FROM broadcast";
 
 /// How many lines one statement writes.
 const AT_ONCE: usize = 200;
 
 impl Tx<'_> {
-    /// Writes a draft down.
+    /// Writes a draft down: its text, subject and ways; tags and people with commas between them.
     pub fn insert_broadcast(
         &self,
         list: TopicId,
-        (text, subject, ways, tags): (&str, &str, &str, &str),
+        [text, subject, ways, tags, only]: [&str; 5],
         at: Timestamp,
     ) -> Result<BroadcastId, StoreError> {
-        let sql = "INSERT INTO broadcast (list, text, subject, ways, tags, made_at) VALUES ($1, $2, $3, $4, $5, $6) \
-                   RETURNING id";
-        self.only(sql, values![list, text, subject, ways, tags, at]).map(BroadcastId)
+        let sql = "INSERT INTO broadcast (list, text, subject, ways, tags, picked, made_at) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id";
+        self.only(sql, values![list, text, subject, ways, tags, only, at]).map(BroadcastId)
     }
 
     /// A broadcast.
@@ -190,11 +192,10 @@ impl Tx<'_> {
         let sql = "SELECT broadcast, words FROM broadcast_recipient WHERE id = $1";
         self.one(sql, values![id], |row| Ok((BroadcastId(row.get(0)?), row.get(1)?)))
     }
-
 }
 
 fn read_broadcast(row: &Row<'_>) -> Result<Broadcast, StoreError> {
-    let tags: String = row.get(5)?;
+    let (tags, only): (String, String) = (row.get(5)?, row.get(12)?);
     Ok(Broadcast {
         id: BroadcastId(row.get(0)?),
         list: row.get(1)?,
@@ -202,6 +203,7 @@ fn read_broadcast(row: &Row<'_>) -> Result<Broadcast, StoreError> {
         subject: row.get(3)?,
         ways: row.get(4)?,
         tags: tags.split(',').filter(|tag| !tag.is_empty()).map(str::to_owned).collect(),
+        only: only.split(',').filter_map(|id| id.parse().ok()).map(PersonId).collect(),
         state: BroadcastState::from_word(&row.get::<String>(6)?)?,
         why: row.get(7)?,
         messages: row.get(8)?,

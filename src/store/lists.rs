@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::accounts::OWNED;
 use super::{Channel, Reach, Row, StoreError, Tx, values};
-use crate::model::{ContactId, Email, PersonId, Phone, TopicId};
+use crate::model::{AccountId, ContactId, Email, PersonId, Phone, TopicId};
 
 /// A list as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub struct List {
     pub name: String,
     /// The last part of its page's address; `None` where it has no page.
     pub slug: Option<String>,
+    /// Whose guests it is that has no page; `None` where these are the contacts of its owner.
+    pub audience: Option<TopicId>,
     /// Who writes, as people read it.
     pub sender: String,
     /// The hash of what people agree to now.
@@ -89,6 +91,8 @@ pub struct Subscriber {
     pub has_written: bool,
     /// Whether the phone is one that takes no texts.
     pub is_landline: bool,
+    /// Out of an address book.
+    pub contact: Option<ContactId>,
     /// When they came into the list.
     pub added_at: Timestamp,
 }
@@ -141,12 +145,12 @@ pub struct NewSubscriber<'a> {
     pub contact: Option<ContactId>,
 }
 
-const LIST: &str = "SELECT topic.id, name, slug, sender, list.wording, wording.text, messages FROM list \
+const LIST: &str = "SELECT topic.id, name, slug, sender, list.wording, wording.text, messages, audience FROM list \
                     JOIN topic ON topic.id = list.topic \
                     JOIN wording ON wording.list = list.topic AND wording.hash = list.wording";
 
 const SUBSCRIBER: &str = "SELECT person.id, list, first_name, last_name, person.phone, person.email, zone, tags, sms, \
-                          subscriber.email, is_texted, opted_out_at, first_text_at, added_at, is_landline \
+                          subscriber.email, is_texted, opted_out_at, first_text_at, added_at, is_landline, contact \
                           FROM subscriber \
                           JOIN person ON person.id = subscriber.person \
                           LEFT JOIN phone ON phone.number = person.phone";
@@ -154,11 +158,11 @@ const SUBSCRIBER: &str = "SELECT person.id, list, first_name, last_name, person.
 impl Tx<'_> {
     /// Makes a topic a list; `false` when another has its slug.
     pub fn insert_list(&self, list: &List, at: Timestamp) -> Result<bool, StoreError> {
-        let List { id, slug, sender, wording_hash, wording, messages, .. } = list;
+        let List { id, slug, audience, sender, wording_hash, wording, messages, .. } = list;
         let made = self.execute(
-            "INSERT INTO list (topic, slug, sender, wording, messages, made_at) VALUES ($1, $2, $3, $4, $5, $6) \
-             ON CONFLICT DO NOTHING",
-            values![*id, slug.as_deref(), sender, wording_hash, messages, at],
+            "INSERT INTO list (topic, slug, sender, wording, messages, made_at, audience) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
+            values![*id, slug.as_deref(), sender, wording_hash, messages, at, *audience],
         )?;
         if made > 0 {
             self.put_wording(*id, wording_hash, wording, at)?;
@@ -197,6 +201,17 @@ impl Tx<'_> {
         self.one(&format!("{LIST} WHERE slug = $1"), values![slug], read_list)
     }
 
+    /// An owner's list without a page that is this audience's.
+    pub fn list_of_audience(
+        &self,
+        owner: Option<AccountId>,
+        audience: Option<TopicId>,
+    ) -> Result<Option<List>, StoreError> {
+        let which = "slug IS NULL AND coalesce(owner, 0) = $1 AND coalesce(audience, 0) = $2";
+        let (owner, audience) = (owner.map_or(0, |id| id.0), audience.map_or(0, |id| id.0));
+        self.one(&format!("{LIST} WHERE {which} ORDER BY topic.id LIMIT 1"), values![owner, audience], read_list)
+    }
+
     /// All lists of a site.
     pub fn lists(&self) -> Result<Vec<List>, StoreError> {
         self.all(&format!("{LIST} ORDER BY topic.id"), &[], read_list)
@@ -232,6 +247,22 @@ impl Tx<'_> {
             values![id, list, first_name, last_name, tags, contact, at, phone.is_some_and(Phone::is_landline)],
         )?;
         Ok(id)
+    }
+
+    /// Writes somebody down anew whose name, addresses or tags are others now.
+    pub fn update_subscriber(&self, id: PersonId, now: &NewSubscriber<'_>) -> Result<(), StoreError> {
+        let NewSubscriber { first_name, last_name, phone, email, tags, contact } = *now;
+        let name = [first_name, last_name].join(" ");
+        self.execute(
+            "UPDATE person SET name = $2, phone = $3, email = $4 WHERE id = $1",
+            values![id, name.trim(), phone, email.map(Email::expose)],
+        )?;
+        self.execute(
+            "UPDATE subscriber SET first_name = $2, last_name = $3, tags = $4, contact = $5, is_landline = $6 \
+             WHERE person = $1",
+            values![id, first_name, last_name, tags, contact, phone.is_some_and(Phone::is_landline)],
+        )?;
+        Ok(())
     }
 
     /// Keeps the hashes of somebody's links.
@@ -363,6 +394,7 @@ fn read_list(row: &Row<'_>) -> Result<List, StoreError> {
         wording_hash: row.get(4)?,
         wording: row.get(5)?,
         messages: row.get(6)?,
+        audience: row.get(7)?,
     })
 }
 
@@ -384,5 +416,6 @@ fn read_subscriber(row: &Row<'_>) -> Result<Subscriber, StoreError> {
         has_written: row.get::<Option<i64>>(12)?.is_some(),
         added_at: row.get(13)?,
         is_landline: row.get(14)?,
+        contact: row.get(15)?,
     })
 }

@@ -208,6 +208,12 @@ impl Fields {
         self.0.text(name).ok().flatten().unwrap_or_default()
     }
 
+    /// All that was ticked under one name.
+    pub(super) fn ticked(&self, name: &str) -> impl Iterator<Item = &str> {
+        let named = self.0.fields().filter(move |(of, _)| *of == name.as_bytes());
+        named.filter_map(|(_, value)| std::str::from_utf8(value).ok())
+    }
+
     /// A field that is nobody's business.
     pub(super) fn secret(&self, name: &str) -> secrecy::SecretString {
         self.text(name).into()

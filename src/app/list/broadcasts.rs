@@ -4,11 +4,12 @@
 use jiff::Timestamp;
 
 use super::served::window;
-use super::{ListError, people};
+use super::{ListError, audience, people};
 use crate::app::exchanges::Exchanges;
 use crate::broadcast::{
     self, By, Class, Dearest, FILTERED, Pace, Somebody, Standing, Stretch, Ways, Why, Window, schedule,
 };
+use crate::model::PersonId;
 use crate::store::{
     Agreed, Broadcast, BroadcastId, BroadcastState, Channel, List, NewRecipient, OutboxId, OutboxRow, Outcome,
     StoreError, Subscriber, Tx,
@@ -34,13 +35,17 @@ pub struct Draft {
     pub ways: Ways,
     /// Only those with one of these.
     pub tags: Vec<String>,
+    /// Only these, who were ticked one by one.
+    pub only: Vec<PersonId>,
 }
 
 /// Writes a draft down, if its text can be sent at all.
 pub fn draft(tx: &Tx<'_>, list: &List, draft: &Draft, now: Timestamp) -> Result<BroadcastId, ListError> {
     broadcast::parse(&draft.text)?;
     let subject = if draft.subject.trim().is_empty() { &list.sender } else { &draft.subject };
-    Ok(tx.insert_broadcast(list.id, (&draft.text, subject, draft.ways.word(), &draft.tags.join(",")), now)?)
+    let only: Vec<String> = draft.only.iter().map(|id| id.0.to_string()).collect();
+    let new = [&draft.text, subject, draft.ways.word(), &draft.tags.join(","), &only.join(",")];
+    Ok(tx.insert_broadcast(list.id, new, now)?)
 }
 
 /// A plan as people see it before it is sent.
@@ -91,10 +96,12 @@ pub(super) fn may_get(list: &List, who: &Subscriber, channel: Channel) -> bool {
 pub fn plan(tx: &Tx<'_>, site: &Exchanges, id: BroadcastId, now: Timestamp) -> Result<Shown, ListError> {
     let (list, broadcast) = get(tx, id)?;
     let ways = Ways::from_word(&broadcast.ways).ok_or_else(|| StoreError::damaged("broadcast", "how it goes out"))?;
-    let subscribers: Vec<Subscriber> = people::all(tx, list.id, PAGE)?
-        .into_iter()
-        .filter(|who| broadcast.tags.is_empty() || who.tags.iter().any(|tag| broadcast.tags.contains(tag)))
-        .collect();
+    audience::refresh(tx, site, &list, now)?;
+    let mut subscribers: Vec<Subscriber> = people::all(tx, list.id, PAGE)?;
+    subscribers.retain(|who| {
+        let is_tagged = broadcast.tags.is_empty() || who.tags.iter().any(|tag| broadcast.tags.contains(tag));
+        is_tagged && (broadcast.only.is_empty() || broadcast.only.contains(&who.id))
+    });
     let audience: Vec<Somebody> = subscribers.iter().map(|who| somebody(&list, who)).collect();
     let planned = broadcast::plan(&broadcast.text, &list.sender, ways, &audience)?;
     let left_out: Vec<String> = planned.left_out.iter().map(|(.., why)| why.words()).collect();

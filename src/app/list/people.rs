@@ -4,10 +4,9 @@ use jiff::Timestamp;
 
 use super::consent::{self, Source};
 use super::{ListError, keep_links, sign_up};
-use crate::app::accounts;
 use crate::app::exchanges::Exchanges;
 use crate::app::links::Links;
-use crate::model::{Email, Phone, TopicId};
+use crate::model::{Email, PersonId, Phone, TopicId};
 use crate::roster::subscribers_file::Row;
 use crate::store::{Agreed, Channel, Consent, List, NewSubscriber, StoreError, Subscriber, Tx};
 
@@ -212,6 +211,25 @@ pub fn record(
     people.into_iter().map(|who| Ok((who.clone(), tx.consents(who.id)?))).collect()
 }
 
+/// Whoever has these addresses; each is somebody's.
+pub fn at_addresses(
+    tx: &Tx<'_>,
+    list: &List,
+    addresses: &[String],
+    country: Option<&str>,
+) -> Result<Vec<PersonId>, ListError> {
+    let mut found = Vec::new();
+    for address in addresses {
+        let (phone, email) = read_address(address, country)?;
+        let people = tx.subscribers_at(list.id, phone.as_ref(), email.as_ref())?;
+        if people.is_empty() {
+            return Err(ListError::Nobody(address.to_owned()));
+        }
+        found.extend(people.into_iter().map(|who| who.id));
+    }
+    Ok(found)
+}
+
 /// Forgets whoever has an address: name, addresses, evidence and what they wrote. When they agreed to what stays, and that a
 /// phone wants no more texts.
 pub fn forget(tx: &Tx<'_>, list: &List, address: (&str, Option<&str>)) -> Result<usize, ListError> {
@@ -220,36 +238,4 @@ pub fn forget(tx: &Tx<'_>, list: &List, address: (&str, Option<&str>)) -> Result
         tx.forget_subscriber(who.id)?;
     }
     Ok(people.len())
-}
-
-/// Brings the contacts of whoever owns a list onto it, those with one of some tags; gives how many are new. Theirs is no
-/// page: they are texted if they have written, and mailed as by whoever has their address.
-pub fn from_contacts(
-    tx: &Tx<'_>,
-    site: &Exchanges,
-    list: &List,
-    (account, tags): (Option<&str>, &[String]),
-    now: Timestamp,
-) -> Result<usize, ListError> {
-    let links = Links::new(std::sync::Arc::clone(&site.keys));
-    let mut added = 0;
-    for (id, contact) in tx.contacts(accounts::reach_of(tx, account)?)? {
-        let is_meant = tags.is_empty() || contact.tags.iter().any(|tag| tags.contains(tag));
-        if !is_meant || !tx.subscribers_at(list.id, contact.phone.as_ref(), contact.email.as_ref())?.is_empty() {
-            continue;
-        }
-        let (first_name, last_name) = contact.name.split_once(' ').unwrap_or((&contact.name, ""));
-        let new = NewSubscriber {
-            first_name,
-            last_name,
-            phone: contact.phone.as_ref(),
-            email: contact.email.as_ref(),
-            tags: &contact.tags.join(","),
-            contact: Some(id),
-        };
-        let person = tx.insert_subscriber(list.id, &new, now)?;
-        keep_links(tx, &links, person, now)?;
-        added += 1;
-    }
-    Ok(added)
 }

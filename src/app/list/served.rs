@@ -261,13 +261,15 @@ impl TextTopic for ServedList {
         Ok(Health::Live)
     }
 
-    fn people_of(&self, _tx: &Tx<'_>, _phone: &Phone, persons: Vec<PersonId>) -> Result<Vec<PersonId>, StoreError> {
-        Ok(persons)
+    fn people_of(&self, tx: &Tx<'_>, _phone: &Phone, persons: Vec<PersonId>) -> Result<Vec<PersonId>, StoreError> {
+        Ok(self.subscribers(tx, &persons)?.into_iter().map(|who| who.id).collect())
     }
 
     fn signs(&self, tx: &Tx<'_>, people: &[PersonId], _now: Timestamp) -> Result<Signs, StoreError> {
         let people = self.subscribers(tx, people)?.iter().map(Subscriber::name).collect();
-        Ok(Signs { keyword: self.list.name.clone(), name: self.list.name.clone(), people, is_over: false })
+        // Nobody has signed up for a list without a page, so whatever else a phone is in comes first.
+        let is_over = self.list.slug.is_none();
+        Ok(Signs { keyword: self.list.name.clone(), name: self.list.name.clone(), people, is_over })
     }
 
     fn asks(&self, tx: &Tx<'_>, body: &str, people: &[PersonId]) -> Result<Asks, StoreError> {

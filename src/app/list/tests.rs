@@ -20,10 +20,11 @@ use crate::broadcast::Ways;
 use crate::clock::Clock;
 use crate::messaging::pacing::Backoff;
 use crate::messaging::sender::Sender;
-use crate::model::Phone;
+use crate::model::{Email, PersonId, Phone};
 use crate::roster::{self, subscribers_file};
-use crate::store::{Agreed, BroadcastId, BroadcastState, Channel, OutboxRow, OutboxState, Subscriber};
+use crate::store::{Agreed, BroadcastId, BroadcastState, Channel, OutboxRow, OutboxState, Outcome, Subscriber};
 
+mod audiences;
 mod sending;
 
 const FILE: &str = "[site]\nname = \"Hill\"\ncountry = \"GB\"\ntimezone = \"Europe/London\"\n\n[listener]\n\
@@ -97,7 +98,13 @@ impl World {
     }
 
     fn broadcast(&self, text: &str) -> BroadcastId {
-        let draft = Draft { text: text.to_owned(), subject: String::new(), ways: Ways::Either, tags: Vec::new() };
+        let draft = Draft {
+            text: text.to_owned(),
+            subject: String::new(),
+            ways: Ways::Either,
+            tags: Vec::new(),
+            only: Vec::new(),
+        };
         let now = self.site.clock.now();
         self.write(|tx| {
             let id = broadcasts::draft(tx, &self.list, &draft, now)?;
@@ -294,7 +301,13 @@ fn a_plan_says_what_it_costs_and_when_it_goes() {
     let world = World::with(&FILE.replace("quiet = \"never\"\ndaily_segments = 1000000", "price_per_segment = 0.05"));
     world.crowd(700);
     let now = world.site.clock.now();
-    let draft = Draft { text: "Zoë: {first_name}".to_owned(), subject: String::new(), ways: Ways::Sms, tags: vec![] };
+    let draft = Draft {
+        text: "Zoë: {first_name}".to_owned(),
+        subject: String::new(),
+        ways: Ways::Sms,
+        tags: vec![],
+        only: vec![],
+    };
     let shown = world.write(|tx| {
         let id = broadcasts::draft(tx, &world.list, &draft, now)?;
         broadcasts::plan(tx, &world.site, id, now)

@@ -15,7 +15,8 @@ const CAUSE: &str = "'broadcast:' || CAST(broadcast_recipient.broadcast AS TEXT)
 const ITS_MESSAGES: &str = "cause >= $1 AND cause < $2";
 
 /// Those of them that wait, found where the workers find them; `$3` is the list.
-const WAITING: &str = "topic = $3 AND channel IN ('sms', 'email') AND state IN ('waiting', 'claimed') AND state = 'waiting'";
+const WAITING: &str =
+    "topic = $3 AND channel IN ('sms', 'email') AND state IN ('waiting', 'claimed') AND state = 'waiting'";
 
 /// Why the messages wait of a broadcast that is paused.
 pub const PAUSED: &str = "the broadcast is paused";

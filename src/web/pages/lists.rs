@@ -10,12 +10,15 @@ use serde::Deserialize;
 
 use super::{Failed, Fields, Frame, Page, page};
 use crate::app::accounts::authorize;
+use crate::app::event::Events;
 use crate::app::list::broadcasts::{self, Act, Draft};
-use crate::app::list::{self, ListError, people};
+use crate::app::list::{self, ListError, NewList, audience, people};
 use crate::broadcast::Ways;
 use crate::error_chain::{in_full, sentence};
-use crate::model::TopicId;
-use crate::store::{Agreed, Broadcast, BroadcastId, BroadcastState, List, Outcome, Reach, Reply, Subscriber, Tx};
+use crate::model::{PersonId, TopicId};
+use crate::store::{
+    Agreed, Broadcast, BroadcastId, BroadcastState, Event, List, Outcome, Reach, Reply, Subscriber, Tx,
+};
 use crate::web::Shared;
 use crate::web::session::Visitor;
 
@@ -27,12 +30,14 @@ const SHOWN: u32 = 100;
 struct Lists {
     frame: Frame,
     lists: Vec<(List, u64)>,
+    events: Vec<Event>,
+    problem: Option<String>,
 }
 
 impl From<ListError> for Failed {
     fn from(error: ListError) -> Self {
         match error {
-            ListError::NoBroadcast(_) | ListError::Unknown(_) => Self::NotFound,
+            ListError::NoBroadcast(_) | ListError::Unknown(_) | ListError::NoEvent(_) => Self::NotFound,
             other => {
                 tracing::error!(problem = in_full(&other), "a page was not answered");
                 Self::Here
@@ -42,19 +47,52 @@ impl From<ListError> for Failed {
 }
 
 /// `GET /lists`
-pub(in crate::web) async fn all(
-    State(shared): State<Arc<Shared>>,
-    visitor: Visitor,
-) -> Result<Page<impl Template>, Failed> {
+pub(in crate::web) async fn all(State(shared): State<Arc<Shared>>, visitor: Visitor) -> Result<Response, Failed> {
+    lists_page(&shared, &visitor, None).await
+}
+
+async fn lists_page(shared: &Shared, visitor: &Visitor, problem: Option<String>) -> Result<Response, Failed> {
     let reach = visitor.who.reach;
     let lists = shared.listener.exchanges.store.run_reading(move |tx| {
         let count = |list: List| {
             let counts = tx.count_subscribers(list.id)?;
             Ok::<_, Failed>((list, counts.iter().map(|(.., count)| count).sum()))
         };
-        list::within(tx, reach)?.into_iter().map(count).collect::<Result<Vec<_>, _>>()
+        let lists = list::within(tx, reach)?.into_iter().map(count).collect::<Result<Vec<_>, _>>()?;
+        Ok::<_, Failed>((lists, tx.events_within(reach)?))
     });
-    Ok(page(Lists { frame: Frame::of(&shared, &visitor, "Lists"), lists: lists.await? }))
+    let (lists, events) = lists.await?;
+    let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    Ok(Page(status, Lists { frame: Frame::of(shared, visitor, "Lists"), lists, events, problem }).into_response())
+}
+
+/// `POST /lists`: a new list, or the one that stands for an address book or for an event's guests.
+pub(in crate::web) async fn make(
+    State(shared): State<Arc<Shared>>,
+    visitor: Visitor,
+    fields: Fields,
+) -> Result<Response, Failed> {
+    let (site, reach) = (shared.listener.exchanges.clone(), visitor.who.reach);
+    let text = |name| fields.text(name).to_owned();
+    let (of, new) = (text("of"), NewList { name: text("name"), sender: text("sender"), ..NewList::default() });
+    let made = shared.listener.exchanges.store.run(move |tx| {
+        let now = site.clock.now();
+        match &*of {
+            "" => list::make_in(tx, &site, reach, &new, now),
+            "contacts" => audience::of_contacts(tx, &site, reach, now),
+            event => match &Events::of(&site).named(tx, reach, Some(event))?[..] {
+                [event] => audience::of_event(tx, &site, (reach, event), now),
+                _ => Err(ListError::NoEvent(event.to_owned())),
+            },
+        }
+    });
+    match made.await {
+        Ok(list) => Ok(Redirect::to(&visitor.door.to(&format!("/lists/{}", list.id.0))).into_response()),
+        Err(wrong @ (ListError::Faults(_) | ListError::Taken(_))) => {
+            lists_page(&shared, &visitor, Some(sentence(&wrong.to_string()))).await
+        }
+        Err(other) => Err(other.into()),
+    }
 }
 
 #[derive(Template)]
@@ -134,9 +172,17 @@ pub(in crate::web) async fn write(
 ) -> Result<Response, Failed> {
     let reach = visitor.who.reach;
     let text = fields.text("text").trim().replace("\r\n", "\n");
-    let tags = fields.text("tags").split(',').map(|tag| tag.trim().to_owned()).filter(|tag| !tag.is_empty()).collect();
+    let mut tags: Vec<_> = fields.text("tags").split(',').map(|tag| tag.trim().to_owned()).collect();
+    tags.retain(|tag| !tag.is_empty());
+    let ticked = fields.text("to") == "ticked";
+    let only: Vec<_> =
+        fields.ticked("only").filter(|_| ticked).filter_map(|id| id.parse().ok()).map(PersonId).collect();
+    if ticked && only.is_empty() {
+        let problem = Some("Nobody is ticked below.".to_owned());
+        return list_page(&shared, &visitor, (id, String::new()), (text, problem)).await;
+    }
     let ways = Ways::from_word(fields.text("by")).unwrap_or(Ways::Either);
-    let draft = Draft { text: text.clone(), subject: fields.text("subject").to_owned(), ways, tags };
+    let draft = Draft { text: text.clone(), subject: fields.text("subject").to_owned(), ways, tags, only };
     let (site, of) = (shared.listener.exchanges.clone(), id.clone());
     let made = shared.listener.exchanges.store.run(move |tx| {
         let list = theirs(tx, reach, &of)?;

@@ -10,3 +10,6 @@ ALTER TABLE list ADD COLUMN audience INTEGER REFERENCES topic (id);
 
 -- To look a number up in its country's numbering plan takes 20 us, 2 s for such a list: it is done once.
 ALTER TABLE subscriber ADD COLUMN is_landline INTEGER NOT NULL DEFAULT 0 CHECK (is_landline IN (0, 1));
+
+-- Those who were ticked one by one, with commas between them; empty: everybody.
+ALTER TABLE broadcast ADD COLUMN picked TEXT NOT NULL DEFAULT '';

@@ -1,0 +1,135 @@
+//! Whom a broadcast reaches that is not to a list of its own: the contacts of an address book, the guests of an event.
+//!
+//! Each such audience is a list without a page, a mirror of its people, brought up to date whenever something is written to
+//! it or planned. Nobody on it has signed up, so theirs are the rules of whoever was only written down: texts to those who
+//! have texted this number, e-mails as by anybody who has the address. It is on nobody's way when texts come in.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+
+use super::{ListError, hash, keep_links};
+use crate::app::accounts;
+use crate::app::exchanges::Exchanges;
+use crate::app::links::Links;
+use crate::model::{ContactId, Email, Phone, TopicId};
+use crate::store::{Event, List, NewSubscriber, Reach, StoreError, Subscriber, Tx};
+
+/// What the list of an address book is called.
+const CONTACTS: &str = "Contacts";
+
+/// Somebody as the source has them now.
+struct Theirs {
+    contact: ContactId,
+    name: String,
+    phone: Option<Phone>,
+    email: Option<Email>,
+    tags: Vec<String>,
+}
+
+/// The list that stands for an address book.
+pub fn of_contacts(tx: &Tx<'_>, site: &Exchanges, reach: Reach, now: Timestamp) -> Result<List, ListError> {
+    mirror(tx, site, (reach, CONTACTS.to_owned(), None), now)
+}
+
+/// The list that stands for the guests of an event: who is invited, has a seat or waits for one, each with how they stand
+/// as a tag.
+pub fn of_event(
+    tx: &Tx<'_>,
+    site: &Exchanges,
+    (reach, event): (Reach, &Event),
+    now: Timestamp,
+) -> Result<List, ListError> {
+    mirror(tx, site, (reach, format!("Guests of {}", event.name), Some(event.topic)), now)
+}
+
+fn mirror(
+    tx: &Tx<'_>,
+    site: &Exchanges,
+    (reach, name, audience): (Reach, String, Option<TopicId>),
+    now: Timestamp,
+) -> Result<List, ListError> {
+    let owner = audience.map_or(Ok(Some(reach.owner())), |topic| tx.owner_of_topic(topic))?.flatten();
+    let list = match tx.list_of_audience(owner, audience)? {
+        Some(list) => list,
+        None => {
+            let id = tx.insert_topic(super::KIND, &name, owner)?;
+            let sender = site.settings.site.name.clone().unwrap_or_else(|| "xchange".to_owned());
+            let (wording, messages) = (String::new(), "{}".to_owned());
+            let list = List { id, name, slug: None, audience, sender, wording_hash: hash(&wording), wording, messages };
+            tx.insert_list(&list, now)?;
+            list
+        }
+    };
+    refresh(tx, site, &list, now)?;
+    Ok(list)
+}
+
+/// Brings the people of a list without a page up to date: who is new, who is called or reached otherwise now, and who is no
+/// more among them, whose addresses go. What they said about getting messages stays theirs.
+pub(super) fn refresh(tx: &Tx<'_>, site: &Exchanges, list: &List, now: Timestamp) -> Result<(), ListError> {
+    if list.slug.is_some() {
+        return Ok(());
+    }
+    let links = Links::new(std::sync::Arc::clone(&site.keys));
+    let here = super::people::all(tx, list.id, 5_000)?;
+    let mut known: HashMap<ContactId, Subscriber> =
+        here.into_iter().filter_map(|who| Some((who.contact?, who))).collect();
+    for theirs in source(tx, list)?.into_iter().filter(|theirs| theirs.phone.is_some() || theirs.email.is_some()) {
+        let (first_name, last_name) = theirs.name.split_once(' ').unwrap_or((&theirs.name, ""));
+        let new = NewSubscriber {
+            first_name,
+            last_name,
+            phone: theirs.phone.as_ref(),
+            email: theirs.email.as_ref(),
+            tags: &theirs.tags.join(","),
+            contact: Some(theirs.contact),
+        };
+        match known.remove(&theirs.contact) {
+            Some(who) if is_same(&who, &theirs) => {}
+            Some(who) => tx.update_subscriber(who.id, &new)?,
+            None => {
+                let person = tx.insert_subscriber(list.id, &new, now)?;
+                keep_links(tx, &links, person, now)?;
+            }
+        }
+    }
+    for gone in known.values() {
+        let name = (&*gone.first_name, &*gone.last_name);
+        let nowhere =
+            NewSubscriber { first_name: name.0, last_name: name.1, phone: None, email: None, tags: "", contact: None };
+        tx.update_subscriber(gone.id, &nowhere)?;
+    }
+    Ok(())
+}
+
+fn is_same(who: &Subscriber, theirs: &Theirs) -> bool {
+    who.name() == theirs.name && who.phone == theirs.phone && who.email == theirs.email && who.tags == theirs.tags
+}
+
+/// The people as they are now where they are kept.
+fn source(tx: &Tx<'_>, list: &List) -> Result<Vec<Theirs>, StoreError> {
+    let Some(event) = list.audience else {
+        let reach = accounts::reach_of_owner(tx, tx.owner_of_topic(list.id)?.flatten())?;
+        let contacts = tx.contacts(reach)?.into_iter();
+        return Ok(contacts
+            .map(|(id, contact)| Theirs {
+                contact: id,
+                name: contact.name,
+                phone: contact.phone,
+                email: contact.email,
+                tags: contact.tags,
+            })
+            .collect());
+    };
+    let guests = tx.guests(event, false)?.into_iter();
+    Ok(guests
+        .map(|guest| Theirs {
+            contact: guest.contact,
+            name: guest.name,
+            phone: guest.phone,
+            email: guest.email,
+            tags: vec![guest.invitation.state.word().to_owned()],
+        })
+        .collect())
+}
