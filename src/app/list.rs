@@ -23,6 +23,7 @@ mod consent;
 pub mod people;
 mod served;
 pub mod sign_up;
+pub mod trial;
 
 pub use served::ListKind;
 

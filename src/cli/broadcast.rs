@@ -10,7 +10,7 @@ use crate::app::accounts;
 use crate::app::event::Events;
 use crate::app::exchanges::Exchanges;
 use crate::app::list::broadcasts::{self, Act, Draft, Shown};
-use crate::app::list::{self, ListError, audience, people};
+use crate::app::list::{self, ListError, audience, people, trial};
 use crate::broadcast::{By, Ways};
 use crate::store::{Broadcast, BroadcastId, BroadcastState, List, Outcome, Tx};
 
@@ -76,6 +76,11 @@ enum What {
     },
     /// Fix who reads which words; say what it costs and who is left out
     Plan,
+    /// Send it to yourself first, as the first of its readers gets it
+    Test {
+        /// An e-mail address, or a phone that has texted this number
+        address: String,
+    },
     /// Send a plan, once; what is paused or has stopped goes on
     Send {
         /// Do not ask
@@ -144,6 +149,12 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
         What::Plan => {
             let shown = site.store.write(|tx| broadcasts::plan(tx, &site, id, now))?;
             say_plan(context, &site, id, &shown)?;
+        }
+        What::Test { address } => {
+            site.store.write(|tx| trial::send(tx, &site, (id, address), now))?;
+            context.ui.data("It is on its way to you alone.")?;
+            next::rehearsal(&site.settings).iter().for_each(|line| context.ui.talk(line));
+            context.ui.talk(&format!("Next: {}.", next::command(context, "broadcast send")));
         }
         What::Send { yes } => return send(context, &site, &broadcast, *yes),
         What::Show { watch: true } => return watch(context, &site, id),

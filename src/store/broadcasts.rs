@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{Channel, Row, StoreError, Tx, Value, values};
-use crate::model::{PersonId, TopicId};
+use crate::model::{Email, PersonId, Phone, TopicId};
 
 mod moving;
 mod results;
@@ -103,8 +103,8 @@ pub struct NewRecipient<'a> {
 const BROADCAST: &str = "SELECT id, list, text, subject, ways, tags, state, why, messages, segments, planned_at, sent_at, \
                          picked FROM broadcast";
 
-/// How many lines one statement writes.
-const AT_ONCE: usize = 200;
+/// How many lines one statement writes: not so many that SQLite searches long for each parameter by its name.
+const AT_ONCE: usize = 20;
 
 impl Tx<'_> {
     /// Writes a draft down: its text, subject and ways; tags and people with commas between them.
@@ -191,6 +191,28 @@ impl Tx<'_> {
     pub fn recipient(&self, id: i64) -> Result<Option<(BroadcastId, String)>, StoreError> {
         let sql = "SELECT broadcast, words FROM broadcast_recipient WHERE id = $1";
         self.one(sql, values![id], |row| Ok((BroadcastId(row.get(0)?), row.get(1)?)))
+    }
+
+    /// What the first reader of a plan gets, of those on a channel if there are any; `None` where nothing is planned.
+    pub fn first_words(&self, id: BroadcastId, channel: Channel) -> Result<Option<String>, StoreError> {
+        self.value(
+            "SELECT words FROM broadcast_recipient WHERE broadcast = $1 AND left_out IS NULL \
+             ORDER BY CASE WHEN channel = $2 THEN 0 ELSE 1 END, id LIMIT 1",
+            values![id.0, channel.word()],
+        )
+    }
+
+    /// Somebody of a topic with this phone or this e-mail address.
+    pub fn person_at(
+        &self,
+        topic: TopicId,
+        phone: Option<&Phone>,
+        email: Option<&Email>,
+    ) -> Result<Option<PersonId>, StoreError> {
+        self.value(
+            "SELECT min(id) FROM person WHERE topic = $1 AND (phone = $2 OR email = $3) HAVING min(id) IS NOT NULL",
+            values![topic, phone, email.map(Email::expose)],
+        )
     }
 }
 

@@ -189,7 +189,7 @@ pub fn opt_out(
     if people.is_empty() { Err(ListError::Nobody(address.to_owned())) } else { Ok(people.len()) }
 }
 
-fn read_address(address: &str, country: Option<&str>) -> Result<(Option<Phone>, Option<Email>), ListError> {
+pub(super) fn read_address(address: &str, country: Option<&str>) -> Result<(Option<Phone>, Option<Email>), ListError> {
     let wrong = |why: String| ListError::Faults(vec![("address", why)]);
     if address.contains('@') {
         return Ok((None, Some(Email::parse(address).map_err(|why| wrong(why.to_string()))?)));

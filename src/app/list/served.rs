@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::consent::{self, Source};
-use super::{broadcasts, sign_up, tokens, voice};
+use super::{broadcasts, sign_up, tokens, trial, voice};
 use crate::app::exchanges::Exchanges;
 use crate::app::links::Links;
 use crate::app::outbox::reach::{Reach, reach};
@@ -161,6 +161,24 @@ impl ServedList {
         })
     }
 
+    /// A broadcast on its way to whoever tries it.
+    fn resolve_trial(&self, tx: &Tx<'_>, row: &OutboxRow, sending: Sending<'_>) -> Result<Resolution, StoreError> {
+        let at = match row.recipient {
+            Recipient::Person(id) => tx.addresses_of(id)?,
+            _ => None,
+        };
+        let (Some((phone, email)), Some((subject, text))) = (at, trial::words(tx, row)?) else {
+            return Ok(Resolution::End(OutboxState::Cancelled, "there is no plan any more"));
+        };
+        let mail = self.voice.broadcast_mail(&subject, &text, "(everybody's own link)");
+        let words = Words { sms: text, mail, addressee: String::new() };
+        Ok(match reach(tx, phone.as_ref(), email.as_ref(), sending.way)? {
+            Reach::At(to) => Resolution::Send(to, words),
+            Reach::NotYet(why) => Resolution::Wait(why),
+            Reach::Never { why, .. } => Resolution::End(OutboxState::Cancelled, why),
+        })
+    }
+
     fn of_row(&self, tx: &Tx<'_>, row: &OutboxRow) -> Result<Option<Subscriber>, StoreError> {
         match row.recipient {
             Recipient::Person(id) => tx.subscriber(id),
@@ -200,6 +218,9 @@ impl MessageTopic for ServedList {
     }
 
     fn resolve(&self, tx: &Tx<'_>, row: &OutboxRow, sending: Sending<'_>) -> Result<Resolution, StoreError> {
+        if row.kind == trial::KIND {
+            return self.resolve_trial(tx, row, sending);
+        }
         let Some(who) = self.of_row(tx, row)? else {
             return Ok(Resolution::End(OutboxState::Failed, "its subscriber is gone"));
         };

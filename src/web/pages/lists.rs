@@ -12,7 +12,7 @@ use super::{Failed, Fields, Frame, Page, page};
 use crate::app::accounts::authorize;
 use crate::app::event::Events;
 use crate::app::list::broadcasts::{self, Act, Draft};
-use crate::app::list::{self, ListError, NewList, audience, people};
+use crate::app::list::{self, ListError, NewList, audience, people, trial};
 use crate::broadcast::Ways;
 use crate::error_chain::{in_full, sentence};
 use crate::model::{PersonId, TopicId};
@@ -318,7 +318,8 @@ pub(in crate::web) async fn csv(
     Ok((headers, csv.await?).into_response())
 }
 
-/// `POST /lists/{id}/broadcasts/{number}`, with what is to be done: `send`, `pause`, `cancel`, `retry`. Done before, it
+/// `POST /lists/{id}/broadcasts/{number}`, with what is to be done: `send`, `pause`, `cancel`, `retry`, or `test` for an e-mail
+/// to whoever presses it. Done before, it
 /// does nothing.
 pub(in crate::web) async fn act(
     State(shared): State<Arc<Shared>>,
@@ -330,10 +331,12 @@ pub(in crate::web) async fn act(
         "send" => Some(Act::Send),
         "pause" => Some(Act::Pause),
         "cancel" => Some(Act::Cancel),
-        "retry" => None,
+        "retry" | "test" => None,
         _ => return Err(Failed::Form),
     };
     let (reach, now) = (visitor.who.reach, shared.listener.exchanges.clock.now());
+    let (site, myself) = (shared.listener.exchanges.clone(), visitor.who.email.clone());
+    let is_trial = fields.text("act") == "test";
     let to = visitor.door.to(&format!("/lists/{id}/broadcasts/{number}"));
     let done = shared.listener.exchanges.store.run(move |tx| {
         let (_, broadcast) = their_broadcast(tx, reach, (&id, &number))?;
@@ -343,6 +346,7 @@ pub(in crate::web) async fn act(
                 Ok(_) | Err(ListError::NotNow(_)) => Ok(()),
                 Err(other) => Err(Failed::from(other)),
             },
+            None if is_trial => Ok(trial::send(tx, &site, (broadcast.id, &myself), now)?),
             None => Ok(broadcasts::retry(tx, broadcast.id, now).map(drop)?),
         }
     });

@@ -3,11 +3,15 @@
 use std::process::{Command, Stdio};
 
 use super::*;
+use crate::app::list::trial;
 use crate::app::outbox::tests::twilio::{self, ACCOUNT, LocalTwilio, Mishap, TOKEN};
+use crate::app::outbox::tests::world::mailing;
+use crate::messaging::smtp::local_server::LocalSmtp;
 use crate::messaging::twilio::{Credentials, Origin, Texting, Twilio};
 
 const FOLDER: &str = "XCHANGE_TEST_LIST_FOLDER";
 const TWILIO: &str = "XCHANGE_TEST_LIST_TWILIO";
+const SMTP: &str = "XCHANGE_TEST_LIST_SMTP";
 /// How many a broadcast of the test goes to; the whole of it with 10000.
 const SIZE: &str = "XCHANGE_TEST_BROADCAST";
 
@@ -24,11 +28,15 @@ fn pace() -> Pace {
 }
 
 fn outbox(site: &Exchanges, base: &url::Url) -> Arc<Outbox> {
+    outbox_with(site, base, None)
+}
+
+fn outbox_with(site: &Exchanges, base: &url::Url, mail: Option<u16>) -> Arc<Outbox> {
     let credentials = Credentials::new(ACCOUNT, TOKEN.into()).expect("a sound account");
     let number = Phone::from_provider("+447700900999").expect("a number");
     let twilio = Twilio::new(base, credentials).expect("a client");
     let texting = Texting::new(twilio, Origin::Number(number), "https://hill.example.org/sms/status".parse().ok());
-    let sender = Sender::live(Some(texting), None);
+    let sender = Sender::live(Some(texting), mail.map(mailing));
     let topics: Arc<dyn Topics<dyn MessageTopic>> = Arc::new(ListKind::new(site.clone()));
     Outbox::new(site.store.clone(), sender, topics, &site.settings, site.clock.clone(), pace())
 }
@@ -42,7 +50,8 @@ fn child_worker() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let site = open(Path::new(&folder), Clock::system());
-        let outbox = outbox(&site, &base.parse().expect("an address"));
+        let port = read(SMTP).and_then(|port| port.parse().ok());
+        let outbox = outbox_with(&site, &base.parse().expect("an address"), port);
         loop {
             let now = site.clock.now();
             let _busy = site.store.run(move |tx| broadcasts::move_some(tx, now)).await;
@@ -99,6 +108,82 @@ async fn everybody_gets_it_once_through_kills_faults_and_two_workers() {
     let twice: Vec<_> = counts.iter().filter(|(_, count)| **count != 1).collect();
     assert!(twice.is_empty(), "{twice:?}");
     twilio.assert_well_behaved();
+}
+
+// A3 A9 H15 G10: a mail server cannot be asked what it took, so whatever was in its hands at a kill is handed over once more,
+// under the Message-ID by which mail programs know it as one
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_goes_out_at_most_once_more_a_kill_and_under_one_name() {
+    const KILLS: usize = 3;
+    const SIZE: usize = 150;
+    let (world, twilio, smtp) = (World::new(), LocalTwilio::start().await, LocalSmtp::start(None).await);
+    let rows: String = (0..SIZE).map(|n| format!("P{n},p{n}@example.org,signed in May\n")).collect();
+    world.import(&format!("First name,Email,Consent\n{rows}"));
+    let id = world.broadcast("Hello {first_name|there}");
+    assert!(world.site.store.write(|tx| broadcasts::act(tx, id, Act::Send, world.site.clock.now())).expect("sent"));
+    for kill in 1..=KILLS {
+        let mut command = Command::new(std::env::current_exe().expect("this test"));
+        command.args(["--exact", "app::list::tests::sending::child_worker", "--ignored"]);
+        command.env(FOLDER, world.folder.path()).env(TWILIO, twilio.base().as_str());
+        command.env(SMTP, smtp.port().to_string()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut worker = command.spawn().expect("a child");
+        let (seen, until) = (smtp.mails().len(), std::time::Instant::now() + Duration::from_secs(60));
+        while smtp.mails().len() <= seen + SIZE / 10 {
+            assert!(std::time::Instant::now() < until, "worker {kill} sends");
+            tokio::task::yield_now().await;
+        }
+        worker.kill().expect("killed");
+        worker.wait().expect("gone");
+    }
+    world.site.clock.advance(SignedDuration::from_secs(20));
+    let outbox = outbox_with(&world.site, &twilio.base(), Some(smtp.port()));
+    let until = std::time::Instant::now() + Duration::from_secs(120);
+    while world.counts(id) != [("sent".to_owned(), SIZE as u64)] {
+        assert!(std::time::Instant::now() < until, "{:?}", world.counts(id));
+        outbox.pass().await.expect("a pass");
+        world.site.clock.advance(SignedDuration::from_millis(100));
+    }
+    let mut by_reader: std::collections::BTreeMap<String, Vec<String>> = std::collections::BTreeMap::new();
+    for mail in smtp.mails() {
+        by_reader.entry(mail.to.join(",")).or_default().push(mail.header("Message-ID").expect("a name"));
+    }
+    assert_eq!(by_reader.len(), SIZE);
+    for (reader, names) in &by_reader {
+        assert!(names.len() <= 1 + KILLS && names.iter().all(|name| name == &names[0]), "{reader}: {names:?}");
+    }
+    let mut names: Vec<&String> = by_reader.values().map(|names| &names[0]).collect();
+    names.sort();
+    names.dedup();
+    assert_eq!(names.len(), SIZE, "a mail of its own to each");
+}
+
+// A2 X10: to oneself first
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broadcast_is_tried_on_oneself_before_anybody_reads_it() {
+    let (world, twilio, smtp) = (World::new(), LocalTwilio::start().await, LocalSmtp::start(None).await);
+    world.crowd(2);
+    let now = world.site.clock.now();
+    let try_on = |id, address: &str| world.site.store.write(|tx| trial::send(tx, &world.site, (id, address), now));
+    let draft =
+        Draft { text: "Hello".to_owned(), subject: String::new(), ways: Ways::Either, tags: vec![], only: vec![] };
+    let unplanned = world.write(|tx| broadcasts::draft(tx, &world.list, &draft, now));
+    assert!(matches!(try_on(unplanned, "ada@example.org"), Err(ListError::NotNow(_))), "there is nothing to try yet");
+    let id = world.broadcast("Hello {first_name}");
+    assert!(matches!(try_on(id, "07700 900777"), Err(ListError::NotNow(why)) if why.contains("never texted")));
+    let mine = Phone::from_provider("+447700900777").expect("a number");
+    world.text(&mine, "hello");
+    for address in ["07700 900777", "ada@example.org", "ada@example.org"] {
+        try_on(id, address).expect("queued");
+    }
+    outbox_with(&world.site, &twilio.base(), Some(smtp.port())).drain(|_| {}).await.expect("drained");
+    let texts: Vec<_> = twilio.taken().into_iter().map(|taken| taken.to).collect();
+    assert_eq!(texts, [mine.expose()]);
+    assert_eq!(smtp.mails()[0].to, ["ada@example.org"]);
+    assert!(smtp.mails()[0].source.contains("Hello P0"), "as the first of its readers gets it");
+    assert_eq!(world.counts(id), [("planned".to_owned(), 2)], "nothing of it has gone");
+    assert_eq!(world.people().len(), 2, "whoever tries it is not on the list");
+    assert!(world.act(id, Act::Send).expect("sent"));
+    assert_eq!(world.counts(id), [("waiting".to_owned(), 2)]);
 }
 
 // A10 A12 H3: looked at when it is sent, not when it was planned

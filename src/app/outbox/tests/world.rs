@@ -336,7 +336,7 @@ fn texting(base: &Url) -> Texting {
     Texting::new(twilio, Origin::Number(number()), Some(callback))
 }
 
-pub(super) fn mailing(port: u16) -> Smtp {
+pub(in crate::app) fn mailing(port: u16) -> Smtp {
     let settings = SmtpSettings {
         host: "127.0.0.1".to_owned(),
         port,

@@ -1,0 +1,375 @@
+//! `broadcasts`: written, planned, sent once. What is done to one is a state that it comes to, so asking twice does nothing
+//! more.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::caller::{Caller, owned};
+use super::given::{Asked, Body, Ids, created};
+use super::lists::theirs as their_list;
+use super::paging::{Listed, Paging};
+use super::problem::{Flaw, Problem};
+use crate::app::list::broadcasts::{self, Act, Draft};
+use crate::app::list::{audience, trial};
+use crate::broadcast::{By, Dearest, Ways};
+use crate::model::{PersonId, TopicId};
+use crate::store::{Broadcast, BroadcastId, List, Outcome, Reach, Tx};
+
+/// How many recipients stand on a broadcast itself.
+const SHOWN: u32 = 100;
+
+/// A broadcast, and how it goes.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct BroadcastShown {
+    id: String,
+    list: String,
+    text: String,
+    subject: String,
+    tags: Vec<String>,
+    /// `draft`, `planned`, `sending`, `paused`, `stopped` or `cancelled`.
+    state: &'static str,
+    /// What stopped it.
+    #[schema(required)]
+    why: Option<String>,
+    /// How many of its messages stand how.
+    counts: BTreeMap<String, u64>,
+    messages: u64,
+    segments: u64,
+    /// Where `price_per_segment` of the file says it.
+    #[schema(required)]
+    price: Option<f64>,
+    #[schema(required, value_type = Option<String>, format = DateTime)]
+    planned_at: Option<Timestamp>,
+    #[schema(required, value_type = Option<String>, format = DateTime)]
+    sent_at: Option<Timestamp>,
+    /// The first hundred; `.../recipients` has all.
+    recipients: Vec<RecipientShown>,
+}
+
+/// Somebody of a plan, and what became of their message.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct RecipientShown {
+    id: String,
+    name: String,
+    channel: String,
+    /// The message's; `planned` before there is one, `left out` where there never is one.
+    state: String,
+    /// The provider's error code.
+    #[schema(required)]
+    code: Option<u32>,
+    /// What it means, why it waits, or why they were left out.
+    #[schema(required)]
+    meaning: Option<String>,
+    #[schema(required, value_type = Option<String>, format = DateTime)]
+    at: Option<Timestamp>,
+    segments: u64,
+}
+
+fn recipient(result: Outcome) -> RecipientShown {
+    let meaning = broadcasts::meaning(&result);
+    let Outcome { id, name, channel, state, code, at, segments, .. } = result;
+    RecipientShown { id: id.to_string(), name, channel, state, code, meaning, at, segments }
+}
+
+/// One way to write to somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Way {
+    Sms,
+    Email,
+}
+
+/// A text to a list, to the guests of an event, or to the contacts; one of these.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct BroadcastNew {
+    list: Option<String>,
+    event: Option<String>,
+    /// To the address book.
+    #[serde(default)]
+    contacts: bool,
+    /// `{first_name|there}` is everybody's own; behind the | stands what others read.
+    text: String,
+    /// Of the e-mails; who writes where it is left out.
+    subject: Option<String>,
+    /// A text where one can be sent and else an e-mail, where this is left out.
+    #[serde(default)]
+    channels: Vec<Way>,
+    /// Only those with one of these; of guests `open`, `held`, `line` and `maybe`.
+    #[serde(default)]
+    tags: Vec<String>,
+    /// Only these subscribers, by their ids.
+    #[serde(default)]
+    people: Vec<String>,
+}
+
+impl BroadcastNew {
+    fn draft(&self) -> Result<Draft, Problem> {
+        let flaw = |pointer: &str, words: &str| Problem::meaning(vec![Flaw::at(pointer, words)]);
+        let only: Result<Vec<_>, _> = self.people.iter().map(|id| id.parse().map(PersonId)).collect();
+        let (by_sms, by_email) = (self.channels.contains(&Way::Sms), self.channels.contains(&Way::Email));
+        if self.tags.iter().any(|tag| tag.contains(',')) {
+            return Err(flaw("/tags", "a tag has no comma in it"));
+        }
+        Ok(Draft {
+            text: self.text.trim().to_owned(),
+            subject: self.subject.clone().unwrap_or_default(),
+            ways: match (by_sms, by_email) {
+                (true, true) => Ways::Both,
+                (true, false) => Ways::Sms,
+                (false, true) => Ways::Email,
+                (false, false) => Ways::Either,
+            },
+            tags: self.tags.clone(),
+            only: only.map_err(|_no_id| flaw("/people", "this is no id of a subscriber"))?,
+        })
+    }
+
+    /// The list that is meant, or the one that stands for whom is meant.
+    fn audience(&self, tx: &Tx<'_>, caller: &Caller, reach: Reach) -> Result<List, Problem> {
+        let flaw = |pointer: &str, words: &str| Problem::meaning(vec![Flaw::at(pointer, words)]);
+        let (site, now) = (&caller.site, caller.site.clock.now());
+        let id = |pointer, id: &str| id.parse().map(TopicId).map_err(|_no_id| flaw(pointer, "there is none of yours"));
+        match (&self.list, &self.event, self.contacts) {
+            (Some(list), None, false) => {
+                their_list(tx, reach, id("/list", list)?).map_err(|_foreign| flaw("/list", "there is none of yours"))
+            }
+            (None, Some(event), false) => {
+                let owned = owned(tx, reach, id("/event", event)?);
+                let event = owned.ok().map(|event| tx.event(event.id())).transpose()?.flatten();
+                let event = event.ok_or_else(|| flaw("/event", "there is none of yours"))?;
+                Ok(audience::of_event(tx, site, (reach, &event), now)?)
+            }
+            (None, None, true) => Ok(audience::of_contacts(tx, site, reach, now)?),
+            _ => Err(flaw("", "it goes to one of list, event and contacts")),
+        }
+    }
+}
+
+/// A broadcast of theirs.
+fn theirs(tx: &Tx<'_>, reach: Reach, id: i64) -> Result<(List, Broadcast), Problem> {
+    let (list, broadcast) = broadcasts::get(tx, BroadcastId(id))?;
+    owned(tx, reach, list.id)?;
+    Ok((list, broadcast))
+}
+
+fn shown(tx: &Tx<'_>, broadcast: Broadcast, price: Option<f64>, most: u32) -> Result<BroadcastShown, Problem> {
+    let id = broadcast.id;
+    let recipients = if most > 0 { tx.results(id, 0, most)? } else { Vec::new() };
+    #[expect(clippy::cast_precision_loss, reason = "no broadcast holds 2^52 segments")]
+    let price = price.map(|price| price * broadcast.segments as f64);
+    Ok(BroadcastShown {
+        id: id.0.to_string(),
+        list: broadcast.list.0.to_string(),
+        state: broadcast.state.word(),
+        counts: tx.count_results(id)?.into_iter().collect(),
+        recipients: recipients.into_iter().map(recipient).collect(),
+        text: broadcast.text,
+        subject: broadcast.subject,
+        tags: broadcast.tags,
+        why: broadcast.why,
+        messages: broadcast.messages,
+        segments: broadcast.segments,
+        price,
+        planned_at: broadcast.planned_at,
+        sent_at: broadcast.sent_at,
+    })
+}
+
+async fn one(caller: &Caller, id: i64) -> Result<BroadcastShown, Problem> {
+    let price = caller.site.settings.messaging.price_per_segment;
+    caller.read(move |tx, reach| shown(tx, theirs(tx, reach, id)?.1, price, SHOWN)).await
+}
+
+/// Lists the broadcasts, in the order they were written, without their recipients
+#[utoipa::path(get, path = "/broadcasts", tag = "broadcasts", params(Paging), responses((status = 200, body = Listed<BroadcastShown>)))]
+pub(super) async fn list(
+    caller: Caller,
+    Asked(paging): Asked<Paging>,
+) -> Result<Json<Listed<BroadcastShown>>, Problem> {
+    let (after, limit) = (BroadcastId(paging.after()?), paging.limit()?);
+    let price = caller.site.settings.messaging.price_per_segment;
+    let rows = caller.read(move |tx, reach| {
+        let found = tx.broadcasts_within(reach, after, limit)?;
+        found.into_iter().map(|broadcast| shown(tx, broadcast, price, 0)).collect::<Result<Vec<_>, _>>()
+    });
+    Ok(Json(Listed::of(&caller, &paging, rows.await?, |row: &BroadcastShown| &row.id)?))
+}
+
+/// Writes one; nothing is sent
+#[utoipa::path(post, path = "/broadcasts", tag = "broadcasts", request_body = BroadcastNew, responses((status = 201, body = BroadcastShown)))]
+pub(super) async fn write(caller: Caller, Body(new): Body<BroadcastNew>) -> Result<Response, Problem> {
+    let (draft, now, by) = (new.draft()?, caller.site.clock.now(), caller.clone());
+    let made = caller.write(move |tx, reach| {
+        let list = new.audience(tx, &by, reach)?;
+        let id = broadcasts::draft(tx, &list, &draft, now)?;
+        shown(tx, theirs(tx, reach, id.0)?.1, None, 0)
+    });
+    let made = made.await?;
+    Ok(created(&caller, made.id.clone(), Json(made).into_response()))
+}
+
+/// Shows a broadcast, how it goes, and the first of its recipients
+#[utoipa::path(get, path = "/broadcasts/{id}", tag = "broadcasts", params(("id" = String, Path)),
+    responses((status = 200, body = BroadcastShown)))]
+pub(super) async fn show(caller: Caller, Ids(id): Ids<i64>) -> Result<Json<BroadcastShown>, Problem> {
+    one(&caller, id).await.map(Json)
+}
+
+/// Lists the recipients of a broadcast
+#[utoipa::path(get, path = "/broadcasts/{id}/recipients", tag = "broadcasts", params(("id" = String, Path), Paging),
+    responses((status = 200, body = Listed<RecipientShown>)))]
+pub(super) async fn recipients(
+    caller: Caller,
+    Ids(id): Ids<i64>,
+    Asked(paging): Asked<Paging>,
+) -> Result<Json<Listed<RecipientShown>>, Problem> {
+    let (after, limit) = (paging.after()?, paging.limit()?);
+    let found =
+        caller.read(move |tx, reach| Ok(tx.results(theirs(tx, reach, id)?.1.id, after, limit)?)).await?;
+    let rows = found.into_iter().map(recipient).collect();
+    Ok(Json(Listed::of(&caller, &paging, rows, |row: &RecipientShown| &row.id)?))
+}
+
+/// The results as CSV that no spreadsheet runs and an import reads back
+#[utoipa::path(get, path = "/broadcasts/{id}/results.csv", tag = "broadcasts", params(("id" = String, Path)),
+    responses((status = 200, content_type = "text/csv", body = String)))]
+pub(super) async fn csv(caller: Caller, Ids(id): Ids<i64>) -> Result<Response, Problem> {
+    let price = caller.site.settings.messaging.price_per_segment;
+    let csv = caller.read(move |tx, reach| Ok(broadcasts::csv(tx, theirs(tx, reach, id)?.1.id, price)?)).await?;
+    Ok(([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], csv).into_response())
+}
+
+/// What a plan comes to.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct PlanShown {
+    broadcast: String,
+    texts: usize,
+    emails: usize,
+    segments: u64,
+    #[schema(required)]
+    price: Option<f64>,
+    /// To how many it is night now; their texts wait for the morning.
+    asleep: usize,
+    /// The longest text, and the character that makes it dear.
+    #[schema(required)]
+    dearest: Option<String>,
+    /// What the first of all reads.
+    example: String,
+    /// When the texts go out.
+    time: Vec<StretchShown>,
+    /// Who gets nothing, and why.
+    left_out: Vec<LeftOut>,
+}
+
+/// A time during which texts go out.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct StretchShown {
+    #[schema(value_type = String, format = DateTime)]
+    from: Timestamp,
+    #[schema(value_type = String, format = DateTime)]
+    until: Timestamp,
+    segments: u64,
+}
+
+/// Somebody who gets nothing.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct LeftOut {
+    name: String,
+    channel: &'static str,
+    why: String,
+}
+
+/// Fixes who reads which words; says what it costs and who is left out
+#[utoipa::path(post, path = "/broadcasts/{id}/plan", tag = "broadcasts", params(("id" = String, Path)),
+    responses((status = 200, body = PlanShown), (status = 409, description = "It has been sent."), (status = 422, description = "Nobody would get it.")))]
+pub(super) async fn plan(caller: Caller, Ids(id): Ids<i64>) -> Result<Json<PlanShown>, Problem> {
+    let site = caller.site.clone();
+    let planned = caller.write(move |tx, reach| {
+        let (_, broadcast) = theirs(tx, reach, id)?;
+        Ok(broadcasts::plan(tx, &site, broadcast.id, site.clock.now())?)
+    });
+    let broadcasts::Shown { texts, mails, segments, price, dearest, left_out, asleep, time, example } = planned.await?;
+    let way = |by| if by == By::Text { "sms" } else { "email" };
+    let left_out = left_out.into_iter().map(|(name, by, why)| LeftOut { name, channel: way(by), why: why.words() });
+    let time = time.into_iter().map(|it| StretchShown { from: it.from, until: it.until, segments: it.segments });
+    Ok(Json(PlanShown {
+        broadcast: id.to_string(),
+        texts,
+        emails: mails,
+        segments,
+        price,
+        asleep,
+        dearest: dearest.as_ref().map(Dearest::words),
+        example,
+        time: time.collect(),
+        left_out: left_out.collect(),
+    }))
+}
+
+async fn done(caller: &Caller, id: i64, act: Act) -> Result<Json<BroadcastShown>, Problem> {
+    let now = caller.site.clock.now();
+    caller.write(move |tx, reach| Ok(broadcasts::act(tx, theirs(tx, reach, id)?.1.id, act, now)?)).await?;
+    one(caller, id).await.map(Json)
+}
+
+/// Sends a plan, once; what is paused or has stopped goes on
+#[utoipa::path(post, path = "/broadcasts/{id}/send", tag = "broadcasts", params(("id" = String, Path)),
+    responses((status = 200, body = BroadcastShown), (status = 409, description = "There is no plan, or it was cancelled.")))]
+pub(super) async fn send(caller: Caller, Ids(id): Ids<i64>) -> Result<Json<BroadcastShown>, Problem> {
+    done(&caller, id, Act::Send).await
+}
+
+/// Sends nothing more for now
+#[utoipa::path(post, path = "/broadcasts/{id}/pause", tag = "broadcasts", params(("id" = String, Path)),
+    responses((status = 200, body = BroadcastShown), (status = 409, description = "Nothing of it is on its way.")))]
+pub(super) async fn pause(caller: Caller, Ids(id): Ids<i64>) -> Result<Json<BroadcastShown>, Problem> {
+    done(&caller, id, Act::Pause).await
+}
+
+/// Sends nothing more
+#[utoipa::path(post, path = "/broadcasts/{id}/cancel", tag = "broadcasts", params(("id" = String, Path)),
+    responses((status = 200, body = BroadcastShown)))]
+pub(super) async fn cancel(caller: Caller, Ids(id): Ids<i64>) -> Result<Json<BroadcastShown>, Problem> {
+    done(&caller, id, Act::Cancel).await
+}
+
+/// Sends what failed for a reason that may have passed once more
+#[utoipa::path(post, path = "/broadcasts/{id}/retry", tag = "broadcasts", params(("id" = String, Path)),
+    responses((status = 200, body = BroadcastShown)))]
+pub(super) async fn retry(caller: Caller, Ids(id): Ids<i64>) -> Result<Json<BroadcastShown>, Problem> {
+    let now = caller.site.clock.now();
+    caller.write(move |tx, reach| Ok(broadcasts::retry(tx, theirs(tx, reach, id)?.1.id, now)?)).await?;
+    one(&caller, id).await.map(Json)
+}
+
+/// Whom to try it on.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TrialNew {
+    /// One's own e-mail address, or a phone that has texted this number.
+    address: String,
+}
+
+/// Sends it to oneself, as the first of its readers gets it
+#[utoipa::path(post, path = "/broadcasts/{id}/test", tag = "broadcasts", params(("id" = String, Path)), request_body = TrialNew,
+    responses((status = 200, body = BroadcastShown), (status = 409, description = "There is no plan, or that phone has never texted.")))]
+pub(super) async fn test(
+    caller: Caller,
+    Ids(id): Ids<i64>,
+    Body(TrialNew { address }): Body<TrialNew>,
+) -> Result<Json<BroadcastShown>, Problem> {
+    let site = caller.site.clone();
+    let tried = caller.write(move |tx, reach| {
+        let (_, broadcast) = theirs(tx, reach, id)?;
+        Ok(trial::send(tx, &site, (broadcast.id, &address), site.clock.now())?)
+    });
+    tried.await?;
+    one(&caller, id).await.map(Json)
+}
