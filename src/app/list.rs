@@ -109,7 +109,7 @@ pub fn make(site: &Exchanges, account: Option<&str>, new: &NewList) -> Result<Li
 /// Makes a list within somebody's reach.
 pub fn make_in(tx: &Tx<'_>, site: &Exchanges, reach: Reach, new: &NewList, now: Timestamp) -> Result<List, ListError> {
     let name = line("name", &new.name)?;
-    let sender = line("sender", if new.sender.trim().is_empty() { &name } else { &new.sender })?;
+    let sender = line("sender", or(&new.sender, &name))?;
     let wording = match tidy(&new.wording) {
         empty if empty.is_empty() => WORDING.replace("{sender}", &sender),
         wording => wording,
@@ -124,6 +124,38 @@ pub fn make_in(tx: &Tx<'_>, site: &Exchanges, reach: Reach, new: &NewList, now: 
     let list = List { id, name, slug: Some(slug), audience: None, sender, wording_hash, wording, messages };
     tx.insert_list(&list, now)?;
     Ok(list)
+}
+
+/// A number that another one takes the place of whenever a list is called otherwise or says something else.
+#[must_use]
+pub fn revision(list: &List) -> i64 {
+    let digest = Sha256::digest(format!("{}\n{}\n{}", list.name, list.sender, list.wording_hash));
+    digest.iter().take(6).fold(0, |number, byte| number << 8 | i64::from(*byte))
+}
+
+/// Changes what a list is called, who writes and what people agree to; its page's address stays.
+pub fn change(tx: &Tx<'_>, list: &List, new: &NewList, now: Timestamp) -> Result<(), ListError> {
+    if list.slug.is_none() {
+        return Err(ListError::NotNow(format!("{:?} stands for people who are kept elsewhere", list.name)));
+    }
+    let (name, sender) = (line("name", &new.name)?, line("sender", or(&new.sender, &new.name))?);
+    if !new.slug.is_empty() && Some(&new.slug) != list.slug.as_ref() {
+        return Err(ListError::Faults(vec![("slug", "the address of a page stays".to_owned())]));
+    }
+    tx.update_list(list.id, &name, &sender)?;
+    reword(tx, list, "wording", or(&new.wording, &WORDING.replace("{sender}", &sender)), now)
+}
+
+fn or<'a>(text: &'a str, usual: &'a str) -> &'a str {
+    if text.trim().is_empty() { usual } else { text }
+}
+
+/// Removes a list that nobody has ever been on and to which nothing was written.
+pub fn remove(tx: &Tx<'_>, list: &List) -> Result<(), ListError> {
+    match tx.remove_list(list.id)? {
+        true => Ok(()),
+        false => Err(ListError::NotNow("people have been on it, and who agreed to what is kept".to_owned())),
+    }
 }
 
 /// The hash under which a wording is kept.

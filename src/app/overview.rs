@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::store::{ArchiveState, EventCount, OutboxCount, OutboxState, Reach, StoreError, TopicLine, Tx};
+use crate::store::{ArchiveState, BroadcastId, EventCount, OutboxCount, OutboxState, Reach, StoreError, TopicLine, Tx};
 
 /// Everything of somebody's at a glance.
 #[derive(Debug, Clone)]
@@ -55,7 +55,12 @@ pub struct Counts {
     pub seats: Vec<EventCount>,
     /// Invitations by event and how they stand.
     pub invitations: Vec<EventCount>,
+    /// How the messages of the newest broadcasts stand.
+    pub broadcasts: Vec<(BroadcastId, Vec<(String, u64)>)>,
 }
+
+/// How many broadcasts are watched.
+const BROADCASTS: u32 = 3;
 
 /// Counts what a dashboard watches, of all topics.
 pub fn counts(tx: &Tx<'_>, now: Timestamp) -> Result<Counts, StoreError> {
@@ -66,5 +71,6 @@ pub fn counts(tx: &Tx<'_>, now: Timestamp) -> Result<Counts, StoreError> {
         draws_without_copy: tx.count_draws_without_copy()?,
         seats: tx.count_seats(now)?,
         invitations: tx.count_invitations(now)?,
+        broadcasts: tx.count_newest_broadcasts(BROADCASTS)?,
     })
 }

@@ -118,13 +118,9 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
     let account = args.account.as_deref();
     let list = match &args.what {
         What::New { contacts: true, .. } => {
-            site.keys.identity_or_new(None)?;
             site.store.write(|tx| audience::of_contacts(tx, &site, accounts::reach_of(tx, account)?, now))?
         }
-        What::New { event: Some(event), .. } => {
-            site.keys.identity_or_new(None)?;
-            site.store.write(|tx| guests_of(tx, &site, (account, event)))?
-        }
+        What::New { event: Some(event), .. } => site.store.write(|tx| guests_of(tx, &site, (account, event)))?,
         _ => list::find(&site.store, account, args.list.as_deref())?.1,
     };
     if let What::New { text, subject, by, tags, only, .. } = &args.what {

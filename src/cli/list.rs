@@ -153,7 +153,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
             if !yes && !context.ui.confirm(question)? {
                 return Err(Failure::no("Nobody was forgotten."));
             }
-            let count = store.write(|tx| people::forget(tx, &list, (address, site.country())))?;
+            let count = store.write(|tx| people::forget(tx, &site, &list, address))?;
             context.ui.talk(&format!("Forgot {}.", next::people(count)));
         }
     }

@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::{Channel, Row, StoreError, Tx, Value, values};
+use super::accounts::OWNED;
+use super::{Channel, Reach, Row, StoreError, Tx, Value, values};
 use crate::model::{Email, PersonId, Phone, TopicId};
 
 mod moving;
@@ -129,6 +130,18 @@ impl Tx<'_> {
         self.all(&format!("{BROADCAST} WHERE list = $1 ORDER BY id DESC"), values![list], read_broadcast)
     }
 
+    /// At most so many broadcasts within a reach behind one of them, in the order they were written.
+    pub fn broadcasts_within(
+        &self,
+        reach: Reach,
+        after: BroadcastId,
+        limit: u32,
+    ) -> Result<Vec<Broadcast>, StoreError> {
+        let theirs = format!("list IN (SELECT id FROM topic WHERE {OWNED})");
+        let sql = format!("{BROADCAST} WHERE {theirs} AND id > $3 ORDER BY id LIMIT $4");
+        self.all(&sql, values![reach.account(), reach.sites_own(), after.0, limit], read_broadcast)
+    }
+
     /// Keeps a plan in the place of an earlier one; only of what has not been sent.
     pub fn put_plan(&self, id: BroadcastId, lines: &[NewRecipient<'_>], at: Timestamp) -> Result<bool, StoreError> {
         let planned = lines.iter().filter(|line| line.left_out.is_none());
@@ -147,8 +160,10 @@ impl Tx<'_> {
                 let at = |field: usize| 5 * n + field + 2;
                 format!("($1, ${}, ${}, ${}, ${}, ${})", at(0), at(1), at(2), at(3), at(4))
             };
-            let into = "INSERT INTO broadcast_recipient (broadcast, person, channel, words, segments, left_out)";
-            format!("{into} VALUES {}", (0..of).map(place).collect::<Vec<_>>().join(", "))
+            format!(
+                "INSERT INTO broadcast_recipient (broadcast, person, channel, words, segments, left_out) VALUES {}",
+                (0..of).map(place).collect::<Vec<_>>().join(", ")
+            )
         };
         let whole = places(AT_ONCE);
         for some in lines.chunks(AT_ONCE) {

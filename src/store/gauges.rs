@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use super::{StoreError, Tx, values};
+use super::{BroadcastId, StoreError, Tx, values};
 
 /// How many messages stand how.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +68,13 @@ impl Tx<'_> {
             "SELECT min(next_at) FROM outbox WHERE role = 'person' AND rehearsed = 0 AND state IN ('waiting', 'claimed')",
             &[],
         )
+    }
+
+    /// How the messages of the newest broadcasts that were sent stand.
+    pub fn count_newest_broadcasts(&self, most: u32) -> Result<Vec<(BroadcastId, Vec<(String, u64)>)>, StoreError> {
+        let sql = "SELECT id FROM broadcast WHERE sent_at IS NOT NULL ORDER BY id DESC LIMIT $1";
+        let newest = self.all(sql, super::values![most], |row| Ok(BroadcastId(row.get(0)?)))?;
+        newest.into_iter().map(|id| Ok((id, self.count_results(id)?))).collect()
     }
 
     /// How many draws have no confirmed copy in the archive.

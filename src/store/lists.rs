@@ -207,9 +207,11 @@ impl Tx<'_> {
         owner: Option<AccountId>,
         audience: Option<TopicId>,
     ) -> Result<Option<List>, StoreError> {
-        let which = "slug IS NULL AND coalesce(owner, 0) = $1 AND coalesce(audience, 0) = $2";
+        let sql = format!(
+            "{LIST} WHERE slug IS NULL AND coalesce(owner, 0) = $1 AND coalesce(audience, 0) = $2 ORDER BY topic.id LIMIT 1"
+        );
         let (owner, audience) = (owner.map_or(0, |id| id.0), audience.map_or(0, |id| id.0));
-        self.one(&format!("{LIST} WHERE {which} ORDER BY topic.id LIMIT 1"), values![owner, audience], read_list)
+        self.one(&sql, values![owner, audience], read_list)
     }
 
     /// All lists of a site.
@@ -226,6 +228,42 @@ impl Tx<'_> {
     pub fn lists_within(&self, reach: Reach) -> Result<Vec<List>, StoreError> {
         let sql = format!("{LIST} WHERE {OWNED} ORDER BY topic.id");
         self.all(&sql, values![reach.account(), reach.sites_own()], read_list)
+    }
+
+    /// Keeps what a list is called and who writes.
+    pub fn update_list(&self, id: TopicId, name: &str, sender: &str) -> Result<(), StoreError> {
+        self.execute("UPDATE topic SET name = $2 WHERE id = $1", values![id, name])?;
+        self.execute("UPDATE list SET sender = $2 WHERE topic = $1", values![id, sender])?;
+        Ok(())
+    }
+
+    /// Removes a list that nobody has ever been on and to which nothing was written; `false` for any other.
+    pub fn remove_list(&self, id: TopicId) -> Result<bool, StoreError> {
+        let used = "SELECT 1 FROM person WHERE topic = $1 UNION SELECT 1 FROM broadcast WHERE list = $1";
+        if self.value::<i64>(used, values![id])?.is_some() {
+            return Ok(false);
+        }
+        for sql in [
+            "DELETE FROM forgotten WHERE list = $1",
+            "DELETE FROM wording WHERE list = $1",
+            "DELETE FROM list WHERE topic = $1",
+            "DELETE FROM topic WHERE id = $1",
+        ] {
+            self.execute(sql, values![id])?;
+        }
+        Ok(true)
+    }
+
+    /// Keeps the hash of an address that wanted no more before it was forgotten.
+    pub fn put_forgotten(&self, list: TopicId, hash: &str) -> Result<(), StoreError> {
+        let sql = "INSERT INTO forgotten (list, hash) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+        self.execute(sql, values![list, hash]).map(drop)
+    }
+
+    /// Whether that is the hash of such an address.
+    pub fn is_forgotten(&self, list: TopicId, hash: &str) -> Result<bool, StoreError> {
+        let sql = "SELECT 1 FROM forgotten WHERE list = $1 AND hash = $2";
+        Ok(self.value::<i64>(sql, values![list, hash])?.is_some())
     }
 
     /// Writes somebody down.

@@ -5,6 +5,7 @@
 //! headers and problems in order; `recognise` asks who calls, what they may do, and how often. A handler takes its
 //! [`caller::Caller`], asks `app`, and writes the answer down; every error is a [`problem::Problem`].
 
+mod broadcasts;
 mod caller;
 mod contacts;
 mod desks;
@@ -18,6 +19,7 @@ mod given;
 mod hosts;
 mod imports;
 mod invitations;
+mod lists;
 mod openings;
 mod outbox;
 mod paging;
@@ -98,6 +100,21 @@ fn resources() -> OpenApiRouter<Arc<Shared>> {
         .routes(routes!(outbox::show))
         .routes(routes!(outbox::retry))
         .routes(routes!(outbox::cancel))
+        .routes(routes!(lists::all, lists::make))
+        .routes(routes!(lists::show, lists::change, lists::remove))
+        .routes(routes!(lists::subscribers))
+        .routes(routes!(lists::forget))
+        .routes(routes!(lists::opt_out))
+        .routes(routes!(broadcasts::list, broadcasts::write))
+        .routes(routes!(broadcasts::show))
+        .routes(routes!(broadcasts::recipients))
+        .routes(routes!(broadcasts::csv))
+        .routes(routes!(broadcasts::plan))
+        .routes(routes!(broadcasts::send))
+        .routes(routes!(broadcasts::pause))
+        .routes(routes!(broadcasts::cancel))
+        .routes(routes!(broadcasts::retry))
+        .routes(routes!(broadcasts::test))
         .merge(OpenApiRouter::new().routes(routes!(imports::make)).layer(DefaultBodyLimit::max(largest)))
 }
 

@@ -21,6 +21,12 @@ struct EventLabels {
     state: String,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct BroadcastLabels {
+    broadcast: String,
+    state: String,
+}
+
 /// Adds what was counted to a registry.
 pub(super) fn register(counts: Counts, registry: &mut Registry) {
     let messages = Family::<MessageLabels, Gauge>::default();
@@ -38,6 +44,14 @@ pub(super) fn register(counts: Counts, registry: &mut Registry) {
         }
         registry.register(name, help, family);
     }
+    let broadcasts = Family::<BroadcastLabels, Gauge>::default();
+    for (id, results) in counts.broadcasts {
+        for (state, count) in results {
+            let labels = BroadcastLabels { broadcast: id.0.to_string(), state };
+            broadcasts.get_or_create(&labels).set(count.try_into().unwrap_or(i64::MAX));
+        }
+    }
+    registry.register("xchange_broadcast", "Messages of the newest broadcasts by state", broadcasts);
     let overdue = counts.overdue_since.map_or(0, |since| counts.now.duration_since(since).as_secs().max(0));
     for (name, help, value) in [
         ("xchange_outbox_oldest_due_seconds", "How long a message has been due that nobody looked at", overdue),

@@ -25,6 +25,12 @@ fn every_metric_of_the_board_and_the_alarms_is_counted_by_a_listener() {
     house.run(&["contact", "add", "Cleo Marsh", "--email", "cleo@example.org"]).expect(0);
     house.run(&["event", "new", "Dinner", "--seats", "6", "--starts-at", "2099-12-04 19:00"]).expect(0);
     house.run(&["event", "deal"]).expect(0);
+    house.write("members.csv", "First name,Email,Consent\nZoë,zoe@example.org,paper form\n");
+    for args in
+        ["list new Club", "list import members.csv", "broadcast new Hello", "broadcast plan", "broadcast send --yes"]
+    {
+        house.run(&args.split(' ').collect::<Vec<_>>()).expect(0);
+    }
     let serving = house.serve();
     serving.text("Ada Hill", "christmas");
     let metrics = serving.get("/metrics").body;

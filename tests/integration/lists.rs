@@ -2,8 +2,12 @@
 
 use std::time::Instant;
 
-use crate::support::house::{House, PATIENCE, PUBLIC_URL};
+use serde_json::json;
+
+use crate::support::browser::Browser;
+use crate::support::house::{House, PATIENCE, PUBLIC_URL, Serving};
 use crate::support::readme;
+use crate::support::smtp::{LocalSmtp, Mail};
 
 const MEMBERS: &str = "First name,Last name,Phone,Email,Consent,Tags\n\
                        Zoë,O'Brien,+447700900001,,paper form 3 May,choir\n\
@@ -139,4 +143,169 @@ fn people_sign_up_confirm_and_leave_on_the_pages() {
     assert_eq!(serving.raw("POST", &link, &[], "").status, 200);
     assert_eq!(asked(), "confirmed");
     serving.stop();
+}
+
+/// A site with this mail server, on whose list Ann has agreed and Ben is asked.
+fn mailing(server: &LocalSmtp) -> House {
+    let smtp =
+        format!("host = \"127.0.0.1\"\nport = {}\nsecurity = \"none\"\nfrom = \"club@example.org\"", server.port());
+    let house = House::with(&format!("[site]\nname = \"Hill\"\ncountry = \"GB\"\n\n[smtp]\n{smtp}\n"));
+    house.run(&["list", "new", "Club news", "--sender", "Hill Club"]).expect(0);
+    house.write("m.csv", "First name,Email,Consent\nAnn,ann@example.org,web form\nBen,ben@example.org,\n");
+    house.run(&["list", "import", "m.csv"]).expect(0);
+    house
+}
+
+/// The first mail to somebody that says this.
+async fn mail_with(server: &LocalSmtp, to: &str, words: &str) -> Mail {
+    let started = Instant::now();
+    loop {
+        let found = server.mails().into_iter().find(|mail| mail.to == [to] && mail.source.contains(words));
+        if let Some(mail) = found {
+            return mail;
+        }
+        assert!(started.elapsed() < PATIENCE, "no mail came");
+        tokio::task::yield_now().await;
+    }
+}
+
+fn standing(house: &House, who: usize) -> serde_json::Value {
+    house.run(&["list", "subscribers", "--json"]).expect(0).json()["subscribers"][who]["by_email"].clone()
+}
+
+// A8 A12 H20: RFC 8058, by a real mail and a real request
+#[tokio::test(flavor = "multi_thread")]
+async fn one_click_in_a_mail_program_leaves_the_list_and_looking_does_not() {
+    let server = LocalSmtp::start(None).await;
+    let house = mailing(&server);
+    house.run(&["broadcast", "new", "Hello {first_name}"]).expect(0);
+    house.run(&["broadcast", "plan"]).expect(0);
+    house.run(&["broadcast", "test", "me@example.org"]).expect(0);
+    let serving = house.serve();
+    mail_with(&server, "me@example.org", "Hello Ann").await;
+    assert_eq!(house.run(&["broadcast", "show", "--json"]).expect(0).json()["counts"]["planned"], 1);
+    house.run(&["broadcast", "send", "--yes"]).expect(0);
+    let mail = mail_with(&server, "ann@example.org", "Hello Ann").await;
+    assert_eq!(mail.header("List-Unsubscribe-Post").as_deref(), Some("List-Unsubscribe=One-Click"));
+    let link = mail.header("List-Unsubscribe").expect("a way to leave");
+    let link = link.strip_prefix('<').and_then(|link| link.strip_suffix('>')).expect("a link in brackets");
+    let path = link.strip_prefix(PUBLIC_URL).expect("https, at our address");
+    for method in ["GET", "HEAD"] {
+        assert_eq!(serving.raw(method, path, &[], "").status, 200);
+    }
+    assert_eq!(standing(&house, 0), "confirmed", "a scanner that looks at links takes nobody off a list");
+    let clicked = serving.raw("POST", path, &[], "List-Unsubscribe=One-Click");
+    assert_eq!((clicked.status, standing(&house, 0)), (200, json!("withdrawn")));
+    assert_eq!(serving.raw("POST", path, &[], "List-Unsubscribe=One-Click").status, 200, "once more is no error");
+    let record = house.run(&["list", "subscribers", "ann@example.org"]).expect(0).stdout;
+    assert!(
+        record.contains("confirmed for e-mail by import") && record.contains("withdrawn for e-mail by link"),
+        "{record}"
+    );
+    serving.stop();
+}
+
+/// Opens a link of a mail where the listener really is, presses the page's one button, and lets axe-core judge both.
+async fn press_the_button(browser: &Browser, serving: &Serving, mail: &Mail, page: &str) {
+    // Long links are broken over lines in quoted-printable.
+    let text = mail.source.replace("=\r\n", "");
+    let path = text.split(PUBLIC_URL).find(|rest| rest.starts_with(&format!("/{page}/"))).expect("a link");
+    let path = path.split(|c: char| !(c.is_ascii_alphanumeric() || c == '/')).next().expect("its end");
+    browser.client.goto(&format!("http://{}{path}", serving.address)).await.expect("a page");
+    judge(browser, page).await;
+    let button = browser.client.find(fantoccini::Locator::Css("main button")).await.expect("a button");
+    button.click().await.expect("pressed");
+    let said = browser.client.wait().for_element(fantoccini::Locator::Css("main [role=status]")).await;
+    said.expect("what was done is said");
+    judge(browser, &format!("{page}-done")).await;
+}
+
+/// Every width, light and dark; keeps pictures where somebody wants to look at them.
+async fn judge(browser: &Browser, page: &str) {
+    browser.devtools("Emulation.setScriptExecutionDisabled", json!({ "value": false })).await;
+    for (width, scheme) in [(320, "light"), (320, "dark"), (768, "light"), (1280, "dark")] {
+        browser.look_like(width, 900, scheme).await;
+        assert_eq!(browser.faults().await, json!([]), "{page} at {width}, {scheme}");
+        assert_eq!(browser.violations().await, json!([]), "{page} at {width}, {scheme}");
+        if let Some(folder) = std::env::var_os("XCHANGE_TEST_SCREENSHOTS") {
+            let shot = browser.client.screenshot().await.expect("a picture");
+            std::fs::write(std::path::Path::new(&folder).join(format!("{page}-{width}-{scheme}.png")), shot)
+                .expect("kept");
+        }
+    }
+    browser.devtools("Emulation.setScriptExecutionDisabled", json!({ "value": true })).await;
+}
+
+// A1 A8: in a real browser, without script
+#[tokio::test(flavor = "multi_thread")]
+async fn people_confirm_and_leave_by_the_buttons_behind_their_links() {
+    let server = LocalSmtp::start(None).await;
+    let house = mailing(&server);
+    let Some(browser) = Browser::start().await else {
+        assert!(std::env::var_os("CI").is_none(), "CI has a browser");
+        return;
+    };
+    let serving = house.serve();
+    browser.client.goto(&format!("http://{}/join/club-news", serving.address)).await.expect("the page");
+    judge(&browser, "join").await;
+    let asked = mail_with(&server, "ben@example.org", "/confirm/").await;
+    press_the_button(&browser, &serving, &asked, "confirm").await;
+    assert_eq!(standing(&house, 1), "confirmed");
+    for args in [&["broadcast", "new", "Hello"][..], &["broadcast", "plan"], &["broadcast", "send", "--yes"]] {
+        house.run(args).expect(0);
+    }
+    let mail = mail_with(&server, "ben@example.org", "/leave/").await;
+    press_the_button(&browser, &serving, &mail, "leave").await;
+    assert_eq!(standing(&house, 1), "withdrawn");
+    browser.close().await;
+    serving.stop();
+}
+
+// A9 G15: said before money is spent
+#[test]
+fn doctor_says_in_one_line_that_carriers_block_a_us_number_without_a_service() {
+    let site = |twilio: &str| House::with(&format!("[site]\ncountry = \"US\"\n\n[twilio]\n{twilio}\n"));
+    let line = |house: &House| {
+        let said = house.run(&["doctor"]).stdout;
+        said.lines().find(|line| line.starts_with("broadcasts\t")).map(str::to_owned)
+    };
+    let house = site("from = \"+12125550100\"");
+    house.run(&["list", "new", "Club"]).expect(0);
+    let said = line(&house).expect("a line");
+    assert!(said.contains("a US number without a messaging service: carriers block them"), "{said}");
+    assert!(said.contains("messaging_service_sid") && said.contains("docs/running.md"), "{said}");
+    for other in ["from = \"+447700900999\"", "messaging_service_sid = \"MG0123456789abcdef0123456789abcdef\""] {
+        let house = site(other);
+        house.run(&["list", "new", "Club"]).expect(0);
+        assert_eq!(line(&house), None);
+    }
+    assert_eq!(line(&site("from = \"+12125550100\"")), None, "nobody is written to");
+}
+
+// A2: from the shell, to the address book and to an event's guests
+#[test]
+fn contacts_and_guests_are_written_to_without_a_list() {
+    let house = House::empty();
+    house.run(&["init", "--site"]).expect(0);
+    for (name, tag) in [("Ada Hill", "choir"), ("Ben Hill", "band")] {
+        let email = format!("{}@example.org", &name[..3].to_lowercase());
+        house.run(&["contact", "add", name, "--email", &email, "--tags", tag]).expect(0);
+    }
+    let written = house.run(&["broadcast", "new", "Hello", "--contacts", "--tags", "choir"]).expect(0).stderr;
+    assert!(written.contains("broadcast plan --list \"Contacts\""), "{written}");
+    let plan = house.run(&["broadcast", "plan", "--list", "Contacts", "--json"]).expect(0).json();
+    assert_eq!((&plan["emails"], &plan["left_out"]), (&json!(1), &json!([])));
+    let only = ["broadcast", "new", "Hello", "--contacts", "--only", "ben@example.org"];
+    house.run(&only).expect(0);
+    assert_eq!(house.run(&["broadcast", "plan", "--list", "Contacts", "--json"]).expect(0).json()["emails"], 1);
+    let unknown = house.run(&["broadcast", "new", "Hello", "--contacts", "--only", "x@example.org"]).expect(2).stderr;
+    assert!(unknown.contains("nobody on the list has the address"), "{unknown}");
+    let none = house.run(&["broadcast", "new", "Hello", "--event", "Tea"]).expect(2).stderr;
+    assert!(none.contains("there is no event") && none.contains("xchange event list"), "{none}");
+    house.run(&["event", "new", "Tea", "--starts-at", "2099-06-01 18:00", "--seats", "2"]).expect(0);
+    house.run(&["event", "deal", "--yes"]).expect(0);
+    let written = house.run(&["broadcast", "new", "Bring cake", "--event", "Tea", "--tags", "open"]).expect(0);
+    assert!(written.stdout.contains("Guests of Tea"), "{written:?}");
+    let plan = house.run(&["broadcast", "plan", "--list", "Guests of Tea", "--json"]).expect(0).json();
+    assert_eq!(plan["emails"], 2, "{plan}");
 }

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use super::{ListError, hash, keep_links};
+use super::{ListError, hash, keep_links, people};
 use crate::app::accounts;
 use crate::app::exchanges::Exchanges;
 use crate::app::links::Links;
@@ -53,6 +53,8 @@ fn mirror(
     let list = match tx.list_of_audience(owner, audience)? {
         Some(list) => list,
         None => {
+            // The links by which they leave are made from it.
+            site.keys.identity_or_new(None)?;
             let id = tx.insert_topic(super::KIND, &name, owner)?;
             let sender = site.settings.site.name.clone().unwrap_or_else(|| "xchange".to_owned());
             let (wording, messages) = (String::new(), "{}".to_owned());
@@ -72,7 +74,7 @@ pub(super) fn refresh(tx: &Tx<'_>, site: &Exchanges, list: &List, now: Timestamp
         return Ok(());
     }
     let links = Links::new(std::sync::Arc::clone(&site.keys));
-    let here = super::people::all(tx, list.id, 5_000)?;
+    let here = people::all(tx, list.id, 5_000)?;
     let mut known: HashMap<ContactId, Subscriber> =
         here.into_iter().filter_map(|who| Some((who.contact?, who))).collect();
     for theirs in source(tx, list)?.into_iter().filter(|theirs| theirs.phone.is_some() || theirs.email.is_some()) {
@@ -91,10 +93,14 @@ pub(super) fn refresh(tx: &Tx<'_>, site: &Exchanges, list: &List, now: Timestamp
             None => {
                 let person = tx.insert_subscriber(list.id, &new, now)?;
                 keep_links(tx, &links, person, now)?;
+                if let Some(who) = tx.subscriber(person)? {
+                    people::recall(tx, site, &who, now)?;
+                }
             }
         }
     }
     for gone in known.values() {
+        people::remember_that_they_left(tx, site, gone)?;
         let name = (&*gone.first_name, &*gone.last_name);
         let nowhere =
             NewSubscriber { first_name: name.0, last_name: name.1, phone: None, email: None, tags: "", contact: None };

@@ -328,8 +328,29 @@ fn what_people_write_back_is_kept_for_the_organizer() {
     let Answer::Words(_) = world.text(&phone(0), "Is there parking? <b>") else { panic!("an answer") };
     let replies = world.read(|tx| tx.replies(world.list.id, None, 10));
     assert_eq!((&*replies[0].name, &*replies[0].text), ("P0", "Is there parking? <b>"));
-    world.write(|tx| people::forget(tx, &world.list, (phone(0).expose(), None)));
+    world.write(|tx| people::forget(tx, &world.site, &world.list, phone(0).expose()));
     assert!(world.people().is_empty() && world.read(|tx| tx.replies(world.list.id, None, 10)).is_empty());
+}
+
+// A8 A12: whoever left and was forgotten is not written to because somebody still has their address
+#[test]
+fn whoever_has_left_stays_out_when_they_are_forgotten() {
+    let world = World::new();
+    let csv = "First name,Email,Consent\nAnn,ann@example.org,paper\nBen,ben@example.org,paper\n";
+    world.import(csv);
+    let (country, now) = (None, world.site.clock.now());
+    world.write(|tx| people::opt_out(tx, &world.list, ("ann@example.org", country), "asked at the door", now));
+    for address in ["ann@example.org", "ben@example.org"] {
+        world.write(|tx| people::forget(tx, &world.site, &world.list, address));
+    }
+    assert!(world.people().is_empty());
+    let again = world.import(&csv.replace("ann@", "Ann@"));
+    assert_eq!((again.added, again.withdrawn, again.confirmed), (2, 1, 1));
+    // They may come again of their own will, and are asked first.
+    let form = Form { email: "ann@example.org".to_owned(), phone: String::new(), ..form("Ann", 1) };
+    world.join(&form);
+    let stands = |world: &World| world.people().iter().map(|who| who.by_email).collect::<Vec<_>>();
+    assert_eq!(stands(&world), [Agreed::Asked, Agreed::Confirmed]);
 }
 
 #[derive(Debug, Clone)]

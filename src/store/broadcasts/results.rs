@@ -59,7 +59,8 @@ impl Tx<'_> {
     pub fn results(&self, id: BroadcastId, after: i64, limit: u32) -> Result<Vec<Outcome>, StoreError> {
         self.all(
             "SELECT broadcast_recipient.id, name, phone, email, broadcast_recipient.channel, left_out, outbox.state, \
-             provider_code, problem, settled_at, segments FROM broadcast_recipient \
+             provider_code, outbox.problem, settled_at, broadcast_recipient.segments, broadcast.state FROM broadcast_recipient \
+             JOIN broadcast ON broadcast.id = broadcast_recipient.broadcast \
              JOIN person ON person.id = broadcast_recipient.person \
              LEFT JOIN outbox ON outbox.id = broadcast_recipient.outbox \
              WHERE broadcast = $1 AND broadcast_recipient.id > $2 ORDER BY broadcast_recipient.id LIMIT $3",
@@ -94,6 +95,7 @@ fn read_result(row: &Row<'_>) -> Result<Outcome, StoreError> {
     let (left_out, state): (Option<String>, Option<String>) = (row.get(5)?, row.get(6)?);
     let (state, problem) = match (left_out, state) {
         (Some(why), _) => ("left out".to_owned(), Some(why)),
+        (None, None) if row.get::<String>(11)? == "cancelled" => ("cancelled".to_owned(), None),
         (None, None) => ("planned".to_owned(), None),
         (None, Some(state)) => (OutboxState::from_word(&state)?.word().to_owned(), row.get(8)?),
     };

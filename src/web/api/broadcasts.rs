@@ -231,8 +231,7 @@ pub(super) async fn recipients(
     Asked(paging): Asked<Paging>,
 ) -> Result<Json<Listed<RecipientShown>>, Problem> {
     let (after, limit) = (paging.after()?, paging.limit()?);
-    let found =
-        caller.read(move |tx, reach| Ok(tx.results(theirs(tx, reach, id)?.1.id, after, limit)?)).await?;
+    let found = caller.read(move |tx, reach| Ok(tx.results(theirs(tx, reach, id)?.1.id, after, limit)?)).await?;
     let rows = found.into_iter().map(recipient).collect();
     Ok(Json(Listed::of(&caller, &paging, rows, |row: &RecipientShown| &row.id)?))
 }

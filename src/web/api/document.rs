@@ -50,7 +50,13 @@ pub fn document() -> Value {
     }
     for (name, of) in partial {
         let mut schema = document["components"]["schemas"][of.as_str().unwrap_or_default()].clone();
-        schema.as_object_mut().map(|schema| schema.remove("required"));
+        let required = schema.as_object_mut().and_then(|schema| schema.remove("required")).unwrap_or_default();
+        for (key, property) in schema["properties"].as_object_mut().into_iter().flatten() {
+            let stays = required.as_array().is_some_and(|names| names.iter().any(|name| name == key));
+            if !stays {
+                take_away(property);
+            }
+        }
         document["components"]["schemas"][name] = schema;
     }
     document
@@ -86,6 +92,13 @@ fn complete(path: &str, method: &str, operation: &mut Value) {
             let schema = json!({"schema": {"$ref": "#/components/schemas/Problem"}});
             response["content"] = json!({PROBLEM_JSON: schema});
         }
+    }
+}
+
+/// What need not be there is taken away by `null`.
+fn take_away(property: &mut Value) {
+    if let Some(kind) = property["type"].as_str().map(str::to_owned) {
+        property["type"] = json!([kind, "null"]);
     }
 }
 

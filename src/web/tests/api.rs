@@ -14,6 +14,7 @@ use crate::model::Organizers;
 use crate::store::{Reach, Scope};
 
 mod desks;
+mod lists;
 mod schema;
 
 use schema::Schemas;
@@ -421,6 +422,7 @@ async fn every_operation_answers_as_its_document_says() {
         if round % 10 == 0 {
             furnished(&mut ada, &format!("Office {round}")).await;
             desks::furnished(&mut ada, &format!("Reception {round}")).await;
+            lists::subscribe(&world);
         }
         world.contact(Reach::SITE, &format!("Contact {round}"));
         for operation in &operations {
@@ -475,6 +477,14 @@ async fn furnished(script: &mut Script, name: &str) -> String {
     let dealt =
         script.call("POST", &format!("{}/deal", made.header(header::LOCATION).replace("/hill", "")), None).await;
     assert_eq!(dealt.status, StatusCode::OK, "{}", dealt.body);
+    let made = script.call("POST", "/api/v1/lists", Some(&json!({"name": format!("News of {name}")}))).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
+    let list = made.json()["id"].clone();
+    for _ in 0..2 {
+        let new = json!({"list": list, "text": "Hello {first_name|there}"});
+        let made = script.call("POST", "/api/v1/broadcasts", Some(&new)).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
+    }
     path
 }
 
@@ -705,6 +715,7 @@ async fn no_operation_works_without_its_token_or_for_another_account() {
     let office = furnished(&mut thirds, "Third's office").await;
     let visits = desks::furnished(&mut thirds, "Third's reception").await + "/visits";
     let before = (thirds.get(&office).await, thirds.get(&visits).await);
+    lists::subscribe(&world);
     let document = document_of_the_verb();
     let (schemas, mut random) = (Schemas(&document), ChaCha8Rng::seed_from_u64(7));
     for operation in operations(&document) {
@@ -720,7 +731,7 @@ async fn no_operation_works_without_its_token_or_for_another_account() {
         if operation.path.contains('{') {
             // What is another's and what is not there are the same.
             let nowhere = operation.path.replace("{id}", "4711").replace("{person}", "1").replace("{exclusion}", "1");
-            let nowhere = nowhere.replace("{draw}", "1").replace("{opening}", "1");
+            let nowhere = nowhere.replace("{draw}", "1").replace("{opening}", "1").replace("{subscriber}", "1");
             for stranger in [&mut bens, &mut keepers] {
                 let theirs = stranger.call(operation.method, &path, body.as_ref()).await;
                 let none = stranger.call(operation.method, &nowhere, body.as_ref()).await;

@@ -13,3 +13,10 @@ ALTER TABLE subscriber ADD COLUMN is_landline INTEGER NOT NULL DEFAULT 0 CHECK (
 
 -- Those who were ticked one by one, with commas between them; empty: everybody.
 ALTER TABLE broadcast ADD COLUMN picked TEXT NOT NULL DEFAULT '';
+
+-- Who has left a list and was forgotten: hashes of addresses that only the site's key makes.
+CREATE TABLE forgotten (
+    list INTEGER NOT NULL REFERENCES list (topic),
+    hash TEXT    NOT NULL,
+    PRIMARY KEY (list, hash)
+) STRICT, WITHOUT ROWID;

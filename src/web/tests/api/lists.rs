@@ -1,0 +1,115 @@
+//! Lists and broadcasts by the API.
+
+use super::*;
+use crate::store::{Agreed, Channel, Consent, NewSubscriber, Tx};
+
+/// Somebody on every list that has nobody yet, who has agreed to e-mails.
+pub(super) fn subscribe(world: &World) {
+    let now = world.site.clock.now();
+    let all = |tx: &Tx<'_>| {
+        for list in tx.lists()? {
+            if tx.subscribers(list.id, None, 1)?.is_empty() {
+                let email = crate::model::Email::parse("zoe@example.org").expect("an address");
+                let (first_name, last_name) = ("Zoë", "O'Brien");
+                let new = NewSubscriber {
+                    first_name,
+                    last_name,
+                    phone: None,
+                    email: Some(&email),
+                    tags: "choir",
+                    contact: None,
+                };
+                let zoe = tx.insert_subscriber(list.id, &new, now)?;
+                let consent = Consent {
+                    channel: Channel::Email,
+                    act: Agreed::Confirmed,
+                    at: now,
+                    wording: Some(list.wording_hash),
+                    source: "import".to_owned(),
+                    evidence: "paper".to_owned(),
+                };
+                tx.add_consent(zoe, &consent)?;
+            }
+        }
+        Ok::<_, crate::store::StoreError>(())
+    };
+    world.site.store.write(all).expect("a sound database");
+}
+
+// G6 A1 A2 A9 A12
+#[tokio::test]
+async fn a_list_is_made_and_written_to_once() {
+    let (world, mut ada) = adas().await;
+    let made = ada.call("POST", "/api/v1/lists", Some(&json!({"name": "Club news", "sender": "Hill Club"}))).await;
+    assert_eq!((made.status, &made.json()["slug"]), (StatusCode::CREATED, &json!("club-news")), "{}", made.body);
+    let (list, tag) = (made.json()["id"].as_str().expect("an id").to_owned(), made.header(header::ETAG));
+    ada.call("POST", "/api/v1/lists", Some(&json!({"name": "club news"}))).await.problem(409);
+    let at = format!("/api/v1/lists/{list}");
+    let (new, seen) = (json!({"sender": "The Hill Club"}), [("if-match", &*tag)]);
+    let changed = ada.call_with("PATCH", &at, Some(&new), &seen).await;
+    assert_eq!(changed.json()["sender"], "The Hill Club", "{}", changed.body);
+    ada.call_with("PATCH", &at, Some(&new), &seen).await.problem(412);
+    ada.call("PATCH", &at, Some(&json!({"slug": "other"}))).await.problem(422);
+    subscribe(&world);
+    let who = ada.get(&format!("{at}/subscribers")).await["items"][0].clone();
+    assert_eq!((&who["by_email"], &who["tags"]), (&json!("confirmed"), &json!(["choir"])));
+
+    for (body, pointer) in [
+        (json!({"list": list, "text": "Hi {fist_name}"}), "/text"),
+        (json!({"list": list, "text": " "}), "/text"),
+        (json!({"list": list, "text": "a".repeat(1_601)}), "/text"),
+        (json!({"list": "4711", "text": "Hi"}), "/list"),
+        (json!({"event": "4711", "text": "Hi"}), "/event"),
+        (json!({"text": "Hi"}), ""),
+    ] {
+        let refused = ada.call("POST", "/api/v1/broadcasts", Some(&body)).await.problem(422);
+        assert_eq!(refused["errors"][0]["pointer"], pointer, "{refused}");
+    }
+    let new = json!({"list": list, "text": "Hello {first_name|there}", "people": [who["id"]]});
+    let written = ada.call("POST", "/api/v1/broadcasts", Some(&new)).await;
+    assert_eq!((written.status, &written.json()["state"]), (StatusCode::CREATED, &json!("draft")));
+    let at = format!("/api/v1/broadcasts/{}", written.json()["id"].as_str().expect("an id"));
+    ada.call("POST", &format!("{at}/send"), None).await.problem(409);
+    let plan = ada.call("POST", &format!("{at}/plan"), None).await.json();
+    assert_eq!((&plan["emails"], &plan["example"]), (&json!(1), &json!("Hello Zoë")), "{plan}");
+    let tried = ada.call("POST", &format!("{at}/test"), Some(&json!({"address": "ada@example.org"}))).await;
+    assert_eq!(tried.json()["counts"], json!({"planned": 1}), "{}", tried.body);
+    for _ in 0..2 {
+        let sent = ada.call("POST", &format!("{at}/send"), None).await;
+        assert_eq!((sent.status, &sent.json()["state"]), (StatusCode::OK, &json!("sending")), "{}", sent.body);
+    }
+    ada.call("POST", &format!("{at}/plan"), None).await.problem(409);
+    let csv = ada.call("GET", &format!("{at}/results.csv"), None).await;
+    assert!(csv.body.contains("Zoë O'Brien,,zoe@example.org,email,"), "{}", csv.body);
+    for (act, state) in [("pause", "paused"), ("send", "sending"), ("cancel", "cancelled"), ("cancel", "cancelled")] {
+        let done = ada.call("POST", &format!("{at}/{act}"), None).await;
+        assert_eq!(done.json()["state"], state, "{}", done.body);
+    }
+    let recipients = ada.get(&format!("{at}/recipients")).await;
+    assert_eq!(recipients["items"][0]["state"], "cancelled");
+
+    let out = json!({"address": "zoe@example.org", "reason": "asked at the door"});
+    let at = format!("/api/v1/lists/{list}");
+    assert_eq!(ada.call("POST", &format!("{at}/opt-outs"), Some(&out)).await.json()["people"], 1);
+    assert_eq!(ada.get(&format!("{at}/subscribers")).await["items"][0]["by_email"], "withdrawn");
+    let one = format!("{at}/subscribers/{}", who["id"].as_str().expect("an id"));
+    assert_eq!(ada.call("DELETE", &one, None).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(ada.get(&format!("{at}/subscribers")).await["items"], json!([]));
+    ada.call("DELETE", &at, None).await.problem(409);
+    let empty = ada.call("POST", "/api/v1/lists", Some(&json!({"name": "Empty"}))).await;
+    let empty = empty.header(header::LOCATION).replace("/hill", "");
+    assert_eq!(ada.call("DELETE", &empty, None).await.status, StatusCode::NO_CONTENT);
+}
+
+// A2 G6
+#[tokio::test]
+async fn contacts_are_written_to_without_a_list() {
+    let (_world, mut ada) = adas().await;
+    let new = json!({"name": "Cleo Marsh", "email": "cleo@example.org", "tags": ["club"]});
+    ada.call("POST", "/api/v1/contacts", Some(&new)).await;
+    let new = json!({"contacts": true, "text": "Hello {first_name}", "tags": ["club"], "channels": ["email"]});
+    let at = ada.call("POST", "/api/v1/broadcasts", Some(&new)).await.header(header::LOCATION).replace("/hill", "");
+    assert_eq!(ada.call("POST", &format!("{at}/plan"), None).await.json()["example"], "Hello Cleo");
+    let listed = ada.get("/api/v1/lists").await;
+    assert_eq!((&listed["items"][0]["name"], &listed["items"][0]["slug"]), (&json!("Contacts"), &json!(null)));
+}
