@@ -16,7 +16,7 @@ use crate::roster::{self, Roster, RosterError, Setting, render_all};
 /// How many changes are shown before the rest is only counted.
 const SHOWN: usize = 20;
 
-/// List, add, change and remove people; take them over from a spreadsheet
+/// List, add, change and remove people, and who may not give to whom; take people over from a spreadsheet
 ///
 /// Changes the roster file where it says so and nowhere else: comments and layout stay. With -x NAME it is an exchange that is kept
 /// in the database. What would break the roster is refused. People of a spreadsheet that `people = "..."` names are changed there.
@@ -25,6 +25,7 @@ const SHOWN: usize = 20;
   xchange people list
   xchange people add \"Finn Lane\" --phone \"07700 900129\" --household north
   xchange people change \"Finn Lane\" --phone \"\" --email finn@example.org
+  xchange people exclude \"Finn Lane\" \"Ada Hill\" --both-ways
   xchange people import staff.xlsx --dry-run
   xchange people export > people.csv")]
 pub(super) struct Args {
@@ -58,6 +59,12 @@ enum Verb {
         /// Their name
         name: String,
     },
+    /// Say that somebody may not give to somebody
+    Exclude(Pair),
+    /// Take such a saying back; one of a whole household stays
+    Allow(Pair),
+    /// List who may not give to whom
+    Exclusions,
     /// Take people over from a CSV, XLSX or ODS file: adds and changes, removes nobody
     Import {
         /// The spreadsheet
@@ -68,6 +75,17 @@ enum Verb {
     },
     /// Print everybody as CSV, addresses and all
     Export,
+}
+
+#[derive(Debug, clap::Args)]
+struct Pair {
+    /// Who may not give
+    giver: String,
+    /// To whom
+    receiver: String,
+    /// Nor the other way round
+    #[arg(long)]
+    both_ways: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -122,6 +140,15 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
             change(context, &place, &Edit::Change(name.clone(), fields))?;
         }
         Verb::Remove { name } => change(context, &place, &Edit::Remove(name.clone()))?,
+        Verb::Exclude(Pair { giver, receiver, both_ways }) => {
+            let (giver, receiver) = (giver.clone(), receiver.clone());
+            change(context, &place, &Edit::Exclude { giver, receiver, both_ways: *both_ways })?;
+        }
+        Verb::Allow(Pair { giver, receiver, both_ways }) => {
+            let (giver, receiver) = (giver.clone(), receiver.clone());
+            change(context, &place, &Edit::Allow { giver, receiver, both_ways: *both_ways })?;
+        }
+        Verb::Exclusions => exclusions(context, &place.draft()?)?,
         Verb::Import { spreadsheet, dry_run } => import(context, &place, spreadsheet, *dry_run)?,
     }
     Ok(Ending::Done)
@@ -147,7 +174,13 @@ fn change(context: &Context, place: &Place, edit: &Edit) -> Result<(), Failure> 
         return context.ui.document(&json!({"exchange": edited.after.exchange.name, "changes": changes}));
     }
     if changes.is_empty() {
-        return context.ui.data("That changes nothing.");
+        context.ui.data("That changes nothing.")?;
+        if let Edit::Allow { .. } = edit {
+            context
+                .ui
+                .talk(&format!("{} lists who may not give to whom.", next::command(context, "people exclusions")));
+        }
+        return Ok(());
     }
     // Somebody with another name and another address looks like somebody else.
     let joined = changes.iter().find(|it| matches!(edit, Edit::Change(..)) && it.kind == "joined");
@@ -161,6 +194,10 @@ fn change(context: &Context, place: &Place, edit: &Edit) -> Result<(), Failure> 
 }
 
 fn in_words(change: &Difference) -> String {
+    if let ("exclusion", from, to) = (change.kind.as_str(), &change.from, &change.to) {
+        let now = to.as_ref().map(|now| format!("{now}."));
+        return now.or(from.as_ref().map(|gone| format!("No more: {gone}."))).unwrap_or_default();
+    }
     match (change.kind.as_str(), &change.person) {
         ("joined", Some(person)) => format!("Added {person}."),
         ("left", Some(person)) => format!("Removed {person}."),
@@ -171,9 +208,8 @@ fn in_words(change: &Difference) -> String {
 fn import(context: &Context, place: &Place, spreadsheet: &Path, dry_run: bool) -> Result<(), Failure> {
     let before = place.draft()?;
     let bytes = roster::on_disk(spreadsheet).map_err(|error| unreadable(spreadsheet, error))?;
-    let listed = people_file::read_people(&bytes, spreadsheet, &before.exchange).map_err(|problems| {
-        Failure::error(format!("the spreadsheet has to be mended first; nothing was taken\n{}", render_all(&problems)))
-    })?;
+    let listed = people_file::read_people(&bytes, spreadsheet, &before.exchange)
+        .map_err(|problems| Failure::error(format!("{UNSOUND}\n{}", render_all(&problems))))?;
     let edits = people_file::import(&listed.people, &before.exchange);
     let edited = if dry_run { place.planned(&edits)? } else { place.change(&edits, context.clock.now())? };
     if !listed.warnings.is_empty() {
@@ -187,7 +223,10 @@ fn import(context: &Context, place: &Place, spreadsheet: &Path, dry_run: bool) -
     Ok(())
 }
 
-fn unreadable(spreadsheet: &Path, error: RosterError) -> Failure {
+/// What is said above all that is wrong with a spreadsheet.
+pub(super) const UNSOUND: &str = "the spreadsheet has to be mended first; nothing was taken";
+
+pub(super) fn unreadable(spreadsheet: &Path, error: RosterError) -> Failure {
     match &error {
         RosterError::Read { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
             Failure::error(format!("cannot find {}", spreadsheet.display())).hint("Name a CSV, XLSX or ODS file.")
@@ -209,10 +248,20 @@ fn say_imported(context: &Context, listed: &Listed, edited: &Edited, dry_run: bo
             "problems": listed.warnings,
         }));
     }
+    context.ui.data(&imported((&removed, &added), &changed, same, dry_run))
+}
+
+/// What came of a spreadsheet, or would come of it.
+pub(super) fn imported(
+    (removed, added): (&[String], &[String]),
+    changed: &[Difference],
+    same: usize,
+    dry_run: bool,
+) -> String {
     let (adds, changes, removes) =
         if dry_run { ("Would add", "Would change", "Would remove") } else { ("Added", "Changed", "Removed") };
     let mut lines = Vec::new();
-    for (verb, what, names) in [(removes, " of the example", &removed), (adds, "", &added)] {
+    for (verb, what, names) in [(removes, " of the example", removed), (adds, "", added)] {
         if !names.is_empty() {
             lines.push(format!("{verb} {}{what}: {}.", next::people(names.len()), next::names(names)));
         }
@@ -222,7 +271,28 @@ fn say_imported(context: &Context, listed: &Listed, edited: &Edited, dry_run: bo
         lines.push(format!("{changes} {} more.", changed.len() - SHOWN));
     }
     lines.push(format!("The same: {}.", next::people(same)));
-    context.ui.data(&lines.join("\n"))
+    lines.join("\n")
+}
+
+fn exclusions(context: &Context, roster: &Roster) -> Result<(), Failure> {
+    let exchange = &roster.exchange;
+    let all = exchange
+        .exclusions
+        .iter()
+        .map(|rule| (&*exchange.person(rule.giver).name, &*exchange.person(rule.receiver).name, rule.both_ways));
+    if context.ui.json() {
+        let all = all
+            .map(|(giver, receiver, both_ways)| json!({"giver": giver, "receiver": receiver, "both_ways": both_ways}));
+        return context.ui.document(&json!({"exchange": exchange.name, "exclusions": all.collect::<Vec<_>>()}));
+    }
+    let lines: Vec<String> = all
+        .map(|(giver, receiver, both_ways)| {
+            let back = if both_ways { ", nor the other way round" } else { "" };
+            format!("{giver} never gives to {receiver}{back}.")
+        })
+        .collect();
+    let none = || "Nobody is kept from anybody but by a household.".to_owned();
+    context.ui.data(&if lines.is_empty() { none() } else { lines.join("\n") })
 }
 
 fn list(context: &Context, roster: &Roster) -> Result<(), Failure> {

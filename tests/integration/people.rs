@@ -173,3 +173,68 @@ fn people_of_an_exchange_in_the_database_are_changed_there() {
     assert!(refused.stderr.contains("hint: take the people over: `xchange people import FILE`"), "{}", refused.stderr);
     assert_eq!(file(), before);
 }
+
+// G1: in the file and in the database alike; what would break the roster is refused.
+#[test]
+fn who_may_not_give_to_whom_is_said_and_taken_back() {
+    let house = House::family();
+    let file = || std::fs::read_to_string(house.path("exchange.toml")).expect("readable");
+    let before = file();
+    let said = house.run(&["people", "exclude", "ada hill", "Ben Hill"]).expect(0);
+    assert_eq!(said.stdout, "Ada Hill never gives to Ben Hill.\n");
+    assert!(said.stderr.contains("Next: `xchange check`."), "{}", said.stderr);
+    house.run(&["people", "exclude", "Ben Hill", "Cleo Marsh", "--both-ways"]).expect(0);
+    let listed = house.run(&["people", "exclusions", "--json"]).expect(0).json();
+    let rules = listed["exclusions"].as_array().expect("a list");
+    let new = |rule: &serde_json::Value| rule["giver"] == "Ben Hill" && rule["both_ways"] == true;
+    assert!(rules.iter().any(new), "{listed}");
+    assert!(house.run(&["people", "exclusions"]).expect(0).stdout.contains("Ada Hill never gives to Ben Hill.\n"));
+    for (giver, receiver) in [("Ada Hill", "Nobody"), ("Nobody", "Ada Hill"), ("Ada Hill", "Ada Hill")] {
+        let kept = file();
+        let refused = house.run(&["people", "exclude", giver, receiver]).expect(2);
+        assert!(refused.stderr.starts_with("error: "), "{}", refused.stderr);
+        assert_eq!(file(), kept);
+    }
+    assert!(house.run(&["people", "allow", "Ada Hill", "Dev Marsh"]).expect(0).stdout.contains("changes nothing"));
+    assert_eq!(
+        house.run(&["people", "allow", "Ada Hill", "Ben Hill"]).expect(0).stdout,
+        "No more: Ada Hill never gives to Ben Hill.\n"
+    );
+    house.run(&["people", "allow", "Ben Hill", "Cleo Marsh", "--both-ways"]).expect(0);
+    assert_eq!(file(), before, "as it was");
+
+    house.run(&["exchange", "new", "Office", "--from", "exchange.toml"]).expect(0);
+    house.run(&["people", "exclude", "Ada Hill", "Ben Hill", "-x", "Office"]).expect(0);
+    let exported = house.run(&["exchange", "export", "Office"]).expect(0).stdout;
+    assert!(exported.contains("receiver = \"Ben Hill\""), "{exported}");
+    house.run(&["people", "allow", "Ada Hill", "Ben Hill", "-x", "Office"]).expect(0);
+    assert_eq!(file(), before, "the file is left alone");
+}
+
+// G2: the words of the library that reads spreadsheets stay with it.
+#[test]
+fn a_damaged_workbook_is_refused_in_our_words_alone() {
+    use std::io::{Cursor, Read as _, Write as _};
+    let house = House::family();
+    let sound =
+        std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/people/staff.xlsx")).expect("a file");
+    let mut parts = zip::ZipArchive::new(Cursor::new(sound)).expect("sound");
+    let mut damaged = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for number in 0..parts.len() {
+        let mut part = parts.by_index(number).expect("a part");
+        let (name, mut text) = (part.name().expect("sound").to_string(), String::new());
+        part.read_to_string(&mut text).expect("text");
+        if name.contains("sheet1") {
+            // A row before the first makes the library compute with less than nothing.
+            text = text.replacen("r=\"A2\"", "r=\"A0\"", 1);
+        }
+        damaged.start_file(name, zip::write::SimpleFileOptions::default()).expect("begun");
+        damaged.write_all(text.as_bytes()).expect("written");
+    }
+    std::fs::write(house.path("damaged.xlsx"), damaged.finish().expect("finished").into_inner()).expect("written");
+    let refused = house.run(&["people", "import", "damaged.xlsx"]).expect(2).stderr;
+    assert!(
+        refused.contains("it is damaged") && !refused.contains("panicked") && !refused.contains("calamine"),
+        "{refused}"
+    );
+}
