@@ -1,7 +1,9 @@
 //! XLSX, by calamine; and what is common to it and ODS: both are ZIP files, whose parts may be far larger than they look.
 
+use std::cell::Cell as Flag;
 use std::io::{Cursor, Read as _};
-use std::panic::catch_unwind;
+use std::panic::{catch_unwind, set_hook, take_hook};
+use std::sync::Once;
 
 use calamine::{DataRef, Reader as _, SheetType, SheetVisible, Xlsx, XlsxError};
 use zip::ZipArchive;
@@ -40,9 +42,23 @@ pub(super) fn text(parts: &mut Parts<'_>, name: &str) -> Result<String, Fault> {
 }
 
 /// The first sheet to be seen that holds anything. Cells are taken one by one, for two of them far apart would make calamine's
-/// own ranges as large as all between. Some damage has calamine compute with what is not there, and panic; that is caught.
+/// own ranges as large as all between. Some damage has calamine compute with what is not there, and panic; that is caught, and
+/// not printed.
 pub(super) fn read(bytes: &[u8]) -> Result<Grid, Fault> {
-    catch_unwind(|| first_sheet(bytes)).unwrap_or_else(|_theirs| Err(damaged()))
+    thread_local!(static IS_READING: Flag<bool> = const { Flag::new(false) });
+    static HUSHED: Once = Once::new();
+    HUSHED.call_once(|| {
+        let before = take_hook();
+        set_hook(Box::new(move |panic| {
+            if !IS_READING.get() {
+                before(panic);
+            }
+        }));
+    });
+    IS_READING.set(true);
+    let read = catch_unwind(|| first_sheet(bytes));
+    IS_READING.set(false);
+    read.unwrap_or_else(|_theirs| Err(damaged()))
 }
 
 fn first_sheet(bytes: &[u8]) -> Result<Grid, Fault> {
