@@ -34,7 +34,9 @@ mod draw;
 mod environment;
 mod event;
 mod exchange;
+mod expire;
 mod failure;
+mod forget;
 mod history;
 mod init;
 mod list;
@@ -107,6 +109,8 @@ enum Command {
     Announce(announce::Args),
     Outbox(outbox::Args),
     History(history::Args),
+    Expire(expire::Args),
+    Forget(forget::Args),
     Messages(messages::Args),
     Contact(contact::Args),
     Event(event::Args),
@@ -284,6 +288,8 @@ fn dispatch(command: Command, context: &Context) -> Result<Ending, Failure> {
         Command::Announce(args) => announce::run(&args, context),
         Command::Outbox(args) => outbox::run(&args, context),
         Command::History(args) => history::run(&args, context),
+        Command::Expire(args) => expire::run(&args, context),
+        Command::Forget(args) => forget::run(&args, context),
         Command::Messages(args) => messages::run(&args, context),
         Command::Contact(args) => contact::run(&args, context),
         Command::Event(args) => event::run(&args, context),

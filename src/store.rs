@@ -22,6 +22,7 @@ mod desks;
 mod draws;
 mod engine;
 mod events;
+mod forgetting;
 mod gauges;
 mod identities;
 mod lists;

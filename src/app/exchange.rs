@@ -16,6 +16,7 @@ pub mod differences;
 pub mod draw;
 pub mod draw_record;
 pub mod editing;
+pub mod forgetting;
 mod hear;
 pub mod history;
 pub mod import;

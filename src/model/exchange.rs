@@ -58,6 +58,9 @@ impl Deliver {
     }
 }
 
+/// What somebody is called who was forgotten.
+const FORGOTTEN: &str = "(forgotten)";
+
 /// A participant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {
@@ -91,6 +94,27 @@ impl Person {
     #[must_use]
     pub fn is_mailed(&self) -> bool {
         self.email.is_some() && (self.phone.is_none() || self.deliver == Some(Deliver::Email))
+    }
+
+    /// What stands in the place of somebody who was forgotten.
+    #[must_use]
+    pub fn forgotten(id: Option<PersonId>) -> Self {
+        Self {
+            id,
+            name: FORGOTTEN.to_owned(),
+            phone: None,
+            email: None,
+            deliver: None,
+            households: Vec::new(),
+            wishes: Vec::new(),
+            place: None,
+        }
+    }
+
+    /// Whether somebody who was forgotten stood here.
+    #[must_use]
+    pub fn is_forgotten(&self) -> bool {
+        self.name == FORGOTTEN
     }
 
     /// Whether two people belong to one household.

@@ -410,7 +410,6 @@ impl Tx<'_> {
     /// Forgets what is personal of somebody; what they agreed to when stays, without a name or an address.
     pub fn forget_subscriber(&self, id: PersonId) -> Result<(), StoreError> {
         for sql in [
-            "UPDATE person SET name = '', phone = NULL, email = NULL WHERE id = $1",
             "UPDATE subscriber SET first_name = '', last_name = '', tags = '', zone = NULL, contact = NULL, \
              confirm = NULL, leave = NULL WHERE person = $1",
             "UPDATE consent SET evidence = '' WHERE person = $1",
@@ -419,7 +418,7 @@ impl Tx<'_> {
         ] {
             self.execute(sql, values![id])?;
         }
-        Ok(())
+        self.forget_person(id)
     }
 }
 

@@ -21,6 +21,8 @@ const VERBS: &[&str] = &[
     "announce",
     "outbox",
     "history",
+    "expire",
+    "forget",
     "messages",
     "contact",
     "event",

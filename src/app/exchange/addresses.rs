@@ -148,7 +148,8 @@ pub(super) fn known_as(person: &Person, row: PersonId) -> PersonId {
 pub(super) fn fold(roster: &mut Exchange, people: &[PersonId], draw: u32, recorded: &[Recorded]) {
     for change in recorded.iter().filter(|change| change.draw == draw) {
         let mut both = roster.people.iter_mut().zip(people);
-        if let Some((person, _)) = both.find(|(person, row)| known_as(person, **row) == change.person) {
+        let found = both.find(|(person, row)| known_as(person, **row) == change.person);
+        if let Some((person, _)) = found.filter(|(person, _)| !person.is_forgotten()) {
             change.to.clone().give_to(person);
         }
     }
@@ -169,6 +170,9 @@ pub(super) fn astray(
     };
     let everybody = folded.people.iter().zip(&today.people).zip(&draw.people);
     let is_astray = |((folded, today), row): &((&Person, &Person), &PersonId)| {
+        if today.is_forgotten() {
+            return false;
+        }
         Addresses::of(folded) != Addresses::of(today) || rows.get(row).is_some_and(|row| *row != said(folded))
     };
     Ok(everybody.filter(is_astray).map(|((_, today), _)| today.name.clone()).collect())

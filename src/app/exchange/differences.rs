@@ -130,7 +130,7 @@ impl<'a> Matched<'a> {
                 None => found.push(whole("joined", person)),
             }
         }
-        found.extend(self.left().map(|person| whole("left", person)));
+        found.extend(self.left().filter(|person| !person.is_forgotten()).map(|person| whole("left", person)));
         found
     }
 

@@ -110,6 +110,24 @@ pub fn change<E: From<KeepError>>(
     Ok(store.write(|tx| replace(tx, &kept, &toml, &roster.exchange, now))?)
 }
 
+/// As [`change`], within a transaction.
+///
+/// # Errors
+/// As [`change`].
+pub fn change_within<E: From<KeepError>>(
+    tx: &Tx<'_>,
+    settings: &Settings,
+    id: TopicId,
+    edit: impl FnOnce(&str) -> Result<String, E>,
+    now: Timestamp,
+) -> Result<(), E> {
+    let kept = tx.kept_exchange(id).map_err(KeepError::from)?.ok_or(KeepError::Gone)?;
+    let toml = edit(&kept.toml)?;
+    let roster = sound(&toml, &kept.name, settings)?;
+    replace(tx, &kept, &toml, &roster.exchange, now)?;
+    Ok(())
+}
+
 fn replace(
     tx: &Tx<'_>,
     kept: &KeptExchange,

@@ -110,7 +110,12 @@ pub(super) fn today(draw: &StoredDraw, drawn: &Exchange, recorded: &[Recorded]) 
         return roster;
     };
     for (person, sealed) in revised.people.iter_mut().zip(roster.people) {
-        (person.phone, person.email, person.deliver) = (sealed.phone, sealed.email, sealed.deliver);
+        if person.is_forgotten() {
+            // Whoever gives to them is told by the sealed draw; nothing reaches them any more.
+            person.name = sealed.name;
+        } else {
+            (person.phone, person.email, person.deliver) = (sealed.phone, sealed.email, sealed.deliver);
+        }
     }
     revised
 }

@@ -12,7 +12,7 @@ use crate::seal::{DrawDocument, Fingerprint, Identity};
 use crate::store::StoredDraw;
 
 /// How old a draw has to be before it is history. Whoever could have today's draw avoided, again and again, would learn it.
-const SETTLED_AFTER: SignedDuration = SignedDuration::from_hours(60 * 24);
+pub(super) const SETTLED_AFTER: SignedDuration = SignedDuration::from_hours(60 * 24);
 
 /// An earlier draw of the series, as far as this roster's people took part in it. Wiped when dropped.
 pub struct Past {

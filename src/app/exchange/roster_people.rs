@@ -99,16 +99,17 @@ pub struct Imported {
 /// # Errors
 /// What is wrong with the spreadsheet, a remark each, with its row and column.
 pub fn import(site: &Site, id: Owned<TopicId>, name: &str, bytes: &[u8]) -> Result<Imported, Vec<String>> {
-    let said = |problem: Diagnostic| {
-        format!("{}: {}", problem.position(), with_hint(&problem.message, problem.hint.as_deref()))
-    };
     let read = people_file::read_people(bytes, Path::new(name), &site.exchange);
     let Listed { people, warnings } = read.map_err(|problems| {
-        problems.into_iter().filter(|it| it.severity == Severity::Error).map(said).collect::<Vec<_>>()
+        problems.iter().filter(|it| it.severity == Severity::Error).map(Diagnostic::in_a_line).collect::<Vec<_>>()
     })?;
     let edited = made(site, id, &people_file::import(&people, &site.exchange))?;
     let changes = differences(&edited.before.exchange, &edited.after.exchange);
-    Ok(Imported { changes, warnings: warnings.into_iter().map(said).collect(), exchange: edited.after.exchange })
+    Ok(Imported {
+        changes,
+        warnings: warnings.iter().map(Diagnostic::in_a_line).collect(),
+        exchange: edited.after.exchange,
+    })
 }
 
 /// Why a roster was not changed, a remark each.

@@ -124,7 +124,7 @@ fn people(drawn: &Drawn, tellings: &[Telling]) -> Vec<PersonStatus> {
             last_asked: told.map(|(_, at)| *at),
         }
     };
-    drawn.people().map(status).collect()
+    drawn.people().filter(|(_, person)| !person.is_forgotten()).map(status).collect()
 }
 
 /// Somebody who has not been told whom they give to.
@@ -145,7 +145,8 @@ pub fn waiting(site: &Site) -> Result<Option<(u32, usize, Vec<Waiting>)>, StoreE
         let Some(drawn) = newest.map(Drawn::read).transpose()? else { return Ok(None) };
         let told: HashSet<PersonId> = tx.tellings(drawn.draw.id)?.into_iter().map(|telling| telling.person).collect();
         let mut waiting = Vec::new();
-        for (id, person) in drawn.people().filter(|(id, _)| !told.contains(id)) {
+        let here = drawn.people().filter(|(id, person)| !told.contains(id) && !person.is_forgotten());
+        for (id, person) in here {
             let (reachable, why) = (Reachable::of(tx, person)?, why_not_told(tx, drawn.draw.id, (id, person))?);
             waiting.push(Waiting { name: person.name.clone(), reachable, why });
         }

@@ -2,6 +2,7 @@
 
 mod archive;
 mod disagreement;
+mod forgetting;
 mod history;
 mod restore;
 mod several;

@@ -6,6 +6,7 @@ use super::addresses;
 use super::agreement::{self, AGAIN, COMPARE, Gap, RESTORE};
 use super::archive_copy;
 use super::draw_record::{header_of, roster_of};
+use super::forgetting::as_in_the_clear;
 use crate::app::site::Site;
 use crate::archive::{Archive, Key};
 use crate::error_chain::in_full;
@@ -149,7 +150,9 @@ fn check_draw(draw: &StoredDraw, identity: Option<&Identity>) -> Vec<Check> {
     let in_header = (header.series.as_str(), header.exchange.as_str(), header.draw);
     let roster = match roster_of(draw) {
         Err(error) => Err(in_full(&error)),
-        Ok(roster) if roster != *document.roster() => Err("it is not the roster that was sealed".to_owned()),
+        Ok(roster) if roster != as_in_the_clear(document.roster(), &roster) => {
+            Err("it is not the roster that was sealed".to_owned())
+        }
         Ok(_) if row != in_header => Err("its row names another exchange or number than its header".to_owned()),
         Ok(_) if draw.drawn_at.as_second() != header.drawn_at.as_second() => {
             Err(format!("its row says it was drawn at {}, its header at {}", draw.drawn_at, header.drawn_at))
@@ -162,7 +165,11 @@ fn check_draw(draw: &StoredDraw, identity: Option<&Identity>) -> Vec<Check> {
         {
             Err(format!("its row says it was archived at {}", draw.archive_location))
         }
-        Ok(roster) => Ok(format!("{} people", roster.people.len())),
+        Ok(roster) => {
+            let forgotten = roster.people.iter().filter(|person| person.is_forgotten()).count();
+            let of_them = if forgotten > 0 { format!(", {forgotten} of them forgotten") } else { String::new() };
+            Ok(format!("{} people{of_them}", roster.people.len()))
+        }
     };
     checks.push(Check::of(name("roster in the database"), roster));
     checks

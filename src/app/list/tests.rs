@@ -175,7 +175,7 @@ fn whoever_signs_up_is_asked_once_on_each_channel_and_confirms_there() {
     assert!(shown.is_some_and(|text| text.contains("Hill Club") && text.contains("STOP")));
 }
 
-// A1 A7
+// A1 A7 H19
 #[test]
 fn a_form_is_checked_and_bounded_and_a_honeypot_is_told_the_same() {
     let world = World::new();

@@ -1,11 +1,10 @@
 //! Visits at the command line, and how long they are kept.
 
-use jiff::Timestamp;
-use jiff::civil::Date;
 use serde_json::json;
 
 use super::{At, Failure};
 use crate::app::desk::{self, Left, Typed, board, keeping};
+use crate::cli::expire::past;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Visit {
@@ -114,19 +113,9 @@ pub(super) fn cancel(args: &Cancel, at: &At<'_>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Those whose visits ended before this: a day of the desk's zone, or so long ago.
-fn before(at: &At<'_>, text: &str) -> Result<Timestamp, Failure> {
-    let day = text.trim().parse::<Date>().ok().and_then(|day| day.to_zoned(at.desk.hours.zone.clone()).ok());
-    let ago = || keeping::length(text).and_then(|length| at.now().checked_sub(length).ok());
-    day.map(|day| day.timestamp()).or_else(ago).filter(|then| *then <= at.now()).ok_or_else(|| {
-        Failure::error(format!("{text:?} is no time that is past"))
-            .hint("Write a day such as 2026-06-01, or a length such as \"30 days\".")
-    })
-}
-
 pub(super) fn expire(at: &At<'_>, text: Option<&str>, yes: bool) -> Result<(), Failure> {
     let then = match text {
-        Some(text) => before(at, text)?,
+        Some(text) => past(text, at.desk.hours.zone.clone(), at.now())?,
         None => keeping::limit(&at.desk, at.now()),
     };
     let count = at.site.store.read(|tx| keeping::count_before(tx, &at.desk, then))?;

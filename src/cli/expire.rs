@@ -1,0 +1,118 @@
+//! `xchange expire`.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde_json::json;
+
+use super::{Context, Ending, Failure, next};
+use crate::app::desk::keeping;
+use crate::app::exchange::forgetting::{self, Forgotten};
+use crate::model::TopicId;
+use crate::store::{Store, StoreError};
+
+/// What neither `expire` nor `forget` reaches.
+pub(super) const KEPT: &str = "Not reached: sealed draws, their headers (which may say who joined or left) and the entries of the chain, here and in the archive, which nobody can take anything out of; \
+                               that a phone wants no more texts; notices that still wait to tell others who joined or left; messages that were sent, and what providers keep of them; backups; logs; the \
+                               roster file. Contacts, lists and desks forget by `contact forget`, `list forget` and `desk expire`.";
+
+/// Forget the people of draws before a day
+///
+/// Goes through all exchanges of the site, or with -x through one. Whoever was last drawn before that day is forgotten: name, addresses,
+/// wishes, households, and the numbers of their texts. The draws stay, with how many they were of. Nobody of a draw that answers is
+/// forgotten before it is 60 days old, and nobody who is still to be told of a changed address. What is not reached is said before
+/// anything is asked.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_long_help = "Examples:\n  xchange expire --before 2026-01-01 --dry-run\n  xchange expire --before \"400 days\""
+)]
+pub(super) struct Args {
+    /// A day such as 2026-06-01, or how long ago, such as "400 days"
+    #[arg(long, value_name = "DAY")]
+    before: String,
+    /// Only show how many would go
+    #[arg(long)]
+    dry_run: bool,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
+}
+
+/// A day that is past, as its zone has it, or so long ago.
+pub(super) fn past(text: &str, zone: TimeZone, now: Timestamp) -> Result<Timestamp, Failure> {
+    let day = text.trim().parse::<Date>().ok().and_then(|day| day.to_zoned(zone).ok());
+    let ago = || keeping::length(text).and_then(|length| now.checked_sub(length).ok());
+    day.map(|day| day.timestamp()).or_else(ago).filter(|then| *then <= now).ok_or_else(|| {
+        Failure::error(format!("{text:?} is no time that is past"))
+            .hint("Write a day such as 2026-06-01, or a length such as \"30 days\".")
+    })
+}
+
+pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
+    let now = context.clock.now();
+    let (store, one, zone) = match &context.exchange {
+        Some(_) => {
+            let site = context.site(&context.roster()?)?;
+            let topic = site.store.read(|tx| site.topic(tx))?;
+            (site.store, Some(topic.map(|topic| topic.id)), site.exchange.timezone.clone())
+        }
+        None => {
+            let site = context.exchanges(context.site_file()?)?;
+            let zone = site.timezone().to_owned();
+            (site.store, None, zone)
+        }
+    };
+    let before = past(&args.before, TimeZone::get(&zone).unwrap_or(TimeZone::UTC), now)?;
+    let expire = |store: &Store, really: bool| {
+        let work = |tx: &crate::store::Tx<'_>| {
+            let topics: Vec<TopicId> = match one {
+                Some(one) => one.into_iter().collect(),
+                None => tx.drawn_exchanges()?,
+            };
+            let done = topics.into_iter().map(|topic| forgetting::expire(tx, topic, before, now));
+            Ok::<Vec<Forgotten>, StoreError>(done.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+        };
+        if really { store.write(work) } else { store.undone(work) }
+    };
+    let found = expire(&store, false)?;
+    let people: usize = found.iter().map(|it| it.people).sum();
+    if !context.ui.json() {
+        say(context, &found, (people, args.dry_run));
+    }
+    if people > 0 && !args.dry_run {
+        if !args.yes && !context.ui.confirm("This cannot be taken back.")? {
+            return Err(Failure::no("Nobody was forgotten."));
+        }
+        let done: usize = expire(&store, true)?.iter().map(|it| it.people).sum();
+        context.ui.talk(&format!("Forgot {}.", next::people(done)));
+    }
+    if context.ui.json() {
+        let kept =
+            |it: &Forgotten| it.kept.iter().map(|(name, why)| json!({"name": name, "why": why})).collect::<Vec<_>>();
+        let each = |it: &Forgotten| json!({"exchange": it.exchange, "people": it.people, "kept": kept(it)});
+        let exchanges: Vec<_> = found.iter().map(each).collect();
+        context
+            .ui
+            .document(&json!({"before": before, "dry_run": args.dry_run, "people": people, "exchanges": exchanges}))?;
+    }
+    Ok(Ending::Done)
+}
+
+fn say(context: &Context, found: &[Forgotten], (people, dry_run): (usize, bool)) {
+    let would = if dry_run { "Would forget" } else { "Forgets" };
+    for Forgotten { exchange, people, kept } in found {
+        if *people > 0 {
+            context.ui.talk(&format!("{would} {} of {exchange:?}.", next::people(*people)));
+        }
+        let mut reasons: Vec<&str> = kept.iter().map(|(_, why)| *why).collect();
+        reasons.dedup();
+        for why in reasons {
+            let names: Vec<&String> = kept.iter().filter(|(_, it)| *it == why).map(|(name, _)| name).collect();
+            context.ui.talk(&format!("Keeps {} of {exchange:?}: {why}.", next::names(&names)));
+        }
+    }
+    match people {
+        0 => context.ui.talk("Nobody is to be forgotten whose last draw was before that."),
+        _ => context.ui.talk(KEPT),
+    }
+}

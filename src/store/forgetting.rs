@@ -1,0 +1,110 @@
+//! Rows emptied of what is personal. They stay, for others point to them, and no row's id is ever given again.
+
+use jiff::Timestamp;
+
+use super::{DrawId, StoreError, Tx, values};
+use crate::model::{ContactId, PersonId, Phone, TopicId};
+
+/// What a notice of a changed address, and one of who joined and left, say once nobody is in them.
+const EMPTY_ADDRESS_NOTICE: &str = r#"{"number":0,"at":"1970-01-01T00:00:00Z"}"#;
+const EMPTY_UPDATE_NOTICE: &str = r#"{"joined":[],"left":[]}"#;
+
+/// An invitation of a contact, as far as forgetting it goes.
+#[derive(Debug)]
+pub struct PastInvitation {
+    /// What the event is called.
+    pub event: String,
+    /// Who was invited.
+    pub person: PersonId,
+    /// Whether the event is ahead, and counts on an answer or has one.
+    pub still_counts: bool,
+}
+
+impl Tx<'_> {
+    /// Empties somebody's row, and takes away what they wrote and what waits to be sent to them.
+    pub fn forget_person(&self, id: PersonId) -> Result<(), StoreError> {
+        let phone: Option<Option<Phone>> = self.value("SELECT phone FROM person WHERE id = $1", values![id])?;
+        for sql in [
+            "DELETE FROM wish WHERE person = $1",
+            "UPDATE text SET phone = '' WHERE person = $1",
+            "UPDATE outbox SET state = 'cancelled', problem = NULL WHERE person = $1 AND state = 'waiting'",
+            "UPDATE person SET name = '', phone = NULL, email = NULL WHERE id = $1",
+        ] {
+            self.execute(sql, values![id])?;
+        }
+        let notices =
+            "UPDATE outbox SET parameters = $2 WHERE person = $1 AND kind = 'address_notice' AND state <> 'claimed'";
+        self.execute(notices, values![id, EMPTY_ADDRESS_NOTICE])?;
+        phone.flatten().map_or(Ok(()), |phone| self.forget_phone(&phone))
+    }
+
+    /// Forgets a number that nobody has any more: when it first wrote, and its texts. That it wants no more stays known.
+    pub fn forget_phone(&self, phone: &Phone) -> Result<(), StoreError> {
+        let sql = "SELECT 1 FROM person WHERE phone = $1 UNION ALL SELECT 1 FROM contact WHERE phone = $1";
+        if !self.all(sql, values![phone], |row| row.get::<i64>(0))?.is_empty() {
+            return Ok(());
+        }
+        for sql in [
+            "UPDATE text SET phone = '' WHERE phone = $1",
+            "UPDATE phone SET first_text_at = NULL, stranger_day = NULL WHERE number = $1",
+            "DELETE FROM phone WHERE number = $1 AND opted_out_at IS NULL",
+        ] {
+            self.execute(sql, values![phone])?;
+        }
+        Ok(())
+    }
+
+    /// Whether something has to reach somebody first: a message is on its way to them, or tells of a changed address.
+    pub fn is_owed(&self, id: PersonId) -> Result<bool, StoreError> {
+        let sql = "SELECT 1 FROM outbox WHERE person = $1 AND (state = 'claimed' OR (state = 'waiting' AND kind = 'address_notice')) \
+                   LIMIT 1";
+        Ok(self.value::<i64>(sql, values![id])?.is_some())
+    }
+
+    /// Writes down who was drawn, and what the exchange is like today, without some people.
+    pub fn forget_in_draw(&self, draw: DrawId, (roster, revised): (&str, &str)) -> Result<(), StoreError> {
+        self.execute(
+            "UPDATE draw SET roster = $2, revised = $3, revision = revision + 1 WHERE id = $1",
+            values![draw, roster, revised],
+        )?;
+        Ok(())
+    }
+
+    /// Takes the names out of notices of who joined and left, once they have been told.
+    pub fn forget_in_notices(&self, topic: TopicId) -> Result<(), StoreError> {
+        self.execute(
+            "UPDATE outbox SET parameters = $2 WHERE topic = $1 AND kind = 'update_notice' AND state NOT IN ('waiting', 'claimed')",
+            values![topic, EMPTY_UPDATE_NOTICE],
+        )?;
+        Ok(())
+    }
+
+    /// All exchanges that were drawn.
+    pub fn drawn_exchanges(&self) -> Result<Vec<TopicId>, StoreError> {
+        self.all("SELECT DISTINCT topic FROM draw ORDER BY topic", &[], |row| row.get(0))
+    }
+
+    /// All draws of an exchange, oldest first; those that wait for their archive copy among them.
+    pub fn draws_of(&self, topic: TopicId) -> Result<Vec<DrawId>, StoreError> {
+        self.all("SELECT id FROM draw WHERE topic = $1 ORDER BY number", values![topic], |row| Ok(DrawId(row.get(0)?)))
+    }
+
+    /// The invitations of a contact.
+    pub fn invitations_of_contact(&self, id: ContactId, now: Timestamp) -> Result<Vec<PastInvitation>, StoreError> {
+        self.all(
+            "SELECT topic.name, person, CASE WHEN phase <> 'cancelled' AND starts_at > $2 \
+             AND state IN ('open', 'held', 'line', 'maybe') THEN 1 ELSE 0 END \
+             FROM invitation JOIN event ON event.topic = invitation.event JOIN topic ON topic.id = event.topic \
+             WHERE contact = $1 ORDER BY invitation.id",
+            values![id, now],
+            |row| Ok(PastInvitation { event: row.get(0)?, person: row.get(1)?, still_counts: row.get::<i64>(2)? == 1 }),
+        )
+    }
+
+    /// Ends the links of a contact's invitations, and takes them from the lists of whom to invite first.
+    pub fn end_invitations_of(&self, id: ContactId) -> Result<(), StoreError> {
+        self.execute("UPDATE invitation SET link = NULL, reason = NULL WHERE contact = $1", values![id])?;
+        self.execute("DELETE FROM first_invited WHERE contact = $1", values![id])?;
+        Ok(())
+    }
+}
