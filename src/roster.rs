@@ -16,6 +16,7 @@
 //! secret written under a mistyped name is not echoed.
 
 mod channels;
+pub mod contacts_file;
 mod database;
 mod diagnostic;
 pub mod edit;

@@ -1,5 +1,10 @@
 //! The address book: whom an account may invite or write to.
 
+pub mod forgetting;
+pub mod sheet;
+#[cfg(test)]
+mod tests;
+
 use super::accounts::{self, AccountError, Owned};
 use crate::model::{AddressError, ContactId, Email, Phone};
 use crate::roster::{LONGEST_NAME, name_fault, tidy};
@@ -207,7 +212,8 @@ pub fn named(tx: &Tx<'_>, name: &str, account: Option<&str>) -> Result<Vec<Found
 
 /// Adds a contact to those of whoever reaches so far.
 pub fn add(tx: &Tx<'_>, reach: Reach, contact: &Contact, now: jiff::Timestamp) -> Result<ContactId, StoreError> {
-    tx.insert_contact(reach.owner(), contact, now)
+    let added = tx.insert_contacts(reach.owner(), std::slice::from_ref(contact), now)?;
+    added.first().copied().ok_or_else(|| StoreError::damaged("contact", "it was not kept"))
 }
 
 /// A contact, and its revision, by which whoever changes it says what they have seen.
@@ -223,6 +229,16 @@ pub fn change(tx: &Tx<'_>, id: Owned<ContactId>, contact: &Contact, revision: i6
         tx.follow_contact(id.id())?;
     }
     Ok(is_changed)
+}
+
+/// What keeps a contact from being reached in one way or in all; empty where nothing does.
+pub fn out_of_reach(tx: &Tx<'_>, contact: &Contact) -> Result<&'static str, StoreError> {
+    let has_stopped = contact.phone.as_ref().map_or(Ok(false), |phone| tx.is_opted_out(phone))?;
+    Ok(match (has_stopped, &contact.email) {
+        (true, Some(_)) => "has said STOP: by e-mail only",
+        (true, None) => "has said STOP: out of reach",
+        (false, _) => "",
+    })
 }
 
 /// Removes a contact.

@@ -1,12 +1,17 @@
 //! `xchange contact`.
 
+use std::path::{Path, PathBuf};
+
 use serde_json::json;
 
-use super::{Context, Ending, Failure, next};
+use super::{Context, Ending, Failure, next, people};
 use crate::app::accounts;
+use crate::app::contacts::forgetting::{self, NotForgotten};
+use crate::app::contacts::sheet::{self, ImportError, Taken};
 use crate::app::contacts::{self, Found, Typed};
 use crate::app::exchanges::Exchanges;
-use crate::model::{Email, Phone};
+use crate::model::{ContactId, Email, Phone};
+use crate::roster::{self, render_all};
 use crate::store::Contact;
 
 /// Keep the address book
@@ -16,7 +21,8 @@ use crate::store::Contact;
 #[derive(Debug, clap::Args)]
 #[command(
     after_long_help = "Examples:\n  xchange contact add \"Cleo Marsh\" --email cleo@example.org --tags family,club\n  xchange contact list club\n  \
-                       xchange contact change \"Cleo Marsh\" --priority 1"
+                       xchange contact change \"Cleo Marsh\" --priority 1\n  xchange contact import friends.xlsx --dry-run\n  \
+                       xchange contact export > contacts.csv"
 )]
 pub(super) struct Args {
     #[command(subcommand)]
@@ -49,6 +55,34 @@ enum What {
         new_name: Option<String>,
         #[command(flatten)]
         details: Details,
+    },
+    /// Take contacts over from a CSV, XLSX or ODS file: adds and changes, removes nobody
+    ///
+    /// Columns: Name (or First name and Last name), Phone, Email, Priority, Tags, Note, in any order; others are left out, and named. A row
+    /// is the contact of its name that has one of its addresses or, where there is one contact and one row of the name, that
+    /// one. An empty cell changes nothing. With anything wrong in any row nothing is taken.
+    Import {
+        /// The spreadsheet
+        spreadsheet: PathBuf,
+        /// Only show what would be added and changed
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Print all contacts as CSV, which can be taken over again
+    Export,
+    /// Forget a contact: the contact, and name and addresses in past invitations
+    ///
+    /// Whoever is invited to an event that is still to come is not forgotten before the invitation is taken back. What is not
+    /// reached is said before anything is asked.
+    Forget {
+        /// Their name, or their number where several have it
+        name: String,
+        /// Only show what would go
+        #[arg(long)]
+        dry_run: bool,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
     },
     /// Remove a contact
     Remove {
@@ -132,6 +166,13 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
             }
             done(context, "Changed", &contact, found.id.id().0)?;
         }
+        What::Import { spreadsheet, dry_run } => import(context, &site, spreadsheet, account, *dry_run)?,
+        What::Export => {
+            let all = site.store.read(|tx| contacts::all(tx, "", account))?;
+            let csv = sheet::export(all.iter().map(|(_, contact, _)| contact));
+            context.ui.verbatim(csv.trim_end())?;
+        }
+        What::Forget { name, dry_run, yes } => forget(context, &site, &find(&site, name, account)?, *dry_run, *yes)?,
         What::Remove { name, yes } => {
             let found = find(&site, name, account)?;
             let question = format!("{:?} is removed for good.", found.contact.name);
@@ -167,6 +208,75 @@ fn find(site: &Exchanges, name: &str, account: Option<&str>) -> Result<Found, Fa
     }
 }
 
+fn import(
+    context: &Context,
+    site: &Exchanges,
+    spreadsheet: &Path,
+    account: Option<&str>,
+    dry_run: bool,
+) -> Result<(), Failure> {
+    let reach = site.store.read(|tx| accounts::reach_of(tx, account))?;
+    let bytes = roster::on_disk(spreadsheet).map_err(|error| people::unreadable(spreadsheet, error))?;
+    let imported = sheet::import(site, reach, (&bytes, spreadsheet), dry_run).map_err(|error| match error {
+        ImportError::Sheet(problems) => Failure::error(format!("{}\n{}", people::UNSOUND, render_all(&problems))),
+        ImportError::Store(error) => error.into(),
+    });
+    let (Taken { added, changed, same, notes }, warnings) = imported?;
+    if context.ui.json() {
+        return context.ui.document(&json!({
+            "dry_run": dry_run, "added": added, "changed": changed, "same": same, "problems": warnings, "notes": notes,
+        }));
+    }
+    if !warnings.is_empty() {
+        context.ui.talk(&render_all(&warnings));
+    }
+    notes.iter().for_each(|note| context.ui.talk(&format!("note: {note}.")));
+    context.ui.data(&people::imported((&[], &added), &changed, same, dry_run))?;
+    let again = format!("contact import {}", spreadsheet.display());
+    let then = if dry_run { &again } else { "event new NAME --seats NUMBER --starts-at TIME" };
+    context.ui.talk(&format!("Next: {}.", next::command_for(context, then, None)));
+    Ok(())
+}
+
+/// What forgetting a contact does not reach.
+const KEPT: &str = "Not reached: exchanges, lists and desks, which forget by `xchange forget`, `list forget` and `desk forget`; that a phone wants \
+                    no more texts; messages that were sent, what providers keep of them, the archive, backups.";
+
+fn forget(context: &Context, site: &Exchanges, found: &Found, dry_run: bool, yes: bool) -> Result<(), Failure> {
+    let (name, now) = (&found.contact.name, site.clock.now());
+    // The inner error is what keeps it from being forgotten, the outer one the database's.
+    let invitations = site.store.undone(|tx| Ok(forgetting::forget(tx, found.id, now)))?.map_err(not_forgotten)?;
+    let would = if dry_run { "Would forget" } else { "Forgets" };
+    if !context.ui.json() {
+        let past = if invitations == 1 { "1 invitation".to_owned() } else { format!("{invitations} invitations") };
+        context.ui.talk(&format!("{would} {name:?}: the contact, and name and addresses in {past}.\n{KEPT}"));
+    }
+    if !dry_run {
+        if !yes && !context.ui.confirm("This cannot be taken back.")? {
+            return Err(Failure::no("Nobody was forgotten."));
+        }
+        site.store.write(|tx| forgetting::forget(tx, found.id, now)).map_err(not_forgotten)?;
+    }
+    if context.ui.json() {
+        return context.ui.document(&json!({"contact": name, "dry_run": dry_run, "invitations": invitations}));
+    }
+    if !dry_run {
+        context.ui.talk(&format!("Forgot {name:?}."));
+    }
+    Ok(())
+}
+
+fn not_forgotten(error: NotForgotten) -> Failure {
+    match error {
+        NotForgotten::Store(error) => error.into(),
+        NotForgotten::Invited { ref name, ref event } => Failure::no(format!("{error}. Nothing was forgotten."))
+            .hint(format!("Take the invitation back first: `xchange event withdraw {name:?} --event {event:?}`.")),
+        NotForgotten::BeingSent(_) => {
+            Failure::no(format!("{error}. Nothing was forgotten.")).hint("Try again in a minute.")
+        }
+    }
+}
+
 fn done(context: &Context, what: &str, contact: &Contact, number: i64) -> Result<(), Failure> {
     if context.ui.json() {
         return context.ui.document(&as_json(number, contact, None));
@@ -183,9 +293,21 @@ fn as_json(number: i64, contact: &Contact, owner: Option<&str>) -> serde_json::V
 }
 
 fn list(context: &Context, site: &Exchanges, sought: &str, account: Option<&str>) -> Result<(), Failure> {
-    let listed = site.store.read(|tx| contacts::all(tx, sought, account))?;
+    let listed = site.store.read(|tx| {
+        let all = contacts::all(tx, sought, account)?.into_iter();
+        all.map(|(id, contact, owner)| {
+            let kept = contacts::out_of_reach(tx, &contact)?;
+            Ok((id, contact, owner, kept))
+        })
+        .collect::<Result<Vec<_>, accounts::AccountError>>()
+    })?;
     if context.ui.json() {
-        let rows: Vec<_> = listed.iter().map(|(id, contact, owner)| as_json(id.0, contact, owner.as_deref())).collect();
+        let row = |(id, contact, owner, kept): &(ContactId, Contact, Option<String>, &str)| {
+            let mut row = as_json(id.0, contact, owner.as_deref());
+            row["reach"] = json!(kept);
+            row
+        };
+        let rows: Vec<_> = listed.iter().map(row).collect();
         return context.ui.document(&json!({"contacts": rows}));
     }
     if listed.is_empty() {
@@ -193,7 +315,7 @@ fn list(context: &Context, site: &Exchanges, sought: &str, account: Option<&str>
     }
     let rows: Vec<Vec<String>> = listed
         .iter()
-        .map(|(id, contact, owner)| {
+        .map(|(id, contact, owner, kept)| {
             vec![
                 id.0.to_string(),
                 contact.name.clone(),
@@ -201,9 +323,11 @@ fn list(context: &Context, site: &Exchanges, sought: &str, account: Option<&str>
                 contact.email.as_ref().map(|email| email.expose().to_owned()).unwrap_or_default(),
                 contact.priority.to_string(),
                 contact.tags.join(", "),
+                contact.note.lines().next().unwrap_or_default().chars().take(40).collect(),
+                (*kept).to_owned(),
                 owner.clone().unwrap_or_else(|| "the site".to_owned()),
             ]
         })
         .collect();
-    context.ui.table(&["no.", "name", "phone", "e-mail", "priority", "tags", "of"], &rows)
+    context.ui.table(&["no.", "name", "phone", "e-mail", "priority", "tags", "note", "reach", "of"], &rows)
 }

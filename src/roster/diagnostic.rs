@@ -57,6 +57,12 @@ pub struct Place {
 }
 
 impl Diagnostic {
+    /// All of it in one line: where, what, and what would mend it.
+    #[must_use]
+    pub fn in_a_line(&self) -> String {
+        let hint = self.hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default();
+        format!("{}: {}{hint}", self.position(), self.message)
+    }
     /// Writes `file:line:col: message`, the source line, a caret under the place, and the hint; no newline at the end. Of a
     /// spreadsheet `file, row 14, column C (Mobile): message`, and the cell.
     #[must_use]

@@ -198,7 +198,8 @@ pub fn export(people: &[Person]) -> String {
 }
 
 /// Several texts, a line each. One alone that holds a semicolon gets a line end, which tells that the semicolon parts nothing.
-fn in_one_cell(texts: &[String]) -> String {
+#[must_use]
+pub fn in_one_cell(texts: &[String]) -> String {
     match texts {
         [one] if one.contains(';') => format!("{one}\n"),
         several => several.join("\n"),

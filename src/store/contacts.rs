@@ -23,23 +23,38 @@ pub struct Contact {
     pub note: String,
 }
 
+/// How many contacts one statement writes.
+const AT_ONCE: usize = 20;
+
 const CONTACT: &str = "SELECT id, name, phone, email, priority, tags, note FROM contact";
 
 impl Tx<'_> {
-    /// Adds a contact.
-    pub fn insert_contact(
+    /// Adds contacts, and gives their rows in the same order.
+    pub fn insert_contacts(
         &self,
         owner: Option<AccountId>,
-        contact: &Contact,
+        contacts: &[Contact],
         at: Timestamp,
-    ) -> Result<ContactId, StoreError> {
-        let Contact { name, phone, email, priority, tags, note } = contact;
-        let email = email.as_ref().map(Email::expose);
-        self.only(
-            "INSERT INTO contact (owner, name, phone, email, priority, tags, note, added_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id",
-            values![owner, name, phone.as_ref(), email, *priority, &tags.join(","), note, at],
-        )
+    ) -> Result<Vec<ContactId>, StoreError> {
+        let mut ids = Vec::with_capacity(contacts.len());
+        for some in contacts.chunks(AT_ONCE) {
+            let row = |n: usize| (1..=6).map(|n_th| format!(", ${}", 6 * n + n_th + 2)).collect::<String>();
+            let rows: Vec<String> = (0..some.len()).map(|n| format!("($1, $2{})", row(n))).collect();
+            let tags: Vec<String> = some.iter().map(|contact| contact.tags.join(",")).collect();
+            let mut given = values![owner, at].to_vec();
+            for (Contact { name, phone, email, priority, note, .. }, tags) in some.iter().zip(&tags) {
+                let email = email.as_ref().map(Email::expose);
+                given.extend_from_slice(values![name, phone.as_ref(), email, *priority, tags, note]);
+            }
+            let sql = format!(
+                "INSERT INTO contact (owner, added_at, name, phone, email, priority, tags, note) VALUES {} RETURNING id",
+                rows.join(", ")
+            );
+            let mut inserted: Vec<ContactId> = self.all(&sql, &given, |row| row.get(0))?;
+            inserted.sort_unstable();
+            ids.extend(inserted);
+        }
+        Ok(ids)
     }
 
     /// The contacts within a reach, in the order of their names' characters.

@@ -24,6 +24,7 @@ use crate::store::Store;
 
 mod api;
 mod connections;
+mod contacts;
 mod desk;
 mod exchange_pages;
 mod monitoring;

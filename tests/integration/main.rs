@@ -17,6 +17,8 @@ mod backup;
 mod behaviours;
 /// The ready-made board and its alarms.
 mod board;
+/// The address book: spreadsheets, and people forgotten.
+mod contacts;
 /// The container's files, as far as they can be held without an engine.
 mod container;
 /// The demo as a newcomer starts it.

@@ -78,7 +78,7 @@ impl World {
             tags: vec![],
             note: String::new(),
         };
-        self.write(|tx| Ok(tx.insert_contact(reach.owner(), &contact, self.now())?)).expect("kept")
+        self.write(|tx| Ok(crate::app::contacts::add(tx, reach, &contact, self.now())?)).expect("kept")
     }
 
     fn reaches<I: Ownable>(&self, reach: Reach, id: I) -> bool {

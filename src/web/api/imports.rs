@@ -1,9 +1,10 @@
-//! `imports`: people from a spreadsheet, as CSV, XLSX or ODS; all of it or nothing.
+//! `imports`: people or contacts from a spreadsheet, as CSV, XLSX or ODS; all of it or nothing.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use axum::Json;
+use axum::body::Bytes;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -15,6 +16,7 @@ use super::draws::ChangeShown;
 use super::exchanges::needs_database;
 use super::given::{Asked, content_type, whole};
 use super::problem::{Flaw, Problem};
+use crate::app::contacts::sheet::{self, ImportError, Taken};
 use crate::app::exchange::editing::Place;
 use crate::app::exchange::import::Imported;
 use crate::model::TopicId;
@@ -36,9 +38,9 @@ const SHEETS: [&str; 3] = [
 pub(super) struct Wanted {
     #[param(inline)]
     into: Into,
-    /// The exchange whose people they become.
-    #[param(value_type = String)]
-    exchange: TopicId,
+    /// The exchange whose people they become; contacts are of none.
+    #[param(value_type = Option<String>)]
+    exchange: Option<TopicId>,
     /// Only say what would be added and changed.
     #[serde(default)]
     dry_run: bool,
@@ -49,12 +51,15 @@ pub(super) struct Wanted {
 #[serde(rename_all = "lowercase")]
 pub(super) enum Into {
     People,
+    Contacts,
 }
 
 /// What an import comes to, or came to.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ImportShown {
-    exchange: String,
+    /// Whose people they are; null of contacts.
+    #[schema(required)]
+    exchange: Option<String>,
     dry_run: bool,
     /// Who is new.
     added: Vec<String>,
@@ -73,7 +78,7 @@ fn flaw(problem: Diagnostic) -> Flaw {
     Flaw { row: Some(problem.line).filter(|row| *row > 0), column, ..Flaw::at("", problem.message + &hint) }
 }
 
-/// Takes people over from a spreadsheet: adds and changes, removes nobody
+/// Takes people or contacts over from a spreadsheet: adds and changes, removes nobody
 #[utoipa::path(post, path = "/imports", tag = "imports", params(Wanted),
     request_body(content((Vec<u8> = "text/csv"), (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
         (Vec<u8> = "application/vnd.oasis.opendocument.spreadsheet"))),
@@ -89,20 +94,53 @@ pub(super) async fn make(
         return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "The body has to be CSV, XLSX or ODS."));
     }
     let bytes = whole(request, &shared).await?;
-    let Wanted { into: Into::People, exchange, dry_run } = wanted;
+    let status = if wanted.dry_run { StatusCode::OK } else { StatusCode::CREATED };
+    let done = match wanted {
+        Wanted { into: Into::People, exchange: Some(exchange), dry_run } => {
+            people(&caller, bytes, exchange, dry_run).await?
+        }
+        Wanted { into: Into::Contacts, exchange: None, dry_run } => contacts(&caller, bytes, dry_run).await?,
+        Wanted { into: Into::People, .. } => return Err(refused("people are those of an exchange: say which")),
+        Wanted { into: Into::Contacts, .. } => return Err(refused("contacts are of no exchange: leave it out")),
+    };
+    Ok((status, Json(done)).into_response())
+}
+
+fn refused(why: &str) -> Problem {
+    Problem::meaning(vec![Flaw::at("/exchange", why)])
+}
+
+/// Everything that is wrong with a spreadsheet.
+fn unsound(problems: Vec<Diagnostic>) -> Problem {
+    let errors = problems.into_iter().filter(|problem| problem.severity == Severity::Error);
+    Problem::meaning(errors.map(flaw).collect())
+}
+
+const FILE: &str = "the spreadsheet";
+
+async fn contacts(caller: &Caller, bytes: Bytes, dry_run: bool) -> Result<ImportShown, Problem> {
+    let taken = caller.waiting(move |site, reach| {
+        sheet::import(site, reach, (&bytes, Path::new(FILE)), dry_run).map_err(|error| match error {
+            ImportError::Sheet(problems) => unsound(problems),
+            ImportError::Store(error) => error.into(),
+        })
+    });
+    let (Taken { added, changed, same, notes }, warnings) = taken.await?;
+    let notes = notes.into_iter().map(|note| Flaw::at("", note));
+    let warnings = warnings.into_iter().map(flaw).chain(notes).collect();
+    Ok(ImportShown { exchange: None, dry_run, added, changed: ChangeShown::all(changed), same, warnings })
+}
+
+async fn people(caller: &Caller, bytes: Bytes, exchange: TopicId, dry_run: bool) -> Result<ImportShown, Problem> {
     let done = caller.on(exchange, move |site| {
         needs_database(site)?;
-        let read = people_file::read_people(&bytes, Path::new("the spreadsheet"), &site.exchange);
-        let Listed { people, warnings } = read.map_err(|problems| {
-            let errors = problems.into_iter().filter(|problem| problem.severity == Severity::Error);
-            Problem::meaning(errors.map(flaw).collect())
-        })?;
+        let read = people_file::read_people(&bytes, Path::new(FILE), &site.exchange);
+        let Listed { people, warnings } = read.map_err(unsound)?;
         let (place, edits) = (Place::Database(site.clone(), exchange), people_file::import(&people, &site.exchange));
         let edited = if dry_run { place.planned(&edits)? } else { place.change(&edits, site.clock.now())? };
         let Imported { added, changed, same, .. } = Imported::of(&edited, people.len());
-        let (name, warnings) = (edited.after.exchange.name, warnings.into_iter().map(flaw).collect());
+        let (name, warnings) = (Some(edited.after.exchange.name), warnings.into_iter().map(flaw).collect());
         Ok(ImportShown { exchange: name, dry_run, added, changed: ChangeShown::all(changed), same, warnings })
     });
-    let status = if dry_run { StatusCode::OK } else { StatusCode::CREATED };
-    Ok((status, Json(done.await?)).into_response())
+    done.await
 }

@@ -4,18 +4,22 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use super::{Failed, Fields, Frame, Page, page};
 use crate::app::accounts::authorize;
+use crate::app::contacts::forgetting::{self, NotForgotten};
+use crate::app::contacts::sheet::{self, ImportError, Taken};
 use crate::app::contacts::{self, Fault, Typed, USUAL_PRIORITY};
 use crate::error_chain::sentence;
 use crate::model::ContactId;
-use crate::store::{Contact, StoreError};
+use crate::roster::{Diagnostic, Severity};
+use crate::store::{Contact, StoreError, Tx};
 use crate::web::Shared;
 use crate::web::session::Visitor;
+use crate::web::upload::Upload;
 
 /// Contacts on one page.
 const SHOWN: usize = 100;
@@ -25,12 +29,22 @@ const SHOWN: usize = 100;
 struct Contacts {
     frame: Frame,
     sought: String,
-    found: Vec<(ContactId, Contact)>,
+    /// Each with what keeps it from being reached.
+    found: Vec<(ContactId, Contact, &'static str)>,
     /// How many there are in all that match.
     all: usize,
     /// Where the list begins, from 0.
     from: usize,
     is_last: bool,
+    said: Said,
+}
+
+/// What came of what was sent.
+#[derive(Default)]
+struct Said {
+    done: Option<String>,
+    notes: Vec<String>,
+    problems: Vec<String>,
 }
 
 impl Contacts {
@@ -63,13 +77,84 @@ pub(in crate::web) struct Sought {
 pub(in crate::web) async fn list(
     State(shared): State<Arc<Shared>>,
     visitor: Visitor,
-    Query(Sought { q, from }): Query<Sought>,
-) -> Result<Page<impl Template>, Failed> {
+    Query(sought): Query<Sought>,
+) -> Result<Response, Failed> {
+    screen(&shared, &visitor, sought, Said::default()).await
+}
+
+async fn screen(
+    shared: &Shared,
+    visitor: &Visitor,
+    Sought { q, from }: Sought,
+    said: Said,
+) -> Result<Response, Failed> {
     let (reach, sought) = (visitor.who.reach, q.clone());
-    let store = &shared.listener.exchanges.store;
-    let (found, all) = store.run_reading(move |tx| contacts::search(tx, reach, &sought, (from, SHOWN))).await?;
+    let found = shared.listener.exchanges.store.run_reading(move |tx| {
+        let (found, all) = contacts::search(tx, reach, &sought, (from, SHOWN))?;
+        let with_reach = |(id, contact)| {
+            let kept = contacts::out_of_reach(tx, &contact)?;
+            Ok::<_, StoreError>((id, contact, kept))
+        };
+        Ok::<_, StoreError>((found.into_iter().map(with_reach).collect::<Result<Vec<_>, _>>()?, all))
+    });
+    let (found, all) = found.await?;
     let is_last = from.saturating_add(found.len()) >= all;
-    Ok(page(Contacts { frame: Frame::of(&shared, &visitor, "Contacts"), sought: q, found, all, from, is_last }))
+    let status = if said.problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let frame = Frame { here: "Contacts", ..Frame::of(shared, visitor, "Contacts") };
+    Ok(Page(status, Contacts { frame, sought: q, found, all, from, is_last, said }).into_response())
+}
+
+/// Whether a spreadsheet is only tried.
+#[derive(Debug, Deserialize)]
+pub(in crate::web) struct Tried {
+    #[serde(default)]
+    dry_run: bool,
+}
+
+/// `POST /contacts/import?dry_run=`: all of a spreadsheet, or nothing.
+pub(in crate::web) async fn import(
+    State(shared): State<Arc<Shared>>,
+    visitor: Visitor,
+    Query(Tried { dry_run }): Query<Tried>,
+    Upload { name, bytes }: Upload,
+) -> Result<Response, Failed> {
+    let (site, reach) = (shared.listener.exchanges.clone(), visitor.who.reach);
+    let work = move || sheet::import(&site, reach, (&bytes, std::path::Path::new(&name)), dry_run);
+    let imported = tokio::task::spawn_blocking(work).await.map_err(|_ended| Failed::Here)?;
+    let said = match imported {
+        Ok((taken, warnings)) => said_of(&taken, &warnings, dry_run),
+        Err(ImportError::Sheet(problems)) => {
+            let errors = problems.iter().filter(|problem| problem.severity == Severity::Error);
+            Said { problems: errors.map(Diagnostic::in_a_line).collect(), ..Said::default() }
+        }
+        Err(ImportError::Store(error)) => return Err(error.into()),
+    };
+    screen(&shared, &visitor, Sought { q: String::new(), from: 0 }, said).await
+}
+
+fn said_of(Taken { added, changed, same, notes }: &Taken, warnings: &[Diagnostic], dry_run: bool) -> Said {
+    const SHOWN: usize = 20;
+    let (done, would) = if dry_run { ("Only tried", "would be ") } else { ("Taken over", "") };
+    let mut all: Vec<String> = warnings.iter().map(Diagnostic::in_a_line).chain(notes.iter().cloned()).collect();
+    all.extend(changed.iter().take(SHOWN).map(|change| format!("{would}changed: {change}")));
+    let done = format!(
+        "{done}: {} {would}added, {} of the others' details {would}changed, {same} stand here as they are listed.",
+        added.len(),
+        changed.len()
+    );
+    Said { done: Some(done), notes: all.iter().map(|note| sentence(note)).collect(), problems: Vec::new() }
+}
+
+/// `GET /contacts/contacts.csv`
+pub(in crate::web) async fn csv(State(shared): State<Arc<Shared>>, visitor: Visitor) -> Result<Response, Failed> {
+    let reach = visitor.who.reach;
+    let all = move |tx: &Tx<'_>| contacts::search(tx, reach, "", (0, usize::MAX));
+    let (all, _) = shared.listener.exchanges.store.run_reading(all).await?;
+    let headings = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"contacts.csv\""),
+    ];
+    Ok((headings, sheet::export(all.iter().map(|(_, contact)| contact))).into_response())
 }
 
 #[derive(Template)]
@@ -82,13 +167,15 @@ struct ContactForm {
     faults: Vec<Fault>,
     /// Whether somebody else has changed it meanwhile.
     is_stale: bool,
+    /// Why it is not forgotten.
+    refusal: Option<String>,
 }
 
 impl ContactForm {
     fn new(shared: &Shared, visitor: &Visitor, id: Option<(ContactId, i64)>, typed: Typed) -> Self {
         let title = if id.is_some() { "Change a contact" } else { "Add a contact" };
         let frame = Frame { here: "Contacts", ..Frame::of(shared, visitor, title) };
-        Self { frame, id, typed, faults: Vec::new(), is_stale: false }
+        Self { frame, id, typed, faults: Vec::new(), is_stale: false, refusal: None }
     }
 
     /// What is wrong with a field.
@@ -109,13 +196,17 @@ pub(in crate::web) async fn show(
     visitor: Visitor,
     Path(id): Path<String>,
 ) -> Result<Page<impl Template>, Failed> {
-    let (id, reach) = (read_id(&id)?, visitor.who.reach);
+    Ok(page(form_of(&shared, &visitor, read_id(&id)?).await?))
+}
+
+async fn form_of(shared: &Shared, visitor: &Visitor, id: ContactId) -> Result<ContactForm, Failed> {
+    let reach = visitor.who.reach;
     let found = shared.listener.exchanges.store.run_reading(move |tx| match authorize(tx, reach, id)? {
         Some(owned) => contacts::get(tx, owned),
         None => Ok::<_, StoreError>(None),
     });
     let (contact, revision) = found.await?.ok_or(Failed::NotFound)?;
-    Ok(page(ContactForm::new(&shared, &visitor, Some((id, revision)), Typed::from(&contact))))
+    Ok(ContactForm::new(shared, visitor, Some((id, revision)), Typed::from(&contact)))
 }
 
 /// `POST /contacts`
@@ -177,9 +268,33 @@ pub(in crate::web) async fn remove(
     Ok(Redirect::to(&visitor.door.to("/contacts")))
 }
 
+/// `POST /contacts/{id}/forget`: the contact, and what past invitations know of them.
+pub(in crate::web) async fn forget(
+    State(shared): State<Arc<Shared>>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+) -> Result<Response, Failed> {
+    let (id, reach, now) = (read_id(&id)?, visitor.who.reach, shared.listener.exchanges.clock.now());
+    let forgotten = shared.listener.exchanges.store.run(move |tx| match authorize(tx, reach, id)? {
+        Some(owned) => forgetting::forget(tx, owned, now).map(Some),
+        None => Ok(None),
+    });
+    match forgotten.await {
+        Ok(Some(_)) => Ok(Redirect::to(&visitor.door.to("/contacts")).into_response()),
+        Ok(None) => Err(Failed::NotFound),
+        Err(NotForgotten::Store(error)) => Err(error.into()),
+        Err(refused) => {
+            let refusal = Some(sentence(&refused.to_string()));
+            let form = form_of(&shared, &visitor, id).await?;
+            Ok(again(ContactForm { refusal, ..form }))
+        }
+    }
+}
+
 /// The form once more, with what was typed and what is wrong with it.
 fn again(form: ContactForm) -> Response {
-    let status = if form.is_stale { StatusCode::CONFLICT } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let status =
+        if form.is_stale || form.refusal.is_some() { StatusCode::CONFLICT } else { StatusCode::UNPROCESSABLE_ENTITY };
     Page(status, form).into_response()
 }
 

@@ -657,6 +657,34 @@ async fn people_come_from_a_spreadsheet() {
     }
 }
 
+// G6, G2, D1: contacts by the same road; they are of no exchange
+#[tokio::test]
+async fn contacts_come_from_a_spreadsheet() {
+    let (_world, mut ada) = adas().await;
+    let path = "/api/v1/imports?into=contacts";
+    let csv = [("content-type", "text/csv")];
+    let wrong = json!("Name,Email,Priority\nHal,hal@example.org,first\n");
+    let refused = ada.call_with("POST", path, Some(&wrong), &csv).await.problem(422);
+    let told = &refused["errors"][0];
+    assert_eq!((&told["row"], &told["column"]), (&json!(2), &json!("Priority")), "{refused}");
+    let good = json!("Name,Email,Tags\nHal,hal@example.org,north\nIda,ida@example.org,\n");
+    for (dry, status, there) in [("&dry_run=true", 200, 0), ("", 201, 2)] {
+        let answer = ada.call_with("POST", &format!("{path}{dry}"), Some(&good), &csv).await;
+        assert_eq!(
+            (answer.status.as_u16(), &answer.json()["added"]),
+            (status, &json!(["Hal", "Ida"])),
+            "{}",
+            answer.body
+        );
+        assert_eq!(ada.get("/api/v1/contacts").await["items"].as_array().map(Vec::len), Some(there));
+    }
+    let again =
+        ada.call_with("POST", path, Some(&json!("Name,Email,Tags\nHal,hal@example.org,south\n")), &csv).await.json();
+    let changed = &again["changed"][0];
+    assert_eq!((&changed["kind"], &changed["to"], &again["exchange"]), (&json!("tags"), &json!("south"), &json!(null)));
+    ada.call_with("POST", "/api/v1/imports?into=contacts&exchange=1", Some(&good), &csv).await.problem(422);
+}
+
 // G6: sending is a state of a message
 #[tokio::test]
 async fn a_message_is_cancelled_and_queued_again_once() {

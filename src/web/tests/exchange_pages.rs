@@ -9,7 +9,7 @@ use crate::store::Reach;
 const PEOPLE: [&str; 4] = ["Ada Hill", "Ben Hill", "Cleo Marsh", "Dev Marsh"];
 
 /// A spreadsheet as a browser sends one.
-fn upload(path: &str, csv: &str) -> Request<Body> {
+pub(super) fn upload(path: &str, csv: &str) -> Request<Body> {
     let body = format!(
         "--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"people.csv\"\r\nContent-Type: text/csv\r\n\r\n{csv}\r\n--edge--\r\n"
     );

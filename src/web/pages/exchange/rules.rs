@@ -137,34 +137,23 @@ pub(in crate::web) async fn change(
     }
 }
 
-async fn edited(shared: &Shared, mine: &Mine, edit: Edit) -> Result<Response, Failed> {
+/// `POST /exchanges/{id}/exclusions` and, to take one back, `POST /exchanges/{id}/exclusions/remove`
+pub(in crate::web) async fn exclusion<const IS_OVER: bool>(
+    State(shared): State<Arc<Shared>>,
+    mine: Mine,
+    fields: Fields,
+) -> Result<Response, Failed> {
+    let (giver, receiver) = (fields.text("giver").to_owned(), fields.text("receiver").to_owned());
+    let both_ways = !fields.text("both_ways").is_empty();
+    let edit = match IS_OVER {
+        true => Edit::Allow { giver, receiver, both_ways },
+        false => Edit::Exclude { giver, receiver, both_ways },
+    };
     let id = mine.id;
     match mine.change(move |site| roster_people::change(site, id, edit)).await? {
         Ok(()) => Ok(mine.go("/rules?done=kept")),
-        Err(remarks) => screen(shared, mine, None, Said::problems(&remarks)).await,
+        Err(remarks) => screen(&shared, &mine, None, Said::problems(&remarks)).await,
     }
-}
-
-/// `POST /exchanges/{id}/exclusions`
-pub(in crate::web) async fn exclude(
-    State(shared): State<Arc<Shared>>,
-    mine: Mine,
-    fields: Fields,
-) -> Result<Response, Failed> {
-    let (giver, receiver) = (fields.text("giver").to_owned(), fields.text("receiver").to_owned());
-    let both_ways = !fields.text("both_ways").is_empty();
-    edited(&shared, &mine, Edit::Exclude { giver, receiver, both_ways }).await
-}
-
-/// `POST /exchanges/{id}/exclusions/remove`
-pub(in crate::web) async fn allow(
-    State(shared): State<Arc<Shared>>,
-    mine: Mine,
-    fields: Fields,
-) -> Result<Response, Failed> {
-    let (giver, receiver) = (fields.text("giver").to_owned(), fields.text("receiver").to_owned());
-    let both_ways = !fields.text("both_ways").is_empty();
-    edited(&shared, &mine, Edit::Allow { giver, receiver, both_ways }).await
 }
 
 /// `POST /exchanges/{id}/mend`
