@@ -2,7 +2,9 @@
 
 use jiff::Timestamp;
 
-use crate::store::{ArchiveState, BroadcastId, EventCount, OutboxCount, OutboxState, Reach, StoreError, TopicLine, Tx};
+use crate::store::{
+    ArchiveState, BroadcastId, EventCount, OutboxCount, OutboxState, Reach, StoreError, TopicLine, Tx, VisitCount,
+};
 
 /// Everything of somebody's at a glance.
 #[derive(Debug, Clone)]
@@ -57,6 +59,8 @@ pub struct Counts {
     pub invitations: Vec<EventCount>,
     /// How the messages of the newest broadcasts stand.
     pub broadcasts: Vec<(BroadcastId, Vec<(String, u64)>)>,
+    /// How many are inside at which desk.
+    pub visits: Vec<VisitCount>,
 }
 
 /// How many broadcasts are watched.
@@ -72,5 +76,6 @@ pub fn counts(tx: &Tx<'_>, now: Timestamp) -> Result<Counts, StoreError> {
         seats: tx.count_seats(now)?,
         invitations: tx.count_invitations(now)?,
         broadcasts: tx.count_newest_broadcasts(BROADCASTS)?,
+        visits: tx.count_open_visits(now)?,
     })
 }

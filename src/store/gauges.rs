@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 
 use super::{BroadcastId, StoreError, Tx, values};
+use crate::model::TopicId;
 
 /// How many messages stand how.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +26,17 @@ pub struct EventCount {
     pub state: String,
     /// How many.
     pub count: u64,
+}
+
+/// How many are inside at a desk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VisitCount {
+    /// Which.
+    pub desk: TopicId,
+    /// How many visits nobody has ended.
+    pub open: u64,
+    /// How many of those should have ended by now.
+    pub overdue: u64,
 }
 
 impl Tx<'_> {
@@ -59,6 +71,16 @@ impl Tx<'_> {
              ORDER BY channel, state",
             &[],
             |row| Ok(OutboxCount { channel: row.get(0)?, state: row.get(1)?, count: row.get(2)? }),
+        )
+    }
+
+    /// How many are inside, desk by desk.
+    pub fn count_open_visits(&self, now: Timestamp) -> Result<Vec<VisitCount>, StoreError> {
+        self.all(
+            "SELECT topic, count(visit.id), count(CASE WHEN out_due <= $1 THEN 1 END) FROM desk \
+             LEFT JOIN visit ON visit.desk = topic AND out_at IS NULL GROUP BY topic ORDER BY topic",
+            values![now],
+            |row| Ok(VisitCount { desk: row.get(0)?, open: row.get(1)?, overdue: row.get(2)? }),
         )
     }
 

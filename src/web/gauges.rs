@@ -6,7 +6,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
 use crate::app::overview::Counts;
-use crate::store::{EventCount, OutboxCount};
+use crate::store::{EventCount, OutboxCount, VisitCount};
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct MessageLabels {
@@ -25,6 +25,13 @@ struct EventLabels {
 struct BroadcastLabels {
     broadcast: String,
     state: String,
+}
+
+/// A desk by its number: what it is called is nobody's business who reads metrics.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct VisitLabels {
+    desk: i64,
+    state: &'static str,
 }
 
 /// Adds what was counted to a registry.
@@ -52,6 +59,13 @@ pub(super) fn register(counts: Counts, registry: &mut Registry) {
         }
     }
     registry.register("xchange_broadcast", "Messages of the newest broadcasts by state", broadcasts);
+    let visits = Family::<VisitLabels, Gauge>::default();
+    for VisitCount { desk, open, overdue } in counts.visits {
+        for (state, count) in [("inside", open.saturating_sub(overdue)), ("overdue", overdue)] {
+            visits.get_or_create(&VisitLabels { desk: desk.0, state }).set(count.try_into().unwrap_or(i64::MAX));
+        }
+    }
+    registry.register("xchange_visits_open", "Visitors at a front desk whom nobody has seen out", visits);
     let overdue = counts.overdue_since.map_or(0, |since| counts.now.duration_since(since).as_secs().max(0));
     for (name, help, value) in [
         ("xchange_outbox_oldest_due_seconds", "How long a message has been due that nobody looked at", overdue),

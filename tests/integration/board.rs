@@ -31,6 +31,7 @@ fn every_metric_of_the_board_and_the_alarms_is_counted_by_a_listener() {
     {
         house.run(&args.split(' ').collect::<Vec<_>>()).expect(0);
     }
+    house.run(&["desk", "new", "Reception", "--address", "1 Mill Lane"]).expect(0);
     let serving = house.serve();
     serving.text("Ada Hill", "christmas");
     let metrics = serving.get("/metrics").body;

@@ -266,3 +266,21 @@ async fn an_organizer_sees_who_is_inside_and_what_waits_and_nobody_else_does() {
     let paper = ada.get(&format!("/desks/{id}/inside")).await;
     assert!(paper.body.contains("Nobody is inside."), "{}", paper.body);
 }
+
+// G12 X11: how many, at which desk by its number, and nobody's name
+#[tokio::test]
+async fn a_dashboard_sees_how_many_are_inside() {
+    let mut door = Door::new().await;
+    let id = door.desk.id().0;
+    let lines = |inside, overdue| {
+        [("inside", inside), ("overdue", overdue)]
+            .map(|(state, count)| format!("xchange_visits_open{{desk=\"{id}\",state=\"{state}\"}} {count}"))
+    };
+    door.check_in(&[]).await;
+    for (passed, wanted) in [(0, lines(1, 0)), (61, lines(0, 1))] {
+        door.site.clock.advance(SignedDuration::from_mins(passed));
+        let seen = ask(&door.world.router(), monitoring::metrics_from(Some("127.0.0.1:9"), &[])).await.2;
+        assert!(wanted.iter().all(|line| seen.contains(line)), "{wanted:?} in {seen}");
+        assert!(!seen.contains("Cleo") && !seen.contains("Reception") && !seen.contains("Ada"), "{seen}");
+    }
+}
