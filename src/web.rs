@@ -174,7 +174,7 @@ fn page_routes(shared: &Arc<Shared>) -> Router {
 /// The pages of topics, each kind's its own.
 fn topic_pages() -> Router<Arc<Shared>> {
     use pages::exchange::{announce, audit, draw, history, people, progress, rules, update};
-    use pages::{desks, events, exchanges, lists, watched};
+    use pages::{events, exchanges, lists, watched};
     Router::new()
         .route("/exchanges", get(exchanges::list).post(exchanges::add))
         .route("/exchanges/new", get(exchanges::new))
@@ -207,7 +207,24 @@ fn topic_pages() -> Router<Arc<Shared>> {
         .route("/lists/{id}/broadcasts/{number}/fragment", get(lists::fragment))
         .route("/lists/{id}/broadcasts/{number}/live", get(live::stream))
         .route("/lists/{id}/broadcasts/{number}/results.csv", get(lists::csv))
-        .route("/desks", get(watched::show::<desks::Desks>))
+        .merge(desk_pages())
+}
+
+/// Those of desks.
+fn desk_pages() -> Router<Arc<Shared>> {
+    use pages::{desks, watched};
+    Router::new()
+        .route("/desks", get(watched::show::<desks::Desks>).post(desks::editing::add))
+        .route("/desks/new", get(desks::editing::new))
+        .route("/desks/{id}", get(desks::editing::show).post(desks::editing::change))
+        .route("/desks/{id}/pair", post(desks::editing::pair))
+        .route("/desks/{id}/remove", post(desks::editing::remove))
+        .route("/desks/{id}/hosts", post(desks::hosts::add))
+        .route("/desks/{id}/hosts/new", get(desks::hosts::new))
+        .route("/desks/{id}/hosts/{host}", get(desks::hosts::show).post(desks::hosts::change))
+        .route("/desks/{id}/hosts/{host}/away", post(desks::hosts::away))
+        .route("/desks/{id}/hosts/{host}/back", post(desks::hosts::back))
+        .route("/desks/{id}/hosts/{host}/remove", post(desks::hosts::remove))
         .route("/desks/fragment", get(watched::fragment::<desks::Desks>))
         .route("/desks/live", get(live::stream))
         .route("/desks/{id}/inside", get(desks::inside))

@@ -26,6 +26,7 @@ mod api;
 mod connections;
 mod contacts;
 mod desk;
+mod desk_forms;
 mod exchange_pages;
 mod monitoring;
 mod openid;

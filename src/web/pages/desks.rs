@@ -18,6 +18,10 @@ use crate::web::Shared;
 use crate::web::desk::inside_page;
 use crate::web::session::Visitor;
 
+pub(in crate::web) mod editing;
+mod form;
+pub(in crate::web) mod hosts;
+
 /// Messages that are shown of those that wait.
 const SHOWN: usize = 20;
 

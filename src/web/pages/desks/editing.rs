@@ -1,0 +1,190 @@
+//! A desk is made and changed, its tablet paired, and its hosts looked after. What was typed stays in a form that is not taken.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+
+use super::form::{Blank, Field, filled, notice, refused};
+use super::{owned, read_id};
+use crate::app::accounts::{Owned, authorize};
+use crate::app::desk::board::{self, HostLine};
+use crate::app::desk::making::{self, TypedDesk};
+use crate::app::desk::{self, Desk, DeskError, Fault, keeping};
+use crate::model::TopicId;
+use crate::store::{Reach, Tx};
+use crate::web::Shared;
+use crate::web::pages::{Failed, Fields, Frame, Page, page};
+use crate::web::session::Visitor;
+use crate::web::signature::webhook_url;
+
+const DESK: [Blank; 6] = [
+    ("name", "Name", "", "text", true),
+    ("address", "Address", "visitors read it when they leave", "text", true),
+    ("timezone", "Time zone", "such as Europe/London", "text", true),
+    ("opens", "Opens at", "such as 09:00; nothing: it is always open", "text", false),
+    ("closes", "Closes at", "", "text", false),
+    ("keep", "Visitors are kept for", "such as 30 days; then `xchange desk expire` erases them", "text", true),
+];
+
+#[derive(Template)]
+#[template(path = "desk.html")]
+struct DeskForm {
+    frame: Frame,
+    fields: Vec<Field>,
+    notice: Option<String>,
+    /// `None` of a new one.
+    desk: Option<Standing>,
+}
+
+/// A desk that there is.
+struct Standing {
+    id: i64,
+    hosts: Vec<HostLine>,
+    /// The link that pairs a tablet.
+    kiosk: String,
+}
+
+impl DeskForm {
+    fn new(shared: &Shared, visitor: &Visitor, desk: Option<Standing>, fields: Vec<Field>, faults: &[Fault]) -> Self {
+        let title = if desk.is_some() { "Change a desk" } else { "Make a desk" };
+        let frame = Frame { here: "Desks", ..Frame::of(shared, visitor, title) };
+        Self { frame, fields, notice: notice(faults), desk }
+    }
+}
+
+/// A desk as it is, in the words that change it.
+fn words(desk: &Desk, field: &str) -> String {
+    let (opens, closes) = desk.stored.hours.clone().unzip();
+    match field {
+        "name" => desk.stored.name.clone(),
+        "address" => desk.stored.address.clone(),
+        "timezone" => desk.stored.timezone.clone(),
+        "opens" => opens.unwrap_or_default(),
+        "closes" => closes.unwrap_or_default(),
+        _ => format!("{} days", desk.stored.keep_days),
+    }
+}
+
+fn typed(fields: &Fields) -> TypedDesk {
+    let text = |name| Some(fields.text(name).to_owned());
+    TypedDesk {
+        name: text("name"),
+        address: text("address"),
+        timezone: text("timezone").map(|zone| zone.trim().to_owned()),
+        opens: text("opens"),
+        closes: text("closes"),
+        // What is no length is too short, and that is said with what else is wrong.
+        keep_days: Some(keeping::days(fields.text("keep")).unwrap_or_default()),
+        ..TypedDesk::default()
+    }
+}
+
+/// A desk of theirs, with what its page shows beside the form.
+async fn standing(shared: &Arc<Shared>, reach: Reach, id: TopicId) -> Result<(Desk, Standing), Failed> {
+    let (links, now) = (desk::links(&shared.listener.exchanges), shared.listener.exchanges.clock.now());
+    let found = shared.listener.exchanges.store.run_reading(move |tx| {
+        let desk = owned(tx, reach, id)?.ok_or(Failed::NotFound)?;
+        let hosts = board::hosts(tx, &desk, now)?;
+        Ok::<_, Failed>((desk, hosts))
+    });
+    let (desk, hosts) = found.await?;
+    let path = desk.kiosk_path(&links).map_err(|_no_key| Failed::Here)?;
+    let kiosk = webhook_url(&shared.listener.public_url, &path);
+    Ok((desk, Standing { id: id.0, hosts, kiosk }))
+}
+
+/// `GET /desks/new`
+pub(in crate::web) async fn new(State(shared): State<Arc<Shared>>, visitor: Visitor) -> Page<impl Template> {
+    let zone = shared.listener.exchanges.settings.site.timezone.clone().unwrap_or_else(|| "UTC".to_owned());
+    let usual = |name: &str| match name {
+        "timezone" => zone.clone(),
+        "keep" => "30 days".to_owned(),
+        _ => String::new(),
+    };
+    page(DeskForm::new(&shared, &visitor, None, filled(&DESK, usual, &[]), &[]))
+}
+
+/// `GET /desks/{id}`
+pub(in crate::web) async fn show(
+    State(shared): State<Arc<Shared>>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+) -> Result<Page<impl Template>, Failed> {
+    let (desk, standing) = standing(&shared, visitor.who.reach, TopicId(read_id(&id)?)).await?;
+    let fields = filled(&DESK, |name| words(&desk, name), &[]);
+    Ok(page(DeskForm::new(&shared, &visitor, Some(standing), fields, &[])))
+}
+
+/// `POST /desks`
+pub(in crate::web) async fn add(
+    State(shared): State<Arc<Shared>>,
+    visitor: Visitor,
+    fields: Fields,
+) -> Result<Response, Failed> {
+    let (site, typed, owner) = (shared.listener.exchanges.clone(), typed(&fields), visitor.who.reach.owner());
+    let store = site.store.clone();
+    match store.run(move |tx| making::make(tx, &site, &typed, owner)).await {
+        Ok(desk) => Ok(Redirect::to(&visitor.door.to(&format!("/desks/{}", desk.id().0))).into_response()),
+        Err(error) => {
+            let (status, faults) = refused(error)?;
+            let again = filled(&DESK, |name| fields.text(name).to_owned(), &faults);
+            Ok(Page(status, DeskForm::new(&shared, &visitor, None, again, &faults)).into_response())
+        }
+    }
+}
+
+/// Does something to a desk of theirs; where that is refused, its page shows why, with what was typed.
+async fn done(
+    shared: &Arc<Shared>,
+    visitor: &Visitor,
+    (id, fields): (String, Option<Fields>),
+    work: impl FnOnce(&Tx<'_>, Owned<TopicId>) -> Result<(), DeskError> + Send + 'static,
+    back: &str,
+) -> Result<Response, Failed> {
+    let (id, reach) = (TopicId(read_id(&id)?), visitor.who.reach);
+    let done =
+        shared.listener.exchanges.store.run(move |tx| work(tx, authorize(tx, reach, id)?.ok_or(DeskError::NoDesk)?));
+    let error = match done.await {
+        Ok(()) => return Ok(Redirect::to(&visitor.door.to(back)).into_response()),
+        Err(error) => error,
+    };
+    let (status, faults) = refused(error)?;
+    let (desk, standing) = standing(shared, reach, id).await?;
+    let value = |name: &str| fields.as_ref().map_or_else(|| words(&desk, name), |typed| typed.text(name).to_owned());
+    let again = filled(&DESK, value, &faults);
+    Ok(Page(status, DeskForm::new(shared, visitor, Some(standing), again, &faults)).into_response())
+}
+
+/// `POST /desks/{id}`
+pub(in crate::web) async fn change(
+    State(shared): State<Arc<Shared>>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    fields: Fields,
+) -> Result<Response, Failed> {
+    let typed = typed(&fields);
+    let change = move |tx: &Tx<'_>, id| making::change(tx, id, &typed).map(drop);
+    done(&shared, &visitor, (id, Some(fields)), change, "/desks").await
+}
+
+/// `POST /desks/{id}/pair`: the tablets paired before are paired no more.
+pub(in crate::web) async fn pair(
+    State(shared): State<Arc<Shared>>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+) -> Result<Response, Failed> {
+    let anew = TypedDesk { new_link: true, ..TypedDesk::default() };
+    let back = format!("/desks/{}", read_id(&id)?);
+    done(&shared, &visitor, (id, None), move |tx, id| making::change(tx, id, &anew).map(drop), &back).await
+}
+
+/// `POST /desks/{id}/remove`
+pub(in crate::web) async fn remove(
+    State(shared): State<Arc<Shared>>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+) -> Result<Response, Failed> {
+    done(&shared, &visitor, (id, None), making::remove, "/desks").await
+}
