@@ -32,4 +32,4 @@ pub use limits::{Allowance, MAX_SMS, Period, Recent, allowance};
 pub use mail::Mail;
 pub use spelling::gist;
 pub use template::{Template, TemplateProblem};
-pub use wording::{Listed, Way, Wording};
+pub use wording::{Listed, Way};

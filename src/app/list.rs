@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use super::accounts::{self, AccountError, Owned, authorize};
+use super::exchange::wordings::{self, Shown};
 use super::exchanges::Exchanges;
 use super::links::{Links, link_hash};
 use crate::app::contacts::Fault;
@@ -235,6 +236,12 @@ pub fn any_page(tx: &Tx<'_>) -> Result<bool, StoreError> {
 pub fn voice(list: &List) -> Voice {
     let messages = serde_json::from_str(&list.messages).unwrap_or_default();
     Voice { list: list.name.clone(), sender: list.sender.clone(), messages }
+}
+
+/// Every text that the people of a list read, with its length.
+#[must_use]
+pub fn texts(list: &List) -> Vec<Shown> {
+    wordings::shown(voice(list).listed())
 }
 
 /// The tokens of the links by which somebody confirms and leaves.

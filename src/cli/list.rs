@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{Context, Ending, Failure, next, reason};
 use crate::app::exchanges::Exchanges;
-use crate::app::list::{self, ListError, NewList, people, voice};
+use crate::app::list::{self, ListError, NewList, people};
 use crate::model::{Email, Phone};
 use crate::roster::{self, render_all, subscribers_file};
 use crate::store::{List, Subscriber};
@@ -228,10 +228,8 @@ fn show(context: &Context, site: &Exchanges, lists: &[List], messages: bool) -> 
             list.wording
         ))?;
         if messages {
-            let listed = |(wording, text): (&crate::conversation::Wording, &str)| {
-                format!("{}\n  {}\n    {}", wording.name, wording.when, text.replace('\n', "\n    "))
-            };
-            context.ui.data(&voice(list).listed().map(listed).collect::<Vec<_>>().join("\n"))?;
+            context.ui.data("")?;
+            super::messages::print(context, ("list", &list.name), &list::texts(list))?;
         }
     }
     Ok(())

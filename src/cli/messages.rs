@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::{Context, Ending, Failure};
 use crate::app::exchange::wordings::{self, Shown};
+use crate::app::{desk, list};
 use crate::conversation::Way;
 use crate::roster::{self, SiteFile};
 
@@ -18,16 +19,31 @@ pub(super) struct Args {
     /// Those of an event instead, by its name or number
     #[arg(long, value_name = "NAME")]
     event: Option<String>,
+    /// Those of a list instead
+    #[arg(long, value_name = "NAME", conflicts_with = "event")]
+    list: Option<String>,
+    /// Those of a desk instead
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["event", "list"])]
+    desk: Option<String>,
 }
 
 pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
-    let (key, name, texts) = match &args.event {
-        Some(name) => {
-            let site = context.exchanges(context.site_file()?)?;
+    let site = || context.exchanges(context.site_file()?);
+    let (key, name, texts) = match (&args.event, &args.list, &args.desk) {
+        (_, Some(name), _) => {
+            let (_, list) = list::find(&site()?.store, None, Some(name))?;
+            ("list", list.name.clone(), list::texts(&list))
+        }
+        (_, _, Some(name)) => {
+            let desk = site()?.store.read(|tx| desk::find(tx, Some(name)))?;
+            ("desk", desk.stored.name.clone(), desk::wordings(&desk))
+        }
+        (Some(name), ..) => {
+            let site = site()?;
             let (_, event) = super::event::find(&site, Some(name), None)?;
             ("event", event.name.clone(), crate::app::event::texts(&event))
         }
-        None => {
+        (None, ..) => {
             // Not judged: whoever has mistyped a name there is sent here to look it up.
             let roster = match roster::load_site(context.file())? {
                 SiteFile::Exchange(roster) if context.exchange.is_none() => *roster,

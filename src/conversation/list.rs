@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::mail::{self, Mail};
 use super::spelling::{fold, split_words};
 use super::template::TemplateProblem;
-use super::wording::{self, Wording, WordingContext};
+use super::wording::{self, Listed, WordingContext};
 
 mod words;
 
@@ -104,9 +104,16 @@ impl Voice {
         mail::put_in_front(mail, &OVERRIDDEN.say(self, &[("person", person)]))
     }
 
-    /// Every text with its name, in the words in use and in ours.
-    pub fn listed(&self) -> impl Iterator<Item = (&'static Wording, &str)> {
-        WORDINGS.iter().map(|wording| (wording, wording.source(self)))
+    /// Every text that subscribers read.
+    #[must_use]
+    pub fn listed(&self) -> Vec<Listed> {
+        let sample = |placeholder: &str| match placeholder {
+            "choices" => "NEWS or CHRISTMAS",
+            "text" => "We meet on Friday at eight, as always at the old mill.",
+            "link" => "https://club.example.org/leave/abcdefghijklmnopqrstuvwxyz",
+            _ => "Cleo Marsh",
+        };
+        WORDINGS.iter().map(|wording| wording.listed(self, sample)).collect()
     }
 }
 

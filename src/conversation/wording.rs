@@ -133,6 +133,15 @@ impl Wording {
         own.unwrap_or(self.text)
     }
 
+    /// The text as a listing shows it, with values of a usual length in its example.
+    pub(super) fn listed(&self, context: &impl WordingContext, sample: fn(&str) -> &'static str) -> Listed {
+        let text = self.source(context);
+        let fill = |name: &str| context.value_everywhere(name).unwrap_or_else(|| sample(name).to_owned());
+        let example = Template::parse(text, &self.allowed()).map(|it| it.fill(fill)).unwrap_or_default();
+        let Self { name, when, way, text: usual, .. } = *self;
+        Listed { name, when, way, placeholders: self.allowed(), text: text.to_owned(), usual, example }
+    }
+
     /// The text with the values put in; values without a place are left out.
     pub(super) fn say(&self, context: &impl WordingContext, values: &[(&str, &str)]) -> String {
         let template =

@@ -27,6 +27,29 @@ fn every_text_is_listed_with_its_length_and_reworded_ones_are_marked() {
     assert!(shown.contains("wish_added (1 SMS)\n"), "{shown}");
 }
 
+// H20: of every kind of topic
+#[test]
+fn the_texts_of_lists_and_desks_are_listed_too() {
+    let house = House::family();
+    house.run(&["list", "new", "Club"]).expect(0);
+    house.run(&["list", "reword", "opted_out", "{sender}: that was the last one."]).expect(0);
+    house.run(&["desk", "new", "Reception", "--address", "1 Mill Lane"]).expect(0);
+    for (kind, name, text) in [("list", "Club", "opted_out"), ("desk", "Reception", "goodbye")] {
+        let listed = house.run(&["messages", &format!("--{kind}"), name, "--json"]).expect(0).json();
+        assert_eq!(listed[kind], name);
+        let messages = listed["messages"].as_array().expect("a list");
+        let of =
+            |name: &str| messages.iter().find(|it| it["name"] == name).unwrap_or_else(|| panic!("{name} is listed"));
+        assert_eq!(of(text)["reworded"], kind == "list", "{listed}");
+        assert!(
+            messages.iter().filter(|it| it["way"] == "sms").all(|it| it["segments"].as_u64() >= Some(1)),
+            "{listed}"
+        );
+    }
+    let shown = house.run(&["list", "show", "--messages"]).expect(0).stdout;
+    assert!(shown.contains("opted_out (1 SMS, in your own words)"), "{shown}");
+}
+
 // H20
 #[test]
 fn a_name_that_is_none_is_refused_with_the_near_ones_and_can_be_looked_up() {

@@ -3,28 +3,11 @@
 use super::Place;
 use super::wording::WORDINGS;
 use crate::conversation::Listed;
-use crate::conversation::template::Template;
-use crate::conversation::wording::{Wording, WordingContext};
 
 /// Every text that hosts and visitors read.
 #[must_use]
 pub fn listed(place: &Place) -> Vec<Listed> {
-    WORDINGS.iter().map(|wording| one(place, wording)).collect()
-}
-
-fn one(place: &Place, wording: &Wording) -> Listed {
-    let text = wording.source(place);
-    let fill = |name: &str| place.value_everywhere(name).unwrap_or_else(|| sample(name).to_owned());
-    let filled = Template::parse(text, &wording.allowed()).map(|it| it.fill(fill));
-    Listed {
-        name: wording.name,
-        when: wording.when,
-        way: wording.way,
-        placeholders: wording.allowed(),
-        text: text.to_owned(),
-        usual: wording.text,
-        example: filled.unwrap_or_default(),
-    }
+    WORDINGS.iter().map(|wording| wording.listed(place, sample)).collect()
 }
 
 /// A value of usual length for a placeholder.
