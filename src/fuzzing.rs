@@ -83,7 +83,7 @@ fn assert_says_nothing(exchange: &Exchange, text: &str) {
     let ada = exchange.person(PersonIndex(0));
     let _ = names_sender(text, ada);
     assert!(outgoing::question_sms(exchange, text).chars().count() <= MAX_SMS, "a question fits into one message");
-    let html = outgoing::question_mail(exchange, exchange.person(PersonIndex(1)), text, "").html;
+    let html = outgoing::question_mail(exchange, exchange.person(PersonIndex(1)), text, ("", "")).html;
     assert!(!html.contains("<script") && !html.contains("<img"), "a text is never markup");
 }
 

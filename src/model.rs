@@ -15,7 +15,7 @@ pub use address::{AddressError, Email, Phone, masked};
 pub use event::{Invitation, Phase, State, Terms, Word};
 pub use exchange::{
     DEFAULT_REPLY, Deliver, Exchange, Exclusion, MAX_WISH_CHARS, MAX_WISHES, PastYear, Person, PersonIndex, Position,
-    Repeats, Rules,
+    Repeats, Rules, ToldBy,
 };
 pub use ids::{AccountId, ContactId, InvitationId, PersonId, TopicId};
 pub use settings::{

@@ -2,7 +2,8 @@
 //! rehearsal the simulated phones.
 //!
 //! A handler takes the request apart, asks `app`, and writes the answer down; it decides nothing. No route shows a
-//! pairing to anyone but the phone it belongs to, and, once, to whoever opens it by an audit.
+//! pairing to anyone but the phone it belongs to or who presses a button of the page of their own link, and, once, to whoever
+//! opens it by an audit.
 
 mod api;
 mod desk;
@@ -15,6 +16,7 @@ mod health;
 mod join;
 mod live;
 mod log;
+mod me;
 mod metrics;
 mod pages;
 pub(crate) mod phones;
@@ -41,6 +43,7 @@ use tokio::sync::Semaphore;
 use url::Url;
 
 use crate::app::changes::Changes;
+use crate::app::exchange::ServedExchanges;
 use crate::app::exchanges::Exchanges;
 use crate::app::limits::Meter;
 use crate::app::outbox::Outbox;
@@ -73,6 +76,8 @@ pub struct Listener {
     pub responder: Responder,
     /// What it runs on.
     pub exchanges: Exchanges,
+    /// Its gift exchanges, for participants' own pages.
+    pub served: Arc<ServedExchanges>,
     /// Where what became of sent messages is recorded.
     pub outbox: Arc<Outbox>,
     /// Tells live pages of changes.
@@ -119,8 +124,8 @@ fn routes(mut listener: Listener, timeout: Duration) -> Router {
         .route("/metrics", get(health::metrics))
         .with_state(Arc::clone(&shared));
     let routes = match phones {
-        // Their visitors come for the phones.
-        Some(phones) => routes.merge(phones).fallback(phones::nothing),
+        // Their visitors come for the phones, and for what links in messages lead to.
+        Some(phones) => routes.merge(phones).merge(public_routes(&shared)).fallback(phones::nothing),
         None => {
             let routes = routes
                 .merge(page_routes(&shared))
@@ -241,6 +246,7 @@ fn public_routes(shared: &Arc<Shared>) -> Router {
         .route("/desk/{slug}/visit/{token}/badge", get(desk::kiosk::badge))
         .route("/visit/{token}", get(desk::visit::show).post(desk::visit::act))
         .route("/visit/{token}/badge", get(desk::visit::badge))
+        .route("/me/{token}", get(me::show).post(me::press))
         .route("/rsvp/{token}", get(rsvp::show).post(rsvp::answer))
         .route("/rsvp/{token}/event.ics", get(rsvp::ics))
         .route("/join/{slug}", get(join::form).post(join::join))

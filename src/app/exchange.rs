@@ -28,6 +28,8 @@ mod message;
 mod messages;
 pub mod notices;
 mod open_draws;
+mod own_link;
+pub mod own_page;
 pub mod people;
 pub mod put_back;
 pub mod question;

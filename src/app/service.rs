@@ -60,6 +60,8 @@ pub struct Service {
     pub outbox: Arc<Outbox>,
     /// What it runs on.
     pub exchanges: Exchanges,
+    /// Its gift exchanges as they answer; participants' own pages are theirs.
+    pub served: Arc<ServedExchanges>,
     /// Tells of changes, for whoever shows them live.
     pub changes: Changes,
     stop: watch::Sender<bool>,
@@ -84,14 +86,14 @@ impl Service {
         let topics = Arc::new(ServedTopics::new(Arc::clone(&served), other_kinds(&exchanges)));
         let outbox =
             Outbox::new(store.clone(), sender, Arc::<ServedTopics<_>>::clone(&topics), &settings, clock.clone(), pace);
-        let archiver = Archiver::new(served);
+        let archiver = Archiver::new(Arc::clone(&served));
         let (responder, answering) = Responder::start(store, topics, clock.clone(), limited);
         let (stop, stopped) = watch::channel(false);
         let changes = Changes::watch(exchanges.store.clone(), stopped.clone());
         let sending = tokio::spawn(send_until(Arc::clone(&outbox), clock.clone(), stopped.clone()));
         let archiving = tokio::spawn(archive_until(archiver, clock, stopped.clone()));
         let moving = tokio::spawn(move_until(exchanges.clone(), stopped));
-        Ok(Self { responder, outbox, exchanges, changes, stop, answering, sending, archiving, moving })
+        Ok(Self { responder, outbox, exchanges, served, changes, stop, answering, sending, archiving, moving })
     }
 
     /// Ready when it is time to stop.
@@ -112,7 +114,8 @@ impl Service {
     /// Stops, and returns when nothing is in hand: a message under way is finished and recorded, so that nobody has to
     /// find out later whether it went. The routes have to be gone by then.
     pub async fn finish(self) {
-        let Self { responder, outbox, exchanges, changes: _, stop, answering, sending, archiving, moving } = self;
+        let Self { responder, outbox, exchanges, served, changes: _, stop, answering, sending, archiving, moving } =
+            self;
         stop.send_replace(true);
         archiving.abort();
         drop(responder);
@@ -123,7 +126,7 @@ impl Service {
         // A connection that hangs could keep a line to the responder.
         let _closed = tokio::time::timeout(CLOSE_TIMEOUT, answering).await;
         // The last to close the database leaves one file behind, without a write-ahead log beside it.
-        drop((outbox, exchanges));
+        drop((outbox, served, exchanges));
     }
 }
 

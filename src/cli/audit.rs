@@ -65,7 +65,7 @@ fn show(context: &Context, opened: &[Opened], timezone: &str) -> Result<(), Fail
     }
     for opened in opened {
         let told: Vec<String> =
-            opened.told.iter().map(|t| format!("{} in answer to {}", local(Some(t.at), timezone), t.sid)).collect();
+            opened.told.iter().map(|told| format!("{} {}", local(Some(told.at), timezone), told.how())).collect();
         let told = if told.is_empty() { format!("{} has not been told yet", opened.giver) } else { told.join("\n") };
         let agree = if opened.archive_matches { "agree" } else { "DIFFER: run `xchange verify`" };
         context.ui.facts(&[

@@ -81,6 +81,7 @@ pub(super) async fn listen(
     let router = web::router(Listener {
         responder: service.responder.clone(),
         exchanges: service.exchanges.clone(),
+        served: Arc::clone(&service.served),
         outbox: Arc::clone(&service.outbox),
         changes: service.changes.clone(),
         auth_tokens,

@@ -25,10 +25,10 @@ pub use relay::{MAX_RELAY, names_sender};
 /// The family of the tests.
 #[cfg(test)]
 pub(crate) use rendering::tests::family;
-pub use rendering::{reply, which_exchange, words};
+pub use rendering::{in_words, last_told, reply, which_exchange, words};
 pub use secrecy::asks_for_another;
 pub use sharing::speaker;
-pub use understanding::{asks, understand};
+pub use understanding::{asks, typed, understand};
 pub use vocabulary::Vocabulary;
 pub use wishing::{said_before, wish_meant};
 pub use wording::{WORDINGS, check_reply, check_wording, reply_names_receiver};

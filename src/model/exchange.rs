@@ -37,6 +37,17 @@ pub const MAX_WISH_CHARS: usize = 300;
 /// What `[exchange] reply` is unless the organizer writes another.
 pub const DEFAULT_REPLY: &str = "You have {receiver}.";
 
+/// How a giver was told whom they give to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ToldBy {
+    /// In answer to a text.
+    Text,
+    /// By e-mail.
+    Mail,
+    /// On their own page.
+    Page,
+}
+
 /// How somebody chose to be told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -218,7 +218,9 @@ impl Tx<'_> {
     /// Ends all sessions and takes back every link that lets in once.
     pub fn end_what_lets_in(&self) -> Result<(), StoreError> {
         self.execute("DELETE FROM session", &[])?;
-        self.execute("DELETE FROM password_link", &[]).map(drop)
+        self.execute("DELETE FROM password_link", &[])?;
+        // One of these may have ended since, in a database that is no more.
+        self.execute("UPDATE own_link SET ended = 1", &[]).map(drop)
     }
 
     /// Drops the sessions that were last seen, or begun, before these times.

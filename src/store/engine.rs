@@ -44,6 +44,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0020_other_sign_ins",
     "0021_desk_visits_by_number",
     "0022_large_lists",
+    "0023_own_pages",
 ];
 
 /// What runs statements: a transaction of either engine.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{DrawId, StoreError, Tx, values};
-use crate::model::{PersonId, Phone, TopicId};
+use crate::model::{PersonId, Phone, ToldBy, TopicId};
 
 /// A text that has been answered.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -27,9 +27,12 @@ pub struct Telling {
     pub person: PersonId,
     /// When.
     pub at: Timestamp,
-    /// By which message: the text that asked, or the e-mail that said it.
+    /// By which message: the text that asked, the e-mail that said it, or [`ON_THEIR_PAGE`] and a number.
     pub sid: String,
 }
+
+/// With this begins what stands for a message where a giver was told on their own page.
+pub const ON_THEIR_PAGE: &str = "page:";
 
 impl Tx<'_> {
     /// Logs a text with what was decided about it.
@@ -77,7 +80,17 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Every telling of a draw, by text and by e-mail, oldest first.
+    /// Records that a giver was told on their own page.
+    pub fn insert_told_by_page(&self, draw: DrawId, person: PersonId, at: Timestamp) -> Result<(), StoreError> {
+        self.execute(
+            "INSERT INTO told_by_mail (draw, person, message, at, by_page) VALUES ($1, $2, $3, $4, 1) \
+             ON CONFLICT (draw, person, message) DO NOTHING",
+            values![draw, person, &format!("{ON_THEIR_PAGE}{}", at.as_millisecond()), at],
+        )?;
+        Ok(())
+    }
+
+    /// Every telling of a draw, by whatever way, oldest first.
     pub fn tellings(&self, draw: DrawId) -> Result<Vec<Telling>, StoreError> {
         self.all(
             "SELECT person, received_at AS at, sid FROM text WHERE draw = $1 AND told = 1 AND person IS NOT NULL \
@@ -108,14 +121,17 @@ impl Tx<'_> {
         )
     }
 
-    /// When a giver was last told in a draw, and whether by e-mail.
-    pub fn last_telling(&self, draw: DrawId, person: PersonId) -> Result<Option<(Timestamp, bool)>, StoreError> {
+    /// When a giver was last told in a draw, and how.
+    pub fn last_telling(&self, draw: DrawId, person: PersonId) -> Result<Option<(Timestamp, ToldBy)>, StoreError> {
         self.one(
-            "SELECT received_at AS at, 0 AS by_mail FROM text WHERE draw = $1 AND person = $2 AND told = 1 \
-             UNION ALL SELECT at, 1 AS by_mail FROM told_by_mail WHERE draw = $1 AND person = $2 \
+            "SELECT received_at AS at, 0 AS way FROM text WHERE draw = $1 AND person = $2 AND told = 1 \
+             UNION ALL SELECT at, 1 + by_page AS way FROM told_by_mail WHERE draw = $1 AND person = $2 \
              ORDER BY at DESC LIMIT 1",
             values![draw, person],
-            |row| Ok((row.get(0)?, row.get(1)?)),
+            |row| {
+                let way = [ToldBy::Text, ToldBy::Mail, ToldBy::Page];
+                Ok((row.get(0)?, way[row.get::<u32>(1)?.min(2) as usize]))
+            },
         )
     }
 

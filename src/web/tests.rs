@@ -28,6 +28,7 @@ mod contacts;
 mod desk;
 mod desk_forms;
 mod exchange_pages;
+mod me;
 mod monitoring;
 mod openid;
 mod pages;
@@ -80,10 +81,19 @@ struct World {
 impl World {
     /// Not drawn yet.
     fn new() -> Self {
+        Self::of(ROSTER)
+    }
+
+    /// With this roster.
+    fn of(roster: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let roster = crate::roster::parse(ROSTER, &folder.path().join("exchange.toml")).expect("a sound roster");
-        let site = Site::of_test(&roster, Clock::system());
+        let site = Self::site_of(&folder, roster, Clock::system());
         Self { folder, site }
+    }
+
+    fn site_of(folder: &tempfile::TempDir, roster: &str, clock: Clock) -> Site {
+        let roster = crate::roster::parse(roster, &folder.path().join("exchange.toml")).expect("a sound roster");
+        Site::of_test(&roster, clock)
     }
 
     async fn drawn() -> Self {
@@ -104,10 +114,11 @@ impl World {
         let topics: Arc<dyn Topics<dyn MessageTopic>> = Arc::<ServedExchanges>::clone(&served);
         let sender = Sender::phones(Inbox::default());
         let outbox = Outbox::new(store.clone(), sender, topics, &settings, clock.clone(), Pace::default());
-        let (responder, _ended) = Responder::start(store, served, clock, true);
+        let (responder, _ended) = Responder::start(store, Arc::<ServedExchanges>::clone(&served), clock, true);
         Listener {
             responder,
             exchanges,
+            served,
             outbox,
             changes: Changes::watch(self.site.store.clone(), watch::channel(false).1),
             auth_tokens: vec![TOKEN.into()],

@@ -58,6 +58,8 @@ mod messages;
 mod notices;
 /// What goes out: by `send` and by the listener, to a local Twilio and a local mail server.
 mod outbox;
+/// A participant's own page, in a real browser.
+mod own_page;
 /// The organizers' pages, in a real browser.
 mod pages;
 /// People from spreadsheets, and changed in the roster file.

@@ -14,7 +14,7 @@ use crate::app::site::Site;
 use crate::archive::{Archive, ArchiveError};
 use crate::model::{Exchange, PersonIndex};
 use crate::seal::{self, By, DrawDocument, EntryKind, KeyError, Opening, OpeningDetails};
-use crate::store::{StoreError, StoredDraw, Tx};
+use crate::store::{ON_THEIR_PAGE, StoreError, StoredDraw, Tx};
 
 /// Which pairing to open.
 #[derive(Debug, Clone, Copy)]
@@ -49,8 +49,19 @@ pub struct Opened {
 pub struct Telling {
     /// When.
     pub at: Timestamp,
-    /// In answer to which message.
+    /// In answer to which message, or on which page.
     pub sid: String,
+}
+
+impl Telling {
+    /// How it came about, in words.
+    #[must_use]
+    pub fn how(&self) -> String {
+        match self.sid.starts_with(ON_THEIR_PAGE) {
+            true => "on their own page".to_owned(),
+            false => format!("in answer to {}", self.sid),
+        }
+    }
 }
 
 /// Nobody of a draw is called so.

@@ -5,16 +5,18 @@
 
 use jiff::Timestamp;
 
+mod relaying;
+
 use super::announcement;
 use super::messages::local;
 use super::open_draws::{Live, OpenDraw};
-use super::relays::{self, Direction, Relay};
+use super::own_link;
+use super::relays::{self, Relay, Source};
 use super::secrets::Secrets;
 use super::served::Standing;
 use crate::app::responder::{Answer, Heard, Incoming};
 use crate::conversation::exchange::{
-    Intent, LastTold, Outcome, Verb, View, asks_for_another, names_sender, said_before, speaker, understand,
-    wish_meant, words,
+    Intent, LastTold, Outcome, Verb, View, asks_for_another, said_before, speaker, understand, wish_meant, words,
 };
 use crate::model::{MAX_WISHES, Person, PersonId, PersonIndex};
 use crate::store::{DrawId, StoreError, StoredText, Tx};
@@ -58,9 +60,9 @@ pub(super) fn hear(
         told: matches!(outcome, Outcome::Told | Outcome::ToldAfter(_)),
         outcome: serde_json::to_string(&outcome).map_err(|e| StoreError::damaged("outcome", e))?,
     };
-    let answer = say(tx, standing, heard, logged.person, &outcome)?;
+    let answer = say(tx, standing, (people, heard.label), logged.person, &outcome)?;
     let draws = standing.served().draws();
-    if is_about_relays && relays::keep(tx, draws, text, (&logged, relay), now)? {
+    if is_about_relays && relays::keep(tx, draws, Source::of(text), (&logged, relay), now)? {
         return Ok(Heard { logged: None, answer });
     }
     let answer = announcement::behind(tx, standing, (people, &text.sid), answer, now)?;
@@ -81,9 +83,9 @@ pub(super) fn again(
     // What was decided under another draw may not hold any more.
     let answer = if logged.draw == standing.open().map(|open| open.id) {
         let outcome = serde_json::from_str(&logged.outcome).map_err(|e| StoreError::damaged("log of texts", e))?;
-        say(tx, standing, heard, logged.person, &outcome)?
+        say(tx, standing, (people, heard.label), logged.person, &outcome)?
     } else {
-        say(tx, standing, heard, None, &Outcome::Nudge)?
+        say(tx, standing, (people, heard.label), None, &Outcome::Nudge)?
     };
     announcement::behind_again(tx, standing, (people, &heard.text.sid), answer)
 }
@@ -98,22 +100,22 @@ pub(super) fn speakers<'a>(
 
 /// Who is texting.
 #[derive(Clone, Copy)]
-struct Speaker<'a> {
-    id: PersonId,
-    place: PersonIndex,
-    person: &'a Person,
+pub(super) struct Speaker<'a> {
+    pub(super) id: PersonId,
+    pub(super) place: PersonIndex,
+    pub(super) person: &'a Person,
 }
 
 /// What one known person asked for.
-struct Asked<'a> {
-    me: Speaker<'a>,
-    verb: Verb,
+pub(super) struct Asked<'a> {
+    pub(super) me: Speaker<'a>,
+    pub(super) verb: Verb,
     /// What is to be passed on.
-    relay: &'a mut Option<Relay>,
+    pub(super) relay: &'a mut Option<Relay>,
 }
 
-/// Does what one known person asked for.
-fn act(
+/// Does what one known person asked for, by a text or on their own page.
+pub(super) fn act(
     tx: &Tx<'_>,
     standing: &Standing<'_>,
     asked: Asked<'_>,
@@ -170,8 +172,12 @@ fn from_the_draw(
             Ok(Outcome::Reported(report))
         }
         Intent::Proof { .. } => Ok(Outcome::Proof),
+        Intent::Link { .. } => {
+            own_link::renew(tx, standing.served().draws(), open, asked.me.id, now)?;
+            Ok(Outcome::Link)
+        }
         Intent::Ask { text: words, insist } | Intent::Tell { text: words, insist } => {
-            relay(tx, standing, open, asked, Relaying { words, insist }, now)
+            relaying::relay(tx, standing, open, asked, (words, insist), now)
         }
         _ => Ok(Outcome::Nudge),
     }
@@ -185,91 +191,25 @@ fn told(tx: &Tx<'_>, open: &OpenDraw, me: PersonId) -> Result<Outcome, StoreErro
     Ok(tx.last_draw_told(me, open.id)?.map_or(Outcome::Told, |draw| Outcome::ToldAfter(draw.number())))
 }
 
-struct Relaying {
-    words: String,
-    insist: bool,
-}
-
-/// Has a question passed to the receiver or a word to the giver. Who that is stays in the open draw. The same question is
-/// passed on once; an answer as often as it is texted, for it may belong to another question.
-fn relay(
+/// Puts what was decided into words, from what its person may see and nothing else. `people` are those of the phone, and
+/// `label` says which exchange is meant, where there are several.
+pub(super) fn say(
     tx: &Tx<'_>,
     standing: &Standing<'_>,
-    open: &OpenDraw,
-    asked: Asked<'_>,
-    relaying: Relaying,
-    now: Timestamp,
-) -> Result<Outcome, StoreError> {
-    let Asked { me, verb, relay } = asked;
-    let Relaying { words, insist } = relaying;
-    if !insist && names_sender(&words, me.person) {
-        return Ok(Outcome::RelayHeldBack(verb));
-    }
-    let (direction, others): (_, Vec<PersonIndex>) = match verb {
-        Verb::Tell => (Direction::Tell, open.document.givers_of(me.place).collect()),
-        _ => (Direction::Ask, open.document.receivers_of(me.place).collect()),
-    };
-    let mut outcome = Outcome::Relayed(verb);
-    for other in &others {
-        outcome = worse(outcome, reach(tx, open.roster().person(*other), verb)?);
-    }
-    let draws = standing.served().draws();
-    if direction == Direction::Tell || !relays::has_asked(tx, draws, open.id, me.id, &words)? {
-        *relay = Some(Relay {
-            draw: open.id,
-            sender: me.id,
-            direction,
-            words,
-            at: now,
-            others: (0..others.len()).collect(),
-            is_known_unreachable: matches!(outcome, Outcome::RelayUnreachable(_)),
-            unsure_since: None,
-        });
-    }
-    Ok(outcome)
-}
-
-/// Whether a relayed text reaches somebody: by SMS if they have written and not opted out, else by e-mail.
-fn reach(tx: &Tx<'_>, other: &Person, verb: Verb) -> Result<Outcome, StoreError> {
-    if other.email.is_some() {
-        return Ok(Outcome::Relayed(verb));
-    }
-    let Some(phone) = &other.phone else { return Ok(Outcome::RelayWaits(verb)) };
-    Ok(match (tx.is_opted_out(phone)?, tx.has_written(phone)?) {
-        (true, _) => Outcome::RelayUnreachable(verb),
-        (false, true) => Outcome::Relayed(verb),
-        (false, false) => Outcome::RelayWaits(verb),
-    })
-}
-
-/// Of two outcomes of one relay, the one its sender should hear of.
-fn worse(a: Outcome, b: Outcome) -> Outcome {
-    if matches!(a, Outcome::Relayed(_)) { b } else { a }
-}
-
-/// Puts what was decided into words, from what its person may see and nothing else.
-fn say(
-    tx: &Tx<'_>,
-    standing: &Standing<'_>,
-    heard: Incoming<'_>,
+    (people, label): (&[PersonId], Option<&str>),
     person: Option<PersonId>,
     outcome: &Outcome,
 ) -> Result<Answer, StoreError> {
     let exchange = standing.exchange();
     let sharers: Vec<&str> =
-        speakers(standing, heard.people).map(|(_, place)| exchange.person(place).name.as_str()).collect();
+        speakers(standing, people).map(|(_, place)| exchange.person(place).name.as_str()).collect();
     let me = person.and_then(|id| Some((id, standing.place(id)?)));
     let wishes = match (outcome, me) {
         (Outcome::WishList, Some((id, place))) => tx.wishes(id, &exchange.person(place).wishes)?,
         _ => Vec::new(),
     };
-    let view = View {
-        me: me.map(|(_, place)| place),
-        sharers: &sharers,
-        label: heard.label,
-        wishes: &wishes,
-        ..View::stranger(exchange)
-    };
+    let view =
+        View { me: me.map(|(_, place)| place), sharers: &sharers, label, wishes: &wishes, ..View::stranger(exchange) };
     match (outcome, standing.open(), me) {
         (Outcome::Told, Some(open), Some((_, me))) => {
             let secrets = Secrets::of(tx, open, me)?;
@@ -290,8 +230,7 @@ fn say(
             let openings = tx.count_openings(open.series, open.document.about().draw)?;
             let receipts = open.receipts_of(me);
             let fingerprint = open.document.fingerprint().to_string();
-            let told = tx.last_telling(open.id, id)?;
-            let told = told.map(|(at, by_mail)| LastTold { at: local(exchange, at), by_mail });
+            let told = last_told(tx, open, id)?;
             let own = open.own_changes.iter().filter(|(person, _)| *person == id);
             let own: Vec<_> = own.map(|(_, at)| local(exchange, *at).date()).collect();
             let view = View {
@@ -302,8 +241,19 @@ fn say(
             };
             Ok(words(outcome, &view).into())
         }
+        (Outcome::Link, Some(open), Some((id, _))) => {
+            let served = standing.served();
+            let link = served.page_at(own_link::current(tx, served.draws(), open, id)?);
+            Ok(words(outcome, &View { link: &link, ..view }).into())
+        }
         _ => Ok(words(outcome, &view).into()),
     }
+}
+
+/// When somebody was last told whom they give to, and how.
+pub(super) fn last_told(tx: &Tx<'_>, open: &OpenDraw, person: PersonId) -> Result<Option<LastTold>, StoreError> {
+    let told = tx.last_telling(open.id, person)?;
+    Ok(told.map(|(at, by)| LastTold { at: local(open.roster(), at), by }))
 }
 
 fn count(n: usize) -> u32 {

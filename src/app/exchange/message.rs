@@ -26,6 +26,8 @@ pub enum Message {
     },
     /// To a giver without a phone: whom you give to. The name is looked up in the open draw when the mail is written.
     Pairing {},
+    /// To somebody who asked for it on a page: the link to their own, made when the mail is written.
+    OwnLink {},
     /// To somebody who has not asked, or said neither BOUGHT nor SENT.
     Reminder {},
     /// What the organizer tells everybody.

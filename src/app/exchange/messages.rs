@@ -14,12 +14,12 @@ use zeroize::Zeroizing;
 use super::draw_record::Drawn;
 use super::message::Message;
 use super::served::ServedExchange;
-use super::{announcement, notices, relays, sealed_messages};
+use super::{announcement, notices, own_link, relays, sealed_messages};
 use crate::app::outbox::reach::{Reach, WITH_AN_ANSWER, Way, reach};
 use crate::app::outbox::{MessageTopic, Resolution, Sending, Words};
 use crate::conversation::exchange::outgoing;
 use crate::messaging::quiet::Quiet;
-use crate::model::{Exchange, Person, PersonId, Settings, TopicId};
+use crate::model::{Exchange, Person, PersonId, Settings, ToldBy, TopicId};
 use crate::store::{ArchiveState, Channel, DrawId, OutboxRow, OutboxState, Recipient, StoreError, Telling, Tx};
 
 /// What goes out for an exchange.
@@ -81,6 +81,7 @@ impl ExchangeMessages {
             }
             Message::Reminder {} => reminder(roster, person, sending),
             Message::Pairing {} => return sealed_messages::pairing(self, tx, drawn, id, &person.name, sending),
+            Message::OwnLink {} => return sealed_messages::own_link(self, tx, drawn, id, sending),
             Message::Announcement { text } => return announced(tx, row, (roster, person), &text, sending),
             Message::AddressNotice { number, at, phone, email } => {
                 let words = notice(outgoing::address_notice(roster, number, day(roster, at)));
@@ -90,7 +91,7 @@ impl ExchangeMessages {
             // Who has asked has heard more than this.
             Message::UpdateNotice { .. }
                 if row.unsure_since.is_none()
-                    && tx.last_telling(drawn.draw.id, id)?.is_some_and(|(_, by_mail)| !by_mail) =>
+                    && tx.last_telling(drawn.draw.id, id)?.is_some_and(|(_, by)| by != ToldBy::Mail) =>
             {
                 return Ok(Resolution::End(OutboxState::Cancelled, "they have asked since"));
             }
@@ -98,6 +99,15 @@ impl ExchangeMessages {
             Message::Relay { .. } => return Ok(Resolution::End(OutboxState::Failed, "a relayed text goes to a role")),
         };
         Ok(addressed(way_there, words))
+    }
+
+    /// Queues the pairing by e-mail for everybody who is told so, with a link to their own page.
+    fn queue_pairings(&self, tx: &Tx<'_>, now: Timestamp) -> Result<usize, StoreError> {
+        let standing = self.served.standing(tx)?;
+        notices::queue_pairing_mails(tx, self.id(), now, |person| match standing.open() {
+            Some(open) => own_link::or_new(tx, self.served.draws(), open, person, now).map(drop),
+            None => Ok(()),
+        })
     }
 
     /// What was announced before the first draw goes to whoever the file has.
@@ -191,12 +201,12 @@ impl MessageTopic for ExchangeMessages {
 
     fn queue_due(&self, tx: &Tx<'_>, now: Timestamp) -> Result<usize, StoreError> {
         let topic = self.id();
-        let mails = notices::queue_due_mails(tx, topic, now)?;
+        let mails = if tx.take_mails_due(topic)? { self.queue_pairings(tx, now)? } else { 0 };
         Ok(mails + notices::queue_reminders(tx, topic, self.served.written(), &self.reminders, now)?)
     }
 
     fn queue_asked(&self, tx: &Tx<'_>, now: Timestamp) -> Result<usize, StoreError> {
-        Ok(self.queue_due(tx, now)? + notices::queue_pairing_mails(tx, self.id(), now)?)
+        Ok(self.queue_due(tx, now)? + self.queue_pairings(tx, now)?)
     }
 }
 

@@ -24,6 +24,9 @@ const ANNOUNCEMENT_LASTS: i64 = 60 * 24;
 /// How long a reminder is worth sending, in hours.
 const REMINDER_LASTS: i64 = 36;
 
+/// How long the link to one's own page waits to be mailed, in hours: whoever asked for it looks for it now.
+const OWN_LINK_LASTS: i64 = 24;
+
 /// A message to somebody in a draw.
 struct Note<'a> {
     cause: &'a str,
@@ -143,20 +146,40 @@ pub(super) fn queue_update_notice(
     put(tx, &note, now).map(drop)
 }
 
-/// Queues the pairings by e-mail of a draw that became live here, once.
-pub(super) fn queue_due_mails(tx: &Tx<'_>, topic: TopicId, now: Timestamp) -> Result<usize, StoreError> {
-    if tx.take_mails_due(topic)? { queue_pairing_mails(tx, topic, now) } else { Ok(0) }
-}
-
 /// Queues the pairing by e-mail for everybody who is told so, once a draw; gives how many are new. Before the draw is live
-/// there are none.
-pub(super) fn queue_pairing_mails(tx: &Tx<'_>, topic: TopicId, now: Timestamp) -> Result<usize, StoreError> {
+/// there are none. `prepare` is done first for each.
+pub(super) fn queue_pairing_mails(
+    tx: &Tx<'_>,
+    topic: TopicId,
+    now: Timestamp,
+    prepare: impl Fn(PersonId) -> Result<(), StoreError>,
+) -> Result<usize, StoreError> {
     let Some(live) = live_draw(tx, topic)? else { return Ok(0) };
     let mut new = 0;
     for (id, _) in live.people().filter(|(_, person)| person.is_mailed()) {
+        prepare(id)?;
         new += usize::from(queue_pairing_mail(tx, topic, (live.draw.id, id), None, now)?);
     }
     Ok(new)
+}
+
+/// Queues the link to somebody's own page.
+pub(super) fn queue_own_link(
+    tx: &Tx<'_>,
+    topic: TopicId,
+    (draw, person): (DrawId, PersonId),
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let note = Note {
+        cause: &format!("own_link:{}:{}:{}", draw.number(), person.0, now.as_millisecond()),
+        topic,
+        message: &Message::OwnLink {},
+        draw: Some(draw),
+        recipient: Recipient::Person(person),
+        channel: Channel::Email,
+        not_after: Some(later(now, OWN_LINK_LASTS.hours())),
+    };
+    put(tx, &note, now).map(drop)
 }
 
 /// Queues a pairing by e-mail, once a draw, and once more after a message in which it was sent; `false`: it is queued

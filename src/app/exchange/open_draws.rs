@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 use super::addresses::{self, Recorded};
 use super::draw_record::open_checked;
 use crate::app::keys::Keys;
+use crate::app::links::Links;
 use crate::conversation::exchange::Vocabulary;
 use crate::error_chain::in_full;
 use crate::model::{Exchange, PersonId, PersonIndex, TopicId};
@@ -21,6 +22,8 @@ use crate::store::{ArchiveState, DrawId, SeriesId, StoreError, StoredDraw, Tx};
 pub struct OpenDraw {
     /// Its row.
     pub id: DrawId,
+    /// The exchange it is of.
+    pub topic: TopicId,
     /// The series it is of.
     pub series: SeriesId,
     /// How often its exchange had changed since the draw when it was opened.
@@ -46,6 +49,7 @@ impl OpenDraw {
         let roster = today(draw, document.roster(), recorded);
         Self {
             id: draw.id,
+            topic: draw.topic,
             series: draw.series_id,
             revision: draw.revision,
             vocabulary: Vocabulary::of(&roster),
@@ -82,6 +86,11 @@ impl OpenDraw {
         let here = self.place(giver)?;
         let name = |to: PersonIndex| self.roster().person(to).name.clone();
         (rows(self, here) != rows(later, place)).then(|| self.document.receivers_of(here).map(name).collect())
+    }
+
+    /// How often somebody's address has changed since it was made.
+    pub fn changes_of(&self, person: PersonId) -> u64 {
+        self.own_changes.iter().filter(|(whose, _)| *whose == person).count() as u64
     }
 
     /// The row of somebody in its roster.
@@ -199,6 +208,11 @@ impl OpenDraws {
         let Some(draw) = tx.draw(id)? else { return Ok(None) };
         *earlier = self.open(tx, &draw)?.map(Arc::new);
         Ok(earlier.clone())
+    }
+
+    /// The links that this machine's key makes.
+    pub fn links(&self) -> Links {
+        Links::new(Arc::clone(&self.keys))
     }
 
     /// Answers nobody from this draw of an exchange until told otherwise; `None` lifts that.

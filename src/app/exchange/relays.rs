@@ -10,7 +10,7 @@ use crate::app::outbox::{RELAY_DAYS, cause, day};
 use crate::app::responder::Text;
 use crate::conversation::exchange::{Intent, Verb};
 use crate::conversation::{Period, gist};
-use crate::model::{PersonId, Phone, TopicId};
+use crate::model::{PersonId, TopicId};
 use crate::store::{Basis, Channel, DrawId, OutboxId, OutboxRow, OutboxState, Recipient, StoreError, StoredText, Tx};
 
 /// How many bytes are sealed for each text: room for the longest that is passed on, whatever its script.
@@ -50,6 +50,22 @@ pub(super) struct Relay {
     pub(super) unsure_since: Option<Timestamp>,
 }
 
+/// Where a text came from.
+#[derive(Clone, Copy)]
+pub(super) struct Source<'a> {
+    /// Its id; the same when it comes again.
+    pub(super) sid: &'a str,
+    /// The phone, or what stands for whoever typed it on a page.
+    pub(super) from: &'a str,
+}
+
+impl<'a> Source<'a> {
+    /// That of an incoming text.
+    pub(super) fn of(text: &'a Text) -> Self {
+        Self { sid: &text.sid, from: text.from.expose() }
+    }
+}
+
 /// What is sealed of a text.
 #[derive(Serialize, Deserialize)]
 struct SealedText {
@@ -70,21 +86,21 @@ pub(super) fn is_about(intent: &Intent) -> bool {
 pub(super) fn keep(
     tx: &Tx<'_>,
     draws: &OpenDraws,
-    text: &Text,
+    source: Source<'_>,
     (logged, relay): (&StoredText, Option<Relay>),
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let Some(topic) = logged.topic else { return Ok(false) };
     let question = relay.as_ref().filter(|relay| relay.direction == Direction::Ask);
     let question = question.map(|relay| question_token(relay.draw, relay.sender, &relay.words));
-    let sealed = SealedText { phone: text.from.expose().to_owned(), logged: logged.clone(), relay };
-    let (Some(id), Some(note)) = (draws.token(&id(&text.sid)), seal(draws, &sealed)?) else { return Ok(false) };
+    let sealed = SealedText { phone: source.from.to_owned(), logged: logged.clone(), relay };
+    let (Some(id), Some(note)) = (draws.token(&id(source.sid)), seal(draws, &sealed)?) else { return Ok(false) };
     tx.insert_relay(&id, topic, day(now), &note)?;
     // As many tokens for each text, so that their number tells nothing of it.
-    let unique = format!("{:?}", ("once", &text.sid));
+    let unique = format!("{:?}", ("once", source.sid));
     let nth = |period| {
-        let before = count(tx, draws, &text.from, period, now)?;
-        Ok::<_, StoreError>(nth_token(&text.from, period, now, before + 1))
+        let before = count(tx, draws, source.from, period, now)?;
+        Ok::<_, StoreError>(nth_token(source.from, period, now, before + 1))
     };
     for text in [nth(Period::Minute)?, nth(Period::Day)?, question.unwrap_or(unique)] {
         tx.insert_relay_token(&draws.token(&text).unwrap_or_default())?;
@@ -92,24 +108,28 @@ pub(super) fn keep(
     Ok(true)
 }
 
-/// What was decided about a text that was kept sealed, and whether it came from this phone.
-pub(super) fn heard(tx: &Tx<'_>, draws: &OpenDraws, text: &Text) -> Result<Option<(StoredText, bool)>, StoreError> {
-    let Some(id) = draws.token(&id(&text.sid)) else { return Ok(None) };
+/// What was decided about a text that was kept sealed, and whether it came from there.
+pub(super) fn heard(
+    tx: &Tx<'_>,
+    draws: &OpenDraws,
+    source: Source<'_>,
+) -> Result<Option<(StoredText, bool)>, StoreError> {
+    let Some(id) = draws.token(&id(source.sid)) else { return Ok(None) };
     let found = read(tx, draws, &id)?;
-    Ok(found.map(|(_, kept)| (kept.logged, kept.phone == text.from.expose())))
+    Ok(found.map(|(_, kept)| (kept.logged, kept.phone == source.from)))
 }
 
-/// How many texts of a phone have been kept sealed in this minute or day, at most one more than it may send.
+/// How many texts of a phone, or from a page, have been kept sealed in this minute or day, at most one more than may be.
 pub(super) fn count(
     tx: &Tx<'_>,
     draws: &OpenDraws,
-    phone: &Phone,
+    from: &str,
     period: Period,
     now: Timestamp,
 ) -> Result<u32, StoreError> {
     let most = period.most() + 1;
     for nth in 1..=most {
-        let token = draws.token(&nth_token(phone, period, now, nth));
+        let token = draws.token(&nth_token(from, period, now, nth));
         if !token.map_or(Ok(false), |token| tx.has_relay_token(&token))? {
             return Ok(nth - 1);
         }
@@ -204,9 +224,8 @@ pub(super) fn seal_what_is_clear(tx: &Tx<'_>, draws: &OpenDraws, topic: TopicId)
             }
             Some(relay)
         });
-        let sid = text.sid.clone();
-        let Some(from) = Phone::from_provider(&text.phone) else { continue };
-        keep(tx, draws, &Text { sid, from, body: String::new() }, (&text.logged, relay), text.at)?;
+        let source = Source { sid: &text.sid, from: &text.phone };
+        keep(tx, draws, source, (&text.logged, relay), text.at)?;
     }
     tx.forget_clear_relays(topic, &texts)
 }
@@ -238,8 +257,8 @@ fn id(sid: &str) -> String {
     format!("{:?}", ("text", sid))
 }
 
-fn nth_token(phone: &Phone, period: Period, now: Timestamp, nth: u32) -> String {
-    format!("{:?}", ("nth", phone.expose(), period, period.start(now.as_second()), nth))
+fn nth_token(from: &str, period: Period, now: Timestamp, nth: u32) -> String {
+    format!("{:?}", ("nth", from, period, period.start(now.as_second()), nth))
 }
 
 fn question_token(draw: DrawId, sender: PersonId, words: &str) -> String {

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use super::draw_record::Drawn;
 use super::messages::{ExchangeMessages, addressed, reach_of};
 use super::open_draws::{Live, OpenDraw};
+use super::own_link::{self, HIDDEN};
 use super::relays::{self, Direction};
 use super::secrets::Secrets;
-use crate::app::outbox::reach::{Reach, reach};
+use crate::app::outbox::reach::{Reach, Way, reach};
 use crate::app::outbox::{Resolution, Sending, Words};
 use crate::conversation::exchange::{Receiver, View, outgoing};
 use crate::model::{Exchange, Person, PersonId, PersonIndex};
-use crate::store::{OutboxState, StoreError, Tx};
+use crate::store::{Basis, OutboxState, StoreError, Tx};
 
 /// Stands where a name would show a pairing to whoever runs xchange.
 const WITHHELD: &str = "(not shown here)";
@@ -41,17 +42,57 @@ pub(super) fn pairing(
     }
     let receipts = if sending.is_overseen { vec![WITHHELD.to_owned()] } else { open.receipts_of(me) };
     let fingerprint = open.document.fingerprint().to_string();
+    let link = link_of(topic, tx, &open, person, sending)?;
     let view = View {
         me: Some(me),
         receivers: &receivers,
         receipts: &receipts,
         fingerprint: &fingerprint,
+        link: &link,
         ..View::stranger(open.roster())
     };
     Ok(match outgoing::pairing_mail(&view) {
         Some(mail) => addressed(reach, Words { sms: String::new(), mail, addressee: name.to_owned() }),
         None => Resolution::End(OutboxState::Failed, "its person gives to nobody"),
     })
+}
+
+/// The link to somebody's own page, to the address in the sealed roster. Whoever asked for it gets it also where they want no
+/// other e-mail.
+pub(super) fn own_link(
+    topic: &ExchangeMessages,
+    tx: &Tx<'_>,
+    drawn: &Drawn,
+    person: PersonId,
+    sending: Sending<'_>,
+) -> Result<Resolution, StoreError> {
+    let open = match pairings(topic, tx, drawn)? {
+        Ok(open) => open,
+        Err(resolution) => return Ok(resolution),
+    };
+    let Some(me) = open.place(person).map(|place| open.roster().person(place)) else {
+        return Ok(Resolution::End(OutboxState::Failed, "its person is not in the draw"));
+    };
+    let link = link_of(topic, tx, &open, person, sending)?;
+    if link.is_empty() {
+        return Ok(Resolution::End(OutboxState::Cancelled, "its link has ended"));
+    }
+    let way = Way { basis: Basis::Confirmation, ..sending.way };
+    let mail = outgoing::link_mail(open.roster(), &me.name, &link);
+    let words = Words { sms: String::new(), mail, addressee: me.name.clone() };
+    Ok(addressed(reach(tx, None, me.email.as_ref(), way)?, words))
+}
+
+/// The link to somebody's own page as a message has it, if they have one; hidden where others could read it.
+fn link_of(
+    topic: &ExchangeMessages,
+    tx: &Tx<'_>,
+    open: &OpenDraw,
+    person: PersonId,
+    sending: Sending<'_>,
+) -> Result<String, StoreError> {
+    let link = topic.served.page_at(own_link::current(tx, topic.served.draws(), open, person)?);
+    Ok(if sending.is_overseen && !link.is_empty() { HIDDEN.to_owned() } else { link })
 }
 
 /// A relayed text, to the `nth` of its sender's receivers or givers. Whoever asked somebody who has opted out since is
@@ -75,9 +116,11 @@ pub(super) fn relay(
         return Ok(Resolution::End(OutboxState::Failed, "its sender is not in the draw"));
     };
     let (sender, text) = (roster.person(from), &kept.words);
-    let Some(other) = other_end(&open, kept.direction, from, nth).map(|place| roster.person(place)) else {
+    let Some(place) = other_end(&open, kept.direction, from, nth) else {
         return Ok(Resolution::End(OutboxState::Failed, "there is nobody it goes to"));
     };
+    let other = roster.person(place);
+    let link = open.person(place).map_or(Ok(String::new()), |id| link_of(topic, tx, &open, id, sending))?;
     let other_reach = reach_of(tx, other, sending.way)?;
     if let Reach::Never { opted_out: true, .. } = other_reach
         && kept.direction == Direction::Ask
@@ -92,7 +135,7 @@ pub(super) fn relay(
     let (sms, mail, role) = match kept.direction {
         Direction::Ask => (
             outgoing::question_sms(roster, text),
-            outgoing::question_mail(roster, other, text, sending.number),
+            outgoing::question_mail(roster, other, text, (sending.number, &link)),
             "the receiver of",
         ),
         Direction::Tell => {

@@ -4,12 +4,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::{Timestamp, ToSpan};
+use url::Url;
 
 use super::hear;
 use super::messages::local;
 use super::open_draws::{Live, OpenDraw, OpenDraws};
 use super::people;
-use super::relays;
+use super::relays::{self, Source};
 use crate::app::responder::{Answer, Courtesy, Health, Heard, Incoming, Text, TextTopic};
 use crate::app::site::Site;
 use crate::conversation::exchange::{Outcome, View, Vocabulary, asks, understand, which_exchange, words};
@@ -28,6 +29,8 @@ pub struct ServedExchange {
     draws: Arc<OpenDraws>,
     /// Nothing that is not an answer is for its people's eyes yet.
     rehearsal: bool,
+    /// Where its people's own pages are; `None` where there are none.
+    public_url: Option<Url>,
 }
 
 /// What an exchange answers from at one moment: its live draw, or the file before there is one.
@@ -55,7 +58,8 @@ impl ServedExchange {
         let places = people.iter().zip(0..).filter_map(|(id, place)| Some(((*id)?, PersonIndex(place)))).collect();
         let vocabulary = Vocabulary::of(&written);
         let rehearsal = site.settings.messaging.rehearsal().is_some();
-        Ok(Self { topic, written, vocabulary, places, draws, rehearsal })
+        let public_url = site.settings.listener.public_url.clone();
+        Ok(Self { topic, written, vocabulary, places, draws, rehearsal, public_url })
     }
 
     /// Its row and its series.
@@ -73,6 +77,12 @@ impl ServedExchange {
     /// Somebody as its file has them.
     pub(super) fn person(&self, id: PersonId) -> Option<&Person> {
         Some(self.written.person(*self.places.get(&id)?))
+    }
+
+    /// Where a link to somebody's own page leads, as it is sent; empty without a link or a public address.
+    pub(super) fn page_at(&self, token: Option<String>) -> String {
+        let both = self.public_url.as_ref().zip(token);
+        both.map(|(public, token)| format!("{}/me/{token}", public.as_str().trim_end_matches('/'))).unwrap_or_default()
     }
 
     /// Whether nothing goes to its recipients but answers.
@@ -169,7 +179,7 @@ impl TextTopic for ServedExchange {
     fn keep_sealed(&self, tx: &Tx<'_>, text: &Text, logged: &StoredText, now: Timestamp) -> Result<bool, StoreError> {
         let is_about_relays = relays::is_about(&understand(&text.body, self.standing(tx)?.vocabulary()));
         let logged = StoredText { topic: Some(self.topic.id), ..logged.clone() };
-        Ok(is_about_relays && relays::keep(tx, &self.draws, text, (&logged, None), now)?)
+        Ok(is_about_relays && relays::keep(tx, &self.draws, Source::of(text), (&logged, None), now)?)
     }
 
     fn hear(&self, tx: &Tx<'_>, incoming: Incoming<'_>, now: Timestamp) -> Result<Heard, StoreError> {

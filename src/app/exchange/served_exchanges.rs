@@ -11,7 +11,7 @@ use super::agreement;
 use super::message::Message;
 use super::messages::{ExchangeMessages, local};
 use super::open_draws::OpenDraws;
-use super::relays;
+use super::relays::{self, Source};
 use super::served::{ServedExchange, stranger_words};
 use crate::app::exchanges::{Exchanges, unreadable};
 use crate::app::outbox::MessageTopic;
@@ -30,6 +30,12 @@ pub struct ServedExchanges {
     in_file: Option<(TopicId, Served)>,
     /// Those of the database, as of which change of their roster; `None` for one that cannot be read.
     kept: Mutex<HashMap<TopicId, (i64, Option<Served>)>>,
+}
+
+impl std::fmt::Debug for ServedExchanges {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ServedExchanges").finish_non_exhaustive()
+    }
 }
 
 /// An exchange that is served.
@@ -77,7 +83,7 @@ impl ServedExchanges {
         Ok(all)
     }
 
-    fn one(&self, tx: &Tx<'_>, id: TopicId) -> Result<Option<Served>, StoreError> {
+    pub(super) fn one(&self, tx: &Tx<'_>, id: TopicId) -> Result<Option<Served>, StoreError> {
         match &self.in_file {
             Some((in_file, served)) if *in_file == id => Ok(Some(served.clone())),
             _ => match tx.kept_revision(id)? {
@@ -123,6 +129,11 @@ impl ServedExchanges {
         looked.into_iter().collect()
     }
 
+    /// The draws that they are answered from.
+    pub(super) fn draws(&self) -> &OpenDraws {
+        &self.draws
+    }
+
     /// What they run on.
     pub(super) fn exchanges(&self) -> &Exchanges {
         &self.exchanges
@@ -156,7 +167,7 @@ impl TextTopics for ServedExchanges {
     }
 
     fn sealed_text(&self, tx: &Tx<'_>, text: &Text) -> Result<Option<(StoredText, bool)>, StoreError> {
-        relays::heard(tx, &self.draws, text)
+        relays::heard(tx, &self.draws, Source::of(text))
     }
 
     fn owed(&self, tx: &Tx<'_>, text: &Text, again: bool, now: Timestamp) -> Result<Vec<String>, StoreError> {
@@ -178,7 +189,7 @@ impl TextTopics for ServedExchanges {
     }
 
     fn count_sealed(&self, tx: &Tx<'_>, phone: &Phone, period: Period, now: Timestamp) -> Result<u32, StoreError> {
-        relays::count(tx, &self.draws, phone, period, now)
+        relays::count(tx, &self.draws, phone.expose(), period, now)
     }
 }
 

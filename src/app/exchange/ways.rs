@@ -34,14 +34,15 @@ pub enum Reachable {
     ByMail,
     /// They have not texted yet, and have no e-mail address.
     OnceTheyText,
-    /// They have said STOP, and have no e-mail address.
+    /// They have said STOP, or have no phone; and they have no e-mail address, or want nothing there.
     Never,
 }
 
 impl Reachable {
     /// How somebody is reached.
     pub fn of(tx: &Tx<'_>, person: &Person) -> Result<Self, StoreError> {
-        let otherwise = |other| if person.email.is_some() { Self::ByMail } else { other };
+        let email = person.email.as_ref().map(|email| tx.has_opted_out_of_mail(email)).transpose()?;
+        let otherwise = |other| if email == Some(false) { Self::ByMail } else { other };
         Ok(match &person.phone {
             Some(phone) if !person.is_mailed() && tx.is_opted_out(phone)? => otherwise(Self::Never),
             Some(phone) if !person.is_mailed() && tx.has_written(phone)? => Self::ByText,

@@ -43,6 +43,10 @@ pub enum Reach {
 pub fn reach(tx: &Tx<'_>, phone: Option<&Phone>, email: Option<&Email>, way: Way) -> Result<Reach, StoreError> {
     let by_sms = by_sms(tx, phone, way)?;
     let by_email = match email {
+        // Whoever runs the topic writes; what somebody has just asked for is another matter.
+        Some(email) if way.basis == Basis::Wrote && tx.has_opted_out_of_mail(email)? => {
+            Reach::Never { why: "the e-mail address wants no more", opted_out: true }
+        }
         Some(email) if way.means.email => Reach::At(Address::Email(email.clone())),
         Some(_) => Reach::NotYet("no way to send e-mails is set up"),
         None => Reach::Never { why: "there is no e-mail address", opted_out: false },

@@ -28,6 +28,8 @@ pub enum Verb {
     Got,
     /// Receipt, fingerprint, openings.
     Proof,
+    /// A link to their own page.
+    Link,
     /// What can be texted.
     Menu,
     /// What it may cost.
@@ -38,7 +40,7 @@ pub enum Verb {
 
 impl Verb {
     /// The commands, every verb but [`Verb::Name`].
-    pub(super) const COMMANDS: [Self; 12] = [
+    pub(super) const COMMANDS: [Self; 13] = [
         Self::Wish,
         Self::Wishes,
         Self::Unwish,
@@ -48,6 +50,7 @@ impl Verb {
         Self::Sent,
         Self::Got,
         Self::Proof,
+        Self::Link,
         Self::Menu,
         Self::Budget,
         Self::When,
@@ -67,6 +70,7 @@ impl Verb {
             Self::Sent => "sent",
             Self::Got => "got",
             Self::Proof => "proof",
+            Self::Link => "link",
             Self::Menu => "menu",
             Self::Budget => "budget",
             Self::When => "when",
@@ -147,6 +151,11 @@ pub enum Intent {
         /// The words behind the command.
         who: Option<String>,
     },
+    /// A new link to their own page.
+    Link {
+        /// The words behind the command.
+        who: Option<String>,
+    },
     /// What can be texted.
     Menu,
     /// What it may cost.
@@ -178,6 +187,7 @@ impl Intent {
             Self::Report { report: GiftReport::Sent, .. } => Some(Verb::Sent),
             Self::Report { report: GiftReport::Got, .. } => Some(Verb::Got),
             Self::Proof { .. } => Some(Verb::Proof),
+            Self::Link { .. } => Some(Verb::Link),
             Self::Menu
             | Self::Budget
             | Self::Date

@@ -62,6 +62,7 @@ fn sample(exchange: &Exchange, placeholder: &str) -> String {
         "fingerprint" => "XXXX-XXXX-XXXX-XXXX-XXXX-XXXX-XXXX-XXXX",
         "openings" => "never",
         "told" => "24 December 2026, 18:05, by text",
+        "link" => "https://xmas.example.org/me/abcdefghijklmnopqrstuvwxyz",
         "text" => "What size are you?",
         "reason" => "somebody cannot come",
         "changes" => return format!("{} joined", longest_name(exchange)),

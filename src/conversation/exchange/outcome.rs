@@ -3,7 +3,7 @@
 use jiff::civil::{Date, DateTime};
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Exchange, PersonIndex};
+use crate::model::{Exchange, PersonIndex, ToldBy};
 
 use super::intent::{GiftReport, Verb};
 
@@ -66,6 +66,8 @@ pub enum Outcome {
     Reported(GiftReport),
     /// Receipt, fingerprint, openings.
     Proof,
+    /// The link to their own page.
+    Link,
     /// What can be texted.
     Menu,
     /// What it may cost.
@@ -123,6 +125,8 @@ pub struct View<'a> {
     pub address_changes: u64,
     /// When those of their own were.
     pub own_address_changes: &'a [Date],
+    /// The link to their own page; empty where there is none.
+    pub link: &'a str,
 }
 
 /// When somebody was last told whom they give to.
@@ -130,8 +134,8 @@ pub struct View<'a> {
 pub struct LastTold {
     /// In the exchange's time zone.
     pub at: DateTime,
-    /// By e-mail rather than by text.
-    pub by_mail: bool,
+    /// How.
+    pub by: ToldBy,
 }
 
 impl<'a> View<'a> {
@@ -153,6 +157,7 @@ impl<'a> View<'a> {
             draws: 1,
             address_changes: 0,
             own_address_changes: &[],
+            link: "",
         }
     }
 }

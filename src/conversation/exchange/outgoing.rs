@@ -98,8 +98,15 @@ pub fn pairing_mail(view: &View<'_>) -> Option<Mail> {
         ("date", &date(view.exchange)),
         ("receipt", &view.receipts.join(", ")),
         ("fingerprint", view.fingerprint),
+        ("link", view.link),
     ];
     Some(mail::write(view.exchange, wording::PAIRING_SUBJECT, wording::PAIRING_MAIL, &values, "receiver"))
+}
+
+/// The link to their own page, for somebody who asked for it there.
+#[must_use]
+pub fn link_mail(exchange: &Exchange, giver: &str, link: &str) -> Mail {
+    mail::write(exchange, wording::LINK_SUBJECT, wording::LINK_MAIL, &[("giver", giver), ("link", link)], "")
 }
 
 /// By SMS to somebody who has said neither BOUGHT nor SENT; `today` in the exchange's time zone.
@@ -128,11 +135,11 @@ pub fn question_sms(exchange: &Exchange, text: &str) -> String {
 }
 
 /// A question by e-mail, to the receiver. Never says who asks; `number` is where to text the answer, and left out for
-/// a receiver who has no phone to text from.
+/// a receiver who has no phone to text from; `link` leads to their own page, if they have one.
 #[must_use]
-pub fn question_mail(exchange: &Exchange, receiver: &Person, text: &str, number: &str) -> Mail {
+pub fn question_mail(exchange: &Exchange, receiver: &Person, text: &str, (number, link): (&str, &str)) -> Mail {
     let number = if receiver.phone.is_some() { number } else { "" };
-    let values = [("receiver", receiver.name.as_str()), ("text", text), ("number", number)];
+    let values = [("receiver", receiver.name.as_str()), ("text", text), ("number", number), ("link", link)];
     mail::write(exchange, wording::QUESTION_SUBJECT, wording::QUESTION_MAIL, &values, "text")
 }
 
@@ -250,7 +257,9 @@ mod tests {
             "Whoever has you asks: What {size} are you?\nText TELL and your answer."
         );
         assert_eq!(answer_sms(&exchange, "42"), "From the person you have: 42");
-        for mail in [question_mail(&exchange, ben, "Tea?", "+44 20 7946 0000"), answer_mail(&exchange, ben, "Tea!")] {
+        for mail in
+            [question_mail(&exchange, ben, "Tea?", ("+44 20 7946 0000", "")), answer_mail(&exchange, ben, "Tea!")]
+        {
             for part in [&mail.subject, &mail.text, &mail.html] {
                 assert!(!part.contains("Ada") && !part.contains("Zo"), "{part}");
             }
@@ -261,10 +270,10 @@ mod tests {
     #[test]
     fn only_who_has_a_phone_is_told_where_to_text_the_answer() {
         let mut exchange = family();
-        let without = question_mail(&exchange, &exchange.people[1], "Tea?", "+44 20 7946 0000").text;
+        let without = question_mail(&exchange, &exchange.people[1], "Tea?", ("+44 20 7946 0000", "")).text;
         assert!(!without.contains("TELL") && without.contains("Tea?"), "{without}");
         exchange.people[1].phone = crate::model::Phone::from_provider("+447700900123");
-        let with = question_mail(&exchange, &exchange.people[1], "Tea?", "+44 20 7946 0000").text;
+        let with = question_mail(&exchange, &exchange.people[1], "Tea?", ("+44 20 7946 0000", "")).text;
         assert!(with.contains("text TELL and your answer to +44 20 7946 0000."), "{with}");
     }
 
@@ -369,7 +378,7 @@ mod tests {
         let evil = &exchange.people[2];
         let text = "O'Brien & <img src=x onerror=\"y\">\n</p>{receiver}\u{0}";
         for mail in [
-            question_mail(&exchange, evil, text, "+44 20 7946 0000"),
+            question_mail(&exchange, evil, text, ("+44 20 7946 0000", "")),
             answer_mail(&exchange, evil, text),
             reminder_mail(&exchange, evil, TODAY, "+44 20 7946 0000"),
             notice_mail(&exchange, text),
@@ -380,7 +389,7 @@ mod tests {
                 assert!(!mail.html.contains(forbidden), "{forbidden} in {}", mail.html);
             }
         }
-        let html = question_mail(&exchange, evil, text, "").html;
+        let html = question_mail(&exchange, evil, text, ("", "")).html;
         assert!(html.contains("Zoë 🎄 &lt;script&gt;") && html.contains("O&#39;Brien &amp; &lt;img"), "{html}");
     }
 

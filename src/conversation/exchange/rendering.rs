@@ -6,7 +6,7 @@ use crate::conversation::limits::MAX_SMS;
 use crate::conversation::spelling::shorten;
 use crate::conversation::template::Template;
 use crate::conversation::wording::Wording;
-use crate::model::{DEFAULT_REPLY, Exchange, MAX_WISH_CHARS};
+use crate::model::{DEFAULT_REPLY, Exchange, MAX_WISH_CHARS, ToldBy};
 
 use super::MAX_RELAY;
 use super::intent::{GiftReport, Verb};
@@ -25,6 +25,7 @@ pub fn words(outcome: &Outcome, view: &View<'_>) -> Option<String> {
         Outcome::Told => told(view)?,
         Outcome::ToldAfter(_) => told_after(view)?,
         Outcome::Proof => proof(view)?,
+        Outcome::Link => link(view)?,
         Outcome::WishList => wish_list(view)?,
         Outcome::WhichPerson { verb } => which_person(*verb, view)?,
         Outcome::Oversized(Verb::Wish) => {
@@ -81,7 +82,8 @@ pub(super) fn date(exchange: &Exchange) -> String {
 }
 
 /// A day in words, `24 December 2026` unless the organizer writes days otherwise.
-pub(super) fn in_words(exchange: &Exchange, day: Date) -> String {
+#[must_use]
+pub fn in_words(exchange: &Exchange, day: Date) -> String {
     let part = |format: &str| day.strftime(format).to_string();
     let (number, month, month_number, year) = (part("%-d"), part("%B"), part("%-m"), part("%Y"));
     let values = [
@@ -113,9 +115,14 @@ fn times(view: &View<'_>) -> String {
 }
 
 /// When the own name was last told, in words.
-fn last_told(view: &View<'_>) -> String {
-    let Some(LastTold { at, by_mail }) = view.told else { return wording::NEVER_TOLD.say(view.exchange, &[]) };
-    let wording = if by_mail { wording::TOLD_BY_MAIL } else { wording::TOLD_BY_TEXT };
+#[must_use]
+pub fn last_told(view: &View<'_>) -> String {
+    let Some(LastTold { at, by }) = view.told else { return wording::NEVER_TOLD.say(view.exchange, &[]) };
+    let wording = match by {
+        ToldBy::Text => wording::TOLD_BY_TEXT,
+        ToldBy::Mail => wording::TOLD_BY_MAIL,
+        ToldBy::Page => wording::TOLD_BY_PAGE,
+    };
     let (date, time) = (in_words(view.exchange, at.date()), at.strftime("%H:%M").to_string());
     wording.say(view.exchange, &[("date", &date), ("time", &time)])
 }
@@ -170,6 +177,12 @@ fn proof(view: &View<'_>) -> Option<String> {
     ];
     let proof = wording::PROOF.say(view.exchange, &values);
     Some(std::iter::once(proof).chain(below_proof(view)).collect::<Vec<_>>().join("\n"))
+}
+
+fn link(view: &View<'_>) -> Option<String> {
+    view.me?;
+    let wording = if view.link.is_empty() { wording::NO_PAGE } else { wording::LINK };
+    Some(wording.say(view.exchange, &[("link", view.link)]))
 }
 
 fn wish_list(view: &View<'_>) -> Option<String> {
@@ -256,6 +269,7 @@ fn plain_wording(outcome: &Outcome) -> Wording {
         | Outcome::RelayHeldBack(_)
         | Outcome::Oversized(_)
         | Outcome::Proof
+        | Outcome::Link
         | Outcome::Budget
         | Outcome::Date
         | Outcome::Silence => wording::NUDGE,

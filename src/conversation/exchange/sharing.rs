@@ -25,7 +25,8 @@ pub fn speaker<P: Copy>(intent: &mut Intent, sharers: &[(P, &str)]) -> Option<P>
         | Intent::Wishes { who }
         | Intent::Unwish { who }
         | Intent::Report { who, .. }
-        | Intent::Proof { who } => named(who.as_deref()?, sharers),
+        | Intent::Proof { who }
+        | Intent::Link { who } => named(who.as_deref()?, sharers),
         _ => None,
     }
 }

@@ -109,6 +109,20 @@ pub fn asks(body: &str, people: &[&str], vocabulary: &Vocabulary) -> Asks {
     Asks::Something { command: Some(command), has_text: matches!(verb, Verb::Wish | Verb::Ask | Verb::Tell) }
 }
 
+/// What somebody types into a field that is for one command alone.
+#[must_use]
+pub fn typed(verb: Verb, text: &str, insist: bool) -> Intent {
+    let text = bounded(text).trim();
+    match verb {
+        Verb::Ask | Verb::Tell => relayed(verb, &format!("{} {text}", if insist { "!" } else { "" })),
+        _ => match clean(text) {
+            text if text.is_empty() => Intent::Unfinished(verb),
+            text if text.chars().count() > MAX_WISH_CHARS => Intent::Oversized(verb),
+            text => Intent::Wish(text),
+        },
+    }
+}
+
 /// The command that a first word is. A keyword that is one of our lesser words comes first.
 fn leading(word: &str, vocabulary: &Vocabulary) -> Option<Verb> {
     let ours = Verb::COMMANDS.into_iter().map(|verb| (verb.word(), verb)).chain(ALIASES);
@@ -141,6 +155,7 @@ fn question(folded: &[&str]) -> Intent {
         ["when" | "date"] => Intent::Date,
         ["wishes" | "wishlist" | "list"] | ["wish", "list"] => Intent::Wishes { who: None },
         ["proof" | "receipt"] => Intent::Proof { who: None },
+        ["link" | "page"] => Intent::Link { who: None },
         ["menu"] => Intent::Menu,
         // Which of the three reports it is, they say themselves.
         ["done"] | ["all" | "am" | "m", "done"] => Intent::Unfinished(Verb::Bought),
@@ -179,6 +194,7 @@ fn command(verb: Verb, rest: &str, vocabulary: &Vocabulary) -> Option<Intent> {
         Verb::Sent if !asks => Intent::Report { report: GiftReport::Sent, who: who(&others) },
         Verb::Got if !asks && is_a_report(&others) => Intent::Report { report: GiftReport::Got, who: who(&others) },
         Verb::Proof => Intent::Proof { who: who(&others) },
+        Verb::Link => Intent::Link { who: who(&others) },
         Verb::Menu => Intent::Menu,
         Verb::Name | Verb::Bought | Verb::Sent | Verb::Got | Verb::Budget | Verb::When => return None,
     })

@@ -64,6 +64,10 @@ wordings! {
         REPORTED_GOT = "reported_got" [] "Noted: yours has arrived. Enjoy it!";
         /// PROOF
         PROOF = "proof" ["receipt" "fingerprint" "openings" "told"] "Receipt: {receipt}\nFingerprint: {fingerprint}\nOpened so far: {openings}\nName last sent: {told}";
+        /// LINK
+        LINK = "link" ["link"] "Your own page, for you alone: {link}\nText LINK again for a new one; this one ends then.";
+        /// LINK, where there are no pages
+        NO_PAGE = "no_page" [] "There are no pages here. Text {keyword} to learn who you have, or MENU for everything else.";
         /// BUDGET
         BUDGET = "budget" ["budget"] "The budget: {budget}";
         /// BUDGET, with none in the roster
@@ -73,7 +77,7 @@ wordings! {
         /// WHEN or DATE, with none in the roster
         NO_DATE = "no_date" [] "No day has been set.";
         /// MENU or ?
-        MENU = "menu" [] "{keyword}: who you have\nWISH socks, WISHES, UNWISH 2: your list\nASK + question: ask them anonymously\nTELL + message: answer your giver\nBOUGHT, SENT, GOT: tell us when done\nBUDGET, WHEN: how much, which day\nPROOF: has anybody looked?";
+        MENU = "menu" [] "{keyword}: who you have\nWISH socks, WISHES, UNWISH 2: your list\nASK + question: ask them anonymously\nTELL + message: answer your giver\nBOUGHT, SENT, GOT: tell us when done\nBUDGET, WHEN: how much, which day\nPROOF: has anybody looked?\nLINK: a page of your own";
         /// Anything else from a registered number
         NUDGE = "nudge" [] "Text {keyword} to learn who you have, or MENU for everything else.";
         /// Anything from an unknown number, at most once a day
@@ -108,7 +112,11 @@ wordings! {
         /// Subject of the e-mail with the pairing
         PAIRING_SUBJECT = "pairing_subject" ["giver"] "{exchange}: who you have";
         /// E-mail with the pairing, to those who are told by e-mail
-        PAIRING_MAIL = "pairing_mail" ["receiver" "giver" "wishes" "budget" "date" "receipt" "fingerprint"] "Hello {giver},\n\nyou have drawn\n\n{receiver}\n\n{wishes}\n\nThe day: {date}\n\nThe budget: {budget}\n\nNobody else knows, the organizer included.\n\nYour receipt, should you ever need to prove what you were told: {receipt}\nThe fingerprint of the whole draw: {fingerprint}";
+        PAIRING_MAIL = "pairing_mail" ["receiver" "giver" "wishes" "budget" "date" "receipt" "fingerprint" "link"] "Hello {giver},\n\nyou have drawn\n\n{receiver}\n\n{wishes}\n\nThe day: {date}\n\nThe budget: {budget}\n\nNobody else knows, the organizer included.\n\nYour receipt, should you ever need to prove what you were told: {receipt}\nThe fingerprint of the whole draw: {fingerprint}\n\nYour own page, for wishes and questions; it is for you alone, for it shows the name as well:\n{link}";
+        /// Subject of the e-mail with the link to one's own page
+        LINK_SUBJECT = "link_subject" ["giver"] "{exchange}: your own page";
+        /// E-mail with that link, to whoever asked for one on a page
+        LINK_MAIL = "link_mail" ["giver" "link"] "Hello {giver},\n\nyour own page in {exchange} is here:\n\n{link}\n\nIt is for you alone: it shows who you have. Links that you had before have ended.";
         /// Subject of a reminder by e-mail
         REMINDER_SUBJECT = "reminder_subject" ["when" "date"] "{exchange} is {when}";
         /// E-mail to those who have not asked
@@ -118,7 +126,7 @@ wordings! {
         /// Subject of the e-mail with a question
         QUESTION_SUBJECT = "question_subject" [] "{exchange}: a question for you";
         /// E-mail with a question, to the receiver
-        QUESTION_MAIL = "question_mail" ["receiver" "text" "number"] "Hello {receiver},\n\nwhoever has you in {exchange} asks:\n\n{text}\n\nTo answer, text TELL and your answer to {number}.\n\nNeither of you sees the other's name or number.";
+        QUESTION_MAIL = "question_mail" ["receiver" "text" "number" "link"] "Hello {receiver},\n\nwhoever has you in {exchange} asks:\n\n{text}\n\nTo answer, text TELL and your answer to {number}.\n\nYou can answer on your own page, which is for you alone: {link}\n\nNeither of you sees the other's name or number.";
         /// Subject of the e-mail with a word from the receiver
         ANSWER_SUBJECT = "answer_subject" [] "{exchange}: an answer for you";
         /// E-mail with a word from the receiver
@@ -158,6 +166,8 @@ wordings! {
         TOLD_BY_TEXT = "told_by_text" ["date" "time"] "{date}, {time}, by text";
         /// {told} of PROOF, by e-mail
         TOLD_BY_MAIL = "told_by_mail" ["date" "time"] "{date}, {time}, by mail";
+        /// {told} of PROOF, on one's own page
+        TOLD_BY_PAGE = "told_by_page" ["date" "time"] "{date}, {time}, on your page";
         /// {told} of PROOF, before the first time
         NEVER_TOLD = "never_told" [] "never";
         /// {when}, on the day

@@ -261,6 +261,8 @@ const ROUTES: &[(&str, &str, For)] = &[
     ("GET", "/events/live", For::SignedIn),
     ("POST", "/events/{id}/answer", For::Owner),
     ("POST", "/events/{id}/{act}", For::Owner),
+    ("GET", "/me/{token}", For::Linked),
+    ("POST", "/me/{token}", For::Linked),
     ("GET", "/rsvp/{token}", For::Linked),
     ("POST", "/rsvp/{token}", For::Linked),
     ("GET", "/rsvp/{token}/event.ics", For::Linked),

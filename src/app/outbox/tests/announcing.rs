@@ -9,7 +9,7 @@ use crate::app::exchange::mail_again::{self, LostError};
 use crate::app::exchange::ways::Reachable;
 use crate::messaging::sender::Sender;
 use crate::messaging::smtp::local_server::LocalSmtp;
-use crate::model::MessagingMode;
+use crate::model::{MessagingMode, ToldBy};
 use crate::store::OutboxState;
 
 const NEWS: &str = "Dear {first_name}, we meet at six.";
@@ -167,7 +167,7 @@ async fn a_lost_pairing_is_mailed_again_and_is_on_record() {
     assert_ne!(mails[0].header("Message-ID"), mails[1].header("Message-ID"));
     let (draw, person) = (world.draw().id, world.id(DEE));
     let last = world.read(|tx| tx.last_telling(draw, person));
-    assert_eq!(last, Some((world.tellings()[1].at, true)), "PROOF goes by it");
+    assert_eq!(last, Some((world.tellings()[1].at, ToldBy::Mail)), "PROOF goes by it");
 }
 
 // X27

@@ -10,7 +10,7 @@ use super::world::{ADA, BEN, CY, World, by_twilio, finish, phone, phone_of};
 use crate::messaging::envelope::Address;
 use crate::messaging::inbox::Inbox;
 use crate::messaging::sender::Sender;
-use crate::model::{Email, Phone};
+use crate::model::{Email, Phone, Settings};
 use crate::store::OutboxState;
 
 const SOCKS: &str = "ASK What size are your socks?";
@@ -162,7 +162,12 @@ fn into_files(world: &World) -> Sender {
     Sender::files(&world.site.settings.messaging.folder)
 }
 
-// X11, X17, X23, G10
+/// Everybody has a page of their own.
+fn with_pages(settings: &mut Settings) {
+    settings.listener.public_url = Some("https://xmas.example.org".parse().expect("a URL"));
+}
+
+// X11, X17, X23, G10, G17
 #[tokio::test]
 async fn a_rehearsal_shows_no_pairing_and_passes_no_question_on() {
     let (world, twilio) = (World::new().await, LocalTwilio::start().await);
@@ -171,10 +176,11 @@ async fn a_rehearsal_shows_no_pairing_and_passes_no_question_on() {
     for (name, text) in [(ADA, SOCKS), (CY, "ASK Tea?"), (CY, "TELL Eleven")] {
         world.text(name, text).await;
     }
-    let outbox = world.outbox(into_files(&world));
+    let outbox = world.outbox_with(into_files(&world), with_pages);
     assert_eq!(outbox.queue_what_is_missing().await.expect("a database"), 1);
     finish(&outbox).await;
     let files = files(&world);
+    assert!(files.contains("[link hidden]") && !files.contains("/me/"), "{files}");
     assert!(files.contains("To: Dee Hill") && files.contains("(not shown here)"), "{files}");
     assert_eq!(files.matches("Queued:").count(), 1, "{files}");
     assert!(!files.contains("Ada") && !files.contains("+4477"), "{files}");
@@ -184,7 +190,7 @@ async fn a_rehearsal_shows_no_pairing_and_passes_no_question_on() {
     assert!(twilio.taken().iter().any(|taken| taken.to == phone_of(BEN).expose()));
 }
 
-// D15, X11
+// D15, X11, G17
 #[tokio::test]
 async fn with_an_override_everything_goes_to_one_address_and_shows_no_pairing() {
     let (world, inbox) = (World::new().await, Inbox::default());
@@ -193,6 +199,7 @@ async fn with_an_override_everything_goes_to_one_address_and_shows_no_pairing() 
     let tester = phone(77);
     let outbox = world.outbox_with(Sender::phones(inbox.clone()), |settings| {
         settings.messaging.override_phone = Some(tester.clone());
+        with_pages(settings);
     });
     assert_eq!(outbox.queue_what_is_missing().await.expect("a database"), 1);
     finish(&outbox).await;
@@ -201,6 +208,7 @@ async fn with_an_override_everything_goes_to_one_address_and_shows_no_pairing() 
     assert_eq!(arrival.to, Address::Phone(tester));
     let words = arrival.body.text();
     assert!(words.contains("[for Dee Hill]") && !words.contains("Ada"), "{words}");
+    assert!(words.contains("[link hidden]") && !words.contains("/me/"), "{words}");
 }
 
 #[tokio::test]

@@ -171,7 +171,7 @@ fn every_outcome_but_silence_has_short_words_that_carriers_let_through() {
     let receipts = ["ABCD-EFGH-JKMN-PQRS-TVWX".to_owned()];
     let fingerprint = "ABCD-EFGH-JKMN-PQRS-TVWX-YZ01-2345-6789";
     for outcome in all_outcomes() {
-        let told = Some(LastTold { at: jiff::civil::date(2026, 9, 30).at(18, 5, 0, 0), by_mail: true });
+        let told = Some(LastTold { at: jiff::civil::date(2026, 9, 30).at(18, 5, 0, 0), by: ToldBy::Mail });
         let view = View { receipts: &receipts, fingerprint, told, openings: 12, ..adas(&exchange, &receivers) };
         let Some(answer) = words(&outcome, &view) else {
             assert_eq!(outcome, Outcome::Silence);
@@ -202,6 +202,7 @@ fn what_to_text_is_said_in_one_line() {
     BOUGHT, SENT, GOT: tell us when done
     BUDGET, WHEN: how much, which day
     PROOF: has anybody looked?
+    LINK: a page of your own
     ");
 }
 
@@ -249,14 +250,15 @@ fn proof_shows_receipt_fingerprint_and_openings() {
 fn proof_says_when_and_how_the_name_was_last_told() {
     let mut exchange = family();
     let at = jiff::civil::date(2026, 12, 3).at(18, 5, 59, 0);
-    let proof = |exchange: &Exchange, by_mail| {
-        let view = View { told: Some(LastTold { at, by_mail }), ..adas(exchange, &[]) };
+    let proof = |exchange: &Exchange, by| {
+        let view = View { told: Some(LastTold { at, by }), ..adas(exchange, &[]) };
         words(&Outcome::Proof, &view).unwrap_or_default()
     };
-    assert!(proof(&exchange, false).ends_with("\nName last sent: 3 December 2026, 18:05, by text"));
-    assert!(proof(&exchange, true).ends_with("\nName last sent: 3 December 2026, 18:05, by mail"));
+    assert!(proof(&exchange, ToldBy::Text).ends_with("\nName last sent: 3 December 2026, 18:05, by text"));
+    assert!(proof(&exchange, ToldBy::Mail).ends_with("\nName last sent: 3 December 2026, 18:05, by mail"));
+    assert!(proof(&exchange, ToldBy::Page).ends_with("\nName last sent: 3 December 2026, 18:05, on your page"));
     exchange.messages.insert("day".to_owned(), "{day}.{month_number}.{year}".to_owned());
-    assert!(proof(&exchange, false).ends_with("\nName last sent: 3.12.2026, 18:05, by text"));
+    assert!(proof(&exchange, ToldBy::Text).ends_with("\nName last sent: 3.12.2026, 18:05, by text"));
 }
 
 // G8

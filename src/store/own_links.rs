@@ -1,0 +1,84 @@
+//! Links to participants' own pages, and the e-mail addresses that want no more.
+
+use jiff::Timestamp;
+
+use super::{DrawId, Row, StoreError, Tx, values};
+use crate::model::{Email, PersonId, TopicId};
+
+/// A link to somebody's own page; the database knows its hash alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OwnLink {
+    /// The exchange.
+    pub topic: TopicId,
+    /// The draw it shows a name of.
+    pub draw: DrawId,
+    /// Whose page it leads to.
+    pub person: PersonId,
+    /// Told from all others of that person by this.
+    pub version: i64,
+    /// How often their address had changed after the draw.
+    pub changes: u64,
+    /// Whether another has taken its place.
+    pub ended: bool,
+}
+
+const SELECT: &str = "SELECT draw, person, version, changes, ended, draw.topic FROM own_link \
+                      JOIN draw ON draw.id = own_link.draw WHERE";
+
+impl Tx<'_> {
+    /// Where a link leads.
+    pub fn own_link(&self, hash: &[u8]) -> Result<Option<OwnLink>, StoreError> {
+        self.one(&format!("{SELECT} hash = $1"), values![hash], read_link)
+    }
+
+    /// The link of somebody in a draw that no other has taken the place of.
+    pub fn own_link_of(&self, draw: DrawId, person: PersonId) -> Result<Option<OwnLink>, StoreError> {
+        self.one(&format!("{SELECT} draw = $1 AND person = $2 AND ended = 0"), values![draw, person], read_link)
+    }
+
+    /// The newest version of a link of somebody's, in whatever draw.
+    pub fn newest_own_link(&self, person: PersonId) -> Result<Option<i64>, StoreError> {
+        self.value("SELECT max(version) FROM own_link WHERE person = $1 HAVING count(*) > 0", values![person])
+    }
+
+    /// Keeps a link of somebody's in the place of the one before.
+    pub fn put_own_link(&self, hash: &[u8], link: &OwnLink) -> Result<(), StoreError> {
+        let OwnLink { draw, person, version, changes, ended, topic: _ } = *link;
+        self.execute("UPDATE own_link SET ended = 1 WHERE draw = $1 AND person = $2", values![draw, person])?;
+        self.execute(
+            "INSERT INTO own_link (hash, draw, person, version, changes, ended) VALUES ($1, $2, $3, $4, $5, $6)",
+            values![hash, draw, person, version, changes, ended],
+        )?;
+        Ok(())
+    }
+
+    /// Notes whether an address wants no more e-mail.
+    pub fn set_mail_opt_out(&self, email: &Email, opts_out: bool, at: Timestamp) -> Result<(), StoreError> {
+        let email = email.expose().to_lowercase();
+        match opts_out {
+            true => self.execute(
+                "INSERT INTO mail_opt_out (email, at) VALUES ($1, $2) ON CONFLICT (email) DO NOTHING",
+                values![&email, at],
+            ),
+            false => self.execute("DELETE FROM mail_opt_out WHERE email = $1", values![&email]),
+        }
+        .map(drop)
+    }
+
+    /// Whether an address wants no more e-mail.
+    pub fn has_opted_out_of_mail(&self, email: &Email) -> Result<bool, StoreError> {
+        let email = email.expose().to_lowercase();
+        Ok(self.value::<i64>("SELECT 1 FROM mail_opt_out WHERE email = $1", values![&email])?.is_some())
+    }
+}
+
+fn read_link(row: &Row<'_>) -> Result<OwnLink, StoreError> {
+    Ok(OwnLink {
+        draw: DrawId(row.get(0)?),
+        person: row.get(1)?,
+        version: row.get(2)?,
+        changes: row.get(3)?,
+        ended: row.get(4)?,
+        topic: row.get(5)?,
+    })
+}
