@@ -31,7 +31,7 @@ pub use acts::{Act, ActError};
 pub use answering::{Answered, Via};
 pub use rsvp::{Rsvp, RsvpError, calendar};
 pub use served::ServedEvents;
-pub use shown::{Planning, Row, Shown, texts};
+pub use shown::{Planning, Row, Shown, planned_in_words, texts};
 pub use typed::{Fault, Typed};
 
 /// The events of a site; cheap to clone.

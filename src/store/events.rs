@@ -54,6 +54,9 @@ pub struct Invitee {
     pub tags: Vec<String>,
 }
 
+/// How many contacts are looked through at a time for those with a tag.
+const STRETCH: u32 = 1_000;
+
 const SELECT: &str = "SELECT event.topic, topic.name, description, place, event.timezone, phase, \
                       (SELECT count(*) FROM seat WHERE seat.event = event.topic), at_once, overbook, size, lapse, cut_off, \
                       starts_at, ask_again, tags, wordings, reason, revision \
@@ -206,13 +209,20 @@ impl Tx<'_> {
             "SELECT {columns} FROM contact {joined} WHERE contact.owner IS NOT DISTINCT FROM \
              (SELECT owner FROM topic WHERE id = $1) AND {UNINVITED} AND NOT EXISTS (SELECT 1 \
              FROM first_invited WHERE event = $1 AND contact = contact.id) \
-             ORDER BY contact.priority, contact.added_at, contact.id LIMIT $2"
+             ORDER BY contact.priority, contact.added_at, contact.id LIMIT $2 OFFSET $3"
         );
-        let most = if event.tags.is_empty() { more } else { u32::MAX };
         let is_meant = |who: &Invitee| event.tags.is_empty() || who.tags.iter().any(|tag| event.tags.contains(tag));
-        let others = self.all(&sql, values![event.topic, most], read_invitee)?;
-        found.extend(others.into_iter().filter(is_meant).take(more as usize));
-        Ok(found)
+        let (most, mut seen) = (if event.tags.is_empty() { more } else { more.max(STRETCH) }, 0_u32);
+        loop {
+            let others = self.all(&sql, values![event.topic, most, seen], read_invitee)?;
+            let read = u32::try_from(others.len()).unwrap_or(u32::MAX);
+            found.extend(others.into_iter().filter(is_meant));
+            found.truncate(limit as usize);
+            seen = seen.saturating_add(read);
+            if read < most || found.len() >= limit as usize {
+                return Ok(found);
+            }
+        }
     }
 }
 

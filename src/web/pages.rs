@@ -23,6 +23,7 @@ use crate::store::StoreError;
 pub(super) mod account;
 pub(super) mod contacts;
 pub(super) mod desks;
+pub(super) mod event;
 pub(super) mod events;
 pub(super) mod exchange;
 pub(super) mod exchanges;

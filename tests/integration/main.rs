@@ -36,6 +36,7 @@ mod draw;
 /// Earlier draws of the series, tampered with.
 mod earlier;
 /// The rosters of `examples/`.
+mod event_pages;
 mod events;
 mod examples;
 /// Several exchanges on one site: the file's and those kept in the database.

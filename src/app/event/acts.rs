@@ -116,6 +116,34 @@ impl Events {
         self.deal_now(tx, id.id())
     }
 
+    /// Has a contact within a reach invited before all others, by their name, or else everybody with a tag, in the order in
+    /// which they would be invited.
+    pub fn invite_by(
+        &self,
+        tx: &Tx<'_>,
+        reach: Reach,
+        id: Owned<TopicId>,
+        (name, tag): (&str, &str),
+    ) -> Result<(), ActError> {
+        let (name, tag) = (name.trim().to_lowercase(), tag.trim());
+        let mut all = tx.contacts(reach)?;
+        all.retain(|(_, contact)| match name.is_empty() {
+            true => contact.tags.iter().any(|own| own == tag),
+            false => contact.name.to_lowercase() == name,
+        });
+        let problem = match (name.is_empty(), all.len()) {
+            (true, 0) if tag.is_empty() => "name a contact, or choose a tag",
+            (_, 0) => "there is no such contact",
+            (false, 2..) => "several contacts are called so; their names have to differ",
+            _ => "",
+        };
+        if !problem.is_empty() {
+            return Err(ActError::Faults(vec![("who", problem.to_owned())]));
+        }
+        all.sort_by_key(|(id, contact)| (contact.priority, *id));
+        self.invite_first(tx, id, &all.into_iter().map(|(id, _)| id).collect::<Vec<_>>())
+    }
+
     /// Puts these in the place of whoever is invited before all others.
     pub fn set_first_invited(&self, tx: &Tx<'_>, id: Owned<TopicId>, contacts: &[ContactId]) -> Result<(), ActError> {
         tx.clear_first_invited(id.id())?;

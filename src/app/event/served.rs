@@ -237,6 +237,11 @@ impl MessageTopic for ServedEvent {
         Ok(self.events.quiet(&self.event).and_then(|quiet| quiet.end(now)))
     }
 
+    fn goes_until(&self, _tx: &Tx<'_>, row: &OutboxRow, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        let night = self.events.quiet(&self.event).and_then(|quiet| quiet.begin(now));
+        Ok(night.into_iter().chain(row.not_after).min())
+    }
+
     fn is_bounded(&self, row: &OutboxRow) -> bool {
         // What answers an answer is never held back.
         row.kind != Kind::Noted.word() && row.kind != Kind::Seated.word()

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::Events;
 use super::dealing::Table;
 use crate::app::exchange::wordings::Shown as Text;
+use crate::clock::local;
 use crate::conversation::Listed;
 use crate::conversation::Way;
 use crate::conversation::event::{InUse, Kind, Reader, in_use, message, when_in_words};
@@ -172,6 +173,17 @@ impl Shown {
             "seats": {"total": total, "taken": taken, "reserved": reserved, "free": free},
             "state": event.terms.phase.word(), "why": self.why_in_words(), "invitations": rows, "line": self.line,
         })
+    }
+}
+
+/// What becomes of somebody who may be invited, for the organizer.
+#[must_use]
+pub fn planned_in_words(planned: &Planned, timezone: &str) -> String {
+    match planned {
+        Planned::Now => "at once".to_owned(),
+        Planned::By(at) => format!("by {}, if a seat is left", local(*at, timezone)),
+        Planned::OnlyIfOthersAnswer => "only if those before answer in time".to_owned(),
+        Planned::Skipped(why) => format!("skipped: {why}"),
     }
 }
 

@@ -7,6 +7,7 @@ use crate::app::event::{Act, Typed};
 use crate::model::{State, Word};
 
 mod at_once;
+mod figures;
 mod killed;
 mod played;
 mod providers;
@@ -128,6 +129,26 @@ fn who_cannot_be_reached_is_skipped_and_taken_up_when_they_can() {
     world.text(0, "START");
     world.text(1, "no");
     assert_eq!(world.states(event), [("Ada", State::Open), ("Ben", State::Declined)]);
+}
+
+// D12 D16 H3: STOP is no NO, and the YES that ends it is an answer where one is awaited.
+#[test]
+fn stop_keeps_the_seat_and_a_yes_that_opts_in_answers() {
+    let world = World::with(&["Ada", "Ben"]);
+    let event = world.dinner(1, "1");
+    world.act(event, &Act::Deal);
+    world.text(0, "STOP");
+    assert_eq!(world.states(event), [("Ada", State::Open)], "she may still answer on her page");
+    let yes = world.text(0, "YES").expect("an answer");
+    assert!(yes.contains("You are in: 1 seat for Dinner"), "{yes}");
+    world.text(0, "STOP");
+    assert_eq!((world.states(event), world.seats(event)), (vec![("Ada", State::Held)], (1, 1, 0)));
+    // What there is to say goes by mail from now on.
+    world.give_mail(0, "ada@example.org");
+    world.change(event, |typed| typed.place = "The new hall".to_owned());
+    let rows = world.queued();
+    let last = rows.last().expect("a notice");
+    assert_eq!((last.kind.as_str(), last.channel), ("changed", crate::store::Channel::Email));
 }
 
 // D10 P8: a message that cannot arrive frees the seat, after the other way.

@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
-use crate::app::event::{Planning, Row, Shown};
+use crate::app::event::{Planning, Row, Shown, planned_in_words};
 use crate::cli::{Failure, Ui};
 use crate::clock::local;
-use crate::dealing::{Planned, Seats};
+use crate::dealing::Seats;
 
 pub(super) fn list(ui: &Ui, listed: &[Shown]) -> Result<(), Failure> {
     if ui.json() {
@@ -63,12 +63,7 @@ pub(super) fn event(ui: &Ui, shown: &Shown) -> Result<(), Failure> {
 }
 
 pub(super) fn plan(ui: &Ui, planning: &Planning, timezone: &str) -> Result<(), Failure> {
-    let what = |planned: &Planned| match planned {
-        Planned::Now => "at once".to_owned(),
-        Planned::By(at) => format!("by {}, if a seat is left", local(*at, timezone)),
-        Planned::OnlyIfOthersAnswer => "only if those before answer in time".to_owned(),
-        Planned::Skipped(why) => format!("skipped: {why}"),
-    };
+    let what = |planned| planned_in_words(planned, timezone);
     if ui.json() {
         let people: Vec<_> = planning
             .people

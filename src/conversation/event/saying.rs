@@ -273,3 +273,97 @@ pub fn overridden(about: &About, name: &str, (sms, mail): (&str, &Mail), invitat
     let line = say(&reader, wording::OVERRIDDEN, &[]);
     (format!("{line} {sms}"), mail::put_in_front(mail, &line))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::messaging::length::{Encoding, measure};
+
+    fn about(host: &str) -> About {
+        About {
+            event: "Summer dinner".to_owned(),
+            description: "Bring nothing, and come hungry.\n\nThe door is open from half past six.".to_owned(),
+            place: "The old mill".to_owned(),
+            starts_at: "2026-12-04T19:00:00Z".parse().expect("a time"),
+            timezone: "Europe/London".to_owned(),
+            host: host.to_owned(),
+            wordings: Vec::new(),
+        }
+    }
+
+    fn invitation(state: State) -> Invitation {
+        let at: Timestamp = "2026-12-01T12:00:00Z".parse().expect("a time");
+        let seats = if matches!(state, State::Open | State::Held) { 2 } else { 0 };
+        Invitation {
+            state,
+            size: 2,
+            seats,
+            wants: 2,
+            round: 1,
+            is_certain: true,
+            dealt_at: at,
+            lapses_at: (state == State::Open).then_some(at),
+            answered_at: None,
+            lined_at: None,
+            is_reachable: true,
+            asked_again: false,
+            reminded: false,
+        }
+    }
+
+    /// The state in which each message goes out.
+    fn stands(kind: Kind) -> Invitation {
+        match kind {
+            Kind::Invited => invitation(State::Open),
+            Kind::Offered => Invitation { round: 2, ..invitation(State::Open) },
+            Kind::Withdrawn => invitation(State::Withdrawn),
+            _ => invitation(State::Held),
+        }
+    }
+
+    // D5 D9 D10 D21: every message as it is read, as a text and as an e-mail.
+    #[test]
+    fn the_messages_as_guests_read_them() {
+        let (about, link) = (about("Hill house"), "https://hill.example.org/rsvp/abcdefghijklmnopqrstuvwxyz");
+        let mut said = String::new();
+        for (kind, word) in Kind::ALL {
+            let invitation = stands(kind);
+            let reader = Reader { about: &about, name: "Ada Hill", invitation: &invitation, link };
+            let (sms, mail) = message(&reader, kind, "The cook is ill.");
+            let length = measure(&sms);
+            assert!(length.encoding == Encoding::Gsm7 && length.segments <= 2, "{sms}");
+            said += &format!("== {word}\n{sms}\n-- {}\n{}\n", mail.subject, mail.text);
+        }
+        for state in
+            [State::Held, State::Line, State::Maybe, State::Declined, State::Open, State::Lapsed, State::Withdrawn]
+        {
+            let invitation = invitation(state);
+            let reader = Reader { about: &about, name: "Ada Hill", invitation: &invitation, link };
+            said += &format!("== answered, {}\n{}\n\n", state.word(), words(&reader, Said::Stands(3)));
+        }
+        insta::assert_snapshot!(said);
+    }
+
+    // D10: a site without a name says no other; what cannot be texted back is not asked for.
+    #[test]
+    fn a_mail_says_who_writes_or_nothing_and_asks_for_no_text() {
+        for (host, link) in
+            [("", ""), ("", "https://hill.example.org/rsvp/a"), ("Hill house", "https://hill.example.org/rsvp/a")]
+        {
+            let about = about(host);
+            for (kind, word) in Kind::ALL {
+                let invitation = stands(kind);
+                let reader = Reader { about: &about, name: "Ada Hill", invitation: &invitation, link };
+                let (sms, mail) = message(&reader, kind, "");
+                let text = mail.text.trim_end();
+                assert!(!text.to_lowercase().contains(" text ") && !text.contains("Reply"), "{word}: {text}");
+                assert!(
+                    !text.ends_with("Hello") && !sms.starts_with(": ") && !sms.contains(" ."),
+                    "{word}: {sms} {text}"
+                );
+                assert_eq!(text.ends_with("Hill house"), !host.is_empty(), "{word}: {text}");
+                assert!(!text.contains("calendar:") || !link.is_empty(), "{word}: {text}");
+            }
+        }
+    }
+}

@@ -27,7 +27,7 @@ wordings! {
         /// To all who were asked, when it does not take place
         CANCELLED = "cancelled" ["reason"] "{event}, {when}, does not take place. {reason}";
         /// To somebody whose invitation the organizer has taken back
-        WITHDRAWN = "withdrawn" [] "{first_name}, your invitation to {event}, {when}, has been taken back. Please ask {host} if you do not know why.";
+        WITHDRAWN = "withdrawn" [] "Your invitation to {event}, {when}, has been taken back. Please ask {host} if you do not know why.";
         /// YES, and the seat is theirs
         YOU_COME = "you_come" ["seats" "link"] "You are in: {seats} for {event}, {when}{at}. Cannot come after all? Answer NO. {link}";
         /// PROBABLY, and the seat is theirs

@@ -45,7 +45,8 @@ impl Events {
         match shown.event.terms.phase {
             Phase::Draft => &[("deal", "Deal the seats")],
             Phase::Dealing => &[("pause", "Pause"), ("close", "Invite nobody new")],
-            Phase::Paused | Phase::Closed => &[("deal", "Go on")],
+            Phase::Paused => &[("resume", "Go on"), ("close", "Invite nobody new")],
+            Phase::Closed => &[("deal", "Go on"), ("pause", "Pause")],
             Phase::Cancelled => &[],
         }
     }
@@ -66,17 +67,19 @@ impl Watched for Events {
     }
 }
 
-/// `POST /events/{id}/deal`, `pause`, `close`
+/// `POST /events/{id}/deal`, `pause`, `resume`, `close`, `cancel` with a reason
 pub(in crate::web) async fn act(
     State(shared): State<Arc<Shared>>,
     visitor: Visitor,
     Path((id, act)): Path<(String, String)>,
-    _form: Fields,
+    fields: Fields,
 ) -> Result<Redirect, Failed> {
     let act = match act.as_str() {
         "deal" => Act::Deal,
         "pause" => Act::Pause,
+        "resume" => Act::Resume,
         "close" => Act::Close,
+        "cancel" => Act::Cancel(fields.text("reason").split_whitespace().collect::<Vec<_>>().join(" ")),
         _ => return Err(Failed::NotFound),
     };
     let (site, reach) = (&shared.listener.exchanges, visitor.who.reach);

@@ -160,3 +160,132 @@ async fn the_organizer_watches_and_moves_an_event_on() {
     assert_ne!(refused.status, StatusCode::OK);
     assert!(ada.get("/events").await.body.contains("paused"), "nothing was moved on");
 }
+
+// D2 D3 D17 D20 G7: an event made, filled, planned, dealt and called off on pages, without script.
+#[tokio::test]
+async fn an_event_is_made_and_run_on_pages() {
+    let (world, mut ada) = World::with_ada().await;
+    let wrong = [("name", "Dinner <b>"), ("seats", "none"), ("starts_at", "2099-12-04T19:00"), ("lapse", "soon")];
+    let refused = ada.post("/events", &wrong).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for kept in [
+        "value=\"Dinner &#60;b&#62;\"",
+        "value=\"none\"",
+        "2099-12-04T19:00",
+        "value=\"soon\"",
+        "Give a number from 1",
+        "2 fields need",
+    ] {
+        assert!(refused.body.contains(kept), "{kept}: {}", refused.body);
+    }
+    let good = [("name", "Dinner"), ("seats", "1"), ("starts_at", "2099-12-04T19:00"), ("timezone", "Europe/London")];
+    let made = ada.post("/events", &good).await;
+    assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.body);
+    let path = made.header(header::LOCATION).replace("/hill", "");
+    assert!(ada.get(&path).await.body.contains("Nobody is left to invite"));
+
+    for (name, tags) in [("Cleo", "club"), ("Dora", ""), ("Eli", "club")] {
+        let email = format!("{name}@example.org").to_lowercase();
+        ada.post("/contacts", &[("name", name), ("email", &email), ("tags", tags), ("priority", "5")]).await;
+    }
+    let invite = format!("{path}/invite");
+    let unknown = ada.post(&invite, &[("who", "Nobody Here")]).await;
+    assert!(
+        unknown.status == StatusCode::UNPROCESSABLE_ENTITY && unknown.body.contains("value=\"Nobody Here\""),
+        "{}",
+        unknown.body
+    );
+    assert!(unknown.body.contains("There is no such contact."));
+    assert_eq!(ada.post(&invite, &[("who", "dora")]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(ada.post(&invite, &[("who", ""), ("tag", "club")]).await.status, StatusCode::SEE_OTHER);
+    let page = ada.get(&path).await.body;
+    for word in
+        ["In this order: Dora, Cleo, Eli", "3 to invite", "at once", "if a seat is left", "value=\"2099-12-04T19:00\""]
+    {
+        assert!(page.contains(word), "{word}: {page}");
+    }
+    assert!(!page.contains("cleo@example.org"), "addresses are not shown");
+
+    let changed =
+        [("name", "Supper"), ("seats", "2"), ("starts_at", "2099-12-04T19:00"), ("timezone", "Europe/London")];
+    assert_eq!(ada.post(&path, &changed).await.status, StatusCode::SEE_OTHER);
+    let events = ada.get("/events").await.body;
+    assert!(events.contains("Supper") && events.contains("nothing is sent before you deal"), "{events}");
+    for (act, words) in [
+        ("deal", "waiting for 2 answers"),
+        ("pause", "paused"),
+        ("resume", "waiting for 2 answers"),
+        ("close", "waiting for 2 answers"),
+        ("cancel", "cancelled"),
+    ] {
+        let acted = ada.post(&format!("{path}/{act}"), &[("reason", "The cook\r\nis ill.")]).await;
+        assert_eq!(acted.status, StatusCode::SEE_OTHER, "{act}");
+        assert!(ada.get("/events").await.body.contains(words), "{act}");
+    }
+    let event = TopicId(path.rsplit('/').next().and_then(|id| id.parse().ok()).expect("a number"));
+    let kept = world.site.store.read(|tx| tx.event(event)).expect("sound").expect("an event");
+    assert_eq!(kept.reason, "The cook is ill.");
+}
+
+// D11: a scanner that follows every link of the page and of the mail, and presses whatever a link can press.
+#[tokio::test]
+async fn a_scanner_that_presses_everything_answers_nothing() {
+    let world = World::new();
+    let (events, event) = dinner(&world);
+    let path = path_of(&events, &guests(&world, event)[0]);
+    let before = (states(&world, event), world.site.store.number("SELECT count(*) FROM answer"));
+    let mut scanner = Browser::outside(&world);
+    let page = scanner.get(&path).await.body;
+    let mut targets: Vec<String> = ["href=\"", "src=\"", "action=\""]
+        .iter()
+        .flat_map(|mark| page.split(mark).skip(1).filter_map(|rest| rest.split('"').next()))
+        .map(|target| target.replace("/hill", ""))
+        .collect();
+    targets.extend(["yes", "probably", "maybe", "no"].map(|word| format!("{path}?answer={word}&size=1")));
+    assert!(targets.len() >= 7, "{targets:?}");
+    for target in &targets {
+        for method in [Method::GET, Method::HEAD, Method::OPTIONS, Method::PUT, Method::DELETE] {
+            for purpose in ["prefetch", "prefetch;prerender", ""] {
+                let mut request = get_request(target);
+                *request.method_mut() = method.clone();
+                request.headers_mut().insert("sec-purpose", purpose.parse().expect("a value"));
+                scanner.send(request).await;
+            }
+        }
+        // A form that is sent from nowhere, or as something else than a form.
+        for kind in ["application/json", "text/plain", "multipart/form-data; boundary=x"] {
+            let request = Request::post(target).header(header::CONTENT_TYPE, kind).body(Body::from("answer=yes"));
+            scanner.send(request.expect("a request")).await;
+        }
+        scanner.post(target, &[]).await;
+    }
+    let after = (states(&world, event), world.site.store.number("SELECT count(*) FROM answer"));
+    assert_eq!(after, before);
+}
+
+// P10: ten thousand guesses, many a letter away from a good link.
+#[tokio::test]
+async fn ten_thousand_guesses_learn_nothing() {
+    let world = World::new();
+    let (events, event) = dinner(&world);
+    let good = path_of(&events, &guests(&world, event)[0]);
+    let mut guesser = Browser::outside(&world);
+    let nowhere = guesser.get("/rsvp/aaaaaaaaaaaaaaaaaaaaaaaaaa").await;
+    let (mut waits, letters) = (0, "abcdefghijklmnopqrstuvwxyz234567");
+    for guess in 0..10_000_usize {
+        let place = "/rsvp/".len() + guess % 26;
+        let letter = letters.chars().nth(guess / 26 % 32).expect("a letter");
+        let mut path = good.clone();
+        path.replace_range(place..=place, &letter.to_string());
+        if path == good {
+            continue;
+        }
+        let answer = guesser.get(&path).await;
+        match answer.status {
+            StatusCode::TOO_MANY_REQUESTS => waits += 1,
+            status => assert_eq!((status, &answer.body), (StatusCode::NOT_FOUND, &nowhere.body), "{path}"),
+        }
+    }
+    assert!(waits > 9_000, "{waits}");
+    assert_eq!(guesser.get(&good).await.status, StatusCode::OK, "whoever has the link is not shut out");
+}

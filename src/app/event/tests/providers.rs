@@ -164,6 +164,20 @@ async fn no_more_segments_go_in_a_day_than_are_allowed() {
     assert_eq!(providers.texted(), numbers(&[0, 1, 2, 3]));
 }
 
+// H18: nor does a text wait at the provider until the night, or longer than its invitation is open.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_is_good_until_the_night_or_its_lapse() {
+    for (lapse, most) in [("24h", 9 * 3_600), ("2h", 2 * 3_600)] {
+        let (world, providers) = (World::with(&["Ada"]), Providers::new().await);
+        // Noon in winter, or one o'clock in summer, is at least eight hours before the night.
+        let event = world.event(&Typed { lapse: lapse.to_owned(), seats: "1".to_owned(), ..world.typed("1") });
+        world.act(event, &Act::Deal);
+        providers.drain(&world).await;
+        let valid: i64 = providers.twilio.taken()[0].valid_for.as_ref().expect("bounded").parse().expect("seconds");
+        assert!((most - 3_700..=most).contains(&valid), "{lapse}: {valid}");
+    }
+}
+
 // H18: at night nothing is begun, unless the site says it never sleeps.
 #[tokio::test(flavor = "multi_thread")]
 async fn invitations_wait_for_the_morning_unless_it_is_never_quiet() {

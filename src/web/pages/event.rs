@@ -1,0 +1,206 @@
+//! An event made and changed on a page, who is invited before all others, and what dealing would do.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+
+use super::{Failed, Fields, Frame, Page, page};
+use crate::app::accounts::{Owned, authorize};
+use crate::app::event::{ActError, Events, Fault, Planning, Typed, planned_in_words};
+use crate::dealing::Planned;
+use crate::error_chain::sentence;
+use crate::model::TopicId;
+use crate::store::{Event, Reach, Tx};
+use crate::web::Shared;
+use crate::web::session::Visitor;
+
+/// How much of a plan a page shows.
+const SHOWN: usize = 50;
+
+#[derive(Template)]
+#[template(path = "event.html")]
+struct EventPage {
+    frame: Frame,
+    typed: Typed,
+    faults: Vec<Fault>,
+    /// Of one that is there.
+    kept: Option<Kept>,
+    /// Who was to be invited first, as it was typed.
+    who: String,
+}
+
+/// What is shown of an event that is there.
+struct Kept {
+    event: Event,
+    /// Who comes before all others, by name.
+    first: Vec<String>,
+    /// The tags that contacts have.
+    tags: Vec<String>,
+    plan: Planning,
+}
+
+impl EventPage {
+    fn of(shared: &Shared, visitor: &Visitor, kept: Option<Kept>) -> Self {
+        let title = if kept.is_some() { "Change an event" } else { "Make an event" };
+        let typed = kept.as_ref().map(|kept| Typed::from(&kept.event)).unwrap_or_default();
+        let frame = Frame { here: "Events", ..Frame::of(shared, visitor, title) };
+        Self { frame, typed, faults: Vec::new(), kept, who: String::new() }
+    }
+
+    /// What is wrong with a field.
+    fn fault(&self, field: &str) -> Option<String> {
+        self.faults.iter().find(|(of, _)| *of == field).map(|(_, remark)| sentence(remark))
+    }
+
+    /// A time as a browser's own field for it takes it; one that the zone's clock shows twice has a plain field.
+    fn time(&self, text: &str) -> (&'static str, String) {
+        let kind = if text.ends_with('Z') { "text" } else { "datetime-local" };
+        (kind, text.replacen(' ', "T", 1))
+    }
+
+    /// As much of the plan as a page shows.
+    fn shown<'k>(&self, kept: &'k Kept) -> &'k [(String, &'static str, Planned)] {
+        kept.plan.people.get(..SHOWN).unwrap_or(&kept.plan.people)
+    }
+
+    fn planned(&self, kept: &Kept, planned: &Planned) -> String {
+        planned_in_words(planned, &kept.event.timezone)
+    }
+
+    /// The form once more, with what was typed and what is wrong with it.
+    fn again(self) -> Response {
+        Page(StatusCode::UNPROCESSABLE_ENTITY, self).into_response()
+    }
+}
+
+fn typed(fields: &Fields) -> Typed {
+    let text = |name| fields.text(name).to_owned();
+    Typed {
+        name: text("name"),
+        description: text("description"),
+        place: text("place"),
+        starts_at: text("starts_at"),
+        timezone: text("timezone"),
+        seats: text("seats"),
+        at_once: text("at_once"),
+        lapse: text("lapse"),
+        cut_off: text("cut_off"),
+        overbook: text("overbook"),
+        size: text("size"),
+        tags: text("tags"),
+    }
+}
+
+fn theirs(tx: &Tx<'_>, reach: Reach, id: &str) -> Result<Owned<TopicId>, ActError> {
+    let id = id.parse().map(TopicId).map_err(|_no_number| ActError::Gone)?;
+    authorize(tx, reach, id)?.ok_or(ActError::Gone)
+}
+
+/// An event of theirs with what stands around it.
+async fn find(shared: &Shared, visitor: &Visitor, id: String) -> Result<Kept, Failed> {
+    let (events, reach) = (Events::of(&shared.listener.exchanges), visitor.who.reach);
+    let found = shared.listener.exchanges.store.run_reading(move |tx| {
+        let id = theirs(tx, reach, &id)?;
+        let event = events.get(tx, id)?.ok_or(ActError::Gone)?;
+        let contacts = tx.contacts(reach)?;
+        let called = |id| contacts.iter().find(|(known, _)| *known == id).map(|(_, contact)| contact.name.clone());
+        let first = tx.first_invited(event.topic)?.into_iter().filter_map(called).collect();
+        let mut tags: Vec<String> = contacts.iter().flat_map(|(_, contact)| contact.tags.clone()).collect();
+        tags.sort();
+        tags.dedup();
+        Ok::<_, ActError>(Kept { plan: events.plan(tx, event.clone())?, event, first, tags })
+    });
+    found.await.map_err(|error| refused(error).err().unwrap_or(Failed::Here))
+}
+
+/// What somebody can mend, or the failure.
+fn refused(error: ActError) -> Result<Vec<Fault>, Failed> {
+    match error {
+        ActError::Faults(faults) => Ok(faults),
+        ActError::SeatsTaken { .. } => Ok(vec![("seats", error.to_string())]),
+        ActError::Gone => Err(Failed::NotFound),
+        ActError::Store(error) => Err(error.into()),
+        _ => Err(Failed::Here),
+    }
+}
+
+/// `GET /events/new`
+pub(in crate::web) async fn new(State(shared): State<Arc<Shared>>, visitor: Visitor) -> Page<impl Template> {
+    page(EventPage::of(&shared, &visitor, None))
+}
+
+/// `POST /events`
+pub(in crate::web) async fn make(
+    State(shared): State<Arc<Shared>>,
+    visitor: Visitor,
+    fields: Fields,
+) -> Result<Response, Failed> {
+    let (events, reach, given) = (Events::of(&shared.listener.exchanges), visitor.who.reach, typed(&fields));
+    let typed = given.clone();
+    let made = shared.listener.exchanges.store.run(move |tx| events.create(tx, reach, &given)).await;
+    match made {
+        Ok(event) => Ok(Redirect::to(&visitor.door.to(&format!("/events/{}", event.topic.0))).into_response()),
+        Err(error) => {
+            let faults = refused(error)?;
+            Ok(EventPage { typed, faults, ..EventPage::of(&shared, &visitor, None) }.again())
+        }
+    }
+}
+
+/// `GET /events/{id}`
+pub(in crate::web) async fn show(
+    State(shared): State<Arc<Shared>>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+) -> Result<Page<impl Template>, Failed> {
+    let kept = find(&shared, &visitor, id).await?;
+    Ok(page(EventPage::of(&shared, &visitor, Some(kept))))
+}
+
+/// `POST /events/{id}`
+pub(in crate::web) async fn change(
+    State(shared): State<Arc<Shared>>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    fields: Fields,
+) -> Result<Response, Failed> {
+    let (events, reach, given) = (Events::of(&shared.listener.exchanges), visitor.who.reach, typed(&fields));
+    let (typed, of) = (given.clone(), id.clone());
+    let changed = shared.listener.exchanges.store.run(move |tx| {
+        let id = theirs(tx, reach, &of)?;
+        events.change(tx, id, &given)
+    });
+    match changed.await {
+        Ok(_) => Ok(Redirect::to(&visitor.door.to("/events")).into_response()),
+        Err(error) => {
+            let (faults, kept) = (refused(error)?, find(&shared, &visitor, id).await?);
+            Ok(EventPage { typed, faults, ..EventPage::of(&shared, &visitor, Some(kept)) }.again())
+        }
+    }
+}
+
+/// `POST /events/{id}/invite`, with the name of a contact, or with a tag
+pub(in crate::web) async fn invite(
+    State(shared): State<Arc<Shared>>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    fields: Fields,
+) -> Result<Response, Failed> {
+    let (events, reach, of) = (Events::of(&shared.listener.exchanges), visitor.who.reach, id.clone());
+    let (who, tag) = (fields.text("who").to_owned(), fields.text("tag").to_owned());
+    let name = who.clone();
+    let invited = shared.listener.exchanges.store.run(move |tx| {
+        let id = theirs(tx, reach, &of)?;
+        events.invite_by(tx, reach, id, (&name, &tag))
+    });
+    match invited.await {
+        Ok(()) => Ok(Redirect::to(&visitor.door.to(&format!("/events/{id}"))).into_response()),
+        Err(error) => {
+            let (faults, kept) = (refused(error)?, find(&shared, &visitor, id).await?);
+            Ok(EventPage { who, faults, ..EventPage::of(&shared, &visitor, Some(kept)) }.again())
+        }
+    }
+}
