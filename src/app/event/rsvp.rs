@@ -210,5 +210,19 @@ mod tests {
         assert!(file.contains("SUMMARY:Dinner\\; with\\, friends\r\n"), "{file}");
         assert!(file.split("\r\n").all(|line| line.len() <= 75 && !line.contains('\n')), "{file}");
         assert!(file.replace("\r\n ", "").contains("Bring \\\\ nothing.\\nCome hungry\\, Bring"), "{file}");
+        // As another program reads it.
+        let read: icalendar::Calendar = file.parse().unwrap_or_else(|e| panic!("{e}: {file}"));
+        let event = read.components.iter().find_map(|part| part.as_event()).expect("an event");
+        for (name, value) in [
+            ("UID", "event-7@xchange"),
+            ("DTSTART", "20261204T190000Z"),
+            ("DTEND", "20261204T220000Z"),
+            ("SUMMARY", "Dinner; with, friends"),
+            ("LOCATION", "Zoë's"),
+            ("DESCRIPTION", &rsvp.description),
+            ("STATUS", "CONFIRMED"),
+        ] {
+            assert_eq!(icalendar::Component::property_value(event, name), Some(value), "{name}");
+        }
     }
 }
