@@ -15,8 +15,8 @@ use crate::error_chain::sentence;
 ///
 /// Fills a database that has none of this series, from the archive, with the key file. Who has asked, opt-outs and wishes are not in the
 /// archive. With `--from` a `backup` is put into an empty database, SQLite's or PostgreSQL's, whichever it was made from, together with
-/// the draws and openings that the archive holds since. Whatever waited to be sent then counts as perhaps sent: texts are looked up at
-/// Twilio first, e-mails wait for `xchange outbox retry`. Everybody has to sign in again.
+/// the draws and openings that the archive holds since. Whatever waited to be sent and is due then counts as perhaps sent: texts are
+/// looked up at Twilio first, e-mails wait for `xchange outbox retry`. Everybody has to sign in again.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "Examples:\n  xchange restore\n  xchange restore --from saturday.backup")]
 pub(super) struct Args {

@@ -169,20 +169,21 @@ impl Tx<'_> {
         Ok(changed > 0)
     }
 
-    /// Counts whatever waits as perhaps sent since then: a text is looked up before it is sent, and what may have gone by
-    /// e-mail, which nobody can look up, ends until it is queued again. Says how many of each.
+    /// Counts whatever waits and is due as perhaps sent since then: a text is looked up before it is sent, and what may have
+    /// gone by e-mail, which nobody can look up, ends until it is queued again. Says how many of each. What is due later
+    /// cannot have gone, and waits on.
     pub fn count_as_perhaps_sent(&self, since: Timestamp, now: Timestamp) -> Result<(u64, u64), StoreError> {
         self.count_broadcasts_as_perhaps_sent(now)?;
         let held = self.execute(
             "UPDATE outbox SET state = 'failed', claimed_by = NULL, settled_at = $1, unsure_since = coalesce(unsure_since, $2), \
              problem = 'it may have been sent before a backup was brought back' \
-             WHERE state IN ('waiting', 'claimed') AND (channel = 'email' OR (channel = 'either' \
+             WHERE state IN ('waiting', 'claimed') AND due <= $1 AND (channel = 'email' OR (channel = 'either' \
              AND person IN (SELECT id FROM person WHERE email IS NOT NULL)))",
             values![now, since],
         )?;
         let unsure = self.execute(
-            "UPDATE outbox SET state = 'waiting', claimed_by = NULL, next_at = CASE WHEN due > $2 THEN due ELSE $2 END, \
-             rehearsed = 0, looked_for = 0, unsure_since = coalesce(unsure_since, $1) WHERE state IN ('waiting', 'claimed')",
+            "UPDATE outbox SET state = 'waiting', claimed_by = NULL, next_at = $2, rehearsed = 0, looked_for = 0, \
+             unsure_since = coalesce(unsure_since, $1) WHERE state IN ('waiting', 'claimed') AND due <= $2",
             values![since, now],
         )?;
         // Pairings by e-mail that had yet to be queued are sent by hand as well.

@@ -165,6 +165,7 @@ fn what_waits_counts_as_perhaps_sent() {
         ("c", people[2], Channel::Either),
         ("d", people[3], Channel::Sms),
         ("e", people[4], Channel::Either),
+        ("f", people[1], Channel::Email),
     ] {
         opened.write(|tx| {
             let topic = tx.enter_exchange("Hill family", "Hill family 2026")?.id;
@@ -179,7 +180,7 @@ fn what_waits_counts_as_perhaps_sent() {
                 recipient: Recipient::Person(person),
                 channel,
                 at: at(0),
-                due: at(0),
+                due: if cause == "f" { at(10) } else { at(0) },
                 not_after: None,
             })
         });
@@ -199,7 +200,9 @@ fn what_waits_counts_as_perhaps_sent() {
             (OutboxState::Failed, Some(at(5))),
             (OutboxState::Waiting, Some(at(1))),
             (OutboxState::Waiting, Some(at(5))),
-        ]
+            (OutboxState::Waiting, None),
+        ],
+        "what is due later has not gone"
     );
     assert_eq!(opened.store.number("SELECT count(*) FROM mails_due"), 0);
     assert!(opened.write(|tx| tx.requeue_message(OutboxId::numbered(2), at(10))));
