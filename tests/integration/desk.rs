@@ -85,6 +85,60 @@ fn what_the_verbs_refuse_they_say_and_they_overwrite_nothing() {
     assert!(house.run(&["desk", "messages"]).expect(0).stdout.contains("in your own words"));
 }
 
+// V9: what another process does is seen
+#[test]
+fn a_desk_that_is_watched_shows_who_has_come() {
+    use std::io::{BufRead, BufReader};
+    let house = House::family();
+    house.run(&["desk", "new", "Reception", "--address", "1 Mill Lane"]).expect(0);
+    house.run(&["desk", "host", "add", "Ada Hill", "--phone", "+44 7700 900123"]).expect(0);
+    let mut watch =
+        house.command(&["desk", "show", "--watch"]).stdout(std::process::Stdio::piped()).spawn().expect("runs");
+    let mut lines = BufReader::new(watch.stdout.take().expect("piped")).lines().map(|line| line.expect("text"));
+    assert!(lines.any(|line| line.contains("Nobody is inside.")));
+    house.run(&["desk", "visit", "Cleo Marsh", "--until", "45 min", "--consent"]).expect(0);
+    assert!(lines.any(|line| line.contains("Cleo Marsh")), "it ended");
+    house.run(&["desk", "leave", "Cleo Marsh"]).expect(0);
+    assert!(lines.any(|line| line.contains("Nobody is inside.")), "it ended");
+    watch.kill().expect("killed");
+    watch.wait().expect("an end");
+}
+
+// V12 V3 H18: who was inside is on the list after a move, the tablet stays paired, badges lead where they led
+#[test]
+fn a_desk_comes_back_from_a_backup() {
+    let house = House::family();
+    house.run(&["desk", "new", "Reception", "--address", "1 Mill Lane"]).expect(0);
+    house.run(&["desk", "host", "add", "Ada Hill", "--phone", "+44 7700 900123", "--room", "2.14"]).expect(0);
+    let visit =
+        ["desk", "visit", "Cleo Marsh", "--email", "cleo@example.org", "--until", "45 min", "--consent", "--json"];
+    let visit = house.run(&visit).expect(0).json();
+    let shown = |house: &House| {
+        let mut shown = house.run(&["desk", "show", "--json"]).expect(0).json();
+        // A host who is free is so from now on, whenever that is.
+        for host in shown["hosts"].as_array_mut().expect("hosts") {
+            host["free_at"].take();
+        }
+        shown
+    };
+    let before = shown(&house);
+    house.run(&["backup", "desk.backup"]).expect(0);
+    let other = House::family();
+    for file in ["exchange.key", "desk.backup"] {
+        std::fs::copy(house.path(file), other.path(file)).expect("copied");
+    }
+    other.run(&["restore", "--from", "desk.backup"]).expect(0);
+    assert_eq!(shown(&other), before);
+    let serving = other.serve();
+    let badge = serving.get(&format!("/visit/{}", visit["token"].as_str().expect("a token")));
+    assert!(badge.status == 200 && badge.body.contains("I am leaving"), "{badge:?}");
+    let kiosk = before["kiosk"].as_str().expect("a link");
+    let path = &kiosk[kiosk.find("/desk/").expect("a path")..];
+    assert_eq!(serving.get(path).status, 303);
+    serving.stop();
+    other.run(&["desk", "leave", visit["code"].as_str().expect("a code")]).expect(0);
+}
+
 /// Looks at the page that is open as tablets and phones do, light and dark, and lets axe-core judge it; keeps pictures where
 /// somebody wants to look at them.
 async fn judge(browser: &Browser) {

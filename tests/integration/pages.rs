@@ -227,6 +227,61 @@ async fn a_whole_exchange_is_run_in_the_pages() {
     visit.end().await;
 }
 
+// G13 V10: a desk made, its host away and back, and who is inside, live; every page of it at every width, light and dark
+#[tokio::test]
+async fn a_desk_is_kept_in_the_pages() {
+    let Some(visit) = Visit::begin().await else { return };
+    visit.enter().await;
+    visit.open("/desks/new").await;
+    visit.fill(&[("#name", "Reception"), ("#address", "1 Mill Lane"), ("#opens", "9 o'clock")]).await;
+    visit.press("form.stack button").await;
+    visit.shows("both an opening and a closing time").await;
+    let opens = visit.find("#opens").await;
+    assert_eq!(
+        opens.prop("value").await.expect("a property").as_deref(),
+        Some("9 o'clock"),
+        "it stands beside the error"
+    );
+    opens.clear().await.expect("cleared");
+    visit.press("form.stack button").await;
+    visit.shows("No hosts yet").await;
+    let desk = visit.browser.client.current_url().await.expect("somewhere").path().to_owned();
+    visit.press("a[href$='/hosts/new']").await;
+    visit.fill(&[("#name", "Ada Hill"), ("#phone", "+44 7700 900123"), ("#room", "2.14")]).await;
+    visit.press("form.stack button").await;
+    visit.shows("free").await;
+    visit.press("tbody th a").await;
+    let host = visit.browser.client.current_url().await.expect("somewhere").path().to_owned();
+    visit.press("form[action$='/away'] button").await;
+    visit.shows("until they are back").await;
+    visit.press("form[action$='/back'] button").await;
+    visit
+        .browser
+        .client
+        .wait()
+        .at_most(SOON)
+        .for_element(Locator::XPath("//main[not(contains(., 'until they are back.'))]"))
+        .await
+        .expect("back");
+    visit.open("/desks").await;
+    visit.shows("Nobody is inside").await;
+    visit.house.run(&["desk", "visit", "Cleo Marsh", "--until", "45 min", "--consent"]).expect(0);
+    visit.shows("Cleo Marsh").await;
+    for path in ["/desks", "/desks/new", &*desk, &*host, &*format!("{desk}/hosts/new"), &*format!("{desk}/inside")] {
+        visit.open(path).await;
+        for (width, scheme) in [(320, "light"), (768, "dark"), (1280, "light")] {
+            visit.browser.look_like(width, 900, scheme).await;
+            visit.picture(&format!("{}-{width}-{scheme}", path.replace('/', "-"))).await;
+            assert_eq!(visit.browser.faults().await, json!([]), "{path} at {width}, {scheme}");
+            assert_eq!(visit.browser.violations().await, json!([]), "{path} at {width}, {scheme}");
+        }
+    }
+    visit.open("/desks").await;
+    visit.press("form[action$='/leave'] button").await;
+    visit.shows("Nobody is inside").await;
+    visit.end().await;
+}
+
 // G13: the README's commands, one after the other, as they stand there
 #[test]
 fn the_readmes_commands_open_the_pages() {

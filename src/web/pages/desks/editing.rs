@@ -25,7 +25,7 @@ const DESK: [Blank; 6] = [
     ("timezone", "Time zone", "such as Europe/London", "text", true),
     ("opens", "Opens at", "such as 09:00; nothing: it is always open", "text", false),
     ("closes", "Closes at", "", "text", false),
-    ("keep", "Visitors are kept for", "such as 30 days; then `xchange desk expire` erases them", "text", true),
+    ("keep", "Visitors are kept for", "such as 30 days; you are reminded then", "text", true),
 ];
 
 #[derive(Template)]
