@@ -39,13 +39,14 @@ fn known(of: &Invitation) -> (State, u32, u32, u32, bool) {
 }
 
 impl Both {
-    fn new(terms: Terms, reach: &[bool]) -> Self {
+    fn new(terms: &Terms, reach: &[bool]) -> Self {
         let mut real = World::with_more(&[], "\n[messaging]\nquiet = \"never\"\n");
         let now = real.now();
         // Half an hour beside everything else, so that no two times are one.
         let from = |at: Timestamp| now + at.duration_since(Timestamp::UNIX_EPOCH) + SignedDuration::from_mins(30);
         let whole = |at: Timestamp| Timestamp::from_second(at.as_second().div_euclid(60) * 60).expect("a time");
-        let terms = Terms { starts_at: whole(from(terms.starts_at)), cut_off: whole(from(terms.cut_off)), ..terms };
+        let terms =
+            Terms { starts_at: whole(from(terms.starts_at)), cut_off: whole(from(terms.cut_off)), ..terms.clone() };
         let mut stopped = BTreeSet::new();
         for (place, reachable) in reach.iter().enumerate() {
             real.add_contact(&name(place + 1));
@@ -98,21 +99,17 @@ impl Both {
         };
         let (before, phase, skipped) = (self.model.now, self.model.view.terms.phase, self.model.first_skipped());
         self.model.step(&op);
-        let (event, now) = (self.event, self.real.now());
+        let event = self.event;
         let guest = meant.map(|place| self.guest(place));
-        match (&op, guest) {
-            (Op::Answer(_, word, many), Some(guest)) => {
-                self.real
-                    .in_one(|tx, events| events.answer(tx, &guest, (*word, Some(*many)), Via::Page, now).map(drop));
-            }
-            (Op::Advance(_), _) => {
+        match &op {
+            Op::Advance(_) => {
                 let mut at = before;
                 for stop in self.model.stops.clone() {
                     self.real.pass(stop.duration_since(at));
                     at = stop;
                 }
             }
-            (Op::Phase(to), _) if *to != phase => {
+            Op::Phase(to) if *to != phase => {
                 let act = match to {
                     Phase::Paused => Act::Pause,
                     Phase::Closed => Act::Close,
@@ -120,42 +117,48 @@ impl Both {
                 };
                 self.real.act(event, &act);
             }
-            (Op::Seats(_), _) => {
+            Op::Seats(_) => {
                 let seats = self.model.view.terms.seats.to_string();
                 self.real.change(event, |typed| typed.seats = seats);
             }
-            (Op::AddContact(reachable), _) => {
+            Op::AddContact(reachable) => {
                 let place = self.real.contacts();
                 self.real.add_contact(&name(place + 1));
                 if !reachable {
-                    self.stopped.insert(place);
-                    self.real.stop(place);
+                    self.toggle(place);
                 }
             }
-            (Op::ChangeReach(_), guest) => {
-                let toggled = guest.and(meant).map(|place| place - 1);
+            Op::ChangeReach(_) => {
+                let toggled = meant.map(|place| place - 1);
                 let again = skipped.map(|contact| usize::try_from(contact.0 - 1).expect("a place"));
-                for place in toggled.into_iter().chain(again) {
-                    if self.stopped.remove(&place) {
-                        self.real.start(place);
-                    } else {
-                        self.stopped.insert(place);
-                        self.real.stop(place);
-                    }
-                }
+                toggled.into_iter().chain(again).for_each(|place| self.toggle(place));
             }
-            (Op::Undelivered(..), Some(guest)) if guest.invitation.state == State::Open => {
-                self.real.in_one(|tx, events| events.undelivered(tx, &guest, "nobody has this number", now));
-            }
-            (Op::Sent(_), Some(guest)) => {
-                self.real.in_one(|tx, events| events.left(tx, &guest, guest.invitation.round, now));
-            }
-            (Op::Withdraw(_), Some(guest)) => {
-                self.real.in_one(|tx, events| events.withdraw(tx, &guest).map_err(|e| panic!("{e}")));
-            }
-            _ => {}
+            _ => guest.into_iter().for_each(|guest| self.done_about(&guest, &op)),
         }
         self.real.pass(SignedDuration::ZERO);
+    }
+
+    /// A phone says STOP, or START where it had.
+    fn toggle(&mut self, place: usize) {
+        if self.stopped.remove(&place) {
+            self.real.start(place);
+        } else {
+            self.stopped.insert(place);
+            self.real.stop(place);
+        }
+    }
+
+    fn done_about(&self, guest: &Guest, op: &Op) {
+        let now = self.real.now();
+        self.real.in_one(|tx, events| match op {
+            Op::Answer(_, word, many) => events.answer(tx, guest, (*word, Some(*many)), Via::Page, now).map(drop),
+            Op::Undelivered(..) if guest.invitation.state == State::Open => {
+                events.undelivered(tx, guest, "nobody has this number", now)
+            }
+            Op::Sent(_) => events.left(tx, guest, guest.invitation.round, now),
+            Op::Withdraw(_) => events.withdraw(tx, guest).map_err(|e| panic!("{e}")),
+            _ => Ok(()),
+        });
     }
 
     /// Both stand alike, and the rows are sound.
@@ -231,7 +234,7 @@ fn the_store_stands_as_the_pure_function_says_after_every_step() {
     let config =
         Config { cases: self::histories(), max_shrink_iters: 200, failure_persistence: None, ..Config::default() };
     let played = TestRunner::new(config).run(&histories, |(terms, reach, ops)| {
-        let mut both = Both::new(terms, &reach);
+        let mut both = Both::new(&terms, &reach);
         both.check();
         for op in ops {
             both.step(op);

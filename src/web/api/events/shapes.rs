@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
+use crate::app::accounts::Owned;
 use crate::app::event::{Events, Shown, Typed};
 use crate::model::{ContactId, TopicId};
 use crate::store::{Event, Reach, Tx};
@@ -157,7 +158,7 @@ impl NewEvent {
         let one = |(place, id): (usize, &String)| {
             let unknown = || Problem::meaning(vec![Flaw::at(format!("/first/{place}"), "there is no such contact")]);
             let id = id.parse().map(ContactId).map_err(|_no_id| unknown())?;
-            owned(tx, reach, id).map(|owned| owned.id()).map_err(|_foreign| unknown())
+            owned(tx, reach, id).map(Owned::id).map_err(|_foreign| unknown())
         };
         self.first.iter().enumerate().map(one).collect()
     }
