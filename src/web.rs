@@ -52,7 +52,7 @@ use crate::app::responder::Responder;
 pub use api::document;
 pub use desk::inside_on_paper;
 pub use metrics::Metrics;
-pub use phones::{Phones, Play};
+pub use phones::{Phones, Play, Scene, Somebody, Stage};
 pub use server::{bind, serve};
 
 /// The largest request body, in bytes. A text of Twilio's greatest length with all its fields stays below 16 KiB.
@@ -103,6 +103,8 @@ struct Shared {
     meter: Meter,
     /// The room for live pages' streams.
     streams: Arc<Semaphore>,
+    /// What a demo has besides its exchange.
+    stage: Option<Stage>,
 }
 
 /// All routes.
@@ -113,9 +115,11 @@ pub fn router(listener: Listener) -> Router {
 /// All routes, with a bound on the time of each request.
 fn routes(mut listener: Listener, timeout: Duration) -> Router {
     let signatures = signature::SignatureCheck::new(&std::mem::take(&mut listener.auth_tokens), &listener.public_url);
-    let shown = listener.phones.take().zip(listener.exchanges.in_file());
-    let phones = shown.map(|(phones, site)| phones::routes(phones, &listener.public_url, site));
-    let shared = Arc::new(Shared { listener, signatures, timeout, meter: api::meter(), streams: live::room() });
+    let mut phones = listener.phones.take();
+    let stage = phones.as_mut().and_then(|phones| phones.stage.take());
+    let shared = Arc::new(Shared { listener, signatures, timeout, meter: api::meter(), streams: live::room(), stage });
+    let shown = phones.zip(shared.listener.exchanges.in_file());
+    let phones = shown.map(|(phones, site)| phones::routes(phones, Arc::clone(&shared), site));
     let routes = Router::new()
         .route("/", post(texts::incoming))
         .route("/sms", post(texts::incoming))
@@ -124,15 +128,13 @@ fn routes(mut listener: Listener, timeout: Duration) -> Router {
         .route("/metrics", get(health::metrics))
         .with_state(Arc::clone(&shared));
     let routes = match phones {
-        // Their visitors come for the phones, and for what links in messages lead to.
-        Some(phones) => routes.merge(phones).merge(public_routes(&shared)).fallback(phones::nothing),
-        None => {
-            let routes = routes
-                .merge(page_routes(&shared))
-                .merge(public_routes(&shared))
-                .nest(api::PREFIX, api::routes(&shared));
-            routes.fallback(health::not_found)
+        None => routes.merge(home_routes(&shared)).merge(site_routes(&shared)).fallback(health::not_found),
+        // Their visitors come for the phones.
+        Some(phones) if shared.stage.is_some() => {
+            routes.merge(phones).merge(site_routes(&shared)).fallback(phones::nothing)
         }
+        // What links in messages lead to.
+        Some(phones) => routes.merge(phones).merge(public_routes(&shared)).fallback(phones::nothing),
     };
     routes
         .method_not_allowed_fallback(health::not_found)
@@ -140,13 +142,26 @@ fn routes(mut listener: Listener, timeout: Duration) -> Router {
         .layer(middleware::from_fn_with_state(shared, log::around))
 }
 
-/// The pages, all behind the gate. Those that ask for a `Visitor` are for whoever is signed in.
-fn page_routes(shared: &Arc<Shared>) -> Router {
-    use pages::{account, contacts, health, home, openid, outbox, password, sign_in, watched};
+/// What organizers, their guests and programs reach.
+fn site_routes(shared: &Arc<Shared>) -> Router {
+    page_routes(shared).merge(public_routes(shared)).nest(api::PREFIX, api::routes(shared))
+}
+
+/// The home page, which a demo has another one in the place of.
+fn home_routes(shared: &Arc<Shared>) -> Router {
+    use pages::{home, watched};
     Router::new()
         .route("/", get(watched::show::<home::Home>))
         .route("/fragment", get(watched::fragment::<home::Home>))
         .route("/live", get(live::stream))
+        .route_layer(middleware::from_fn_with_state(Arc::clone(shared), gate::gate))
+        .with_state(Arc::clone(shared))
+}
+
+/// The pages, all behind the gate. Those that ask for a `Visitor` are for whoever is signed in.
+fn page_routes(shared: &Arc<Shared>) -> Router {
+    use pages::{account, contacts, health, openid, outbox, password, sign_in, watched};
+    Router::new()
         .route("/sign-in", get(sign_in::form).post(sign_in::sign_in))
         .route("/sign-in/openid", get(openid::away))
         .route("/sign-in/openid/back", get(openid::back_again))

@@ -1,5 +1,7 @@
 //! `xchange demo`, and what it shares with `rehearse`: the whole thing with simulated phones, thrown away at the end.
 
+mod stage;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -18,7 +20,7 @@ use crate::messaging::inbox::Inbox;
 use crate::messaging::sender::Sender;
 use crate::model::{ArchiveSettings, DatabaseSettings, MessagingSettings, SealSettings};
 use crate::roster::{self, Roster};
-use crate::web::{self, Phones, Play};
+use crate::web::{self, Phones, Play, Stage};
 
 /// The exchange that is shown when none is named.
 const FAMILY: &str = include_str!("../../examples/family.toml");
@@ -28,9 +30,10 @@ const PORT: u16 = 5050;
 
 /// Try it all with simulated phones in the browser
 ///
-/// Draws a throwaway exchange and answers its simulated phones at /phones, beside what the organizer would see. Without --file it
-/// is an invented family; with it, your own roster. Never touches a real exchange: it keeps everything in a temporary folder, makes a
-/// draw of its own, and sends nothing. `xchange rehearse` plays a whole season the same way.
+/// Opens on a page from which everything is one press away: an invented family whose names were drawn, a dinner whose seats are
+/// dealt while you watch, a reception with its kiosk, a list to sign up for, the phones of all these people, and the pages of who
+/// organizes it. With --file it is your own roster and its phones alone. Never touches a real exchange: it keeps everything in a
+/// temporary folder, makes a draw of its own, and sends nothing. `xchange rehearse` plays a whole season the same way.
 #[derive(Debug, clap::Args)]
 #[command(
     after_long_help = "Examples:\n  xchange demo\n  xchange demo --file exchange.toml    your own people, on simulated phones"
@@ -67,7 +70,11 @@ pub(super) fn show(context: &Context, mut roster: Roster, play: Play, port: Opti
         .map_err(|e| Failure::error(format!("cannot make a folder for the {word}")).because(e))?;
     move_into(&mut roster, folder.path());
     if play != Play::Rehearsal {
-        roster.settings.messaging.quiet = None;
+        let messaging = &mut roster.settings.messaging;
+        (messaging.quiet, messaging.is_never_quiet) = (None, true);
+    }
+    if play == Play::Invented {
+        roster.settings.site.name = Some(stage::SITE.to_owned());
     }
     let site = Site::open(&roster, Box::new(|| None), context.clock.clone())?;
     context.multi_threaded()?.block_on(async {
@@ -78,10 +85,15 @@ pub(super) fn show(context: &Context, mut roster: Roster, play: Play, port: Opti
             "Drew {} for {} people and sealed it: fingerprint {}",
             site.exchange.name, made.people, made.fingerprint
         );
-        let listening = listening(site, play, address)?;
+        let exchanges = Exchanges::around(site);
+        let stage = match play {
+            Play::Invented => Some(stage::set(&exchanges).await?),
+            Play::Own | Play::Rehearsal => None,
+        };
+        let listening = listening(exchanges, play, stage, address)?;
         let ready = || {
             context.ui.talk(&drawn);
-            announce(context, address, &made, word)
+            announce(context, address, &made, play)
         };
         listen::listen(context, tcp, listening, ready).await
     })?;
@@ -89,17 +101,20 @@ pub(super) fn show(context: &Context, mut roster: Roster, play: Play, port: Opti
 }
 
 /// Says where the page is.
-fn announce(context: &Context, address: SocketAddr, made: &DrawReport, word: &str) -> Result<(), Failure> {
-    let page = format!("http://{address}/phones");
+fn announce(context: &Context, address: SocketAddr, made: &DrawReport, play: Play) -> Result<(), Failure> {
+    let phones = format!("http://{address}/phones");
+    let page = if play == Play::Invented { format!("http://{address}/") } else { phones.clone() };
     if context.ui.json() {
         let fingerprint = made.fingerprint.to_string();
-        context.ui.document(&json!({"page": page, "people": made.people, "fingerprint": fingerprint}))?;
+        let document = json!({"page": page, "phones": phones, "people": made.people, "fingerprint": fingerprint});
+        context.ui.document(&document)?;
     } else {
         context.ui.data(&page)?;
     }
-    context
-        .ui
-        .talk(&format!("Open this page: every phone in it can text. Ctrl-C ends the {word} and throws it all away."));
+    context.ui.talk(&format!(
+        "Open this page: every phone in it can text. Ctrl-C ends the {} and throws it all away.",
+        play.word()
+    ));
     Ok(())
 }
 
@@ -116,15 +131,20 @@ fn move_into(roster: &mut Roster, folder: &Path) {
     settings.smtp = None;
 }
 
-fn listening(site: Site, play: Play, own_address: SocketAddr) -> Result<Listening, Failure> {
+fn listening(
+    exchanges: Exchanges,
+    play: Play,
+    stage: Option<Stage>,
+    own_address: SocketAddr,
+) -> Result<Listening, Failure> {
     let (token, run) = (SecretString::from(random_word()?), random_word()?);
-    let phones = Phones { play, run, inbox: Inbox::default(), token: token.clone(), own_address };
+    let phones = Phones { play, run, inbox: Inbox::default(), token: token.clone(), own_address, stage };
     let public_url = format!("http://{own_address}").parse();
     Ok(Listening {
         public_url: public_url.map_err(|e| {
             Failure::error("the page's address is no URL").because(anyhow::Error::new::<url::ParseError>(e))
         })?,
-        exchanges: Exchanges::around(site),
+        exchanges,
         auth_tokens: vec![token],
         metrics_open: false,
         sender: Sender::phones(phones.inbox.clone()),

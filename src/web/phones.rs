@@ -3,13 +3,16 @@
 //!
 //! A text typed on the page becomes the form Twilio would send, is signed as Twilio signs, and is posted over HTTP to
 //! the listener's own `/sms`. The page shows each answer on the phone that asked, and nowhere else. Beside the phones
-//! stands what the organizer sees. In a rehearsal the page also turns the calendar and lets somebody join.
+//! stands what the organizer sees. In a rehearsal the page also turns the calendar and lets somebody join; a demo has other
+//! pages of phones beside it, for a dinner, a reception and a list.
 
 mod gate;
 mod line;
 mod organizer;
 mod page;
+mod refusal;
 mod season;
+mod stage;
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -17,28 +20,26 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, Query, State};
-use axum::http::{StatusCode, header};
+use axum::http::header;
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use tokio::sync::RwLock;
-use url::Url;
 
-use super::signature;
-use crate::app::exchange::audit::AuditError;
-use crate::app::exchange::rehearsal::JoinError;
+use super::{Shared, signature};
 use crate::app::responder::Answer;
 use crate::app::site::Site;
 use crate::conversation::{CarrierWord, carrier_word};
-use crate::error_chain::in_full;
 use crate::messaging::envelope::Address;
 use crate::messaging::inbox::{Arrival, Inbox};
-use crate::model::{Person, Phone};
-use crate::store::StoreError;
+use crate::model::Phone;
 
 pub(super) use page::nothing;
+use refusal::Refusal;
+pub use stage::{Scene, Somebody, Stage};
 
 /// The longest text, in characters: Twilio's own bound.
 const TEXT_LIMIT: usize = 1600;
@@ -76,16 +77,19 @@ pub struct Phones {
     pub token: SecretString,
     /// Where the listener listens.
     pub own_address: SocketAddr,
+    /// What there is besides the exchange.
+    pub stage: Option<Stage>,
 }
 
 /// What the handlers share.
 struct Wall {
     phones: Phones,
+    shared: Arc<Shared>,
     /// Written while somebody joins.
     site: RwLock<Site>,
     sms_url: String,
     /// Which phones have been answered, so that a page loaded anew still knows.
-    texted: Mutex<BTreeSet<usize>>,
+    texted: Mutex<BTreeSet<(Scene, usize)>>,
 }
 
 impl Wall {
@@ -93,18 +97,37 @@ impl Wall {
         self.site.read().await.clone()
     }
 
-    async fn person(&self, id: usize) -> Result<Person, Refusal> {
-        self.site.read().await.exchange.people.get(id).cloned().ok_or(Refusal::NoPhone)
+    /// Whose phones and mail boxes stand on a page.
+    async fn people(&self, scene: Scene) -> Vec<Somebody> {
+        match (scene, &self.shared.stage) {
+            (Scene::Exchange, _) => self.site.read().await.exchange.people.iter().map(Somebody::from).collect(),
+            (_, stage) => stage.as_ref().map(|stage| stage.people(scene)).unwrap_or_default(),
+        }
+    }
+
+    async fn person(&self, scene: Scene, id: usize) -> Result<Somebody, Refusal> {
+        self.people(scene).await.into_iter().nth(id).ok_or(Refusal::NoPhone)
     }
 }
 
-/// The routes under `/phones`, and a way there from `/`.
-pub(super) fn routes(phones: Phones, public_url: &Url, site: Site) -> Router {
-    let sms_url = signature::webhook_url(public_url, "/sms");
+/// Which page asks.
+#[derive(Deserialize)]
+struct On {
+    #[serde(default)]
+    scene: Scene,
+}
+
+/// The routes under `/phones`, and what leads there.
+pub(super) fn routes(phones: Phones, shared: Arc<Shared>, site: Site) -> Router {
+    let sms_url = signature::webhook_url(&shared.listener.public_url, "/sms");
     let season = (phones.play == Play::Rehearsal).then(season::routes).unwrap_or_default();
-    let wall = Arc::new(Wall { phones, site: RwLock::new(site), sms_url, texted: Mutex::default() });
+    let front = match shared.stage {
+        Some(_) => stage::routes().route_layer(from_fn_with_state(Arc::clone(&shared), super::gate::public)),
+        None => Router::new().route("/", get(|| async { Redirect::temporary("/phones") })),
+    };
+    let front = front.with_state(Arc::clone(&shared));
+    let wall = Arc::new(Wall { phones, shared, site: RwLock::new(site), sms_url, texted: Mutex::default() });
     season
-        .route("/", get(|| async { Redirect::temporary("/phones") }))
         .route("/phones", get(page::html))
         .route("/phones/", get(|| async { Redirect::temporary("/phones") }))
         .route("/phones/people", get(people))
@@ -113,8 +136,9 @@ pub(super) fn routes(phones: Phones, public_url: &Url, site: Site) -> Router {
         .route("/phones/{file}", get(page::file))
         .route("/phones/{id}/text", post(text))
         .route("/phones/{id}/open", post(organizer::open))
-        .route_layer(axum::middleware::from_fn_with_state(Arc::clone(&wall), gate::only_here))
-        .with_state(wall)
+        .with_state(Arc::clone(&wall))
+        .merge(front)
+        .route_layer(from_fn_with_state(wall, gate::only_here))
 }
 
 #[derive(Serialize)]
@@ -123,32 +147,38 @@ struct Everybody<'a> {
     run: &'a str,
     exchange: &'a str,
     keyword: &'a str,
-    people: Vec<Owner<'a>>,
+    people: Vec<Owner>,
 }
 
 #[derive(Serialize)]
-struct Owner<'a> {
+struct Owner {
     id: usize,
-    name: &'a str,
+    name: String,
     /// Where there is a phone; otherwise it is a mail box.
     number: Option<String>,
     email: Option<String>,
     texted: bool,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    partner: &'static str,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    empty: String,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    quick: &'static [&'static str],
 }
 
-impl<'a> Owner<'a> {
-    fn of(id: usize, person: &'a Person, texted: bool) -> Self {
-        let number = person.phone.as_ref().map(ToString::to_string);
-        let email = person.email.as_ref().map(ToString::to_string);
-        Self { id, name: &person.name, number, email, texted }
+impl Owner {
+    fn of(id: usize, somebody: Somebody, texted: bool) -> Self {
+        let Somebody { name, phone, email, partner, empty, quick } = somebody;
+        let (number, email) = (phone.map(|it| it.to_string()), email.map(|it| it.to_string()));
+        Self { id, name, number, email, texted, partner, empty, quick }
     }
 }
 
 /// `GET /phones/people`: whose phones and mail boxes there are.
-async fn people(State(wall): State<Arc<Wall>>) -> Response {
-    let exchange = wall.site().await.exchange;
+async fn people(State(wall): State<Arc<Wall>>, Query(On { scene }): Query<On>) -> Response {
+    let (exchange, people) = (wall.site().await.exchange, wall.people(scene).await);
     let texted = wall.texted.lock().unwrap_or_else(PoisonError::into_inner);
-    let people = (0..).zip(&exchange.people).map(|(id, person)| Owner::of(id, person, texted.contains(&id))).collect();
+    let people = (0..).zip(people).map(|(id, who)| Owner::of(id, who, texted.contains(&(scene, id)))).collect();
     let Phones { play, run, .. } = &wall.phones;
     fresh(Json(Everybody { play: *play, run, exchange: &exchange.name, keyword: &exchange.keyword, people }))
 }
@@ -157,6 +187,8 @@ async fn people(State(wall): State<Arc<Wall>>) -> Response {
 struct After {
     #[serde(default)]
     after: u64,
+    #[serde(default)]
+    scene: Scene,
 }
 
 /// What has happened since.
@@ -167,6 +199,9 @@ struct News<'a> {
     people: usize,
     today: season::Today,
     arrivals: Vec<Arrived>,
+    /// The fragment of the organizer's screen that stands beside the phones.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    screen: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -179,22 +214,28 @@ struct Arrived {
 }
 
 /// `GET /phones/arrivals?after=N`: messages that reached the phones and mail boxes since.
-async fn arrivals(State(wall): State<Arc<Wall>>, Query(After { after }): Query<After>) -> Response {
-    let site = wall.site().await;
-    let everybody = &site.exchange.people;
-    let is_theirs = |person: &Person, to: &Address| match to {
-        Address::Phone(phone) => person.phone.as_ref() == Some(phone),
-        Address::Email(email) => person.email.as_ref() == Some(email),
+async fn arrivals(
+    State(wall): State<Arc<Wall>>,
+    Query(After { after, scene }): Query<After>,
+) -> Result<Response, Refusal> {
+    let everybody = wall.people(scene).await;
+    let is_theirs = |who: &Somebody, to: &Address| match to {
+        Address::Phone(phone) => who.phone.as_ref() == Some(phone),
+        Address::Email(email) => who.email.as_ref() == Some(email),
     };
     let arrived = |Arrival { number, to, body }| Arrived {
         number,
-        people: (0..).zip(everybody).filter(|(_, person)| is_theirs(person, &to)).map(|(id, _)| id).collect(),
+        people: (0..).zip(&everybody).filter(|(_, who)| is_theirs(who, &to)).map(|(id, _)| id).collect(),
         subject: body.subject().map(str::to_owned),
         body: body.text().to_owned(),
     };
     let arrivals = wall.phones.inbox.since(after).into_iter().map(arrived).collect();
-    let today = season::Today::of(&site);
-    fresh(Json(News { run: &wall.phones.run, people: everybody.len(), today, arrivals }))
+    let screen = match &wall.shared.stage {
+        Some(stage) => stage.screen(&wall.shared, scene).await?,
+        None => None,
+    };
+    let today = season::Today::of(&wall.site().await);
+    Ok(fresh(Json(News { run: &wall.phones.run, people: everybody.len(), today, arrivals, screen })))
 }
 
 #[derive(Deserialize)]
@@ -214,15 +255,16 @@ struct Answered {
 async fn text(
     State(wall): State<Arc<Wall>>,
     Path(id): Path<usize>,
+    Query(On { scene }): Query<On>,
     typed: Result<Json<Typed>, JsonRejection>,
 ) -> Result<Response, Refusal> {
     let Json(Typed { body }) = typed.map_err(|_rejection| Refusal::NoText)?;
     if body.chars().count() > TEXT_LIMIT {
         return Err(Refusal::TooLong);
     }
-    let from = wall.person(id).await?.phone.ok_or(Refusal::NoPhone)?;
+    let from = wall.person(scene, id).await?.phone.ok_or(Refusal::NoPhone)?;
     let answer = line::send(&wall, &from, &body).await?;
-    wall.texted.lock().unwrap_or_else(PoisonError::into_inner).insert(id);
+    wall.texted.lock().unwrap_or_else(PoisonError::into_inner).insert((scene, id));
     Ok(fresh(Json(match answer {
         Answer::Words(words) => Answered { answer: Some(words), why: None },
         Answer::Silence => Answered { answer: None, why: Some(why_silent(&wall, &from, &body).await?) },
@@ -242,45 +284,6 @@ async fn why_silent(wall: &Wall, from: &Phone, body: &str) -> Result<&'static st
         None if has_stopped => "This phone has sent STOP, so nothing comes back. Text START first.",
         None => "Received. This one gets no answer.",
     })
-}
-
-/// Why a text typed on the page was not sent; shown on the page.
-#[derive(Debug, thiserror::Error)]
-enum Refusal {
-    #[error("Only the page itself may send texts from its phones.")]
-    OtherSite,
-    #[error("That text could not be read.")]
-    NoText,
-    #[error("A text has room for 1,600 characters.")]
-    TooLong,
-    #[error("There is no such phone here.")]
-    NoPhone,
-    #[error("The line is dead: the listener did not answer.")]
-    Line(#[from] line::LineError),
-    #[error("Nothing was opened: the log could not take it.")]
-    Audit(#[from] AuditError),
-    #[error("That day does not come.")]
-    NoSuchDay,
-    #[error("Nobody joined: {}.", in_full(.0))]
-    Join(#[from] JoinError),
-    #[error("The database does not answer.")]
-    Store(#[from] StoreError),
-}
-
-impl IntoResponse for Refusal {
-    fn into_response(self) -> Response {
-        let status = match &self {
-            Self::OtherSite => StatusCode::FORBIDDEN,
-            Self::NoText => StatusCode::BAD_REQUEST,
-            Self::TooLong | Self::NoSuchDay | Self::Join(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::NoPhone => StatusCode::NOT_FOUND,
-            Self::Line(_) | Self::Audit(_) | Self::Store(_) => {
-                tracing::error!(problem = in_full(&self), "the page of the phones got no answer");
-                StatusCode::BAD_GATEWAY
-            }
-        };
-        (status, fresh(Json(serde_json::json!({ "error": self.to_string() })))).into_response()
-    }
 }
 
 /// A response that no cache keeps: names may be in it.

@@ -55,3 +55,42 @@ fn the_demo_takes_another_port_when_its_own_is_taken_and_says_so() {
     assert!(!demo.address.ends_with(":5050"), "{}", demo.address);
     assert!(demo.ask("GET", "/phones", "").contains("200 OK"));
 }
+
+// A7 G7 X11: whoever sits at the machine is the organizer of what the demo made up, and no other site can make them
+#[test]
+fn the_demo_opens_on_a_page_and_signs_in_whoever_presses_its_buttons() {
+    let house = House::family();
+    let demo = Demo::start(&house, &["--port", "0", "--json"]);
+    let first = demo.ask("GET", "/", "");
+    for path in ["/phones", "/phones/dinner", "/phones/reception", "/phones/list", "/phones/mail", "/api/docs"] {
+        assert!(first.contains(&format!("href=\"{path}\"")), "{path}: {first}");
+        assert!(!demo.ask("GET", path, "").contains("404 Not Found"), "{path}");
+    }
+    let own = ("Origin", &*format!("http://{}", demo.address));
+    let form = ("Content-Type", "application/x-www-form-urlencoded");
+    let press = |to: &str, origin| demo.send("POST /phones/sign-in", &[form, origin], &format!("to={to}"));
+    for page in ["/exchanges", "/events", "/desks", "/lists", "/contacts", "/outbox", "/account"] {
+        assert!(demo.ask("GET", page, "").contains("303 See Other"), "{page} is for whoever is signed in");
+        let pressed = press(page, own);
+        assert!(pressed.contains(&format!("location: {page}\r\n")), "{pressed}");
+        let cookie = pressed.lines().find_map(|line| line.strip_prefix("set-cookie: ")).expect("a session");
+        let cookie = cookie.split(';').next().expect("a value");
+        let shown = demo.send(&format!("GET {page}"), &[("Cookie", cookie)], "");
+        assert!(shown.contains("200 OK") && shown.contains("host@example.org"), "{shown}");
+    }
+    assert!(press("/events", ("Origin", "http://evil.example")).contains("403 Forbidden"));
+    for elsewhere in ["//evil.example", "/%5Cevil.example", "http://evil.example", "", "/%0d%0ax"] {
+        assert!(press(elsewhere, own).contains("400 Bad Request"), "{elsewhere}");
+    }
+    let shown = demo.ask("GET", "/phones/people?scene=mail", "");
+    assert!(shown.contains("Paul Whitby") && !shown.contains("paul@"), "addresses are masked: {shown}");
+    let rehearsed = House::family();
+    let rehearsal = Demo::start_verb(&rehearsed, &["rehearse", "--port", "0"]);
+    assert!(rehearsal.ask("GET", "/", "").contains("location: /phones\r\n"));
+    for page in ["/events", "/phones/dinner", "/api/docs", "/sign-in", "/phones/sign-in"] {
+        assert!(
+            rehearsal.ask("GET", page, "").contains("404 Not Found"),
+            "a rehearsal is of the exchange alone: {page}"
+        );
+    }
+}

@@ -37,6 +37,16 @@ fn every_example_is_checked_and_drawn_as_its_name_says() {
     }
 }
 
+// A8
+#[test]
+fn the_subscribers_come_with_evidence_or_are_asked() {
+    let house = House::with(include_str!("../../examples/family.toml"));
+    house.write("subscribers.csv", include_str!("../../examples/subscribers.csv"));
+    house.run(&["list", "new", "Allotment news"]).expect(0);
+    let taken = house.run(&["list", "import", "subscribers.csv", "--json"]).expect(0).json();
+    assert_eq!(["added", "confirmed", "asked"].map(|of| &taken[of]), [5, 4, 1].map(serde_json::Value::from).each_ref());
+}
+
 // H5 X16
 #[test]
 fn an_impossible_roster_names_people_rules_and_repairs() {

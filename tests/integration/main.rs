@@ -25,6 +25,8 @@ mod container;
 mod demo;
 /// The page of the simulated phones, in a real browser.
 mod demo_page;
+/// The first page of the demo, and the stories that it leads to.
+mod demo_stories;
 /// The front desk: the README's section, what the verbs refuse, the kiosk in a real browser.
 mod desk;
 /// The README and the pages of `docs/`: what they name is there.

@@ -1,7 +1,8 @@
-// The page of a demo or a rehearsal: a wall of phones beside the organizer's screen. Nothing leaves this machine.
+// The pages of a demo or a rehearsal: a wall of phones beside the organizer's screen. Nothing leaves this machine.
 
 import { organizer } from "/phones/organizer.js";
-import { ask, build, by, greeting, memory, phones, recall, say, visit, word } from "/phones/phone.js";
+import { ask, at, build, by, greeting, memory, phones, recall, say, scene, visit, word } from "/phones/phone.js";
+import { screen, watch } from "/phones/screen.js";
 import { season, show } from "/phones/season.js";
 
 const POLL_MS = 2000;
@@ -9,10 +10,11 @@ const POLL_MS = 2000;
 function count() {
   const texting = phones.filter((phone) => phone.number);
   const asked = texting.filter((phone) => phone.tab.classList.contains("asked")).length;
-  by("progress").textContent = asked === 0
+  // Nothing is texted from mail boxes.
+  by("progress").textContent = texting.length === 0 ? "" : asked === 0
     ? "Nobody has texted yet."
     : `${asked} of ${texting.length} ${asked === 1 ? "has" : "have"} texted.`;
-  by("count").textContent = phones.length === 1 ? "One name" : `${phones.length} names`;
+  if (!scene) by("count").textContent = phones.length === 1 ? "One name" : `${phones.length} names`;
 }
 
 function tell({ play, exchange, keyword }) {
@@ -43,11 +45,12 @@ function trouble(words) {
 async function poll() {
   try {
     if (!document.hidden) {
-      const { run, people, today, arrivals } = await ask(`/phones/arrivals?after=${memory.arrival}`);
+      const { run, people, today, arrivals, screen: path } = await ask(at("arrivals", { after: memory.arrival }));
       // It was started anew: other pairings, and nobody has texted.
       if (run !== memory.run) return location.reload();
       if (people > phones.length) await join();
       show(today);
+      if (path) await watch(path);
       for (const { number, people, subject, body } of arrivals) {
         memory.arrival = number;
         phones.filter((phone) => people.includes(phone.id)).forEach((phone) => say(phone, subject ? "mail" : "theirs", body, { subject }));
@@ -63,20 +66,21 @@ async function poll() {
 
 // Whoever is in the exchange by now and has no phone on the page yet.
 async function join() {
-  const exchange = await ask("/phones/people");
+  const exchange = await ask(at("people"));
   exchange.people.slice(phones.length).forEach((person) => build(person, exchange));
   document.dispatchEvent(new Event("moved"));
 }
 
 async function begin() {
   try {
-    const exchange = await ask("/phones/people");
+    const exchange = await ask(at("people"));
     recall(exchange.run);
     exchange.people.forEach((person) => build(person, exchange));
-    tell(exchange);
+    if (scene) screen();
+    else tell(exchange);
     count();
     document.addEventListener("moved", count);
-    organizer();
+    if (!scene) organizer();
     if (exchange.play === "rehearsal") season();
     poll();
   } catch {

@@ -2,6 +2,12 @@
 
 export const phones = [];
 
+// Which page of the demo this is; none is the exchange's.
+export const scene = document.body.dataset.scene ?? "";
+
+// What the listener knows of this page's phones.
+export const at = (path, more = {}) => `/phones/${path}?${new URLSearchParams({ ...(scene && { scene }), ...more })}`;
+
 export const by = (id) => document.getElementById(id);
 
 export function make(tag, className, text) {
@@ -29,7 +35,7 @@ export function why(error) {
 
 // ---- what this tab remembers, until it is all started anew ----
 
-const KEY = "xchange-demo";
+const KEY = `xchange-demo${scene}`;
 const KEPT = 100;
 export let memory = { run: "", arrival: 0, talks: {}, day: "" };
 
@@ -51,6 +57,15 @@ function keep() {
 
 const HEARD = { theirs: "Answer: ", mail: "E-mail: " };
 
+// Links that lead to this demo can be followed; their pages open beside the phones.
+function linked(text) {
+  return text.split(/(https?:\/\/\S+[\w/])/).map((part, place) => {
+    const url = place % 2 === 1 && URL.canParse(part) && new URL(part);
+    if (!url || url.port !== location.port || !["127.0.0.1", "localhost"].includes(url.hostname)) return part;
+    return Object.assign(make("a", "", part), { href: part, target: "_blank", rel: "noopener" });
+  });
+}
+
 function bubble(phone, { side, text, told, subject }) {
   const element = make("p", `bubble ${side}`);
   element.append(make("span", "heard", HEARD[side] ?? `${phone.name} wrote: `));
@@ -58,7 +73,7 @@ function bubble(phone, { side, text, told, subject }) {
   // The name is the moment everybody waits for: a little larger than what may follow it.
   const [first, ...rest] = text.split("\n");
   if (told && first.length <= 48) element.append(make("span", "name", first), rest.map((line) => `\n${line}`).join(""));
-  else element.append(text);
+  else element.append(...linked(text));
   element.dir = "auto";
   return element;
 }
@@ -88,6 +103,7 @@ export function say(phone, side, text, more) {
 
 // Whether an answer tells a name, and so whether it is set larger. The listener alone decides what it says.
 function tells(answer, text, keyword) {
+  if (scene) return false;
   const words = text.toLowerCase().split(/[^\p{L}\p{N}]+/u);
   const [first] = answer.split("\n");
   return words.includes(keyword.toLowerCase()) || words.includes("who") || phones.some(({ name }) => first.includes(name));
@@ -98,7 +114,7 @@ async function send(phone, body) {
   phone.talk.append(phone.typing);
   phone.talk.scrollTop = phone.talk.scrollHeight;
   try {
-    const { answer, why: silence } = await ask(`/phones/${phone.id}/text`, { body });
+    const { answer, why: silence } = await ask(at(`${phone.id}/text`), { body });
     phone.typing.remove();
     if (answer === null) say(phone, "hint", silence);
     else say(phone, "theirs", answer, { told: tells(answer, body, phone.keyword) });
@@ -141,15 +157,22 @@ function chip(phone, label, text, sends) {
   return button;
 }
 
-function chips(phone, toolbar) {
+// What a press sends, or begins: the quick texts of this phone, or the exchange's own.
+function texts(phone) {
+  if (scene) return phone.quick.map((text) => chip(phone, text, text, true));
   const hello = greeting(phone.keyword);
-  const all = [
+  return [
     chip(phone, hello, hello, true),
     chip(phone, "MENU", "MENU", true),
     chip(phone, "WISH …", "WISH ", false),
     chip(phone, "ASK …", "ASK ", false),
     chip(phone, "PROOF", "PROOF", true),
   ];
+}
+
+function chips(phone, toolbar) {
+  const all = texts(phone);
+  if (all.length === 0) return toolbar.remove();
   all[0].classList.add("lead");
   all.slice(1).forEach((button) => { button.tabIndex = -1; });
   toolbar.setAttribute("aria-label", `Quick texts for ${phone.name}`);
@@ -193,20 +216,20 @@ function tabFor(phone, tone, texted) {
 function box(phone, find) {
   phone.talk.tabIndex = 0;
   phone.talk.setAttribute("aria-label", `${phone.name}’s mail box`);
-  phone.empty.textContent = "No e-mail yet.";
+  if (!phone.said) phone.empty.textContent = "No e-mail yet.";
   find(".device").classList.add("box");
   find(".chips").remove();
   find("form").remove();
 }
 
-export function build({ id, name, number, email, texted }, { exchange, keyword }) {
+export function build({ id, name, number, email, texted, partner, empty: said, quick = [] }, { exchange, keyword }) {
   const root = by("phone").content.cloneNode(true);
   const find = (selector) => root.querySelector(selector);
   const [talk, empty, input] = [".talk", ".empty", "input"].map(find);
   const typing = make("div", "typing");
   typing.setAttribute("aria-hidden", "true");
   typing.append(make("i"), make("i"), make("i"));
-  const phone = { id, name, number, email, keyword, talk, empty, input, typing, line: Promise.resolve() };
+  const phone = { id, name, number, email, keyword, said, quick, talk, empty, input, typing, line: Promise.resolve() };
   const tone = `tone-${id % 8}`;
   find(".phone").id = `phone-${id}`;
   find(".phone").setAttribute("aria-labelledby", `name-${id}`);
@@ -215,9 +238,9 @@ export function build({ id, name, number, email, texted }, { exchange, keyword }
   find("h2").textContent = name;
   find("h2").id = `name-${id}`;
   find(".number").textContent = [number, email].filter(Boolean).join(" · ");
-  find(".contact span").textContent = exchange;
+  find(".contact span").textContent = partner ?? exchange;
   talk.setAttribute("aria-label", `Conversation on ${name}’s phone`);
-  empty.textContent = `Text “${greeting(keyword)}” to learn who ${name} gives to.`;
+  empty.textContent = said ?? `Text “${greeting(keyword)}” to learn who ${name} gives to.`;
   input.setAttribute("aria-label", `Text from ${name}’s phone`);
   find("form button").setAttribute("aria-label", `Send from ${name}’s phone`);
   find("form").addEventListener("submit", (event) => {

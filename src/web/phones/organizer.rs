@@ -7,7 +7,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::Serialize;
 
-use super::{Refusal, Wall, fresh};
+use super::{Refusal, Scene, Wall, fresh};
 use crate::app::exchange::audit::{self, Opened, Wanted};
 use crate::app::exchange::status;
 use crate::seal::By;
@@ -52,7 +52,7 @@ struct Pairing {
 
 /// `POST /phones/{id}/open`: opens the pairings of a phone's person, each with its trace.
 pub(super) async fn open(State(wall): State<Arc<Wall>>, Path(id): Path<usize>) -> Result<Response, Refusal> {
-    let (site, person) = (wall.site().await, wall.person(id).await?);
+    let (site, person) = (wall.site().await, wall.person(Scene::Exchange, id).await?);
     let found = audit::find(&site, Wanted { by: By::Giver, name: &person.name, draw: None }).await?;
     let opened = audit::open(&site, found, REASON).await?;
     let pairing = |Opened { giver, receiver, opening, .. }| Pairing { number: opening.number, giver, receiver };

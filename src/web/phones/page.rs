@@ -23,9 +23,16 @@ pub(super) async fn file(Path(name): Path<String>) -> Response {
     match name.as_str() {
         "base.css" => part(CSS, include_str!("../assets/base.css")),
         "page.css" => part(CSS, include_str!("../assets/page.css")),
+        "stage.css" => part(CSS, include_str!("../assets/stage.css")),
+        // The organizers' own styles, for what stands in a panel alone.
+        "panel.css" => part(
+            CSS,
+            concat!(".panel {\n", include_str!("../assets/site.css"), "\n}\n", include_str!("../assets/panel.css")),
+        ),
         "page.js" => part(JS, include_str!("../assets/page.js")),
         "phone.js" => part(JS, include_str!("../assets/phone.js")),
         "organizer.js" => part(JS, include_str!("../assets/organizer.js")),
+        "screen.js" => part(JS, include_str!("../assets/screen.js")),
         "season.js" => part(JS, include_str!("../assets/season.js")),
         "icon.svg" => part(SVG, include_str!("../assets/icon.svg")),
         "tick.svg" => part(SVG, include_str!("../assets/tick.svg")),

@@ -27,7 +27,8 @@ impl Demo {
         let tcp = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let own_address = tcp.local_addr().expect("an address");
         let inbox = Inbox::default();
-        let phones = Phones { play, run: "abcd".into(), inbox: inbox.clone(), token: TOKEN.into(), own_address };
+        let phones =
+            Phones { play, run: "abcd".into(), inbox: inbox.clone(), token: TOKEN.into(), own_address, stage: None };
         let routes = router(Listener { phones: Some(phones), ..world.listener() });
         let (stop, stopped) = oneshot::channel();
         tokio::spawn(serve(tcp, routes.clone(), async {

@@ -37,10 +37,11 @@ impl Demo {
         }
         // Read to its end, or a talkative demo would wait for a reader.
         std::thread::spawn(move || std::io::copy(&mut talk, &mut std::io::sink()));
-        let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
-        let page = lines.next().expect("an address").expect("text");
-        let address =
-            page.strip_prefix("http://").and_then(|rest| rest.strip_suffix("/phones")).expect("the page").to_owned();
+        let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines().map_while(Result::ok);
+        let page = lines.find(|line| line.contains("http://")).expect("an address");
+        let (_, rest) = page.split_once("http://").expect("the page");
+        let (address, _) = rest.split_once('/').expect("the page");
+        let address = address.to_owned();
         Self { child, address, said }
     }
 
@@ -51,11 +52,17 @@ impl Demo {
 
     /// One request as the page makes it; gives the whole answer.
     pub(crate) fn ask(&self, method: &str, path: &str, body: &str) -> String {
+        let origin = format!("http://{}", self.address);
+        self.send(&format!("{method} {path}"), &[("Origin", &origin), ("Content-Type", "application/json")], body)
+    }
+
+    /// One request with these headers; gives the whole answer.
+    pub(crate) fn send(&self, what: &str, headers: &[(&str, &str)], body: &str) -> String {
         let mut stream = TcpStream::connect(&self.address).expect("it listens");
-        let origin = &self.address;
+        let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
         let request = format!(
-            "{method} {path} HTTP/1.1\r\nHost: {origin}\r\nOrigin: http://{origin}\r\nConnection: close\r\n\
-             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            "{what} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{headers}Content-Length: {}\r\n\r\n{body}",
+            self.address,
             body.len()
         );
         stream.write_all(request.as_bytes()).expect("sent");
