@@ -173,7 +173,7 @@ fn unescaped(code: &str) -> (String, usize) {
 
 /// Every statement of this room, with its constants and other parts put in.
 fn statements() -> Vec<String> {
-    let files = ["", "outbox", "desks", "events"].into_iter().flat_map(source);
+    let files = ["", "outbox", "desks"].into_iter().flat_map(source);
     // What backups are asked with names every table as its engine does.
     let files = files.filter(|(name, _)| !matches!(name.as_str(), "tests.rs" | "testing.rs" | "backup.rs"));
     let files: Vec<_> = files.map(|(name, source)| (name, literals(&source))).collect();

@@ -12,9 +12,9 @@ use super::desks::desk_of;
 use super::given::{Asked, Body, Change, Ids, Seen, created_among, revision_of, tagged};
 use super::paging::{Listed, Paging};
 use super::problem::Problem;
+use crate::app::desk::Desk;
 use crate::app::desk::board::HostLine;
 use crate::app::desk::hosts::{self, TypedHost};
-use crate::app::desk::{Desk, DeskError};
 use crate::model::{Email, PersonId, TopicId};
 use crate::store::{Reach, StoreError, StoredHost, Tx};
 
@@ -196,7 +196,7 @@ pub(super) async fn back(caller: Caller, Ids(id): Ids<PersonId>) -> Result<Statu
     let now = caller.site.clock.now();
     let done = caller.write(move |tx, reach| {
         let (_, host) = host_of(tx, reach, id)?;
-        Ok(hosts::back(tx, &host, now).map_err(DeskError::from)?)
+        Ok(hosts::back(tx, &host, now)?)
     });
     done.await.map(|_was_away| StatusCode::NO_CONTENT)
 }

@@ -53,7 +53,7 @@ pub(super) struct InvitedShown {
 
 /// What dealing would do.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct PlanShown {
+pub(super) struct DealPlanShown {
     /// In their order.
     people: Vec<PlannedShown>,
     /// SMS segments, if everybody is asked.
@@ -117,8 +117,8 @@ pub(super) fn invitation(event: TopicId, row: Row) -> InvitationShown {
 }
 
 /// Says what dealing would do: order, who is left out, who is reached in time, what it costs
-#[utoipa::path(get, path = "/events/{id}/plan", tag = "events", params(("id" = String, Path)), responses((status = 200, body = PlanShown)))]
-pub(super) async fn plan(caller: Caller, Ids(id): Ids<TopicId>) -> Result<Json<PlanShown>, Problem> {
+#[utoipa::path(get, path = "/events/{id}/plan", tag = "events", params(("id" = String, Path)), responses((status = 200, body = DealPlanShown)))]
+pub(super) async fn plan(caller: Caller, Ids(id): Ids<TopicId>) -> Result<Json<DealPlanShown>, Problem> {
     let events = Events::of(&caller.site);
     let planning = caller.read(move |tx, reach| {
         let id = owned(tx, reach, id)?.id();
@@ -135,7 +135,7 @@ pub(super) async fn plan(caller: Caller, Ids(id): Ids<TopicId>) -> Result<Json<P
         PlannedShown { contact, channel, invited, by, reason }
     };
     let people = planning.people.into_iter().map(one).collect();
-    Ok(Json(PlanShown { people, segments: planning.segments, price: planning.price }))
+    Ok(Json(DealPlanShown { people, segments: planning.segments, price: planning.price }))
 }
 
 /// The invitations of events, those of one or of all within a reach, by their numbers.

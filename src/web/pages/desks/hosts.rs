@@ -233,9 +233,8 @@ pub(in crate::web) async fn back(
     visitor: Visitor,
     Path(ids): Path<(String, String)>,
 ) -> Result<Response, Failed> {
-    let back = |tx: &Tx<'_>, site: &Exchanges, _: &Desk, host: &StoredHost| {
-        Ok(hosts::back(tx, host, site.clock.now()).map(drop)?)
-    };
+    let back =
+        |tx: &Tx<'_>, site: &Exchanges, _: &Desk, host: &StoredHost| hosts::back(tx, host, site.clock.now()).map(drop);
     done(&shared, &visitor, (ids, Typed::default()), back, true).await
 }
 
