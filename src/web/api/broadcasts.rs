@@ -247,7 +247,7 @@ pub(super) async fn csv(caller: Caller, Ids(id): Ids<i64>) -> Result<Response, P
 
 /// What a plan comes to.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct PlanShown {
+pub(super) struct BroadcastPlan {
     broadcast: String,
     texts: usize,
     emails: usize,
@@ -287,8 +287,8 @@ pub(super) struct LeftOut {
 
 /// Fixes who reads which words; says what it costs and who is left out
 #[utoipa::path(post, path = "/broadcasts/{id}/plan", tag = "broadcasts", params(("id" = String, Path)),
-    responses((status = 200, body = PlanShown), (status = 409, description = "It has been sent."), (status = 422, description = "Nobody would get it.")))]
-pub(super) async fn plan(caller: Caller, Ids(id): Ids<i64>) -> Result<Json<PlanShown>, Problem> {
+    responses((status = 200, body = BroadcastPlan), (status = 409, description = "It has been sent."), (status = 422, description = "Nobody would get it.")))]
+pub(super) async fn plan(caller: Caller, Ids(id): Ids<i64>) -> Result<Json<BroadcastPlan>, Problem> {
     let site = caller.site.clone();
     let planned = caller.write(move |tx, reach| {
         let (_, broadcast) = theirs(tx, reach, id)?;
@@ -298,7 +298,7 @@ pub(super) async fn plan(caller: Caller, Ids(id): Ids<i64>) -> Result<Json<PlanS
     let way = |by| if by == By::Text { "sms" } else { "email" };
     let left_out = left_out.into_iter().map(|(name, by, why)| LeftOut { name, channel: way(by), why: why.words() });
     let time = time.into_iter().map(|it| StretchShown { from: it.from, until: it.until, segments: it.segments });
-    Ok(Json(PlanShown {
+    Ok(Json(BroadcastPlan {
         broadcast: id.to_string(),
         texts,
         emails: mails,
