@@ -55,7 +55,7 @@ pub use contacts::Contact;
 pub use desks::{Ended, NewVisit, StoredDesk, StoredHost, StoredVisit};
 pub use draws::{ArchiveState, DrawId, NewDraw, StoredDraw};
 pub use events::{Event, Guest, InvitedBy, Invitee};
-pub use gauges::{EventCount, OutboxCount, VisitCount};
+pub use gauges::{BroadcastCount, EventCount, OutboxCount, VisitCount};
 pub use identities::SignInUnderWay;
 pub use lists::{Agreed, Consent, List, NewSubscriber, Subscriber};
 pub use openings::StoredOpening;

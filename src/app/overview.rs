@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::store::{
-    ArchiveState, BroadcastId, EventCount, OutboxCount, OutboxState, Reach, StoreError, TopicLine, Tx, VisitCount,
+    ArchiveState, BroadcastCount, EventCount, OutboxCount, OutboxState, Reach, StoreError, TopicLine, Tx, VisitCount,
 };
 
 /// Everything of somebody's at a glance.
@@ -58,7 +58,7 @@ pub struct Counts {
     /// Invitations by event and how they stand.
     pub invitations: Vec<EventCount>,
     /// How the messages of the newest broadcasts stand.
-    pub broadcasts: Vec<(BroadcastId, Vec<(String, u64)>)>,
+    pub broadcasts: Vec<BroadcastCount>,
     /// How many are inside at which desk.
     pub visits: Vec<VisitCount>,
 }

@@ -28,6 +28,9 @@ pub struct EventCount {
     pub count: u64,
 }
 
+/// How many messages of a broadcast stand how, by the word of the state.
+pub type BroadcastCount = (BroadcastId, Vec<(String, u64)>);
+
 /// How many are inside at a desk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VisitCount {
@@ -93,9 +96,9 @@ impl Tx<'_> {
     }
 
     /// How the messages of the newest broadcasts that were sent stand.
-    pub fn count_newest_broadcasts(&self, most: u32) -> Result<Vec<(BroadcastId, Vec<(String, u64)>)>, StoreError> {
+    pub fn count_newest_broadcasts(&self, most: u32) -> Result<Vec<BroadcastCount>, StoreError> {
         let sql = "SELECT id FROM broadcast WHERE sent_at IS NOT NULL ORDER BY id DESC LIMIT $1";
-        let newest = self.all(sql, super::values![most], |row| Ok(BroadcastId(row.get(0)?)))?;
+        let newest = self.all(sql, values![most], |row| Ok(BroadcastId(row.get(0)?)))?;
         newest.into_iter().map(|id| Ok((id, self.count_results(id)?))).collect()
     }
 

@@ -247,6 +247,7 @@ async fn an_entry_and_a_new_draw_end_a_link_and_only_the_known_address_gets_anot
 
 // G17 H18: what a database that is brought back believes to be good may have ended since.
 #[tokio::test]
+#[expect(clippy::redundant_closure_for_method_calls, reason = "the method alone has one lifetime")]
 async fn a_database_that_is_brought_back_opens_no_page() {
     let world = World::ring().await;
     let path = world.mailed("dora@example.org").await;

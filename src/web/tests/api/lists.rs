@@ -45,7 +45,7 @@ async fn a_list_is_made_and_written_to_once() {
     let (list, tag) = (made.json()["id"].as_str().expect("an id").to_owned(), made.header(header::ETAG));
     ada.call("POST", "/api/v1/lists", Some(&json!({"name": "club news"}))).await.problem(409);
     let at = format!("/api/v1/lists/{list}");
-    let (new, seen) = (json!({"sender": "The Hill Club"}), [("if-match", &*tag)]);
+    let (new, seen) = (json!({"sender": "The Hill Club"}), [("if-match", tag)]);
     let changed = ada.call_with("PATCH", &at, Some(&new), &seen).await;
     assert_eq!(changed.json()["sender"], "The Hill Club", "{}", changed.body);
     ada.call_with("PATCH", &at, Some(&new), &seen).await.problem(412);
