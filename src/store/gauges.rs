@@ -42,19 +42,22 @@ pub struct VisitCount {
     pub overdue: u64,
 }
 
+/// What is grouped below.
+const SEATS: &str = "SELECT event, CASE WHEN taken = 1 THEN 'taken' WHEN invitation IS NULL THEN 'free' ELSE 'reserved' \
+                     END, count(*) FROM seat";
+
+/// The same of invitations.
+const INVITATIONS: &str = "SELECT event, state, count(*) FROM invitation";
+
 impl Tx<'_> {
     /// How many seats of each event that is dealt and still to come stand how.
     pub fn count_seats(&self, now: Timestamp) -> Result<Vec<EventCount>, StoreError> {
-        self.count_events(
-            "SELECT event, CASE WHEN taken = 1 THEN 'taken' WHEN invitation IS NULL THEN 'free' ELSE 'reserved' END, \
-             count(*) FROM seat",
-            now,
-        )
+        self.count_events(SEATS, now)
     }
 
     /// How many invitations to each event that is dealt and still to come stand how.
     pub fn count_invitations(&self, now: Timestamp) -> Result<Vec<EventCount>, StoreError> {
-        self.count_events("SELECT event, state, count(*) FROM invitation", now)
+        self.count_events(INVITATIONS, now)
     }
 
     fn count_events(&self, of: &str, now: Timestamp) -> Result<Vec<EventCount>, StoreError> {
