@@ -202,6 +202,19 @@ const ROUTES: &[(&str, &str, For)] = &[
     ("POST", "/visit/{token}", For::Linked),
     ("GET", "/visit/{token}/badge", For::Linked),
     ("GET", "/desks", For::SignedIn),
+    ("POST", "/desks", For::SignedIn),
+    ("GET", "/desks/new", For::SignedIn),
+    ("GET", "/desks/{id}", For::Owner),
+    ("POST", "/desks/{id}", For::Owner),
+    ("POST", "/desks/{id}/pair", For::Owner),
+    ("POST", "/desks/{id}/remove", For::Owner),
+    ("POST", "/desks/{id}/hosts", For::Owner),
+    ("GET", "/desks/{id}/hosts/new", For::Owner),
+    ("GET", "/desks/{id}/hosts/{host}", For::Owner),
+    ("POST", "/desks/{id}/hosts/{host}", For::Owner),
+    ("POST", "/desks/{id}/hosts/{host}/away", For::Owner),
+    ("POST", "/desks/{id}/hosts/{host}/back", For::Owner),
+    ("POST", "/desks/{id}/hosts/{host}/remove", For::Owner),
     ("GET", "/desks/fragment", For::SignedIn),
     ("GET", "/desks/live", For::SignedIn),
     ("GET", "/desks/{id}/inside", For::Owner),
@@ -242,6 +255,7 @@ const ROUTES: &[(&str, &str, For)] = &[
     ("GET", "/exchanges/{id}/audit", For::Owner),
     ("POST", "/exchanges/{id}/audit", For::Owner),
     ("GET", "/lists", For::SignedIn),
+    ("POST", "/lists", For::SignedIn),
     ("GET", "/lists/{id}", For::Owner),
     ("POST", "/lists/{id}/broadcasts", For::Owner),
     ("GET", "/lists/{id}/broadcasts/{number}", For::Owner),
@@ -365,7 +379,8 @@ fn request_to(method: &str, path: &str, ids: impl Into<Ids>) -> Request<Body> {
         .replace("{slug}", "guessed")
         .replace("{token}", "guessed")
         .replace("{number}", "1")
-        .replace("{visit}", "1");
+        .replace("{visit}", "1")
+        .replace("{host}", "1");
     let path = path.replace("{act}", "pause");
     if method == "GET" {
         return get_request(&path);
@@ -769,7 +784,7 @@ const FIELDS: &str = "name email phone priority tags note scope old link was del
 /// Whether a route takes no form of text: a file is sent otherwise, some buttons send nothing, and a mail program's one click
 /// may be any body.
 fn takes_no_text(path: &str) -> bool {
-    let ends = ["/sign-out", "/remove", "/forget", "/import", "/leave", "/outbox/{id}/{act}"];
+    let ends = ["/sign-out", "/remove", "/forget", "/import", "/leave", "/pair", "/back", "/outbox/{id}/{act}"];
     ends.iter().any(|end| path.ends_with(end)) || path.starts_with("/leave")
 }
 
