@@ -38,18 +38,13 @@ impl Visit {
     /// Presses what has this name, as soon as it is there.
     async fn press(&self, name: &str) {
         let path = format!("//*[self::a or self::button][normalize-space(.)={}]", json!(name));
-        let soon = || self.browser.client.wait().at_most(SOON).for_element(Locator::XPath(&path));
-        // The screen may take the place of what was just found.
-        while let Err(error) = soon().await.expect(name).click().await {
-            assert!(error.is_stale_element_reference(), "{name}: {error}");
-        }
+        self.browser.click(Locator::XPath(&path)).await;
     }
 
     /// Presses a quick text of a phone.
     async fn say(&self, phone: usize, text: &str) {
         let path = format!("//*[@id='phone-{phone}']//button[normalize-space(.)='{text}']");
-        let button = self.browser.client.wait().at_most(SOON).for_element(Locator::XPath(&path)).await.expect(text);
-        button.click().await.expect("clicked");
+        self.browser.click(Locator::XPath(&path)).await;
     }
 
     /// Waits until something on the page says this.

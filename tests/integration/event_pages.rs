@@ -63,8 +63,7 @@ impl Visit {
     }
 
     async fn press(&self, selector: &str) {
-        let found = self.browser.client.wait().at_most(SOON).for_element(Locator::Css(selector)).await;
-        found.expect(selector).click().await.expect("pressed");
+        self.browser.click(Locator::Css(selector)).await;
     }
 
     async fn fill(&self, selector: &str, text: &str) {

@@ -63,9 +63,7 @@ fn link(words: &str) -> Option<String> {
 }
 
 async fn press(browser: &Browser, what: &str) {
-    let button = format!("button[value={what}]");
-    let found = browser.client.wait().at_most(SOON).for_element(Locator::Css(&button)).await.expect(what);
-    found.click().await.expect("pressed");
+    browser.click(Locator::Css(&format!("button[value={what}]"))).await;
 }
 
 async fn shows(browser: &Browser, words: &str) {

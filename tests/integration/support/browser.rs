@@ -4,11 +4,13 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
 use fantoccini::actions::{InputSource as _, KeyAction, KeyActions};
-use fantoccini::wd::WebDriverCompatibleCommand;
+use fantoccini::wd::{Locator, WebDriverCompatibleCommand};
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+use super::house::PATIENCE;
 
 /// Every control without a name, every text too faint, every box wider than the window, every target too small.
 const EXAMINE: &str = r"
@@ -141,6 +143,14 @@ impl Browser {
         let entries = entries.as_array().cloned().unwrap_or_default();
         let complaint = |entry: &Value| matches!(entry["level"].as_str(), Some("SEVERE" | "WARNING"));
         entries.iter().filter(|entry| complaint(entry)).map(|entry| entry["message"].to_string()).collect()
+    }
+
+    /// Clicks something as soon as it is there; a live part may take the place of what was just found.
+    pub(crate) async fn click(&self, what: Locator<'_>) {
+        let soon = || self.client.wait().at_most(PATIENCE).for_element(what);
+        while let Err(error) = soon().await.unwrap_or_else(|_| panic!("{what:?} is there")).click().await {
+            assert!(error.is_stale_element_reference(), "{what:?}: {error}");
+        }
     }
 
     /// Presses a key wherever the focus is.
