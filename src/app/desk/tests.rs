@@ -301,6 +301,8 @@ fn the_staff_find_a_visit_by_its_code_or_by_name() {
 fn visitors_are_forgotten_when_somebody_says_so_and_counts_stay() {
     let world = World::new();
     let (old, young) = (world.check_in(&visitor(1)).expect("in"), world.check_in(&visitor(2)).expect("in"));
+    let phone = world.visit(&old).phone.expect("given");
+    world.text("SM1", &phone, "hello");
     world.leave(&old);
     world.clock().advance(SignedDuration::from_hours(24 * 30 + 12));
     let limit = keeping::limit(&world.desk, world.now());
@@ -311,6 +313,7 @@ fn visitors_are_forgotten_when_somebody_says_so_and_counts_stay() {
     assert_eq!(world.site.store.write(|tx| keeping::expire(tx, &world.desk, limit)).expect("emptied"), 1);
     assert_eq!(world.site.store.write(|tx| keeping::expire(tx, &world.desk, limit)).expect("again"), 0);
     assert_eq!(world.read(|tx| keeping::kept_too_long(tx, world.now())), []);
+    assert_eq!(world.site.store.number("SELECT count(*) FROM text WHERE phone <> ''"), 0, "nor in the log of texts");
     let emptied = world.visit(&old);
     assert!(emptied.name.is_empty() && emptied.phone.is_none() && emptied.email.is_none() && emptied.code.is_empty());
     assert_eq!(world.site.store.number("SELECT count(*) FROM visit"), 2);
