@@ -1,8 +1,8 @@
 //! What an answer makes of an invitation, and what a message that cannot arrive does.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-use super::{Invitation, Phase, State, View, Word};
+use super::{Invitation, Phase, State, View, Word, later};
 use crate::model::InvitationId;
 
 /// What came of an answer.
@@ -58,8 +58,11 @@ fn take(view: &View, (id, before): (InvitationId, &Invitation), stands: &mut Inv
         stands.seats = many.min(own + free);
         (stands.size, stands.lined_at) = (stands.size.max(stands.seats), None);
     } else {
+        // Two of one millisecond stand behind each other as they answered, for each is told the place.
+        let last = view.all(State::Line).filter_map(|(_, waiting)| waiting.lined_at).max();
+        let last = last.map_or(now, |last| now.max(later(last, SignedDuration::from_millis(1))));
         // Who was offered a seat and comes second is first in line: nobody stood there when it was offered.
-        let since = if before.state == State::Open { before.dealt_at } else { now };
+        let since = if before.state == State::Open { before.dealt_at } else { last };
         stands.state = State::Line;
         (stands.seats, stands.lined_at) = (0, before.lined_at.or(Some(since)));
     }

@@ -431,7 +431,7 @@ async fn sendings_that_do_not_arrive_are_bounded_by_number_and_by_time() {
     }
     assert_eq!((world.row(row.id).state, twilio.taken().len()), (OutboxState::Failed, 8));
 
-    // A reminder is worth sending for a day and a half: once more on the next day, and no more on the one after.
+    // A reminder is worth sending for a day and a half, in which the carriers' day begins twice at the most.
     let (world, twilio) = (World::crowd(2).await, LocalTwilio::start().await);
     let outbox = world.outbox(by_twilio(&twilio.base()));
     outbox.queue_what_is_missing().await.expect("a database");
@@ -444,7 +444,7 @@ async fn sendings_that_do_not_arrive_are_bounded_by_number_and_by_time() {
     finish(&outbox).await;
     let states: Vec<OutboxState> = world.rows().iter().map(|row| row.state).collect();
     assert_eq!(states, [OutboxState::Lapsed, OutboxState::Sent]);
-    assert!((1..=2).contains(&to_guest().len()));
+    assert!((1..=3).contains(&to_guest().len()), "{}", to_guest().len());
 }
 
 // H15
