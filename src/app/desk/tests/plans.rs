@@ -44,7 +44,8 @@ fn is_long(plan: &str) -> bool {
 fn years_of_visits_are_passed_over_by_every_statement_of_the_day() {
     let world = World::new();
     years_of_visits(&world);
-    let (desk, now) = (&world.desk, world.now());
+    // A moment later, when what the check-in has queued is due.
+    let (desk, now) = (&world.desk, world.now() + jiff::SignedDuration::from_secs(5));
     let ((), plans) = world.site.store.explained(|tx| {
         let first = check_in(tx, &world.site, desk, &visitor(1), true).expect("in");
         let due = tx.due_messages(desk.id(), (Channel::Sms, false), now, 100).expect("rows");
