@@ -131,8 +131,12 @@ impl Tx<'_> {
     /// Adds seats.
     pub fn add_seats(&self, event: TopicId, many: u32) -> Result<(), StoreError> {
         let last: i64 = self.only("SELECT coalesce(max(place), 0) FROM seat WHERE event = $1", values![event])?;
-        for place in last + 1..=last + i64::from(many) {
-            self.execute("INSERT INTO seat (event, place) VALUES ($1, $2)", values![event, place])?;
+        if many > 0 {
+            self.execute(
+                "INSERT INTO seat (event, place) WITH RECURSIVE n (i) AS (SELECT CAST($2 AS BIGINT) \
+                 UNION ALL SELECT i + 1 FROM n WHERE i < $3) SELECT CAST($1 AS BIGINT), i FROM n",
+                values![event, last + 1, last + i64::from(many)],
+            )?;
         }
         Ok(())
     }
