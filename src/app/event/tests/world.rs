@@ -112,7 +112,8 @@ impl World {
     /// Sets the calendar.
     pub(super) fn set_clock(&self, time: &str) {
         let time: Timestamp = time.parse().expect("a time");
-        self.site.clock.advance(time.duration_since(self.now()));
+        // The clock is moved by whole milliseconds: rather past the time than just before it.
+        self.site.clock.advance(time.duration_since(self.now()) + SignedDuration::from_millis(1));
     }
 
     pub(super) fn now(&self) -> Timestamp {
