@@ -152,6 +152,7 @@ impl Exchanges {
     #[must_use]
     pub fn with(file: SiteFile, store: Store, ask: AskPassphrase, clock: Clock) -> Self {
         let keys = Arc::new(Keys::new(&file.settings().seal, ask));
+        let store = store.keyed(Arc::clone(&keys) as _);
         let settings = Arc::new(file.settings().clone());
         let (path, in_file) = file.roster().map(|roster| (roster.path().into(), Arc::new(roster.exchange))).unzip();
         Self { settings, store, keys, clock, in_file, path }

@@ -8,6 +8,7 @@ use secrecy::SecretString;
 
 use crate::model::{SealSettings, Settings};
 use crate::seal::{Auditor, AuditorError, Identity, KeyError};
+use crate::store::{Cause, KeyedHash};
 
 /// Asks for the passphrase of a protected key file; `None` when nobody can be asked.
 pub type AskPassphrase = Box<dyn Fn() -> Option<SecretString> + Send + Sync>;
@@ -97,6 +98,16 @@ impl Keys {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Option<(Arc<Identity>, Option<SystemTime>)>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl KeyedHash for Keys {
+    fn keyed_hash(&self, text: &str, to_keep: bool) -> Result<Option<String>, Cause> {
+        let identity = if to_keep { self.identity_or_new(None).map(|(identity, _)| identity) } else { self.identity() };
+        match identity {
+            Err(KeyError::Missing { .. }) => Ok(None),
+            other => Ok(Some(other?.token(text))),
+        }
     }
 }
 

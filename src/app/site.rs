@@ -72,11 +72,12 @@ impl Site {
                 Kept::of(&store.read(|tx| tx.kept_exchange(id))?.ok_or_else(gone)?)
             }
         };
+        let keys = Arc::new(Keys::new(&roster.settings.seal, ask));
         Ok(Self {
             exchange: Arc::new(roster.exchange.clone()),
             settings: Arc::new(roster.settings.clone()),
-            store,
-            keys: Arc::new(Keys::new(&roster.settings.seal, ask)),
+            store: store.keyed(Arc::clone(&keys) as _),
+            keys,
             clock,
             kept,
         })

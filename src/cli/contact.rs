@@ -239,8 +239,8 @@ fn import(
 }
 
 /// What forgetting a contact does not reach.
-const KEPT: &str = "Not reached: exchanges, lists and desks, which forget by `xchange forget`, `list forget` and `desk forget`; that a phone wants \
-                    no more texts; messages that were sent, what providers keep of them, the archive, backups.";
+const KEPT: &str = "Not reached: exchanges, lists and desks, which forget by `xchange forget`, `list forget` and `desk forget`; that a phone \
+                    or an e-mail address wants no more messages, which is kept as a hash of it; messages that were sent, what providers keep of them, the archive, backups.";
 
 fn forget(context: &Context, site: &Exchanges, found: &Found, dry_run: bool, yes: bool) -> Result<(), Failure> {
     let (name, now) = (&found.contact.name, site.clock.now());

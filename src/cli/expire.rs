@@ -7,13 +7,13 @@ use serde_json::json;
 
 use super::{Context, Ending, Failure, next};
 use crate::app::desk::keeping;
-use crate::app::exchange::forgetting::{self, Forgotten};
+use crate::app::exchange::forgetting::{self, Forgotten, NotForgotten};
 use crate::model::TopicId;
-use crate::store::{Store, StoreError};
+use crate::store::Tx;
 
 /// What neither `expire` nor `forget` reaches.
 pub(super) const KEPT: &str = "Not reached: sealed draws, their headers (which may say who joined or left) and the entries of the chain, here and in the archive, which nobody can take anything out of; \
-                               that a phone wants no more texts; notices that still wait to tell others who joined or left; messages that were sent, and what providers keep of them; backups; logs; the \
+                               that a phone or an e-mail address wants no more messages, which is kept as a hash of it; notices that still wait to tell others who joined or left; messages that were sent, and what providers keep of them; backups; logs; the \
                                roster file. Contacts, lists and desks forget by `contact forget`, `list forget` and `desk expire`.";
 
 /// Forget the people of draws before a day
@@ -50,31 +50,32 @@ pub(super) fn past(text: &str, zone: TimeZone, now: Timestamp) -> Result<Timesta
 
 pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
     let now = context.clock.now();
-    let (store, one, zone) = match &context.exchange {
+    let (store, settings, one, zone) = match &context.exchange {
         Some(_) => {
             let site = context.site(&context.roster()?)?;
             let topic = site.store.read(|tx| site.topic(tx))?;
-            (site.store, Some(topic.map(|topic| topic.id)), site.exchange.timezone.clone())
+            (site.store, site.settings, Some(topic.map(|topic| topic.id)), site.exchange.timezone.clone())
         }
         None => {
             let site = context.exchanges(context.site_file()?)?;
             let zone = site.timezone().to_owned();
-            (site.store, None, zone)
+            (site.store, site.settings, None, zone)
         }
     };
     let before = past(&args.before, TimeZone::get(&zone).unwrap_or(TimeZone::UTC), now)?;
-    let expire = |store: &Store, really: bool| {
-        let work = |tx: &crate::store::Tx<'_>| {
+    let expire = |really: bool| -> Result<Vec<Forgotten>, NotForgotten> {
+        let work = |tx: &Tx<'_>| {
             let topics: Vec<TopicId> = match one {
                 Some(one) => one.into_iter().collect(),
                 None => tx.drawn_exchanges()?,
             };
-            let done = topics.into_iter().map(|topic| forgetting::expire(tx, topic, before, now));
-            Ok::<Vec<Forgotten>, StoreError>(done.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+            let done = topics.into_iter().map(|topic| forgetting::expire(tx, &settings, topic, before, now));
+            Ok::<Vec<Forgotten>, NotForgotten>(done.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
         };
-        if really { store.write(work) } else { store.undone(work) }
+        // What keeps them from being forgotten is the inner error, the database's own the outer one.
+        if really { store.write(work) } else { store.undone(|tx| Ok(work(tx)))? }
     };
-    let found = expire(&store, false)?;
+    let found = expire(false)?;
     let people: usize = found.iter().map(|it| it.people).sum();
     if !context.ui.json() {
         say(context, &found, (people, args.dry_run));
@@ -83,13 +84,13 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
         if !args.yes && !context.ui.confirm("This cannot be taken back.")? {
             return Err(Failure::no("Nobody was forgotten."));
         }
-        let done: usize = expire(&store, true)?.iter().map(|it| it.people).sum();
+        let done: usize = expire(true)?.iter().map(|it| it.people).sum();
         context.ui.talk(&format!("Forgot {}.", next::people(done)));
     }
     if context.ui.json() {
         let kept =
             |it: &Forgotten| it.kept.iter().map(|(name, why)| json!({"name": name, "why": why})).collect::<Vec<_>>();
-        let each = |it: &Forgotten| json!({"exchange": it.exchange, "people": it.people, "kept": kept(it)});
+        let each = |it: &Forgotten| json!({"exchange": it.exchange, "people": it.people, "kept": kept(it), "in_roster": it.in_roster});
         let exchanges: Vec<_> = found.iter().map(each).collect();
         context
             .ui
@@ -100,9 +101,14 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
 
 fn say(context: &Context, found: &[Forgotten], (people, dry_run): (usize, bool)) {
     let would = if dry_run { "Would forget" } else { "Forgets" };
-    for Forgotten { exchange, people, kept } in found {
+    for Forgotten { exchange, people, kept, in_roster } in found {
         if *people > 0 {
             context.ui.talk(&format!("{would} {} of {exchange:?}.", next::people(*people)));
+        }
+        if *in_roster {
+            context.ui.talk(&format!(
+                "The roster of {exchange:?} has been changed since it was drawn, and keeps naming people; `xchange forget` takes each out."
+            ));
         }
         let mut reasons: Vec<&str> = kept.iter().map(|(_, why)| *why).collect();
         reasons.dedup();

@@ -38,6 +38,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
             "exchange": exchange.name,
             "draw": draw.map(|draw| draw.number),
             "drawn_at": draw.map(|draw| draw.drawn_at),
+            "forgotten_at": draw.and_then(|draw| draw.forgotten_at),
             "fingerprint": draw.map(|draw| draw.fingerprint.clone()),
             "uniformity": draw.map(|draw| draw.uniformity.clone()),
             "people": draw.map_or(&[][..], |draw| &draw.people).iter().map(person_as_json).collect::<Vec<_>>(),
@@ -56,7 +57,17 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
     };
     let row =
         |person: &PersonStatus| vec![person.name.clone(), times(person), local(person.last_asked, &exchange.timezone)];
-    context.ui.table(&["person", "asked", "last asked"], &draw.people.iter().map(row).collect::<Vec<_>>())?;
+    match draw.forgotten_at {
+        Some(at) => context.ui.data(&format!(
+            "The people of {} were forgotten on {}; its draw answers nobody any more. The next exchange takes another name.",
+            exchange.name,
+            local(Some(at), &exchange.timezone)
+        ))?,
+        None => {
+            let rows: Vec<_> = draw.people.iter().map(row).collect();
+            context.ui.table(&["person", "asked", "last asked"], &rows)?;
+        }
+    }
     context.ui.data("")?;
     let openings = match (status.openings, status.openings_in_all) {
         (these, all) if these == all => these.to_string(),
@@ -91,7 +102,7 @@ fn show_waiting(context: &Context, roster: &Roster) -> Result<Ending, Failure> {
         return Ok(Ending::Done);
     };
     if waiting.is_empty() {
-        context.ui.data("Everybody has been told.")?;
+        context.ui.data(if people == 0 { "Everybody has been forgotten." } else { "Everybody has been told." })?;
         return Ok(Ending::Done);
     }
     let mail = if next::missing_for_mail(context, &roster.exchange, &roster.settings).is_some() {

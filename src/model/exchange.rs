@@ -251,6 +251,12 @@ pub struct Exchange {
 }
 
 impl Exchange {
+    /// Whether everybody in it was forgotten.
+    #[must_use]
+    pub fn is_forgotten(&self) -> bool {
+        !self.people.is_empty() && self.people.iter().all(Person::is_forgotten)
+    }
+
     /// The person at a place.
     ///
     /// # Panics

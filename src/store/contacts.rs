@@ -36,6 +36,9 @@ impl Tx<'_> {
         contacts: &[Contact],
         at: Timestamp,
     ) -> Result<Vec<ContactId>, StoreError> {
+        self.recognise_all(
+            contacts.iter().map(|one| (one.phone.as_ref().map(Phone::expose), one.email.as_ref().map(Email::expose))),
+        )?;
         let mut ids = Vec::with_capacity(contacts.len());
         for some in contacts.chunks(AT_ONCE) {
             let row = |n: usize| (1..=6).map(|n_th| format!(", ${}", 6 * n + n_th + 2)).collect::<String>();
@@ -84,6 +87,7 @@ impl Tx<'_> {
     pub fn update_contact(&self, id: ContactId, contact: &Contact, revision: i64) -> Result<bool, StoreError> {
         let Contact { name, phone, email, priority, tags, note } = contact;
         let email = email.as_ref().map(Email::expose);
+        self.recognise(phone.as_ref().map(Phone::expose), email)?;
         let changed = self.execute(
             "UPDATE contact SET name = $2, phone = $3, email = $4, priority = $5, tags = $6, note = $7, \
              revision = revision + 1 WHERE id = $1 AND revision = $8",

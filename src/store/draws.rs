@@ -139,11 +139,13 @@ pub struct StoredDraw {
     pub archive_location: String,
     /// Why the last attempt to archive it failed.
     pub archive_problem: Option<String>,
+    /// When somebody of it was last forgotten.
+    pub forgotten_at: Option<Timestamp>,
 }
 
 const SELECT: &str = "SELECT draw.id, draw.topic, draw.series, series.name, number, coalesce(exchange, topic.name), \
                       drawn_at, header, roster, people, sealed, coalesce(state, 'pending'), archive_location, problem, \
-                      series.folder, revised, revision \
+                      series.folder, revised, revision, forgotten_at \
                       FROM draw JOIN series ON series.id = draw.series JOIN topic ON topic.id = draw.topic \
                       LEFT JOIN archive_copy ON archive_copy.draw = draw.id WHERE";
 
@@ -282,5 +284,6 @@ fn read_draw(row: &Row<'_>) -> Result<StoredDraw, StoreError> {
         folder: row.get(14)?,
         revised: row.get(15)?,
         revision: row.get(16)?,
+        forgotten_at: row.get(17)?,
     })
 }

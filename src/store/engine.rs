@@ -45,6 +45,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0021_desk_visits_by_number",
     "0022_large_lists",
     "0023_own_pages",
+    "0024_opt_outs_of_the_forgotten",
 ];
 
 /// What runs statements: a transaction of either engine.

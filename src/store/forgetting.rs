@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{DrawId, StoreError, Tx, values};
-use crate::model::{ContactId, PersonId, Phone, TopicId};
+use crate::model::{ContactId, PersonId, TopicId};
 
 /// What a notice of a changed address, and one of who joined and left, say once nobody is in them.
 const EMPTY_ADDRESS_NOTICE: &str = r#"{"number":0,"at":"1970-01-01T00:00:00Z"}"#;
@@ -23,7 +23,10 @@ pub struct PastInvitation {
 impl Tx<'_> {
     /// Empties somebody's row, and takes away what they wrote and what waits to be sent to them.
     pub fn forget_person(&self, id: PersonId) -> Result<(), StoreError> {
-        let phone: Option<Option<Phone>> = self.value("SELECT phone FROM person WHERE id = $1", values![id])?;
+        // They may have texted from another number before theirs was changed.
+        let theirs = "SELECT phone, email FROM person WHERE id = $1 UNION \
+                      SELECT phone, NULL FROM text WHERE person = $1 AND phone <> ''";
+        let theirs = self.all(theirs, values![id], |row| Ok((row.get(0)?, row.get(1)?)))?;
         for sql in [
             "DELETE FROM wish WHERE person = $1",
             "UPDATE text SET phone = '' WHERE person = $1",
@@ -35,23 +38,7 @@ impl Tx<'_> {
         let notices =
             "UPDATE outbox SET parameters = $2 WHERE person = $1 AND kind = 'address_notice' AND state <> 'claimed'";
         self.execute(notices, values![id, EMPTY_ADDRESS_NOTICE])?;
-        phone.flatten().map_or(Ok(()), |phone| self.forget_phone(&phone))
-    }
-
-    /// Forgets a number that nobody has any more: when it first wrote, and its texts. That it wants no more stays known.
-    pub fn forget_phone(&self, phone: &Phone) -> Result<(), StoreError> {
-        let sql = "SELECT 1 FROM person WHERE phone = $1 UNION ALL SELECT 1 FROM contact WHERE phone = $1";
-        if !self.all(sql, values![phone], |row| row.get::<i64>(0))?.is_empty() {
-            return Ok(());
-        }
-        for sql in [
-            "UPDATE text SET phone = '' WHERE phone = $1",
-            "UPDATE phone SET first_text_at = NULL, stranger_day = NULL WHERE number = $1",
-            "DELETE FROM phone WHERE number = $1 AND opted_out_at IS NULL",
-        ] {
-            self.execute(sql, values![phone])?;
-        }
-        Ok(())
+        self.forget_addresses(theirs)
     }
 
     /// Whether something has to reach somebody first: a message is on its way to them, or tells of a changed address.
@@ -62,10 +49,15 @@ impl Tx<'_> {
     }
 
     /// Writes down who was drawn, and what the exchange is like today, without some people.
-    pub fn forget_in_draw(&self, draw: DrawId, (roster, revised): (&str, &str)) -> Result<(), StoreError> {
+    pub fn forget_in_draw(
+        &self,
+        draw: DrawId,
+        (roster, revised): (&str, &str),
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         self.execute(
-            "UPDATE draw SET roster = $2, revised = $3, revision = revision + 1 WHERE id = $1",
-            values![draw, roster, revised],
+            "UPDATE draw SET roster = $2, revised = $3, revision = revision + 1, forgotten_at = $4 WHERE id = $1",
+            values![draw, roster, revised, now],
         )?;
         Ok(())
     }

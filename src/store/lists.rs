@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::accounts::OWNED;
-use super::{Channel, Reach, Row, StoreError, Tx, values};
+use super::{Channel, Left, Reach, Row, StoreError, Tx, values};
 use crate::model::{AccountId, ContactId, Email, PersonId, Phone, TopicId};
 
 /// A list as stored.
@@ -244,7 +244,6 @@ impl Tx<'_> {
             return Ok(false);
         }
         for sql in [
-            "DELETE FROM forgotten WHERE list = $1",
             "DELETE FROM wording WHERE list = $1",
             "DELETE FROM list WHERE topic = $1",
             "DELETE FROM topic WHERE id = $1",
@@ -252,18 +251,6 @@ impl Tx<'_> {
             self.execute(sql, values![id])?;
         }
         Ok(true)
-    }
-
-    /// Keeps the hash of an address that wanted no more before it was forgotten.
-    pub fn put_forgotten(&self, list: TopicId, hash: &str) -> Result<(), StoreError> {
-        let sql = "INSERT INTO forgotten (list, hash) VALUES ($1, $2) ON CONFLICT DO NOTHING";
-        self.execute(sql, values![list, hash]).map(drop)
-    }
-
-    /// Whether that is the hash of such an address.
-    pub fn is_forgotten(&self, list: TopicId, hash: &str) -> Result<bool, StoreError> {
-        let sql = "SELECT 1 FROM forgotten WHERE list = $1 AND hash = $2";
-        Ok(self.value::<i64>(sql, values![list, hash])?.is_some())
     }
 
     /// Writes somebody down.
@@ -274,6 +261,7 @@ impl Tx<'_> {
         at: Timestamp,
     ) -> Result<PersonId, StoreError> {
         let NewSubscriber { first_name, last_name, phone, email, tags, contact } = *new;
+        self.recognise(phone.map(Phone::expose), email.map(Email::expose))?;
         let name = [first_name, last_name].join(" ");
         let id: PersonId = self.only(
             "INSERT INTO person (topic, name, phone, email) VALUES ($1, $2, $3, $4) RETURNING id",
@@ -290,6 +278,7 @@ impl Tx<'_> {
     /// Writes somebody down anew whose name, addresses or tags are others now.
     pub fn update_subscriber(&self, id: PersonId, now: &NewSubscriber<'_>) -> Result<(), StoreError> {
         let NewSubscriber { first_name, last_name, phone, email, tags, contact } = *now;
+        self.recognise(phone.map(Phone::expose), email.map(Email::expose))?;
         let name = [first_name, last_name].join(" ");
         self.execute(
             "UPDATE person SET name = $2, phone = $3, email = $4 WHERE id = $1",
@@ -350,6 +339,11 @@ impl Tx<'_> {
         self.all(&sql, values![list, phone, email.as_deref()], read_subscriber)
     }
 
+    /// Who was brought to lists from a contact.
+    pub fn subscribers_of_contact(&self, id: ContactId) -> Result<Vec<Subscriber>, StoreError> {
+        self.all(&format!("{SUBSCRIBER} WHERE contact = $1 ORDER BY subscriber.person"), values![id], read_subscriber)
+    }
+
     /// Everybody, in whatever list, with this phone.
     pub fn subscribers_of_phone(&self, phone: &Phone) -> Result<Vec<Subscriber>, StoreError> {
         let sql = format!("{SUBSCRIBER} WHERE person.phone = $1 ORDER BY subscriber.person");
@@ -408,8 +402,18 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Keeps of whoever leaves no address behind that they wanted no more of the list's e-mail. What a phone wants is the number's
+    /// own.
+    pub fn keep_that_they_left(&self, who: &Subscriber) -> Result<(), StoreError> {
+        match &who.email {
+            Some(email) if who.by_email == Agreed::Withdrawn => self.keep_left(&Left::List(who.list, email.expose())),
+            _ => Ok(()),
+        }
+    }
+
     /// Forgets what is personal of somebody; what they agreed to when stays, without a name or an address.
-    pub fn forget_subscriber(&self, id: PersonId) -> Result<(), StoreError> {
+    pub fn forget_subscriber(&self, who: &Subscriber) -> Result<(), StoreError> {
+        self.keep_that_they_left(who)?;
         for sql in [
             "UPDATE subscriber SET first_name = '', last_name = '', tags = '', zone = NULL, contact = NULL, \
              confirm = NULL, leave = NULL WHERE person = $1",
@@ -417,9 +421,9 @@ impl Tx<'_> {
             "UPDATE broadcast_recipient SET words = '' WHERE person = $1",
             "DELETE FROM reply WHERE person = $1",
         ] {
-            self.execute(sql, values![id])?;
+            self.execute(sql, values![who.id])?;
         }
-        self.forget_person(id)
+        self.forget_person(who.id)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::opted_out::Left;
 use super::{DrawId, Row, StoreError, Tx, values};
 use crate::model::{Email, PersonId, TopicId};
 
@@ -68,7 +69,8 @@ impl Tx<'_> {
     /// Whether an address wants no more e-mail.
     pub fn has_opted_out_of_mail(&self, email: &Email) -> Result<bool, StoreError> {
         let email = email.expose().to_lowercase();
-        Ok(self.value::<i64>("SELECT 1 FROM mail_opt_out WHERE email = $1", values![&email])?.is_some())
+        let known: Option<i64> = self.value("SELECT 1 FROM mail_opt_out WHERE email = $1", values![&email])?;
+        Ok(known.is_some() || self.left_before_forgotten(&Left::Mail(&email))?)
     }
 }
 

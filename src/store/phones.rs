@@ -1,8 +1,10 @@
 //! What is known of a number: whether it has written and opted out, when a stranger was greeted. Times are days: the moment
-//! of a first text or of an opt-out, beside those of others, could tell who asked whom.
+//! of a first text or of an opt-out, beside those of others, could tell who asked whom. What is known of a number that nobody
+//! has any more is `opted_out.rs`.
 
 use jiff::Timestamp;
 
+use super::opted_out::Left;
 use super::{StoreError, Tx, millis, values};
 use crate::model::{PersonId, Phone};
 
@@ -15,6 +17,7 @@ impl Tx<'_> {
             self.one("SELECT first_text_at, opted_out_at FROM phone WHERE number = $1", values![phone], |row| {
                 Ok((row.get(0)?, row.get(1)?))
             })?;
+        let is_recognised = known.is_none() && self.recognise(Some(phone.expose()), None)?;
         let (first_text, opted_out) = known.unwrap_or_default();
         if first_text.is_none() {
             self.execute(
@@ -23,7 +26,7 @@ impl Tx<'_> {
                 values![phone, start_of_day(at)],
             )?;
         }
-        Ok(opted_out.is_some())
+        Ok(opted_out.is_some() || is_recognised)
     }
 
     /// Whether an unknown number may have its one line of the day; if so, marks it as given.
@@ -37,6 +40,7 @@ impl Tx<'_> {
 
     /// Opts a number out, until it opts in again.
     pub fn opt_out(&self, phone: &Phone, at: Timestamp) -> Result<(), StoreError> {
+        self.recognise(Some(phone.expose()), None)?;
         self.execute(
             "INSERT INTO phone (number, opted_out_at) VALUES ($1, $2) \
              ON CONFLICT (number) DO UPDATE SET opted_out_at = coalesce(phone.opted_out_at, $2)",
@@ -54,7 +58,7 @@ impl Tx<'_> {
     /// Whether a number has opted out.
     pub fn is_opted_out(&self, phone: &Phone) -> Result<bool, StoreError> {
         let at: Option<Option<i64>> = self.value("SELECT opted_out_at FROM phone WHERE number = $1", values![phone])?;
-        Ok(at.flatten().is_some())
+        at.map_or_else(|| self.left_before_forgotten(&Left::Number(phone.expose())), |at| Ok(at.is_some()))
     }
 
     /// Whether a number has written to us before the day of `at`.

@@ -155,9 +155,9 @@ impl Store {
     /// goes about it, a step a line.
     pub(crate) fn explained<T>(&self, work: impl FnOnce(&Tx<'_>) -> T) -> (T, Vec<(String, String)>) {
         let (plans, is_sqlite) = (std::cell::RefCell::default(), self.is_sqlite());
-        let done = self
-            .engine
-            .transaction(true, |inner| Ok::<_, StoreError>(work(&Tx(&Explained { inner, is_sqlite, plans: &plans }))));
+        let done = self.engine.transaction(true, |inner| {
+            Ok::<_, StoreError>(work(&Tx(&Explained { inner, is_sqlite, plans: &plans }, None)))
+        });
         (done.expect("a database"), plans.into_inner())
     }
 

@@ -131,6 +131,7 @@ impl Tx<'_> {
 
     /// Writes people down, and gives their rows in the same order.
     pub fn insert_persons(&self, topic: TopicId, people: &[NewPerson<'_>]) -> Result<Vec<PersonId>, StoreError> {
+        self.recognise_all(people.iter().map(|person| (person.phone, person.email)))?;
         let mut ids = Vec::with_capacity(people.len());
         for some in people.chunks(AT_ONCE) {
             let rows: Vec<String> =
@@ -150,6 +151,7 @@ impl Tx<'_> {
 
     /// Writes down what somebody is called and where they are reached now.
     pub fn update_person(&self, id: PersonId, person: NewPerson<'_>) -> Result<(), StoreError> {
+        self.recognise(person.phone, person.email)?;
         self.execute(
             "UPDATE person SET name = $2, phone = $3, email = $4 WHERE id = $1",
             values![id, person.name, person.phone, person.email],

@@ -92,3 +92,22 @@ fn people_of_an_exchange_are_not_forgotten_before_their_time() {
     house.run(&["status"]).expect(0);
     assert!(file.contains("Ada Hill"));
 }
+
+// G5 X21: an exchange that has expired says so, and calls nobody new whom the file still names.
+#[test]
+fn an_expired_exchange_is_shown_as_one() {
+    let house = House::family();
+    house.run(&["draw"]).expect(0);
+    let database = rusqlite::Connection::open(house.path("exchange.db")).expect("opens");
+    let a_season = 100 * 24 * 3_600_000_i64;
+    database.execute("UPDATE draw SET drawn_at = drawn_at - ?1", [a_season]).expect("an older draw");
+    house.run(&["expire", "--before", "1 day", "--yes"]).expect(0);
+    let status = house.run(&["status"]).expect(0);
+    assert!(status.stdout.contains("were forgotten on ") && !status.stdout.contains("Ada Hill"), "{}", status.stdout);
+    assert!(!status.stderr.contains("warning"), "{}", status.stderr);
+    let json = house.run(&["status", "--json"]).expect(0).json();
+    assert!(json["forgotten_at"].is_string() && json["differences"] == serde_json::json!([]), "{json}");
+    assert!(house.run(&["status", "--waiting"]).expect(0).stdout.contains("Everybody has been forgotten."));
+    let checked = house.run(&["check"]).expect(0);
+    assert!(!checked.stderr.contains("was not drawn"), "{}", checked.stderr);
+}

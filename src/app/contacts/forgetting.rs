@@ -1,4 +1,5 @@
-//! A contact forgotten: the contact itself, and what past invitations know of them.
+//! A contact forgotten: the contact itself, what past invitations know of them, and where messages to contacts or guests were
+//! written.
 
 use jiff::Timestamp;
 
@@ -43,8 +44,14 @@ pub fn forget(tx: &Tx<'_>, id: Owned<ContactId>, now: Timestamp) -> Result<usize
         }
         tx.forget_person(invitation.person)?;
     }
+    for who in tx.subscribers_of_contact(id.id())? {
+        if tx.is_owed(who.id)? {
+            return Err(NotForgotten::BeingSent(contact.name));
+        }
+        tx.forget_subscriber(&who)?;
+    }
     tx.end_invitations_of(id.id())?;
     remove(tx, id)?;
-    contact.phone.map_or(Ok(()), |phone| tx.forget_phone(&phone))?;
+    tx.forget_addresses(vec![(contact.phone, contact.email)])?;
     Ok(invitations.len())
 }

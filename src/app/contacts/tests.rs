@@ -164,4 +164,6 @@ fn a_contact_is_forgotten_and_its_stop_is_not() {
     assert!(house.all().is_empty());
     let known = store.read(|tx| Ok::<_, crate::store::StoreError>((tx.is_opted_out(&adas)?, tx.has_written(&cleos)?)));
     assert_eq!(known.expect("sound"), (true, true), "Cleo is on a list as well");
+    let held = store.number("SELECT count(*) FROM phone");
+    assert_eq!((held, store.number("SELECT count(*) FROM opted_out")), (1, 2), "the others by a hash alone");
 }

@@ -7,15 +7,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
+use super::differences::differences;
 use super::draw_record::{roster_of, roster_today};
 use super::editing::EditingError;
 use super::kept::{self, KeepError};
 use super::question::SETTLED_AFTER;
 use crate::app::site::{Kept, Site};
-use crate::model::{Exchange, Person, PersonId, TopicId};
+use crate::model::{Exchange, Person, PersonId, Settings, TopicId};
 use crate::roster::edit::{self, Edit};
 use crate::roster::{self, is_same_name};
-use crate::store::{StoreError, StoredDraw, Tx};
+use crate::store::{KeptExchange, StoreError, StoredDraw, Tx};
 
 /// A sealed roster as it can be read, forgotten people being what they are in `clear`.
 pub(super) fn as_in_the_clear(sealed: &Exchange, clear: &Exchange) -> Exchange {
@@ -34,6 +35,8 @@ pub struct Forgotten {
     pub people: usize,
     /// Who stays for now, by name, and why.
     pub kept: Vec<(String, &'static str)>,
+    /// Whether the roster in the database still names them: it has been changed since it was drawn.
+    pub in_roster: bool,
 }
 
 /// Why somebody is not forgotten. Nothing has changed then.
@@ -67,11 +70,18 @@ impl From<KeepError> for NotForgotten {
     }
 }
 
-/// Forgets everybody of an exchange whose last draw was before then; gives what it came to, `None` where nobody was.
+/// Forgets everybody of an exchange whose last draw was before then; gives what it came to, `None` where nobody was. A roster in
+/// the database that is as it was drawn loses them as well; one that was changed since is somebody's work for another draw.
 ///
 /// # Errors
-/// [`StoreError`].
-pub fn expire(tx: &Tx<'_>, topic: TopicId, before: Timestamp, now: Timestamp) -> Result<Option<Forgotten>, StoreError> {
+/// [`NotForgotten`].
+pub fn expire(
+    tx: &Tx<'_>,
+    settings: &Settings,
+    topic: TopicId,
+    before: Timestamp,
+    now: Timestamp,
+) -> Result<Option<Forgotten>, NotForgotten> {
     let draws = draws(tx, topic)?;
     let Some(newest) = draws.last() else { return Ok(None) };
     let last = draws.iter().flat_map(|draw| draw.people.iter().map(|id| (*id, draw.drawn_at)));
@@ -88,7 +98,10 @@ pub fn expire(tx: &Tx<'_>, topic: TopicId, before: Timestamp, now: Timestamp) ->
         }
     }
     done.people = gone.len();
-    empty(tx, &draws, &gone)?;
+    if let (Some(kept), false) = (tx.kept_exchange(topic)?, gone.is_empty()) {
+        done.in_roster = !empty_roster(tx, settings, (&kept, newest), &gone, now)?;
+    }
+    empty(tx, &draws, &gone, now)?;
     Ok((done.people > 0 || !done.kept.is_empty()).then_some(done))
 }
 
@@ -115,16 +128,44 @@ pub fn forget(tx: &Tx<'_>, site: &Site, name: &str, now: Timestamp) -> Result<Fo
         }
     }
     if let Some(person) = in_roster {
-        let read = |text: &str| roster::parse_kept(text, &site.exchange.name, &site.settings);
-        let without = [Edit::Remove(person.name.clone())];
-        let edit = |toml: &str| match edit::apply(toml, read, &without) {
-            Ok(edited) => Ok(edited.text),
-            Err(error) => Err(NotForgotten::Roster(error.into())),
-        };
-        kept::change_within(tx, &site.settings, topic, edit, now)?;
+        take_out(tx, &site.settings, (topic, &site.exchange.name), &[Edit::Remove(person.name.clone())], now)?;
     }
-    empty(tx, &draws, &gone)?;
-    Ok(Forgotten { exchange: site.exchange.name.clone(), people: 1, kept: Vec::new() })
+    empty(tx, &draws, &gone, now)?;
+    Ok(Forgotten { exchange: site.exchange.name.clone(), people: 1, ..Forgotten::default() })
+}
+
+/// Takes people of its newest draw out of a roster in the database; `false`, and nothing is changed, where it has changed since.
+fn empty_roster(
+    tx: &Tx<'_>,
+    settings: &Settings,
+    (kept, newest): (&KeptExchange, &StoredDraw),
+    gone: &BTreeSet<PersonId>,
+    now: Timestamp,
+) -> Result<bool, NotForgotten> {
+    let today = roster::parse_kept(&kept.toml, &kept.name, settings).map_err(EditingError::from)?.exchange;
+    let drawn = roster_today(newest)?;
+    if !differences(&drawn, &today).is_empty() {
+        return Ok(today.people.is_empty());
+    }
+    let people = drawn.people.iter().zip(&newest.people).filter(|(_, id)| gone.contains(id));
+    let without: Vec<Edit> = people.map(|(person, _)| Edit::Remove(person.name.clone())).collect();
+    take_out(tx, settings, (kept.topic.id, &kept.name), &without, now)?;
+    Ok(true)
+}
+
+fn take_out(
+    tx: &Tx<'_>,
+    settings: &Settings,
+    (topic, called): (TopicId, &str),
+    without: &[Edit],
+    now: Timestamp,
+) -> Result<(), NotForgotten> {
+    let read = |text: &str| roster::parse_kept(text, called, settings);
+    let edit = |toml: &str| match edit::apply(toml, read, without) {
+        Ok(edited) => Ok(edited.text),
+        Err(error) => Err(NotForgotten::Roster(error.into())),
+    };
+    kept::change_within(tx, settings, topic, edit, now)
 }
 
 fn draws(tx: &Tx<'_>, topic: TopicId) -> Result<Vec<StoredDraw>, StoreError> {
@@ -151,12 +192,12 @@ fn keeps(tx: &Tx<'_>, draws: &[StoredDraw], id: PersonId, now: Timestamp) -> Res
     Ok(tx.is_owed(id)?.then_some("a message is on its way to them, or they are still to be told of a changed address"))
 }
 
-fn empty(tx: &Tx<'_>, draws: &[StoredDraw], gone: &BTreeSet<PersonId>) -> Result<(), StoreError> {
+fn empty(tx: &Tx<'_>, draws: &[StoredDraw], gone: &BTreeSet<PersonId>, now: Timestamp) -> Result<(), StoreError> {
     for draw in draws.iter().filter(|draw| draw.people.iter().any(|id| gone.contains(id))) {
         let json = |exchange: Exchange| {
             serde_json::to_string(&without(exchange, &draw.people, gone)).map_err(|e| StoreError::damaged("roster", e))
         };
-        tx.forget_in_draw(draw.id, (&json(roster_of(draw)?)?, &json(roster_today(draw)?)?))?;
+        tx.forget_in_draw(draw.id, (&json(roster_of(draw)?)?, &json(roster_today(draw)?)?), now)?;
     }
     if let (Some(draw), false) = (draws.first(), gone.is_empty()) {
         tx.forget_in_notices(draw.topic)?;

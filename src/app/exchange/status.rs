@@ -57,6 +57,8 @@ pub struct DrawStatus {
     pub people: Vec<PersonStatus>,
     /// Its archive copy, as last known.
     pub archive: Copy,
+    /// When the last of its people was forgotten; `None` while somebody is known.
+    pub forgotten_at: Option<Timestamp>,
 }
 
 /// Says how things stand with an exchange.
@@ -96,6 +98,7 @@ fn draw_status(tx: &Tx<'_>, draw: StoredDraw) -> Result<DrawStatus, StoreError> 
         drawn_at: draw.drawn_at,
         fingerprint: header.fingerprint.to_string(),
         uniformity: header.uniformity,
+        forgotten_at: draw.forgotten_at.filter(|_| drawn.roster.is_forgotten()),
         exchange: drawn.roster,
         people,
         archive: Copy { state: draw.archive_state, location: draw.archive_location, problem: draw.archive_problem },
@@ -138,19 +141,19 @@ pub struct Waiting {
     pub why: String,
 }
 
-/// The newest draw's number and size, and who in it has not been told; `None` before the first draw.
+/// The newest draw's number, how many of it are known, and who in it has not been told; `None` before the first draw.
 pub fn waiting(site: &Site) -> Result<Option<(u32, usize, Vec<Waiting>)>, StoreError> {
     site.store.read(|tx| {
         let newest = site.topic(tx)?.map(|topic| tx.newest_draw(topic.id)).transpose()?.flatten();
         let Some(drawn) = newest.map(Drawn::read).transpose()? else { return Ok(None) };
         let told: HashSet<PersonId> = tx.tellings(drawn.draw.id)?.into_iter().map(|telling| telling.person).collect();
         let mut waiting = Vec::new();
-        let here = drawn.people().filter(|(id, person)| !told.contains(id) && !person.is_forgotten());
-        for (id, person) in here {
+        let here: Vec<_> = drawn.people().filter(|(_, person)| !person.is_forgotten()).collect();
+        for (id, person) in here.iter().copied().filter(|(id, _)| !told.contains(id)) {
             let (reachable, why) = (Reachable::of(tx, person)?, why_not_told(tx, drawn.draw.id, (id, person))?);
             waiting.push(Waiting { name: person.name.clone(), reachable, why });
         }
-        Ok(Some((drawn.draw.number, drawn.draw.people.len(), waiting)))
+        Ok(Some((drawn.draw.number, here.len(), waiting)))
     })
 }
 

@@ -94,13 +94,13 @@ pub(super) fn refresh(tx: &Tx<'_>, site: &Exchanges, list: &List, now: Timestamp
                 let person = tx.insert_subscriber(list.id, &new, now)?;
                 keep_links(tx, &links, person, now)?;
                 if let Some(who) = tx.subscriber(person)? {
-                    people::recall(tx, site, &who, now)?;
+                    people::recall(tx, &who, now)?;
                 }
             }
         }
     }
     for gone in known.values() {
-        people::remember_that_they_left(tx, site, gone)?;
+        tx.keep_that_they_left(gone)?;
         let name = (&*gone.first_name, &*gone.last_name);
         let nowhere =
             NewSubscriber { first_name: name.0, last_name: name.1, phone: None, email: None, tags: "", contact: None };

@@ -8,8 +8,7 @@ use crate::app::exchanges::Exchanges;
 use crate::app::links::Links;
 use crate::model::{Email, PersonId, Phone, TopicId};
 use crate::roster::subscribers_file::Row;
-use crate::seal::KeyError;
-use crate::store::{Agreed, Channel, Consent, List, NewSubscriber, StoreError, Subscriber, Tx};
+use crate::store::{Agreed, Channel, Consent, Left, List, NewSubscriber, StoreError, Subscriber, Tx};
 
 /// Everybody of a list, in the order they came.
 pub fn all(tx: &Tx<'_>, list: TopicId, page: u32) -> Result<Vec<Subscriber>, StoreError> {
@@ -77,7 +76,7 @@ pub fn import(
             keep_links(tx, &links, id, now)?;
             done.added += 1;
             if let Some(who) = tx.subscriber(id)? {
-                recall(tx, site, &who, now)?;
+                recall(tx, &who, now)?;
             }
             tx.subscriber(id)?.into_iter().collect()
         } else {
@@ -239,38 +238,18 @@ pub fn at_addresses(
 pub fn forget(tx: &Tx<'_>, site: &Exchanges, list: &List, address: &str) -> Result<usize, ListError> {
     let people = record(tx, list, (address, site.country()))?;
     for (who, _) in &people {
-        forget_one(tx, site, who)?;
+        tx.forget_subscriber(who)?;
     }
     Ok(people.len())
 }
 
-/// Forgets somebody.
-pub fn forget_one(tx: &Tx<'_>, site: &Exchanges, who: &Subscriber) -> Result<(), ListError> {
-    remember_that_they_left(tx, site, who)?;
-    Ok(tx.forget_subscriber(who.id)?)
-}
-
-/// Keeps of whoever leaves no address behind that they wanted no more e-mails: by a hash that only this machine's key makes.
-/// What a phone wants is kept by its number.
-pub(super) fn remember_that_they_left(tx: &Tx<'_>, site: &Exchanges, who: &Subscriber) -> Result<(), ListError> {
-    match &who.email {
-        Some(email) if who.by_email == Agreed::Withdrawn => Ok(tx.put_forgotten(who.list, &key(site, who, email)?)?),
-        _ => Ok(()),
-    }
-}
-
 /// Writes down of somebody new that their address had wanted no more before it was forgotten, if it had.
-pub(super) fn recall(tx: &Tx<'_>, site: &Exchanges, who: &Subscriber, now: Timestamp) -> Result<(), ListError> {
+pub(super) fn recall(tx: &Tx<'_>, who: &Subscriber, now: Timestamp) -> Result<(), StoreError> {
     if let Some(email) = &who.email
-        && tx.is_forgotten(who.list, &key(site, who, email)?)?
+        && tx.take_left(&Left::List(who.list, email.expose()))?
     {
         let source = Source { word: "link", evidence: "they had left before they were forgotten", wording: None };
         consent::note(tx, who, (Channel::Email, Agreed::Withdrawn), source, now)?;
     }
     Ok(())
-}
-
-fn key(site: &Exchanges, who: &Subscriber, email: &Email) -> Result<String, KeyError> {
-    let said = format!("left {} {}", who.list.0, email.expose().to_lowercase());
-    Ok(site.keys.identity()?.token(&said))
 }

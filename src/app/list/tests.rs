@@ -353,6 +353,23 @@ fn whoever_has_left_stays_out_when_they_are_forgotten() {
     assert_eq!(stands(&world), [Agreed::Asked, Agreed::Confirmed]);
 }
 
+// A8 G5: a phone that has said STOP and was forgotten is shown so when a file brings it back, and is not asked
+#[test]
+fn a_phone_that_left_stays_out_when_it_is_forgotten() {
+    let world = World::new();
+    let csv = format!("First name,Phone,Consent\nAnn,{},paper\n", phone(0).expose());
+    world.import(&csv);
+    world.text(&phone(0), "STOP");
+    world.write(|tx| people::forget(tx, &world.site, &world.list, phone(0).expose()));
+    let held = |table: &crate::store::testing::Table| {
+        table.rows.iter().flatten().any(|cell| format!("{cell:?}").contains(&phone(0).expose()[1..]))
+    };
+    assert!(!world.site.store.tables().iter().any(held), "the number is nowhere");
+    let again = world.import(&csv);
+    assert_eq!((again.added, again.withdrawn, again.confirmed, again.asked), (1, 1, 0, 0));
+    assert!(world.people()[0].is_opted_out);
+}
+
 #[derive(Debug, Clone)]
 enum Step {
     Join,

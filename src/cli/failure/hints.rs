@@ -97,6 +97,7 @@ impl From<StoreError> for Failure {
             StoreError::Damaged { .. } => {
                 Some("`xchange verify` says what differs; `xchange restore` builds a fresh database.")
             }
+            StoreError::Key(_) => Some("`xchange doctor` says what is wrong with the key file; nothing has changed."),
             StoreError::Statement(_) | StoreError::Abandoned(_) => None,
         };
         Self::of(error).maybe_hint(hint)

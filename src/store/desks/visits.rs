@@ -102,8 +102,8 @@ const VISIT: &str = "SELECT visit.id, desk, host, hosting.name, host.room, visit
 
 const EMPTY: &str = "UPDATE person SET name = '', phone = NULL, email = NULL WHERE name <> '' AND id IN";
 
-/// Their numbers, which go from the log of texts, too, where they are nobody else's.
-const PHONES: &str = "SELECT DISTINCT phone FROM person WHERE phone IS NOT NULL AND id IN";
+/// Their addresses, which go from everywhere else, too, where they are nobody else's.
+const ADDRESSES: &str = "SELECT DISTINCT phone, email FROM person WHERE id IN";
 
 /// The visits of a desk that ended before a time.
 const ENDED_BEFORE: &str = "desk = $1 AND out_at < $2";
@@ -245,23 +245,23 @@ impl Tx<'_> {
 
     /// Empties the rows of visitors whose visits ended before this; the visits stay, as a count. Gives how many.
     pub fn empty_visitors_before(&self, desk: TopicId, before: Timestamp) -> Result<u64, StoreError> {
-        let sql = format!("{PHONES} (SELECT visitor FROM visit WHERE {ENDED_BEFORE})");
-        let phones: Vec<Phone> = self.all(&sql, values![desk, before], |row| row.get(0))?;
+        let sql = format!("{ADDRESSES} (SELECT visitor FROM visit WHERE {ENDED_BEFORE})");
+        let theirs = self.all(&sql, values![desk, before], |row| Ok((row.get(0)?, row.get(1)?)))?;
         self.execute(&format!("UPDATE visit SET link = NULL, code = '' WHERE {ENDED_BEFORE}"), values![desk, before])?;
         let sql = format!("{EMPTY} (SELECT visitor FROM visit WHERE {ENDED_BEFORE})");
         let emptied = self.execute(&sql, values![desk, before])?;
-        phones.iter().try_for_each(|phone| self.forget_phone(phone))?;
+        self.forget_addresses(theirs)?;
         Ok(emptied)
     }
 
     /// Empties a visitor's row, if their visit has ended.
     pub fn empty_visitor(&self, desk: TopicId, visitor: PersonId) -> Result<u64, StoreError> {
-        let sql = format!("{PHONES} (SELECT visitor FROM visit WHERE {ENDED_OF})");
-        let phones: Vec<Phone> = self.all(&sql, values![desk, visitor], |row| row.get(0))?;
+        let sql = format!("{ADDRESSES} (SELECT visitor FROM visit WHERE {ENDED_OF})");
+        let theirs = self.all(&sql, values![desk, visitor], |row| Ok((row.get(0)?, row.get(1)?)))?;
         self.execute(&format!("UPDATE visit SET link = NULL, code = '' WHERE {ENDED_OF}"), values![desk, visitor])?;
         let sql = format!("{EMPTY} (SELECT visitor FROM visit WHERE {ENDED_OF})");
         let emptied = self.execute(&sql, values![desk, visitor])?;
-        phones.iter().try_for_each(|phone| self.forget_phone(phone))?;
+        self.forget_addresses(theirs)?;
         Ok(emptied)
     }
 

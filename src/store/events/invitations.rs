@@ -100,6 +100,7 @@ impl Tx<'_> {
             )?;
             return Ok(id);
         }
+        self.recognise(person.phone, person.email)?;
         let person: PersonId = self.only(
             "INSERT INTO person (topic, name, phone, email) VALUES ($1, $2, $3, $4) RETURNING id",
             values![event, person.name, person.phone, person.email],

@@ -199,11 +199,10 @@ pub(super) async fn subscribers(
 #[utoipa::path(delete, path = "/lists/{id}/subscribers/{subscriber}", tag = "lists",
     params(("id" = String, Path), ("subscriber" = String, Path)), responses((status = 204)))]
 pub(super) async fn forget(caller: Caller, Ids((id, who)): Ids<(TopicId, PersonId)>) -> Result<StatusCode, Problem> {
-    let site = caller.site.clone();
     let forgotten = caller.write(move |tx, reach| {
         let list = theirs(tx, reach, id)?;
         let found = tx.subscriber(who)?.filter(|who| who.list == list.id).ok_or(Problem::NOT_FOUND)?;
-        Ok(people::forget_one(tx, &site, &found)?)
+        Ok(tx.forget_subscriber(&found)?)
     });
     forgotten.await.map(|()| StatusCode::NO_CONTENT)
 }

@@ -25,6 +25,9 @@ pub(super) struct StatusShown {
     draw: Option<u32>,
     #[schema(required, value_type = Option<String>, format = DateTime)]
     drawn_at: Option<Timestamp>,
+    /// When the last of its people was forgotten; nothing while somebody is known.
+    #[schema(required, value_type = Option<String>, format = DateTime)]
+    forgotten_at: Option<Timestamp>,
     #[schema(required)]
     fingerprint: Option<String>,
     #[schema(required)]
@@ -109,6 +112,7 @@ pub(super) async fn show(caller: Caller, Ids(id): Ids<TopicId>) -> Result<Json<S
             outbox,
             draw: draw.as_ref().map(|draw| draw.number),
             drawn_at: draw.as_ref().map(|draw| draw.drawn_at),
+            forgotten_at: draw.as_ref().and_then(|draw| draw.forgotten_at),
             fingerprint: draw.as_ref().map(|draw| draw.fingerprint.clone()),
             uniformity: draw.as_ref().map(|draw| draw.uniformity.clone()),
             archive: draw.map(|draw| CopyShown::of(draw.archive)),
