@@ -71,11 +71,12 @@ pub(super) struct ImportShown {
     warnings: Vec<Flaw>,
 }
 
-/// A problem of a spreadsheet, by row and column as it numbers and heads them.
+/// A problem of a spreadsheet, by sheet, row and column as it names, numbers and heads them.
 fn flaw(problem: Diagnostic) -> Flaw {
-    let hint = problem.hint.map_or_else(String::new, |hint| format!("; {hint}"));
-    let column = problem.place.and_then(|place| place.heading);
-    Flaw { row: Some(problem.line).filter(|row| *row > 0), column, ..Flaw::at("", problem.message + &hint) }
+    let (sheet, column, value) =
+        problem.place.map_or((None, None, None), |place| (place.sheet, place.heading, place.value));
+    let row = Some(problem.line).filter(|row| *row > 0);
+    Flaw { row, column, sheet, value, hint: problem.hint, ..Flaw::at("", problem.message) }
 }
 
 /// Takes people or contacts over from a spreadsheet: adds and changes, removes nobody

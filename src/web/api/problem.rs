@@ -51,13 +51,23 @@ pub(in crate::web) struct Flaw {
     /// The column of a spreadsheet, by its heading.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) column: Option<String>,
+    /// The sheet, where the file may have several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) sheet: Option<String>,
+    /// What stands in the cell, addresses masked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) value: Option<String>,
     pub(super) detail: String,
+    /// What would mend it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) hint: Option<String>,
 }
 
 impl Flaw {
     /// Something wrong with what stands here.
     pub(super) fn at(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self { pointer: pointer.into(), row: None, column: None, detail: detail.into() }
+        let (pointer, detail) = (pointer.into(), detail.into());
+        Self { pointer, row: None, column: None, sheet: None, value: None, detail, hint: None }
     }
 }
 

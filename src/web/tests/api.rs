@@ -635,6 +635,7 @@ async fn people_come_from_a_spreadsheet() {
     let refused = ada.call_with("POST", &path, Some(&wrong), &csv).await.problem(422);
     let told = &refused["errors"][0];
     assert_eq!((&told["row"], &told["column"]), (&json!(3), &json!("Email")), "{refused}");
+    assert_eq!((&told["value"], &told["hint"]), (&json!("n…"), &json!("write it as name@example.org")), "{refused}");
     let good = json!("Name,Email,Team\nHal,hal@example.org,north\nDora,dora@example.net,\nEli,eli@example.org,\n");
     let count = async |ada: &mut Script| ada.get(&format!("{office}/people")).await["items"].as_array().map(Vec::len);
     for (dry, status, people) in [("&dry_run=true", 200, 4), ("&dry_run=false", 201, 5)] {
