@@ -353,6 +353,12 @@ async fn pages_fit_every_width_and_the_keyboard_leads_in() {
             }
         }
     }
+    visit.open("/contacts/new").await;
+    let pressed_twice = "const form = document.querySelector('main form'), button = form.querySelector('button'); \
+                         let stopped = 0; addEventListener('submit', (event) => { stopped += event.defaultPrevented; }); \
+                         form.noValidate = true; form.requestSubmit(button); const busy = button.ariaBusy; \
+                         form.requestSubmit(button); return [busy, stopped];";
+    assert_eq!(visit.browser.run(pressed_twice).await, json!(["true", 1]), "what is under way is shown, and sent once");
     visit.open("/").await;
     visit.browser.run("document.body.focus()").await;
     visit.browser.press('\u{e004}').await;

@@ -1,5 +1,6 @@
 // Keeps what is marked [data-live] as it is now: when the listener says that something changed, or every few seconds where
 // it cannot, the fragment is fetched anew. Without this script the page shows how things were when it was asked for.
+// And whatever is sent shows on its button that it is under way, and is sent once.
 "use strict";
 
 for (const part of document.querySelectorAll("[data-live]")) {
@@ -53,3 +54,11 @@ for (const part of document.querySelectorAll("[data-live]")) {
   addEventListener("pageshow", (event) => { if (event.persisted) { open(); refresh(); } });
   if (!document.hidden) open();
 }
+
+document.addEventListener("submit", (event) => {
+  const button = event.submitter ?? event.target.querySelector("button");
+  if (event.target.method !== "post" || !button) return;
+  if (button.ariaBusy === "true") event.preventDefault();
+  button.ariaBusy = "true";
+});
+addEventListener("pageshow", () => document.querySelectorAll("button[aria-busy]").forEach((button) => { button.ariaBusy = null; }));
