@@ -27,6 +27,7 @@ mod gauges;
 mod identities;
 mod lists;
 mod openings;
+mod opted_out;
 mod outbox;
 mod overview;
 mod own_links;
@@ -59,6 +60,7 @@ pub use gauges::{BroadcastCount, EventCount, OutboxCount, VisitCount};
 pub use identities::SignInUnderWay;
 pub use lists::{Agreed, Consent, List, NewSubscriber, Subscriber};
 pub use openings::StoredOpening;
+pub use opted_out::Left;
 pub use outbox::{Attempt, Basis, Channel, DeliveryReport, NewMessage, OutboxId, OutboxRow, OutboxState, Recipient};
 pub use overview::TopicLine;
 pub use own_links::OwnLink;
@@ -86,7 +88,8 @@ pub struct ServerFacts {
     pub machines: u32,
 }
 
-type Cause = Box<dyn std::error::Error + Send + Sync>;
+/// What another part of the program says is wrong.
+pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 /// Why the database could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -149,6 +152,9 @@ pub enum StoreError {
         #[source]
         source: Cause,
     },
+    /// There is no key, or none that can be read.
+    #[error("the hash that is kept of who wants no more messages cannot be made")]
+    Key(#[source] Cause),
     /// The thread that used the database met a defect; nothing was kept.
     #[error("the database was not used to the end")]
     Abandoned(#[source] Cause),
@@ -167,11 +173,22 @@ impl StoreError {
     }
 }
 
+/// The site's key, as far as this room needs it: for what is kept of an address after it has been forgotten.
+pub trait KeyedHash: Send + Sync {
+    /// A hash that only the holder of the key makes, lower-case hex. Without a key it is `None`, or a new key's where it is
+    /// `to_keep`.
+    ///
+    /// # Errors
+    /// When there is a key and it cannot be read.
+    fn keyed_hash(&self, text: &str, to_keep: bool) -> Result<Option<String>, Cause>;
+}
+
 /// An open database; cheap to clone.
 #[derive(Clone)]
 pub struct Store {
     engine: Arc<Engine>,
     place: Arc<str>,
+    key: Option<Arc<dyn KeyedHash>>,
 }
 
 impl std::fmt::Debug for Store {
@@ -212,7 +229,13 @@ impl Store {
     }
 
     fn with(engine: Engine, database: &DatabaseSettings) -> Self {
-        Self { engine: Arc::new(engine), place: database.to_string().into() }
+        Self { engine: Arc::new(engine), place: database.to_string().into(), key: None }
+    }
+
+    /// The same with the site's key at hand.
+    #[must_use]
+    pub fn keyed(self, key: Arc<dyn KeyedHash>) -> Self {
+        Self { key: Some(key), ..self }
     }
 
     /// Runs `work` in one transaction that takes the write lock first; all of it is kept, or none of it. When this has
@@ -222,7 +245,7 @@ impl Store {
     /// # Errors
     /// What `work` returns, and [`StoreError`] when the transaction cannot begin or commit.
     pub fn write<T, E: From<StoreError>>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T, E>) -> Result<T, E> {
-        self.engine.transaction(true, |statements| work(&Tx(statements)))
+        self.engine.transaction(true, |statements| work(&Tx(statements, self.key.as_deref())))
     }
 
     /// Runs `work` like [`Store::write`] and keeps nothing of what it did, to say what it would do.
@@ -246,7 +269,7 @@ impl Store {
     /// # Errors
     /// What `work` returns, and [`StoreError`] when the transaction cannot begin.
     pub fn read<T, E: From<StoreError>>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T, E>) -> Result<T, E> {
-        self.engine.transaction(false, |statements| work(&Tx(statements)))
+        self.engine.transaction(false, |statements| work(&Tx(statements, self.key.as_deref())))
     }
 
     /// A mark that is another one after every change of the database, whoever made it; what is rolled back may move it too.
@@ -287,7 +310,7 @@ impl Store {
 }
 
 /// One transaction. Its methods live with their aggregates.
-pub struct Tx<'a>(&'a dyn Statements);
+pub struct Tx<'a>(&'a dyn Statements, Option<&'a dyn KeyedHash>);
 
 impl Tx<'_> {
     /// Reads the whole database, unless its engine does so by itself, and checks that it hangs together.

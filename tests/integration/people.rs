@@ -23,6 +23,7 @@ async fn a_spreadsheet_of_three_hundred_becomes_a_sealed_draw_by_mail() {
     let house = House::with(&readme::block(SECTION, "toml").replace("host = \"smtp.example.org\"", &here));
     put(&house, "staff.xlsx");
     let commands = readme::script(SECTION);
+    assert!((2..=7).contains(&commands.len()), "{commands:?}");
     let mut next = format!("Next: `{}`", commands[0]);
     for command in &commands {
         assert!(next.contains("Next: ") && next.contains(&format!("`{command}`")), "{command} is not next: {next}");
