@@ -148,9 +148,11 @@ pub fn reach_of(tx: &Tx<'_>, email: Option<&str>) -> Result<Reach, AccountError>
     Ok(reach_of_owner(tx, Some(named(tx, email)?.id))?)
 }
 
-/// What the owner of a thing reaches; nobody's is the site's.
+/// What the owner of a thing reaches. What is nobody's is the site's, which is in one hand with its keeper's: whichever of
+/// the two made an event, the contacts of both may be invited.
 pub fn reach_of_owner(tx: &Tx<'_>, owner: Option<AccountId>) -> Result<Reach, StoreError> {
-    owner.map_or(Ok(Reach::SITE), |id| Ok(Reach::of(id, tx.keeper()? == Some(id))))
+    let keeper = tx.keeper()?;
+    Ok(owner.or(keeper).map_or(Reach::SITE, |id| Reach::of(id, keeper == Some(id))))
 }
 
 /// Whose things the command line is about: somebody's where they are named, or else everybody's, the site's first. With

@@ -194,8 +194,9 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// At most so many of those who may be invited yet, in their order: whom the event names, then by priority, age, row.
-    pub fn invitees(&self, event: &Event, limit: u32) -> Result<Vec<Invitee>, StoreError> {
+    /// At most so many of those within a reach who may be invited yet, in their order: whom the event names, then by
+    /// priority, age, row.
+    pub fn invitees(&self, event: &Event, reach: Reach, limit: u32) -> Result<Vec<Invitee>, StoreError> {
         let columns = "contact.id, contact.name, contact.phone, contact.email, phone.opted_out_at, contact.revision, \
                        contact.tags";
         let joined = "LEFT JOIN invitation ON invitation.event = $1 AND invitation.contact = contact.id \
@@ -209,16 +210,20 @@ impl Tx<'_> {
         if more == 0 {
             return Ok(found);
         }
-        let sql = format!(
-            "SELECT {columns} FROM contact {joined} WHERE contact.owner IS NOT DISTINCT FROM \
-             (SELECT owner FROM topic WHERE id = $1) AND {UNINVITED} AND NOT EXISTS (SELECT 1 \
-             FROM first_invited WHERE event = $1 AND contact = contact.id) \
-             ORDER BY contact.priority, contact.added_at, contact.id LIMIT $2 OFFSET $3"
-        );
+        // One owner at a time, so that each half comes in its order from the index.
+        let half = |owned: &str| {
+            format!(
+                "SELECT {columns}, contact.priority, contact.added_at FROM contact {joined} WHERE {owned} AND {UNINVITED} \
+                 AND NOT EXISTS (SELECT 1 FROM first_invited WHERE event = $1 AND contact = contact.id)"
+            )
+        };
+        let (accounts, sites) = (half("owner = CAST($4 AS BIGINT)"), half("owner IS NULL AND $5 = 1"));
+        let sql = format!("{accounts} UNION ALL {sites} ORDER BY priority, added_at, id LIMIT $2 OFFSET $3");
         let is_meant = |who: &Invitee| event.tags.is_empty() || who.tags.iter().any(|tag| event.tags.contains(tag));
         let (most, mut seen) = (if event.tags.is_empty() { more } else { more.max(STRETCH) }, 0_u32);
         loop {
-            let others = self.all(&sql, values![event.topic, most, seen], read_invitee)?;
+            let others =
+                self.all(&sql, values![event.topic, most, seen, reach.account(), reach.sites_own()], read_invitee)?;
             let read = u32::try_from(others.len()).unwrap_or(u32::MAX);
             found.extend(others.into_iter().filter(is_meant));
             found.truncate(limit as usize);

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::accounts::OWNED;
 use super::{Channel, Left, Reach, Row, StoreError, Tx, values};
-use crate::model::{AccountId, ContactId, Email, PersonId, Phone, TopicId};
+use crate::model::{ContactId, Email, PersonId, Phone, TopicId};
 
 /// A list as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -201,17 +201,12 @@ impl Tx<'_> {
         self.one(&format!("{LIST} WHERE slug = $1"), values![slug], read_list)
     }
 
-    /// An owner's list without a page that is this audience's.
-    pub fn list_of_audience(
-        &self,
-        owner: Option<AccountId>,
-        audience: Option<TopicId>,
-    ) -> Result<Option<List>, StoreError> {
-        let sql = format!(
-            "{LIST} WHERE slug IS NULL AND coalesce(owner, 0) = $1 AND coalesce(audience, 0) = $2 ORDER BY topic.id LIMIT 1"
-        );
-        let (owner, audience) = (owner.map_or(0, |id| id.0), audience.map_or(0, |id| id.0));
-        self.one(&sql, values![owner, audience], read_list)
+    /// The list without a page within a reach that is this audience's.
+    pub fn list_of_audience(&self, reach: Reach, audience: Option<TopicId>) -> Result<Option<List>, StoreError> {
+        let sql =
+            format!("{LIST} WHERE {OWNED} AND slug IS NULL AND coalesce(audience, 0) = $3 ORDER BY topic.id LIMIT 1");
+        let audience = audience.map_or(0, |id| id.0);
+        self.one(&sql, values![reach.account(), reach.sites_own(), audience], read_list)
     }
 
     /// All lists of a site.

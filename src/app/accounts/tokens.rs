@@ -7,7 +7,7 @@ use secrecy::SecretString;
 
 use super::secret::{hash_of, new_secret};
 use super::sign_in::{SEEN_WITHIN, ago, prove, unchanged};
-use super::{AccountError, SignedIn};
+use super::{AccountError, SignedIn, reach_of_owner};
 use crate::app::exchanges::Exchanges;
 use crate::store::{Reach, Scope, StoreError, StoredToken, Tx};
 
@@ -87,11 +87,7 @@ pub async fn bearer(site: &Exchanges, presented: &str) -> Result<Option<Bearer>,
     let (hash, now) = (hash_of(presented), site.clock.now());
     let found = site.store.run_reading(move |tx| {
         let Some(token) = tx.token(&hash)? else { return Ok(None) };
-        let keeper = tx.keeper()?;
-        let reach = match token.account.or(keeper) {
-            Some(id) => Reach::of(id, keeper == Some(id)),
-            None => Reach::SITE,
-        };
+        let reach = reach_of_owner(tx, token.account)?;
         Ok::<_, StoreError>(Some((token, reach)))
     });
     let Some((token, reach)) = found.await? else { return Ok(None) };

@@ -6,7 +6,7 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::{Typed, change, get};
-use crate::app::accounts::authorize;
+use crate::app::accounts::{authorize, reach_of_owner};
 use crate::app::exchange::differences::Difference;
 use crate::app::exchanges::Exchanges;
 use crate::model::{ContactId, Email, Phone};
@@ -96,6 +96,8 @@ pub fn import(
 /// # Errors
 /// [`StoreError`].
 fn take(tx: &Tx<'_>, reach: Reach, listed: &[Listed], now: Timestamp) -> Result<Taken, StoreError> {
+    // What is made is the owner's; who is known may as well be the other's of one hand.
+    let (owner, reach) = (reach.owner(), reach_of_owner(tx, reach.owner())?);
     let known = tx.contacts(reach)?;
     let owners: HashMap<String, &str> =
         known.iter().flat_map(|(_, one)| addresses(one).map(|address| (address, &*one.name))).collect();
@@ -122,7 +124,7 @@ fn take(tx: &Tx<'_>, reach: Reach, listed: &[Listed], now: Timestamp) -> Result<
             taken.changed.extend(news);
         }
     }
-    tx.insert_contacts(reach.owner(), &new, now)?;
+    tx.insert_contacts(owner, &new, now)?;
     Ok(taken)
 }
 

@@ -24,7 +24,11 @@ impl House {
     }
 
     fn import(&self, csv: &str, dry_run: bool) -> Result<Taken, Vec<Diagnostic>> {
-        let imported = import(&self.site, Reach::SITE, (csv.as_bytes(), Path::new("c.csv")), dry_run);
+        self.import_of(Reach::SITE, csv, dry_run)
+    }
+
+    fn import_of(&self, whose: Reach, csv: &str, dry_run: bool) -> Result<Taken, Vec<Diagnostic>> {
+        let imported = import(&self.site, whose, (csv.as_bytes(), Path::new("c.csv")), dry_run);
         imported.map(|(taken, _)| taken).map_err(|error| match error {
             ImportError::Sheet(problems) => problems,
             ImportError::Store(error) => panic!("{error}"),
@@ -67,6 +71,24 @@ fn a_spreadsheet_adds_and_changes_and_takes_nobody_out() {
     );
     assert_eq!(all[1].email.as_ref().map(crate::model::Email::expose), Some("ben@example.org"));
     assert_eq!(all.len(), 3);
+}
+
+// D1 D4 G7: nobody is kept twice, and so invited twice, because one half of a hand took a spreadsheet that the other had.
+#[test]
+fn the_site_and_its_keeper_take_one_spreadsheet_over_once() {
+    let house = House::new();
+    let account = |email: &str| {
+        let added = house.site.store.write(|tx| tx.insert_account(email, house.site.clock.now()));
+        added.expect("sound").expect("a new one")
+    };
+    let (keepers, others) = (Reach::of(account("k@example.org"), true), Reach::of(account("o@example.org"), false));
+    let sheet = |tags: &str| format!("Name,Email,Tags\nAda,ada@example.org,{tags}\n");
+    for (whose, tags, added, changed) in
+        [(keepers, "choir", 1, 0), (Reach::SITE, "band", 0, 1), (keepers, "band", 0, 0), (others, "band", 1, 0)]
+    {
+        let taken = house.import_of(whose, &sheet(tags), false).expect("sound");
+        assert_eq!((taken.added.len(), taken.changed.len()), (added, changed), "{whose:?}");
+    }
 }
 
 // D1 G2: a name may be several people's, an address several names'.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::Events;
+use crate::app::accounts::reach_of_owner;
 use crate::app::links::link_hash;
 use crate::app::outbox::fault;
 use crate::conversation::event::Kind;
@@ -40,7 +41,8 @@ impl Events {
             guest.invitation.is_reachable =
                 guest.email.is_some() || self.can_text(guest.phone.as_ref(), guest.is_opted_out);
         }
-        let invitees = if most > 0 { tx.invitees(&event, most)? } else { Vec::new() };
+        let hand = reach_of_owner(tx, tx.owner_of_topic(event.topic)?.flatten())?;
+        let invitees = if most > 0 { tx.invitees(&event, hand, most)? } else { Vec::new() };
         let candidates =
             invitees.iter().map(|who| Candidate { contact: who.contact, unreachable: self.unreachable(who) }).collect();
         let view = View {

@@ -5,6 +5,7 @@ use jiff::SignedDuration;
 use super::*;
 use crate::app::event::{Act, Typed};
 use crate::model::{State, Word};
+use crate::store::Reach;
 
 mod at_once;
 mod figures;
@@ -36,6 +37,28 @@ fn nothing_is_queued_before_the_word_and_then_a_few_at_a_time_in_their_order() {
     // Once more changes nothing.
     world.act(event, &Act::Deal);
     assert_eq!(world.queued().len(), 2);
+}
+
+// D4 G7: the site's things and its keeper's are one hand's; those of anybody else stay apart.
+#[test]
+fn an_event_of_the_site_or_its_keeper_invites_the_contacts_of_both() {
+    let mut world = World::with(&["Ada", "Ben"]);
+    let account = |email: &str| {
+        let added = world.store().write(|tx| tx.insert_account(email, world.now()));
+        added.expect("a sound database").expect("a new one")
+    };
+    let (keeper, other) = (account("keeper@example.org"), account("other@example.org"));
+    let (keepers, others) = (Reach::of(keeper, true), Reach::of(other, false));
+    world.add_contact_of(keepers, "Cleo", 1);
+    world.add_contact_of(others, "Dora", 1);
+    let asked = |whose| {
+        let event = world.event_of(whose, &world.typed("9"));
+        world.act(event, &Act::Deal);
+        world.states(event).into_iter().map(|(name, _)| name).collect::<Vec<_>>()
+    };
+    assert_eq!(asked(keepers), ["Cleo", "Ada"], "two seats, and by priority whoever's they are");
+    assert_eq!(asked(Reach::SITE), ["Cleo", "Ada"]);
+    assert_eq!(asked(others), ["Dora"]);
 }
 
 // D5 D9 D12 D20

@@ -50,7 +50,7 @@ fn mirror(
     now: Timestamp,
 ) -> Result<List, ListError> {
     let owner = audience.map_or(Ok(Some(reach.owner())), |topic| tx.owner_of_topic(topic))?.flatten();
-    let list = match tx.list_of_audience(owner, audience)? {
+    let list = match tx.list_of_audience(accounts::reach_of_owner(tx, owner)?, audience)? {
         Some(list) => list,
         None => {
             // The links by which they leave are made from it.

@@ -86,16 +86,21 @@ impl World {
 
     /// One more, with the next phone.
     pub(super) fn add_contact(&mut self, name: &str) {
+        self.add_contact_of(Reach::SITE, name, 5);
+    }
+
+    /// One more of somebody's.
+    pub(super) fn add_contact_of(&mut self, whose: Reach, name: &str, priority: u32) {
         let contact = Contact {
             name: name.to_owned(),
             phone: Some(phone(self.contacts.len())),
             email: None,
-            priority: 5,
+            priority,
             tags: Vec::new(),
             note: String::new(),
         };
         let now = self.now();
-        let id = self.site.store.write(|tx| contacts::add(tx, Reach::SITE, &contact, now));
+        let id = self.site.store.write(|tx| contacts::add(tx, whose, &contact, now));
         self.contacts.push(id.expect("a sound database"));
     }
 
@@ -147,12 +152,18 @@ impl World {
     }
 
     pub(super) fn event(&self, typed: &Typed) -> TopicId {
-        let made: Result<_, ActError> = self.store().write(|tx| self.events.create(tx, Reach::SITE, typed));
+        self.event_of(Reach::SITE, typed)
+    }
+
+    pub(super) fn event_of(&self, whose: Reach, typed: &Typed) -> TopicId {
+        let made: Result<_, ActError> = self.store().write(|tx| self.events.create(tx, whose, typed));
         made.unwrap_or_else(|e| panic!("{e}")).topic
     }
 
     pub(super) fn owned(tx: &Tx<'_>, event: TopicId) -> Owned<TopicId> {
-        authorize(tx, Reach::SITE, event).expect("a sound database").expect("the site's")
+        let owner = tx.owner_of_topic(event).expect("a sound database").expect("an event");
+        let reach = owner.map_or(Reach::SITE, |owner| Reach::of(owner, false));
+        authorize(tx, reach, event).expect("a sound database").expect("theirs")
     }
 
     pub(super) fn act(&self, event: TopicId, act: &Act) {

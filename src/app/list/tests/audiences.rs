@@ -45,6 +45,25 @@ impl World {
     }
 }
 
+// A2 A9 G7: with one list for both, so that who leaves it has left it.
+#[test]
+fn the_address_book_of_the_site_is_its_keepers_too() {
+    let world = World::new();
+    let account = |email: &str| world.write(|tx| Ok(tx.insert_account(email, world.site.clock.now())?)).expect("new");
+    let (keepers, others) = (Reach::of(account("k@example.org"), true), Reach::of(account("o@example.org"), false));
+    for (whose, name) in [(Reach::SITE, "Ada"), (keepers, "Ben"), (others, "Cleo")] {
+        world.write(|tx| Ok(contacts::add(tx, whose, &contact(name, None, "choir"), world.site.clock.now())?));
+    }
+    let planned = |whose| {
+        let list = world.write(|tx| audience::of_contacts(tx, &world.site, whose, world.site.clock.now()));
+        (world.plan(&list, &["choir"], vec![]).0, list.id)
+    };
+    let (site, keeper, other) = (planned(Reach::SITE), planned(keepers), planned(others));
+    assert_eq!(site.0, ["Ada", "Ben"]);
+    assert_eq!(keeper, site);
+    assert_eq!(other.0, ["Cleo"]);
+}
+
 // A2 A9 X10
 #[test]
 fn the_address_book_is_written_to_by_tags_as_it_is_when_it_is_planned() {
@@ -113,7 +132,7 @@ fn the_guests_of_an_event_are_written_to_by_how_they_stand() {
     });
     said.unwrap_or_else(|e| panic!("{e}"));
     assert_eq!(world.plan(&list, &["held"], vec![]).0, ["Ada"]);
-    assert!(world.read(|tx| tx.list_of_audience(None, None)).is_none(), "the address book is another one");
+    assert!(world.read(|tx| tx.list_of_audience(Reach::SITE, None)).is_none(), "the address book is another one");
 }
 
 // A2 A5
