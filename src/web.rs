@@ -31,7 +31,7 @@ mod twiml;
 mod upload;
 mod webhook;
 
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use axum::Router;
@@ -88,6 +88,8 @@ pub struct Listener {
     pub public_url: Url,
     /// What is counted.
     pub metrics: Metrics,
+    /// Whether a tunnel of this machine's leads here, as ngrok's does.
+    pub is_tunnelled: bool,
     /// Whether `/metrics` answers others than this machine.
     pub metrics_open: bool,
     /// The simulated phones of a demo or a rehearsal.
@@ -105,6 +107,8 @@ struct Shared {
     streams: Arc<Semaphore>,
     /// What a demo has besides its exchange.
     stage: Option<Stage>,
+    /// Says once that a proxy is not counted.
+    uncounted_proxy: Once,
 }
 
 /// All routes.
@@ -117,7 +121,8 @@ fn routes(mut listener: Listener, timeout: Duration) -> Router {
     let signatures = signature::SignatureCheck::new(&std::mem::take(&mut listener.auth_tokens), &listener.public_url);
     let mut phones = listener.phones.take();
     let stage = phones.as_mut().and_then(|phones| phones.stage.take());
-    let shared = Arc::new(Shared { listener, signatures, timeout, meter: api::meter(), streams: live::room(), stage });
+    let (meter, streams, uncounted_proxy) = (api::meter(), live::room(), Once::new());
+    let shared = Arc::new(Shared { listener, signatures, timeout, meter, streams, stage, uncounted_proxy });
     let shown = phones.zip(shared.listener.exchanges.in_file());
     let phones = shown.map(|(phones, site)| phones::routes(phones, Arc::clone(&shared), site));
     let routes = Router::new()

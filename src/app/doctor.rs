@@ -37,6 +37,9 @@ const LET_IN: &str =
 /// How far the clocks of a server and of this machine may be apart.
 const MOST_APART: SignedDuration = SignedDuration::from_secs(2);
 
+/// What is wrong where a proxy is not counted.
+pub const UNCOUNTED: &str = "a proxy or tunnel stands in front and trusted_proxies is 0, so to the limits on tries and sign-ups all clients are one";
+
 const CHECK_ACCOUNT: &str = "check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN";
 
 /// How a part is.
@@ -123,7 +126,17 @@ pub async fn examine(
             "set it, or start `xchange serve --ngrok`",
         ),
     });
+    findings.extend(proxies(settings));
     findings
+}
+
+/// The listener speaks http: where its address is https, somebody else speaks that for it.
+fn proxies(settings: &Settings) -> Option<Finding> {
+    let url = settings.listener.public_url.as_ref()?;
+    let is_uncounted = url.scheme() == "https" && settings.site.trusted_proxies == 0;
+    let todo =
+        "set trusted_proxies = 1 under [site], or how many there are; `serve --ngrok` counts its tunnel by itself";
+    is_uncounted.then(|| Finding::not_set_up("proxies", UNCOUNTED, todo))
 }
 
 fn key(settings: &Settings, ask: &AskPassphrase, drawn: bool) -> (Finding, Option<Identity>) {

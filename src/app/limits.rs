@@ -37,6 +37,11 @@ impl Limit {
         tx.count_attempts(&self.key(whose), tries, (now, until))
     }
 
+    /// Takes one of somebody's tries back: it was none that should count.
+    pub fn take_back(&self, tx: &Tx<'_>, whose: &str) -> Result<(), StoreError> {
+        tx.take_back_attempt(&self.key(whose))
+    }
+
     /// Forgets somebody's tries.
     pub fn forget(&self, tx: &Tx<'_>, whose: &str) -> Result<(), StoreError> {
         tx.forget_attempts(&self.key(whose))

@@ -146,6 +146,7 @@ fn listening(
         })?,
         exchanges,
         auth_tokens: vec![token],
+        is_tunnelled: false,
         metrics_open: false,
         sender: Sender::phones(phones.inbox.clone()),
         phones: Some(phones),

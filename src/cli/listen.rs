@@ -23,6 +23,7 @@ pub(super) struct Listening {
     pub(super) sender: Sender,
     pub(super) auth_tokens: Vec<SecretString>,
     pub(super) public_url: Url,
+    pub(super) is_tunnelled: bool,
     pub(super) metrics_open: bool,
     pub(super) phones: Option<Phones>,
     pub(super) backups: Option<Regular>,
@@ -64,7 +65,8 @@ pub(super) async fn listen(
     listening: Listening,
     ready: impl FnOnce() -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let Listening { mut exchanges, sender, auth_tokens, public_url, metrics_open, phones, backups } = listening;
+    let Listening { mut exchanges, sender, auth_tokens, public_url, is_tunnelled, metrics_open, phones, backups } =
+        listening;
     // Links in messages lead where this listener is found.
     Arc::make_mut(&mut exchanges.settings).listener.public_url = Some(public_url.clone());
     let mut signals = Signals::new()?;
@@ -87,6 +89,7 @@ pub(super) async fn listen(
         auth_tokens,
         public_url,
         metrics: Metrics::default(),
+        is_tunnelled,
         metrics_open,
         phones,
     });

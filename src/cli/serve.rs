@@ -105,6 +105,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
             exchanges: leading_to(exchanges, &public_url),
             auth_tokens: token.into_iter().collect(),
             public_url,
+            is_tunnelled: args.ngrok,
             metrics_open: args.metrics_open,
             phones: None,
             backups,

@@ -25,6 +25,12 @@ impl Tx<'_> {
         counted.ok_or_else(|| StoreError::damaged("attempt", "it was not kept"))
     }
 
+    /// Takes one attempt back.
+    pub fn take_back_attempt(&self, key: &[u8]) -> Result<(), StoreError> {
+        self.execute("UPDATE attempt SET count = count - 1 WHERE key = $1 AND count > 0", values![key])?;
+        Ok(())
+    }
+
     /// Forgets attempts, as after one that was right.
     pub fn forget_attempts(&self, key: &[u8]) -> Result<(), StoreError> {
         self.execute("DELETE FROM attempt WHERE key = $1", values![key])?;

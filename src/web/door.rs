@@ -11,6 +11,7 @@ use axum::http::{HeaderMap, HeaderName, header};
 
 use super::Shared;
 use super::health::{FORWARDED, is_local};
+use crate::app::doctor::UNCOUNTED;
 use crate::model::is_this_machine;
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -38,13 +39,13 @@ impl FromRequestParts<Arc<Shared>> for Door {
 
 impl Door {
     pub(super) fn of(parts: &Parts, shared: &Shared) -> Self {
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip().to_canonical());
         let public = &shared.listener.public_url;
         // Under this machine's own name, and without a proxy's headers, nobody has put https in front of us.
         let plain = host(&parts.headers).is_some_and(|host| is_this_machine(without_port(host)))
             && FORWARDED.iter().all(|name| !parts.headers.contains_key(*name));
         Self {
-            client: client(&parts.headers, peer, shared.listener.exchanges.settings.site.trusted_proxies as usize),
+            client: client(&parts.headers, peer, proxies(shared, &parts.headers, peer)),
             local: is_local(&parts.headers, &parts.extensions),
             secure: !plain && public.scheme() == "https",
             base: if plain { String::new() } else { public.path().trim_end_matches('/').to_owned() },
@@ -67,6 +68,19 @@ fn without_port(host: &str) -> &str {
         Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
         _ => host,
     }
+}
+
+/// How many proxies a request came through that can be believed. A tunnel of this machine's is one: ngrok puts the address
+/// that it was called from at the right end of what is there already.
+fn proxies(shared: &Shared, headers: &HeaderMap, peer: Option<IpAddr>) -> usize {
+    let told = shared.listener.exchanges.settings.site.trusted_proxies as usize;
+    let is_tunnel = shared.listener.is_tunnelled && peer.is_some_and(|peer| peer.is_loopback());
+    if told == 0 && !is_tunnel && headers.contains_key(FORWARDED_FOR) {
+        shared.uncounted_proxy.call_once(|| {
+            tracing::warn!("{UNCOUNTED}: set trusted_proxies under [site] to the number of proxies in front");
+        });
+    }
+    told.max(is_tunnel.into())
 }
 
 /// The client's address. Each trusted proxy has added the address it was called from at the right end of the list, so

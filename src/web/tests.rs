@@ -124,6 +124,7 @@ impl World {
             auth_tokens: vec![TOKEN.into()],
             public_url: PUBLIC.parse().expect("a URL"),
             metrics: Metrics::default(),
+            is_tunnelled: false,
             metrics_open: false,
             phones: None,
         }

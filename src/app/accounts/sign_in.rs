@@ -22,7 +22,7 @@ const LONGEST: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// How exactly it is known when somebody was last seen: looking around should not write at every step.
 pub(super) const SEEN_WITHIN: SignedDuration = SignedDuration::from_mins(10);
 
-/// Tries of one client. Counted first: who is stopped here does not use up the tries of an address.
+/// Wrong tries of one client. Counted first: who is stopped here does not use up the tries of an address.
 pub(super) const BY_CLIENT: Limit = Limit::new("sign-in of a client", 30, 15);
 
 /// Tries of one client for one address.
@@ -223,7 +223,7 @@ pub(super) async fn prove(
     let (email, now) = (email.trim().to_lowercase(), site.clock.now());
     let client = client_name(client);
     let both = format!("{client}\0{email}");
-    let limits = [(BY_CLIENT, client), (BY_BOTH, both.clone()), (BY_ADDRESS, email.clone())];
+    let limits = [(BY_CLIENT, client.clone()), (BY_BOTH, both.clone()), (BY_ADDRESS, email.clone())];
     let tried = email.clone();
     let found = site.store.run(move |tx| {
         for (limit, whose) in limits {
@@ -245,6 +245,8 @@ pub(super) async fn prove(
     };
     site.store
         .run(move |tx| {
+            // Of the client only this one: whoever has an account does not clear what it tries at others'.
+            BY_CLIENT.take_back(tx, &client)?;
             BY_BOTH.forget(tx, &both)?;
             BY_ADDRESS.forget(tx, &email)?;
             if let Some(fresh) = fresh {

@@ -171,6 +171,11 @@ async fn tries_are_limited_by_client_and_by_address_and_the_owner_is_not_locked_
     world.pass(61.minutes());
     assert!(world.sign_in(ADA, PASSWORD).await.is_ok(), "an hour later it is over");
 
+    // Whoever comes with the right one is none who guesses, however many there are at one address.
+    for _ in 0..40 {
+        assert!(world.sign_in_from(ADA, PASSWORD, client(4)).await.is_ok());
+    }
+
     // One client, many addresses; of IPv6 one client has a whole /64.
     let v6 = |end: u16| IpAddr::from([0x2001, 0xdb8, 1, 2, 0, 0, 0, end]);
     for number in 0..30 {

@@ -139,6 +139,22 @@ async fn what_twilio_lacks_is_told_apart() {
     assert!(unreachable.todo.contains("network") && !unreachable.todo.contains("TOKEN"), "{unreachable:?}");
 }
 
+// X17 H19: https is somebody else's to speak, and so there is a proxy.
+#[tokio::test]
+async fn a_proxy_that_is_not_counted_is_found() {
+    let found = async |url: &str, proxies: u32| {
+        let world = World::new();
+        let more = format!("[listener]\npublic_url = \"{url}\"\n[site]\ntrusted_proxies = {proxies}\n");
+        world.write("exchange.toml", &roster_of("Hills 2026", "Hills", &more));
+        examined(&world, None).await.into_iter().find(|finding| finding.part == "proxies")
+    };
+    let uncounted = found("https://nowhere.invalid", 0).await.expect("found");
+    assert_eq!((uncounted.state, uncounted.detail.as_str()), (State::NotSetUp, UNCOUNTED));
+    assert!(uncounted.todo.contains("trusted_proxies = 1") && uncounted.todo.contains("--ngrok"), "{uncounted:?}");
+    assert_eq!(found("https://nowhere.invalid", 1).await, None);
+    assert_eq!(found("http://nowhere.invalid", 0).await, None);
+}
+
 // X17
 #[tokio::test]
 async fn the_advice_about_a_key_fits() {

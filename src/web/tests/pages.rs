@@ -6,6 +6,7 @@ use axum::extract::ConnectInfo;
 use axum::http::Method;
 use rusqlite::types::Value::Text;
 use secrecy::ExposeSecret;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::*;
 use crate::app::accounts::{self, SignedIn};
@@ -657,6 +658,37 @@ async fn clients_behind_a_trusted_proxy_are_bounded_one_by_one() {
     }
     assert_eq!(guess("198.51.100.1").await, StatusCode::TOO_MANY_REQUESTS, "whatever it has said further left");
     assert_eq!(guess("198.51.100.2").await, StatusCode::NOT_FOUND, "another client");
+}
+
+// H19: ngrok puts the client behind what the client says itself. It is believed from this machine, and nobody else is.
+#[tokio::test]
+async fn clients_of_a_tunnel_are_bounded_one_by_one() {
+    let (world, _) = World::with_ada().await;
+    let router = router(Listener { is_tunnelled: true, ..world.listener() });
+    let tcp = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = tcp.local_addr().expect("an address");
+    tokio::spawn(serve(tcp, router.clone(), std::future::pending()));
+    let guess = async |forwarded: &str| {
+        let mut stream = tokio::net::TcpStream::connect(address).await.expect("a listener");
+        let request = format!(
+            "GET /password/guessed HTTP/1.1\r\nHost: xmas.example.org\r\nX-Forwarded-For: {forwarded}\r\n\
+             Connection: close\r\n\r\n"
+        );
+        stream.write_all(request.as_bytes()).await.expect("sent");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.expect("an answer");
+        answer.split(' ').nth(1).expect("a status").to_owned()
+    };
+    for made_up in 0..30 {
+        assert_eq!(guess(&format!("10.0.0.{made_up}, 198.51.100.1")).await, "404");
+    }
+    assert_eq!(guess("198.51.100.1").await, "429", "whatever it has said further left");
+    assert_eq!(guess("198.51.100.2").await, "404", "the others go on");
+    // Who comes past the tunnel is who they are.
+    let mut past = Browser { router, peer: "198.51.100.1:1".parse().expect("an address"), ..Browser::outside(&world) };
+    let mut request = get_request("/password/guessed");
+    request.headers_mut().insert("x-forwarded-for", "198.51.100.3".parse().expect("a value"));
+    assert_eq!(past.send(request).await.status, StatusCode::TOO_MANY_REQUESTS);
 }
 
 // G7: the link in the browser, as account add prints it
