@@ -79,16 +79,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
     let sites = exchanges.all()?;
     let token = token(context, &settings, &sites)?;
     let is_texted = token.is_some();
-    for site in &sites {
-        // A damaged roster is no reason not to answer: the draw has its own, sealed.
-        let differences = status::differences_since_draw(site).unwrap_or_default();
-        if let Kept::Database { .. } = site.kept
-            && !differences.is_empty()
-        {
-            context.ui.talk(&format!("{}:", site.exchange.name));
-        }
-        context.say_differences(&differences);
-    }
+    say_differences(context, &sites);
     let unmailed: Vec<usize> = sites.iter().map(|site| notices::unmailed(site).unwrap_or_default()).collect();
     context.multi_threaded()?.block_on(async {
         let bind = args.bind.unwrap_or(settings.listener.bind);
@@ -128,6 +119,19 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
         listen::listen(context, tcp, listening, ready).await
     })?;
     Ok(Ending::Done)
+}
+
+/// What has changed in each roster since its draw. A damaged roster is no reason not to answer: the draw has its own, sealed.
+fn say_differences(context: &Context, sites: &[Site]) {
+    for site in sites {
+        let differences = status::differences_since_draw(site).unwrap_or_default();
+        if let Kept::Database { .. } = site.kept
+            && !differences.is_empty()
+        {
+            context.ui.talk(&format!("{}:", site.exchange.name));
+        }
+        context.say_differences(&differences);
+    }
 }
 
 /// What webhooks are checked by. By e-mail alone there is none, and every webhook is refused.
