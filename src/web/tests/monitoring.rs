@@ -188,7 +188,7 @@ async fn metrics_count_outcomes_and_name_nobody() {
     ] {
         assert!(metrics.contains(line), "{line} in {metrics}");
     }
-    assert!(!metrics.contains("7700") && !metrics.contains(RECEIVER), "{metrics}");
+    assert!(!metrics.contains("447700900") && !metrics.contains(RECEIVER), "{metrics}");
 }
 
 #[tokio::test]
