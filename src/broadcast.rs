@@ -3,13 +3,11 @@
 //!
 //! What does not belong here: who agreed to what, what is kept, how a message travels.
 
-use std::collections::HashMap;
-
-use crate::conversation::{MAX_SMS, Template, TemplateProblem};
-use crate::messaging::length;
+use crate::conversation::{Template, TemplateProblem};
 use crate::model::{Email, PersonId, Phone};
 
 mod dear;
+mod planner;
 mod results;
 mod schedule;
 mod window;
@@ -18,6 +16,7 @@ mod zones;
 pub use dear::Dearest;
 #[cfg(test)]
 use dear::cheaper;
+use planner::Planner;
 pub use results::{Class, FILTERED};
 pub use schedule::{Pace, Stretch, schedule};
 pub use window::Window;
@@ -156,16 +155,6 @@ pub struct Plan {
     pub messages: Vec<Planned>,
     /// Who is left out of what, and why.
     pub left_out: Vec<(PersonId, By, Why)>,
-    /// The longest text.
-    pub dearest: Option<Dearest>,
-}
-
-impl Plan {
-    /// All segments.
-    #[must_use]
-    pub fn segments(&self) -> usize {
-        self.messages.iter().map(|message| message.segments).sum()
-    }
 }
 
 /// Why there is no plan.
@@ -221,7 +210,7 @@ impl Somebody {
 /// [`PlanError`]; nobody is planned for then.
 pub fn plan(text: &str, sender: &str, ways: Ways, audience: &[Somebody]) -> Result<Plan, PlanError> {
     let template = parse(text)?;
-    let mut planner = Planner { plan: Plan::default(), seen: HashMap::new() };
+    let mut planner = Planner::default();
     for somebody in audience {
         let words = template.fill(|field| somebody.field(field));
         let texted = match ways {
@@ -253,75 +242,6 @@ fn nobody(audience: &[Somebody], left_out: &[(PersonId, By, Why)]) -> String {
         return "there is nobody on it".to_owned();
     }
     counts.into_iter().map(|(words, count)| format!("{count} {words}")).collect::<Vec<_>>().join(", ")
-}
-
-struct Planner {
-    plan: Plan,
-    /// Who reads which words at which address already.
-    seen: HashMap<(String, String), String>,
-}
-
-impl Planner {
-    /// Plans a text, or says why not; where an e-mail would do as well it is left to that to say so. Tells whether there is
-    /// one.
-    fn by_sms(&mut self, to: &Somebody, words: &str, sender: &str, or_mail: bool) -> Result<bool, PlanError> {
-        let why = match &to.phone {
-            None => Some(Why::NoAddress),
-            Some((_, Standing::Withdrawn)) => Some(Why::OptedOut),
-            Some((_, Standing::Asked | Standing::NotAsked)) => Some(Why::Unconfirmed),
-            Some((_, Standing::NeverWrote)) => Some(Why::NeverWrote),
-            Some((_, Standing::Landline)) => Some(Why::Landline),
-            Some((_, Standing::Agreed)) => None,
-        };
-        let words =
-            if to.is_first && !words.starts_with(sender) { format!("{sender}: {words}") } else { words.to_owned() };
-        let why = why.or_else(|| self.same(to.phone.as_ref().map(|(phone, _)| phone.expose()), to, &words));
-        // Whoever reads it at another's phone needs no e-mail; whoever has an address for it is left out there, if at all.
-        if let Some(why) = why {
-            let is_read = matches!(why, Why::SameAddress(_));
-            if !or_mail || is_read || to.email.is_none() {
-                self.plan.left_out.push((to.id, By::Text, why));
-            }
-            return Ok(is_read || (or_mail && to.email.is_none()));
-        }
-        let measured = length::measure(&words);
-        if measured.segments > MOST_SEGMENTS || words.chars().count() > MAX_SMS {
-            return Err(PlanError::TooManySegments { name: to.name(), segments: measured.segments });
-        }
-        if self.plan.dearest.as_ref().is_none_or(|dearest| dearest.segments < measured.segments) {
-            self.plan.dearest = Some(Dearest::of(to.name(), &words, measured));
-        }
-        self.plan.messages.push(Planned { person: to.id, by: By::Text, words, segments: measured.segments });
-        Ok(true)
-    }
-
-    fn by_mail(&mut self, to: &Somebody, words: &str) {
-        let why = match &to.email {
-            None => Some(Why::NoAddress),
-            Some((_, Standing::Withdrawn)) => Some(Why::OptedOut),
-            Some((_, Standing::Agreed)) => None,
-            Some(_) => Some(Why::Unconfirmed),
-        };
-        let address = to.email.as_ref().map(|(email, _)| email.expose().to_lowercase());
-        match why.or_else(|| self.same(address.as_deref(), to, words)) {
-            Some(why) => self.plan.left_out.push((to.id, By::Mail, why)),
-            None => {
-                self.plan.messages.push(Planned { person: to.id, by: By::Mail, words: words.to_owned(), segments: 0 });
-            }
-        }
-    }
-
-    /// Whether somebody else reads the same words at this address.
-    fn same(&mut self, address: Option<&str>, to: &Somebody, words: &str) -> Option<Why> {
-        let key = (address?.to_owned(), words.to_owned());
-        match self.seen.get(&key) {
-            Some(name) => Some(Why::SameAddress(name.clone())),
-            None => {
-                self.seen.insert(key, to.name());
-                None
-            }
-        }
-    }
 }
 
 #[cfg(test)]

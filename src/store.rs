@@ -50,7 +50,8 @@ use value::{Column, Row, Value, values};
 pub use accounts::{Hash, Reach, StoredAccount, StoredSession};
 pub use backup::{BackupError, Summary};
 pub use broadcasts::{
-    Broadcast, BroadcastId, BroadcastState, CANCELLED, NewRecipient, Outcome, PAUSED, Reply, STOPPED,
+    Broadcast, BroadcastId, BroadcastState, CANCELLED, NewRecipient, Outcome, PAUSED, PlanTotals, Planning, Reply,
+    STOPPED,
 };
 pub use contacts::Contact;
 pub use desks::{Ended, NewVisit, StoredDesk, StoredHost, StoredVisit};

@@ -231,10 +231,10 @@ fn topic_pages() -> Router<Arc<Shared>> {
         .route("/lists", get(lists::all).post(lists::make))
         .route("/lists/{id}", get(lists::one))
         .route("/lists/{id}/broadcasts", post(lists::write))
-        .route("/lists/{id}/broadcasts/{number}", get(lists::broadcast).post(lists::act))
-        .route("/lists/{id}/broadcasts/{number}/fragment", get(lists::fragment))
+        .route("/lists/{id}/broadcasts/{number}", get(lists::broadcast::show).post(lists::broadcast::act))
+        .route("/lists/{id}/broadcasts/{number}/fragment", get(lists::broadcast::fragment))
         .route("/lists/{id}/broadcasts/{number}/live", get(live::stream))
-        .route("/lists/{id}/broadcasts/{number}/results.csv", get(lists::csv))
+        .route("/lists/{id}/broadcasts/{number}/results.csv", get(lists::broadcast::csv))
         .merge(desk_pages())
 }
 

@@ -22,6 +22,7 @@ pub mod audience;
 pub mod broadcasts;
 mod consent;
 pub mod people;
+pub mod planning;
 mod served;
 pub mod sign_up;
 pub mod trial;
@@ -58,6 +59,9 @@ pub enum ListError {
     /// There is not one event of that name.
     #[error("there is no event, or more than one, of the name {0:?}")]
     NoEvent(String),
+    /// There is no such exchange.
+    #[error("there is no exchange {0}")]
+    NoExchange(String),
     /// There is no such broadcast.
     #[error("there is no broadcast {0}")]
     NoBroadcast(i64),
@@ -136,15 +140,20 @@ pub fn revision(list: &List) -> i64 {
 
 /// Changes what a list is called, who writes and what people agree to; its page's address stays.
 pub fn change(tx: &Tx<'_>, list: &List, new: &NewList, now: Timestamp) -> Result<(), ListError> {
-    if list.slug.is_none() {
-        return Err(ListError::NotNow(format!("{:?} stands for people who are kept elsewhere", list.name)));
-    }
+    must_have_a_page(list)?;
     let (name, sender) = (line("name", &new.name)?, line("sender", or(&new.sender, &new.name))?);
     if !new.slug.is_empty() && Some(&new.slug) != list.slug.as_ref() {
         return Err(ListError::Faults(vec![("slug", "the address of a page stays".to_owned())]));
     }
     tx.update_list(list.id, &name, &sender)?;
     reword(tx, list, "wording", or(&new.wording, &WORDING.replace("{sender}", &sender)), now)
+}
+
+fn must_have_a_page(list: &List) -> Result<(), ListError> {
+    match list.slug {
+        Some(_) => Ok(()),
+        None => Err(ListError::NotNow(format!("{:?} stands for people who are kept elsewhere", list.name))),
+    }
 }
 
 fn or<'a>(text: &'a str, usual: &'a str) -> &'a str {

@@ -2,7 +2,7 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-use crate::messaging::length::{Encoding, Length, measure};
+use crate::messaging::length::{Encoding, measure};
 
 /// The text that takes the most segments.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +19,10 @@ pub struct Dearest {
 }
 
 impl Dearest {
-    pub(super) fn of(name: String, words: &str, length: Length) -> Self {
+    /// What is known of the text that somebody reads.
+    #[must_use]
+    pub fn of(name: String, words: &str) -> Self {
+        let length = measure(words);
         let culprit = length.culprit.map(|c| (c, spelt(c)));
         Self { name, segments: length.segments, culprit, at_best: measure(&cheaper(words)).segments }
     }

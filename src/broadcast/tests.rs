@@ -37,7 +37,7 @@ fn everybody_reads_words_of_their_own_and_a_blank_field_its_fallback() {
     let audience = [somebody(1, "Zoë"), somebody(2, ""), somebody(3, "<script>"), somebody(4, "{name}")];
     let plan = plan("Hi {first_name|there}: {{x}}", SENDER, Ways::Sms, &audience).expect("a plan");
     assert_eq!(words(&plan), ["Hi Zoë: {x}", "Hi there: {x}", "Hi <script>: {x}", "Hi {name}: {x}"]);
-    assert_eq!(plan.segments(), 4);
+    assert_eq!(plan.messages.iter().map(|message| message.segments).sum::<usize>(), 4);
 }
 
 // A5 A9
@@ -97,7 +97,7 @@ fn everybody_who_is_left_out_is_named_with_the_reason() {
 // A4
 #[test]
 fn the_dearest_text_names_its_character_and_a_cheaper_spelling() {
-    let dear = |text: &str| plan(text, SENDER, Ways::Sms, &[somebody(1, "Ann")]).expect("a plan").dearest.expect("one");
+    let dear = |text: &str| Dearest::of("Ann".to_owned(), text);
     let smart = format!("{}’s", "a".repeat(100));
     assert_eq!(
         dear(&smart).words(),

@@ -3,13 +3,15 @@
 use jiff::Timestamp;
 
 use super::accounts::OWNED;
-use super::{Channel, Reach, Row, StoreError, Tx, Value, values};
+use super::{Channel, Reach, Row, StoreError, Tx, values};
 use crate::model::{Email, PersonId, Phone, TopicId};
 
 mod moving;
+mod planning;
 mod results;
 
 pub use moving::{CANCELLED, PAUSED, STOPPED};
+pub use planning::{NewRecipient, PlanTotals, Planning};
 pub use results::{Outcome, Reply};
 
 /// A broadcast's row.
@@ -80,32 +82,16 @@ pub struct Broadcast {
     pub messages: u64,
     /// How many segments they take.
     pub segments: u64,
+    /// How much of the plan is for which time zones, JSON.
+    pub zones: String,
     /// When it was planned.
     pub planned_at: Option<Timestamp>,
     /// When it was sent.
     pub sent_at: Option<Timestamp>,
 }
 
-/// One line of a plan, to be kept.
-#[derive(Debug)]
-pub struct NewRecipient<'a> {
-    /// Who.
-    pub person: PersonId,
-    /// How.
-    pub channel: Channel,
-    /// What they read.
-    pub words: &'a str,
-    /// How many segments that takes.
-    pub segments: u64,
-    /// Why they get nothing.
-    pub left_out: Option<&'a str>,
-}
-
 const BROADCAST: &str = "SELECT id, list, text, subject, ways, tags, state, why, messages, segments, planned_at, sent_at, \
-                         picked FROM broadcast";
-
-/// How many lines one statement writes: not so many that SQLite searches long for each parameter by its name.
-const AT_ONCE: usize = 20;
+                         picked, zones FROM broadcast";
 
 impl Tx<'_> {
     /// Writes a draft down: its text, subject and ways; tags and people with commas between them.
@@ -142,46 +128,9 @@ impl Tx<'_> {
         self.all(&sql, values![reach.account(), reach.sites_own(), after.0, limit], read_broadcast)
     }
 
-    /// Keeps a plan in the place of an earlier one; only of what has not been sent.
-    pub fn put_plan(&self, id: BroadcastId, lines: &[NewRecipient<'_>], at: Timestamp) -> Result<bool, StoreError> {
-        let planned = lines.iter().filter(|line| line.left_out.is_none());
-        let (messages, segments) = planned.fold((0u64, 0), |(n, sum), line| (n + 1, sum + line.segments));
-        let changed = self.execute(
-            "UPDATE broadcast SET state = 'planned', planned_at = $2, messages = $3, segments = $4 \
-             WHERE id = $1 AND state IN ('draft', 'planned')",
-            values![id.0, at, messages, segments],
-        )?;
-        if changed == 0 {
-            return Ok(false);
-        }
-        self.execute("DELETE FROM broadcast_recipient WHERE broadcast = $1", values![id.0])?;
-        let places = |of: usize| {
-            let place = |n: usize| {
-                let at = |field: usize| 5 * n + field + 2;
-                format!("($1, ${}, ${}, ${}, ${}, ${})", at(0), at(1), at(2), at(3), at(4))
-            };
-            format!(
-                "INSERT INTO broadcast_recipient (broadcast, person, channel, words, segments, left_out) VALUES {}",
-                (0..of).map(place).collect::<Vec<_>>().join(", ")
-            )
-        };
-        let whole = places(AT_ONCE);
-        for some in lines.chunks(AT_ONCE) {
-            let last = if some.len() < AT_ONCE { places(some.len()) } else { String::new() };
-            let sql = if last.is_empty() { &whole } else { &last };
-            let mut given = vec![Value::from(id.0)];
-            for line in some {
-                given.extend([
-                    Value::from(line.person),
-                    line.channel.word().into(),
-                    line.words.into(),
-                    line.segments.into(),
-                    line.left_out.into(),
-                ]);
-            }
-            self.execute(sql, &given)?;
-        }
-        Ok(true)
+    /// Removes a draft of which nothing was planned.
+    pub fn remove_draft(&self, id: BroadcastId) -> Result<(), StoreError> {
+        self.execute("DELETE FROM broadcast WHERE id = $1 AND state = 'draft' AND plan = 0", values![id.0]).map(drop)
     }
 
     /// Turns a broadcast from one of these states into another; `false` where it is in none of them.
@@ -209,11 +158,27 @@ impl Tx<'_> {
     }
 
     /// What the first reader of a plan gets, of those on a channel if there are any; `None` where nothing is planned.
-    pub fn first_words(&self, id: BroadcastId, channel: Channel) -> Result<Option<String>, StoreError> {
-        self.value(
-            "SELECT words FROM broadcast_recipient WHERE broadcast = $1 AND left_out IS NULL \
-             ORDER BY CASE WHEN channel = $2 THEN 0 ELSE 1 END, id LIMIT 1",
-            values![id.0, channel.word()],
+    pub fn first_words(&self, id: BroadcastId, channel: Option<Channel>) -> Result<Option<String>, StoreError> {
+        let of = |channel: &str| {
+            self.value(
+                "SELECT words FROM broadcast_recipient WHERE broadcast = $1 AND left_out IS NULL \
+                 AND (channel = $2 OR $2 = '') AND (SELECT planned_at FROM broadcast WHERE id = $1) IS NOT NULL \
+                 ORDER BY id LIMIT 1",
+                values![id.0, channel],
+            )
+        };
+        let theirs = channel.map(|channel| of(channel.word())).transpose()?.flatten();
+        theirs.map_or_else(|| of(""), |words| Ok(Some(words)))
+    }
+
+    /// Who reads the text of a plan that takes the most segments, and that.
+    pub fn longest_words(&self, id: BroadcastId) -> Result<Option<(String, String)>, StoreError> {
+        self.one(
+            "SELECT name, words FROM (SELECT person, words FROM broadcast_recipient WHERE broadcast = $1 \
+             AND left_out IS NULL AND channel = 'sms' ORDER BY segments DESC, id LIMIT 1) AS longest \
+             JOIN person ON person.id = longest.person",
+            values![id.0],
+            |row| Ok((row.get(0)?, row.get(1)?)),
         )
     }
 
@@ -245,6 +210,7 @@ fn read_broadcast(row: &Row<'_>) -> Result<Broadcast, StoreError> {
         why: row.get(7)?,
         messages: row.get(8)?,
         segments: row.get(9)?,
+        zones: row.get(13)?,
         planned_at: row.get(10)?,
         sent_at: row.get(11)?,
     })

@@ -46,6 +46,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0022_large_lists",
     "0023_own_pages",
     "0024_opt_outs_of_the_forgotten",
+    "0025_plans_in_parts",
 ];
 
 /// What runs statements: a transaction of either engine.

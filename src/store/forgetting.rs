@@ -27,6 +27,9 @@ impl Tx<'_> {
         let theirs = "SELECT phone, email FROM person WHERE id = $1 UNION \
                       SELECT phone, NULL FROM text WHERE person = $1 AND phone <> ''";
         let theirs = self.all(theirs, values![id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        for mirror in self.subscribers_of_person(id)? {
+            self.forget_subscriber(&mirror)?;
+        }
         for sql in [
             "DELETE FROM wish WHERE person = $1",
             "UPDATE text SET phone = '' WHERE person = $1",

@@ -1,10 +1,16 @@
-//! Lists: what people sign up for, who has, and what each of them agreed to.
+//! Lists: what people sign up for.
 
 use jiff::Timestamp;
 
 use super::accounts::OWNED;
-use super::{Channel, Left, Reach, Row, StoreError, Tx, values};
-use crate::model::{ContactId, Email, PersonId, Phone, TopicId};
+use super::{Reach, Row, StoreError, Tx, values};
+use crate::model::TopicId;
+
+mod consents;
+mod subscribers;
+
+pub use consents::{Agreed, Consent};
+pub use subscribers::{NewSubscriber, Subscriber};
 
 /// A list as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,133 +33,9 @@ pub struct List {
     pub messages: String,
 }
 
-/// How somebody stands on a channel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Agreed {
-    /// Nobody asked them.
-    NotAsked,
-    /// They have not said yes.
-    Asked,
-    /// They said yes.
-    Confirmed,
-    /// They want no more.
-    Withdrawn,
-}
-
-impl Agreed {
-    /// The word stored and shown.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::NotAsked => "none",
-            Self::Asked => "asked",
-            Self::Confirmed => "confirmed",
-            Self::Withdrawn => "withdrawn",
-        }
-    }
-
-    fn from_word(word: &str) -> Result<Self, StoreError> {
-        [Self::NotAsked, Self::Asked, Self::Confirmed, Self::Withdrawn]
-            .into_iter()
-            .find(|agreed| agreed.word() == word)
-            .ok_or_else(|| StoreError::damaged("subscriber's consent", word))
-    }
-}
-
-/// Somebody of a list.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Subscriber {
-    /// Their row.
-    pub id: PersonId,
-    /// Which list.
-    pub list: TopicId,
-    /// First name.
-    pub first_name: String,
-    /// Last name.
-    pub last_name: String,
-    /// Where they are texted.
-    pub phone: Option<Phone>,
-    /// Where they are written to.
-    pub email: Option<Email>,
-    /// Where they said they are.
-    pub zone: Option<String>,
-    /// In their order; none of them holds a comma.
-    pub tags: Vec<String>,
-    /// What they agreed to by text.
-    pub by_sms: Agreed,
-    /// What they agreed to by e-mail.
-    pub by_email: Agreed,
-    /// Whether a text of the list was sent to them.
-    pub is_texted: bool,
-    /// Whether the phone has opted out of everything.
-    pub is_opted_out: bool,
-    /// Whether the phone has ever written.
-    pub has_written: bool,
-    /// Whether the phone is one that takes no texts.
-    pub is_landline: bool,
-    /// Out of an address book.
-    pub contact: Option<ContactId>,
-    /// When they came into the list.
-    pub added_at: Timestamp,
-}
-
-impl Subscriber {
-    /// What they are called.
-    #[must_use]
-    pub fn name(&self) -> String {
-        [&*self.first_name, &*self.last_name].join(" ").trim().to_owned()
-    }
-
-    /// How they stand on a channel.
-    #[must_use]
-    pub fn agreed(&self, channel: Channel) -> Agreed {
-        if channel == Channel::Email { self.by_email } else { self.by_sms }
-    }
-}
-
-/// What somebody did about their consent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Consent {
-    /// On which channel.
-    pub channel: Channel,
-    /// How they stand from then on.
-    pub act: Agreed,
-    /// When.
-    pub at: Timestamp,
-    /// What they were shown, by its hash.
-    pub wording: Option<String>,
-    /// `form`, `import`, `text`, `link`, `organizer` or `carrier`.
-    pub source: String,
-    /// In the words of whoever keeps it.
-    pub evidence: String,
-}
-
-/// Somebody to be written down.
-#[derive(Debug)]
-pub struct NewSubscriber<'a> {
-    /// First name.
-    pub first_name: &'a str,
-    /// Last name.
-    pub last_name: &'a str,
-    /// Where they are texted.
-    pub phone: Option<&'a Phone>,
-    /// Where they are written to.
-    pub email: Option<&'a Email>,
-    /// With commas between them.
-    pub tags: &'a str,
-    /// Out of the address book.
-    pub contact: Option<ContactId>,
-}
-
 const LIST: &str = "SELECT topic.id, name, slug, sender, list.wording, wording.text, messages, audience FROM list \
                     JOIN topic ON topic.id = list.topic \
                     JOIN wording ON wording.list = list.topic AND wording.hash = list.wording";
-
-const SUBSCRIBER: &str = "SELECT person.id, list, first_name, last_name, person.phone, person.email, zone, tags, sms, \
-                          subscriber.email, is_texted, opted_out_at, first_text_at, added_at, is_landline, contact \
-                          FROM subscriber \
-                          JOIN person ON person.id = subscriber.person \
-                          LEFT JOIN phone ON phone.number = person.phone";
 
 impl Tx<'_> {
     /// Makes a topic a list; `false` when another has its slug.
@@ -247,179 +129,6 @@ impl Tx<'_> {
         }
         Ok(true)
     }
-
-    /// Writes somebody down.
-    pub fn insert_subscriber(
-        &self,
-        list: TopicId,
-        new: &NewSubscriber<'_>,
-        at: Timestamp,
-    ) -> Result<PersonId, StoreError> {
-        let NewSubscriber { first_name, last_name, phone, email, tags, contact } = *new;
-        self.recognise(phone.map(Phone::expose), email.map(Email::expose))?;
-        let name = [first_name, last_name].join(" ");
-        let id: PersonId = self.only(
-            "INSERT INTO person (topic, name, phone, email) VALUES ($1, $2, $3, $4) RETURNING id",
-            values![list, name.trim(), phone, email.map(Email::expose)],
-        )?;
-        self.execute(
-            "INSERT INTO subscriber (person, list, first_name, last_name, tags, contact, added_at, is_landline) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-            values![id, list, first_name, last_name, tags, contact, at, phone.is_some_and(Phone::is_landline)],
-        )?;
-        Ok(id)
-    }
-
-    /// Writes somebody down anew whose name, addresses or tags are others now.
-    pub fn update_subscriber(&self, id: PersonId, now: &NewSubscriber<'_>) -> Result<(), StoreError> {
-        let NewSubscriber { first_name, last_name, phone, email, tags, contact } = *now;
-        self.recognise(phone.map(Phone::expose), email.map(Email::expose))?;
-        let name = [first_name, last_name].join(" ");
-        self.execute(
-            "UPDATE person SET name = $2, phone = $3, email = $4 WHERE id = $1",
-            values![id, name.trim(), phone, email.map(Email::expose)],
-        )?;
-        self.execute(
-            "UPDATE subscriber SET first_name = $2, last_name = $3, tags = $4, contact = $5, is_landline = $6 \
-             WHERE person = $1",
-            values![id, first_name, last_name, tags, contact, phone.is_some_and(Phone::is_landline)],
-        )?;
-        Ok(())
-    }
-
-    /// Keeps the hashes of somebody's links.
-    pub fn put_subscriber_links(&self, id: PersonId, confirm: &[u8], leave: &[u8]) -> Result<(), StoreError> {
-        self.execute("UPDATE subscriber SET confirm = $2, leave = $3 WHERE person = $1", values![id, confirm, leave])?;
-        Ok(())
-    }
-
-    /// Somebody of a list.
-    pub fn subscriber(&self, id: PersonId) -> Result<Option<Subscriber>, StoreError> {
-        self.one(&format!("{SUBSCRIBER} WHERE subscriber.person = $1"), values![id], read_subscriber)
-    }
-
-    /// Whose link it is by which somebody confirms, or leaves.
-    pub fn subscriber_of_link(&self, hash: &[u8], to_leave: bool) -> Result<Option<Subscriber>, StoreError> {
-        let which = "(subscriber.confirm = $1 AND $2 = 0) OR (subscriber.leave = $1 AND $2 = 1)";
-        self.one(&format!("{SUBSCRIBER} WHERE {which}"), values![hash, to_leave], read_subscriber)
-    }
-
-    /// At most `limit` of a list behind one of them, in the order they came.
-    pub fn subscribers(
-        &self,
-        list: TopicId,
-        after: Option<PersonId>,
-        limit: u32,
-    ) -> Result<Vec<Subscriber>, StoreError> {
-        let sql = format!(
-            "{SUBSCRIBER} WHERE list = $1 AND subscriber.person > $2 AND (person.phone IS NOT NULL \
-             OR person.email IS NOT NULL) ORDER BY subscriber.person LIMIT $3"
-        );
-        self.all(&sql, values![list, after.map_or(0, |id| id.0), limit], read_subscriber)
-    }
-
-    /// Those of a list with this phone or this e-mail address.
-    pub fn subscribers_at(
-        &self,
-        list: TopicId,
-        phone: Option<&Phone>,
-        email: Option<&Email>,
-    ) -> Result<Vec<Subscriber>, StoreError> {
-        // The plus keeps SQLite from reading the whole list by its topic where the phone's index finds one row.
-        let sql = format!(
-            "{SUBSCRIBER} WHERE subscriber.person IN (SELECT id FROM person WHERE +topic = $1 AND phone = $2 UNION \
-             SELECT id FROM person WHERE topic = $1 AND email IS NOT NULL AND lower(email) = $3) ORDER BY subscriber.person"
-        );
-        let email = email.map(|email| email.expose().to_lowercase());
-        self.all(&sql, values![list, phone, email.as_deref()], read_subscriber)
-    }
-
-    /// Who was brought to lists from a contact.
-    pub fn subscribers_of_contact(&self, id: ContactId) -> Result<Vec<Subscriber>, StoreError> {
-        self.all(&format!("{SUBSCRIBER} WHERE contact = $1 ORDER BY subscriber.person"), values![id], read_subscriber)
-    }
-
-    /// Everybody, in whatever list, with this phone.
-    pub fn subscribers_of_phone(&self, phone: &Phone) -> Result<Vec<Subscriber>, StoreError> {
-        let sql = format!("{SUBSCRIBER} WHERE person.phone = $1 ORDER BY subscriber.person");
-        self.all(&sql, values![phone], read_subscriber)
-    }
-
-    /// How many of a list stand how, by text and by e-mail.
-    pub fn count_subscribers(&self, list: TopicId) -> Result<Vec<(String, String, u64)>, StoreError> {
-        self.all(
-            "SELECT sms, subscriber.email, count(*) FROM subscriber JOIN person ON person.id = subscriber.person \
-             WHERE list = $1 AND (person.phone IS NOT NULL OR person.email IS NOT NULL) \
-             GROUP BY sms, subscriber.email ORDER BY sms, subscriber.email",
-            values![list],
-            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
-        )
-    }
-
-    /// Writes down what somebody did about their consent; nothing of it is ever changed.
-    pub fn add_consent(&self, id: PersonId, consent: &Consent) -> Result<(), StoreError> {
-        let Consent { channel, act, at, wording, source, evidence } = consent;
-        self.execute(
-            "INSERT INTO consent (person, channel, act, at, wording, source, evidence) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7)",
-            values![id, channel.word(), act.word(), *at, wording.as_deref(), source, evidence],
-        )?;
-        self.execute(
-            "UPDATE subscriber SET sms = CASE WHEN $3 = 'sms' THEN $2 ELSE sms END, \
-             email = CASE WHEN $3 = 'email' THEN $2 ELSE email END WHERE person = $1",
-            values![id, act.word(), channel.word()],
-        )?;
-        Ok(())
-    }
-
-    /// Everything somebody did about their consent, in its order.
-    pub fn consents(&self, id: PersonId) -> Result<Vec<Consent>, StoreError> {
-        self.all(
-            "SELECT channel, act, at, wording, source, evidence FROM consent WHERE person = $1 ORDER BY id",
-            values![id],
-            |row| {
-                let channel: String = row.get(0)?;
-                Ok(Consent {
-                    channel: if channel == "email" { Channel::Email } else { Channel::Sms },
-                    act: Agreed::from_word(&row.get::<String>(1)?)?,
-                    at: row.get(2)?,
-                    wording: row.get(3)?,
-                    source: row.get(4)?,
-                    evidence: row.get(5)?,
-                })
-            },
-        )
-    }
-
-    /// Notes that a text of the list was sent to somebody.
-    pub fn has_been_texted(&self, id: PersonId) -> Result<(), StoreError> {
-        self.execute("UPDATE subscriber SET is_texted = 1 WHERE person = $1 AND is_texted = 0", values![id])?;
-        Ok(())
-    }
-
-    /// Keeps of whoever leaves no address behind that they wanted no more of the list's e-mail. What a phone wants is the number's
-    /// own.
-    pub fn keep_that_they_left(&self, who: &Subscriber) -> Result<(), StoreError> {
-        match &who.email {
-            Some(email) if who.by_email == Agreed::Withdrawn => self.keep_left(&Left::List(who.list, email.expose())),
-            _ => Ok(()),
-        }
-    }
-
-    /// Forgets what is personal of somebody; what they agreed to when stays, without a name or an address.
-    pub fn forget_subscriber(&self, who: &Subscriber) -> Result<(), StoreError> {
-        self.keep_that_they_left(who)?;
-        for sql in [
-            "UPDATE subscriber SET first_name = '', last_name = '', tags = '', zone = NULL, contact = NULL, \
-             confirm = NULL, leave = NULL WHERE person = $1",
-            "UPDATE consent SET evidence = '' WHERE person = $1",
-            "UPDATE broadcast_recipient SET words = '' WHERE person = $1",
-            "DELETE FROM reply WHERE person = $1",
-        ] {
-            self.execute(sql, values![who.id])?;
-        }
-        self.forget_person(who.id)
-    }
 }
 
 fn read_list(row: &Row<'_>) -> Result<List, StoreError> {
@@ -432,27 +141,5 @@ fn read_list(row: &Row<'_>) -> Result<List, StoreError> {
         wording: row.get(5)?,
         messages: row.get(6)?,
         audience: row.get(7)?,
-    })
-}
-
-fn read_subscriber(row: &Row<'_>) -> Result<Subscriber, StoreError> {
-    let tags: String = row.get(7)?;
-    Ok(Subscriber {
-        id: row.get(0)?,
-        list: row.get(1)?,
-        first_name: row.get(2)?,
-        last_name: row.get(3)?,
-        phone: row.get(4)?,
-        email: row.get(5)?,
-        zone: row.get(6)?,
-        tags: tags.split(',').filter(|tag| !tag.is_empty()).map(str::to_owned).collect(),
-        by_sms: Agreed::from_word(&row.get::<String>(8)?)?,
-        by_email: Agreed::from_word(&row.get::<String>(9)?)?,
-        is_texted: row.get(10)?,
-        is_opted_out: row.get::<Option<i64>>(11)?.is_some(),
-        has_written: row.get::<Option<i64>>(12)?.is_some(),
-        added_at: row.get(13)?,
-        is_landline: row.get(14)?,
-        contact: row.get(15)?,
     })
 }

@@ -139,7 +139,9 @@ impl Tx<'_> {
             "UPDATE outbox SET state = 'cancelled' WHERE topic = $1 AND state = 'waiting'",
             "DELETE FROM roster WHERE topic = $1",
             "DELETE FROM wish WHERE person IN (SELECT id FROM person WHERE topic = $1)",
-            "UPDATE person SET name = '', phone = NULL, email = NULL WHERE topic = $1",
+            "UPDATE subscriber SET first_name = '', last_name = '' WHERE list IN (SELECT list.topic FROM list WHERE audience = $1)",
+            "UPDATE person SET name = '', phone = NULL, email = NULL \
+             WHERE topic = $1 OR topic IN (SELECT list.topic FROM list WHERE audience = $1)",
             "UPDATE topic SET kind = 'removed', name = '', series = NULL WHERE id = $1",
         ] {
             self.execute(sql, values![topic])?;

@@ -68,6 +68,7 @@ pub(super) async fn join(
         email: text("email"),
         phone: text("phone"),
         consent: !fields.text("consent").is_empty(),
+        wording: text("wording"),
         website: text("website"),
     };
     let (site, client) = (shared.listener.exchanges.clone(), client_name(door.client));

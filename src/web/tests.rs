@@ -28,6 +28,7 @@ mod contacts;
 mod desk;
 mod desk_forms;
 mod exchange_pages;
+mod lists;
 mod me;
 mod monitoring;
 mod openid;

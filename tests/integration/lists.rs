@@ -105,8 +105,16 @@ fn people_sign_up_confirm_and_leave_on_the_pages() {
     let serving = house.serve();
     let page = serving.get("/join/club-news");
     assert_eq!(page.status, 200);
-    for shown in ["Hill Club", "STOP", "HELP", "rates may apply", "not sold or shared", "name=\"consent\"", "site.css"]
-    {
+    for shown in [
+        "Hill Club",
+        "STOP",
+        "HELP",
+        "rates may apply",
+        "not sold or shared",
+        "name=\"consent\"",
+        "name=\"wording\"",
+        "site.css",
+    ] {
         assert!(page.body.contains(shown), "{shown}");
     }
     assert!(!page.body.contains("checked"), "consent is not ticked beforehand");

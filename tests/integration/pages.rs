@@ -130,12 +130,24 @@ impl Visit {
         self.press("form.stack button").await;
         self.shows("It is planned").await;
         self.shows("has not confirmed").await;
+        self.shows("The longest text, to Zoë, takes 1 segment").await;
+        self.press("button[value=test]").await;
+        self.shows("It is planned").await;
         self.press("button[value=send]").await;
         self.shows("It is sending").await;
         self.press("button[value=pause]").await;
         self.shows("It is paused").await;
         self.press("button[value=cancel]").await;
         self.shows("It is cancelled").await;
+        self.open("/lists").await;
+        self.fill(&[("#name", "Choir"), ("#sender", "Hill Choir")]).await;
+        self.press("form.stack button:not(.quiet)").await;
+        self.shows("Nobody.").await;
+        self.open("/lists").await;
+        self.find("#of").await.select_by_label("the contacts").await.expect("chosen");
+        self.press("form.stack button.quiet").await;
+        self.shows("Contacts").await;
+        self.shows("Write to all").await;
     }
 
     /// A whole exchange, from the sign-in to an audit; gives the path of its pages.

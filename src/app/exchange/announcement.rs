@@ -134,7 +134,7 @@ fn address(person: &Person, reachable: Reachable) -> Option<String> {
 }
 
 /// Everybody of the newest draw, or of the file before the first, with their rows.
-fn everybody(
+pub(in crate::app) fn everybody(
     site: &Site,
     tx: &Tx<'_>,
     topic: TopicId,

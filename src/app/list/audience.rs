@@ -1,4 +1,5 @@
-//! Whom a broadcast reaches that is not to a list of its own: the contacts of an address book, the guests of an event.
+//! Whom a broadcast reaches that is not to a list of its own: the contacts of an address book, the guests of an event, the
+//! people of an exchange.
 //!
 //! Each such audience is a list without a page, a mirror of its people, brought up to date whenever something is written to
 //! it or planned. Nobody on it has signed up, so theirs are the rules of whoever was only written down: texts to those who
@@ -9,9 +10,11 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 
 use super::{ListError, hash, keep_links, people};
-use crate::app::accounts;
+use crate::app::accounts::{self, Owned};
+use crate::app::exchange::announcement;
 use crate::app::exchanges::Exchanges;
 use crate::app::links::Links;
+use crate::app::site::Site;
 use crate::model::{ContactId, Email, Phone, TopicId};
 use crate::store::{Event, List, NewSubscriber, Reach, StoreError, Subscriber, Tx};
 
@@ -20,6 +23,7 @@ const CONTACTS: &str = "Contacts";
 
 /// Somebody as the source has them now.
 struct Theirs {
+    /// Their row there; the people of an exchange have rows of another kind.
     contact: ContactId,
     name: String,
     phone: Option<Phone>,
@@ -41,6 +45,27 @@ pub fn of_event(
     now: Timestamp,
 ) -> Result<List, ListError> {
     mirror(tx, site, (reach, format!("Guests of {}", event.name), Some(event.topic)), now)
+}
+
+/// The list that stands for the people of an exchange: of its newest draw or, before the first, of its roster.
+pub fn of_exchange(
+    tx: &Tx<'_>,
+    site: &Exchanges,
+    (reach, exchange): (Reach, Owned<TopicId>),
+    now: Timestamp,
+) -> Result<List, ListError> {
+    let topic = exchange.id();
+    let found = site_of(tx, site, topic)?.ok_or_else(|| ListError::NoExchange(topic.0.to_string()))?;
+    mirror(tx, site, (reach, format!("People of {}", found.exchange.name), Some(topic)), now)
+}
+
+/// The exchange of a row, if there is one.
+fn site_of(tx: &Tx<'_>, site: &Exchanges, topic: TopicId) -> Result<Option<Site>, StoreError> {
+    if let Some(kept) = tx.kept_exchange(topic)? {
+        return site.kept(&kept).map(Some).map_err(|error| StoreError::damaged("exchange", error));
+    }
+    let Some(in_file) = site.in_file() else { return Ok(None) };
+    Ok(in_file.topic(tx)?.filter(|row| row.id == topic).map(|_| in_file))
 }
 
 fn mirror(
@@ -77,7 +102,8 @@ pub(super) fn refresh(tx: &Tx<'_>, site: &Exchanges, list: &List, now: Timestamp
     let here = people::all(tx, list.id, 5_000)?;
     let mut known: HashMap<ContactId, Subscriber> =
         here.into_iter().filter_map(|who| Some((who.contact?, who))).collect();
-    for theirs in source(tx, list)?.into_iter().filter(|theirs| theirs.phone.is_some() || theirs.email.is_some()) {
+    for theirs in source(tx, site, list)?.into_iter().filter(|theirs| theirs.phone.is_some() || theirs.email.is_some())
+    {
         let (first_name, last_name) = theirs.name.split_once(' ').unwrap_or((&theirs.name, ""));
         let new = NewSubscriber {
             first_name,
@@ -114,8 +140,8 @@ fn is_same(who: &Subscriber, theirs: &Theirs) -> bool {
 }
 
 /// The people as they are now where they are kept.
-fn source(tx: &Tx<'_>, list: &List) -> Result<Vec<Theirs>, StoreError> {
-    let Some(event) = list.audience else {
+fn source(tx: &Tx<'_>, site: &Exchanges, list: &List) -> Result<Vec<Theirs>, StoreError> {
+    let Some(audience) = list.audience else {
         let reach = accounts::reach_of_owner(tx, tx.owner_of_topic(list.id)?.flatten())?;
         let contacts = tx.contacts(reach)?.into_iter();
         return Ok(contacts
@@ -128,7 +154,20 @@ fn source(tx: &Tx<'_>, list: &List) -> Result<Vec<Theirs>, StoreError> {
             })
             .collect());
     };
-    let guests = tx.guests(event, false)?.into_iter();
+    if let Some(exchange) = site_of(tx, site, audience)? {
+        let (_, exchange, ids) = announcement::everybody(&exchange, tx, audience)?;
+        let people = ids.into_iter().zip(&exchange.people);
+        return Ok(people
+            .map(|(id, person)| Theirs {
+                contact: ContactId(id.0),
+                name: person.name.clone(),
+                phone: person.phone.clone(),
+                email: person.email.clone(),
+                tags: Vec::new(),
+            })
+            .collect());
+    }
+    let guests = tx.guests(audience, false)?.into_iter();
     Ok(guests
         .map(|guest| Theirs {
             contact: guest.contact,

@@ -1,19 +1,14 @@
 //! Broadcasts: written, planned, sent once. A plan is frozen; `send` turns it into sending, and whoever works moves it into
 //! the outbox a thousand lines at a time, by causes that are made once however often that is done.
 
+use std::time::Instant;
+
 use jiff::Timestamp;
 
-use super::served::window;
-use super::{ListError, audience, people};
-use crate::app::exchanges::Exchanges;
-use crate::broadcast::{
-    self, By, Class, Dearest, FILTERED, Pace, Somebody, Standing, Stretch, Ways, Why, Window, schedule,
-};
+use super::ListError;
+use crate::broadcast::{self, Class, FILTERED, Ways};
 use crate::model::PersonId;
-use crate::store::{
-    Agreed, Broadcast, BroadcastId, BroadcastState, Channel, List, NewRecipient, OutboxId, OutboxRow, Outcome,
-    StoreError, Subscriber, Tx,
-};
+use crate::store::{Broadcast, BroadcastId, BroadcastState, List, OutboxId, OutboxRow, Outcome, Store, StoreError, Tx};
 
 /// What its rows are called in the outbox.
 pub(super) const KIND: &str = "broadcast";
@@ -21,7 +16,7 @@ pub(super) const KIND: &str = "broadcast";
 /// How many lines are moved, and messages held or ended, in one transaction.
 pub const AT_ONCE: u64 = 1_000;
 
-/// How many subscribers are read at a time.
+/// How many results are read at a time.
 const PAGE: u32 = 5_000;
 
 /// A text to be written down.
@@ -46,162 +41,6 @@ pub fn draft(tx: &Tx<'_>, list: &List, draft: &Draft, now: Timestamp) -> Result<
     let only: Vec<String> = draft.only.iter().map(|id| id.0.to_string()).collect();
     let new = [&draft.text, subject, draft.ways.word(), &draft.tags.join(","), &only.join(",")];
     Ok(tx.insert_broadcast(list.id, new, now)?)
-}
-
-/// A plan as people see it before it is sent.
-#[derive(Debug)]
-pub struct Shown {
-    /// How many texts.
-    pub texts: usize,
-    /// How many e-mails.
-    pub mails: usize,
-    /// How many segments.
-    pub segments: u64,
-    /// What they cost, where the price is known.
-    pub price: Option<f64>,
-    /// The longest text.
-    pub dearest: Option<Dearest>,
-    /// Who is left out, by name, and why.
-    pub left_out: Vec<(String, By, Why)>,
-    /// To how many it is night now.
-    pub asleep: usize,
-    /// When the texts go out.
-    pub time: Vec<Stretch>,
-    /// As the first of all reads it.
-    pub example: String,
-}
-
-/// How somebody stands on a channel, by what they agreed to. Out of the address book nobody agreed to anything: these are
-/// texted if they have written, and may be mailed by whoever has their address.
-fn standing(list: &List, who: &Subscriber, channel: Channel) -> Standing {
-    match who.agreed(channel) {
-        Agreed::Withdrawn => Standing::Withdrawn,
-        _ if channel == Channel::Sms && who.is_opted_out => Standing::Withdrawn,
-        _ if channel == Channel::Sms && who.is_landline => Standing::Landline,
-        Agreed::Confirmed => Standing::Agreed,
-        Agreed::NotAsked if list.slug.is_none() && channel == Channel::Email => Standing::Agreed,
-        Agreed::NotAsked if list.slug.is_none() && who.has_written => Standing::Agreed,
-        Agreed::NotAsked if list.slug.is_none() => Standing::NeverWrote,
-        Agreed::NotAsked => Standing::NotAsked,
-        Agreed::Asked => Standing::Asked,
-    }
-}
-
-/// Whether somebody may be written to on a channel at this moment.
-pub(super) fn may_get(list: &List, who: &Subscriber, channel: Channel) -> bool {
-    standing(list, who, channel) == Standing::Agreed
-}
-
-/// Plans a broadcast anew and keeps the plan; what was sent is not planned again.
-pub fn plan(tx: &Tx<'_>, site: &Exchanges, id: BroadcastId, now: Timestamp) -> Result<Shown, ListError> {
-    let (list, broadcast) = get(tx, id)?;
-    let ways = Ways::from_word(&broadcast.ways).ok_or_else(|| StoreError::damaged("broadcast", "how it goes out"))?;
-    audience::refresh(tx, site, &list, now)?;
-    let mut subscribers: Vec<Subscriber> = people::all(tx, list.id, PAGE)?;
-    subscribers.retain(|who| {
-        let is_tagged = broadcast.tags.is_empty() || who.tags.iter().any(|tag| broadcast.tags.contains(tag));
-        is_tagged && (broadcast.only.is_empty() || broadcast.only.contains(&who.id))
-    });
-    let audience: Vec<Somebody> = subscribers.iter().map(|who| somebody(&list, who)).collect();
-    let planned = broadcast::plan(&broadcast.text, &list.sender, ways, &audience)?;
-    let left_out: Vec<String> = planned.left_out.iter().map(|(.., why)| why.words()).collect();
-    let mut lines: Vec<NewRecipient<'_>> = planned
-        .messages
-        .iter()
-        .map(|message| NewRecipient {
-            person: message.person,
-            channel: channel(message.by),
-            words: &message.words,
-            segments: message.segments as u64,
-            left_out: None,
-        })
-        .collect();
-    lines.extend(planned.left_out.iter().zip(&left_out).map(|((person, by, _), why)| NewRecipient {
-        person: *person,
-        channel: channel(*by),
-        words: "",
-        segments: 0,
-        left_out: Some(why),
-    }));
-    if !tx.put_plan(id, &lines, now)? {
-        return Err(ListError::NotNow(format!("broadcast {} is {}: its plan stays", id.0, broadcast.state.word())));
-    }
-    Ok(shown(tx, site, (&subscribers, planned), now)?)
-}
-
-fn channel(by: By) -> Channel {
-    match by {
-        By::Text => Channel::Sms,
-        By::Mail => Channel::Email,
-    }
-}
-
-fn somebody(list: &List, who: &Subscriber) -> Somebody {
-    Somebody {
-        id: who.id,
-        first_name: who.first_name.clone(),
-        last_name: who.last_name.clone(),
-        phone: who.phone.clone().map(|phone| (phone, standing(list, who, Channel::Sms))),
-        email: who.email.clone().map(|email| (email, standing(list, who, Channel::Email))),
-        is_first: !who.is_texted,
-    }
-}
-
-/// A plan with what it costs, and when its texts go out.
-fn shown(
-    tx: &Tx<'_>,
-    site: &Exchanges,
-    (subscribers, planned): (&[Subscriber], broadcast::Plan),
-    now: Timestamp,
-) -> Result<Shown, StoreError> {
-    let by_id: std::collections::HashMap<_, _> = subscribers.iter().map(|who| (who.id, who)).collect();
-    let mut groups: Vec<(String, Window, u64, usize)> = Vec::new();
-    let mut texts = 0;
-    for message in planned.messages.iter().filter(|message| message.by == By::Text) {
-        texts += 1;
-        let Some(who) = by_id.get(&message.person) else { continue };
-        let prefix = who.phone.as_ref().map_or("", |phone| phone.expose().get(..5).unwrap_or_default());
-        let key = who.zone.clone().unwrap_or_else(|| prefix.to_owned());
-        let at = match groups.iter().position(|(known, ..)| *known == key) {
-            Some(at) => at,
-            None => {
-                let Some(window) = window(site, who.zone.as_deref(), who.phone.as_ref()) else { continue };
-                groups.push((key, window, 0, 0));
-                groups.len() - 1
-            }
-        };
-        groups[at].2 += message.segments as u64;
-        groups[at].3 += 1;
-    }
-    let asleep = groups.iter().filter(|(_, window, ..)| window.opens(now).is_some()).map(|(.., texts)| texts).sum();
-    let segments = planned.segments() as u64;
-    let messaging = &site.settings.messaging;
-    let rate = site.settings.twilio.as_ref().map_or(0.0, |twilio| twilio.per_second);
-    let pace = Pace {
-        per_second: if rate > 0.0 { rate } else { f64::INFINITY },
-        per_day: u64::from(messaging.daily_segments),
-        used_today: tx.segments_sent(now.as_second().div_euclid(86_400))?,
-    };
-    let windows = match groups.is_empty() {
-        true if segments > 0 => {
-            vec![(Window::new((jiff::civil::Time::midnight(), jiff::civil::Time::midnight()), []), segments)]
-        }
-        _ => groups.into_iter().map(|(_, window, segments, _)| (window, segments)).collect(),
-    };
-    let name = |id| by_id.get(&id).map(|who: &&Subscriber| who.name()).unwrap_or_default();
-    #[expect(clippy::cast_precision_loss, reason = "no plan holds 2^52 segments")]
-    let price = messaging.price_per_segment.map(|price| price * segments as f64);
-    Ok(Shown {
-        texts,
-        mails: planned.messages.len() - texts,
-        segments,
-        price,
-        example: planned.messages.first().map(|message| message.words.clone()).unwrap_or_default(),
-        time: schedule(now, windows, pace),
-        left_out: planned.left_out.into_iter().map(|(id, by, why)| (name(id), by, why)).collect(),
-        dearest: planned.dearest,
-        asleep,
-    })
 }
 
 /// A broadcast and its list.
@@ -257,6 +96,23 @@ pub fn move_some(tx: &Tx<'_>, now: Timestamp) -> Result<u64, StoreError> {
         moved += tx.move_broadcast(id, AT_ONCE - moved, now)?;
     }
     Ok(moved + follow(tx, AT_ONCE - moved, now)?)
+}
+
+/// Moves all of what is being sent into the outbox, beside whoever works: the same line is never two messages.
+pub fn move_all(store: &Store, now: Timestamp) -> Result<(), StoreError> {
+    in_turns(|| Ok(store.write(|tx| move_some(tx, now))? > 0))
+}
+
+/// Takes one step after the other until one says that nothing is left, and rests in between: neither engine gives the
+/// database to whoever has waited for it longest, so a text would wait for whoever comes again at once.
+pub(super) fn in_turns<E>(mut step: impl FnMut() -> Result<bool, E>) -> Result<(), E> {
+    loop {
+        let began = Instant::now();
+        if !step()? {
+            return Ok(());
+        }
+        std::thread::sleep(began.elapsed() / 2);
+    }
 }
 
 fn follow(tx: &Tx<'_>, most: u64, now: Timestamp) -> Result<u64, StoreError> {
@@ -331,9 +187,6 @@ pub fn csv(tx: &Tx<'_>, id: BroadcastId, price: Option<f64>) -> Result<String, L
 }
 
 fn csv_row(result: &Outcome, price: Option<f64>) -> Vec<String> {
-    let is_text = result.channel == Channel::Sms.word();
-    #[expect(clippy::cast_precision_loss, reason = "no text has 2^52 segments")]
-    let price = price.filter(|_| is_text).map(|price| format!("{:.4}", price * result.segments as f64));
     vec![
         result.name.clone(),
         result.phone.clone().unwrap_or_default(),
@@ -343,9 +196,24 @@ fn csv_row(result: &Outcome, price: Option<f64>) -> Vec<String> {
         result.code.map(|code| code.to_string()).unwrap_or_default(),
         meaning(result).unwrap_or_default(),
         result.at.map(|at| at.to_string()).unwrap_or_default(),
-        if is_text { result.segments.to_string() } else { String::new() },
-        price.unwrap_or_default(),
+        segments(result),
+        price_of(result, price),
     ]
+}
+
+/// How many segments a text takes; nothing of an e-mail, and of whoever is left out.
+#[must_use]
+pub fn segments(result: &Outcome) -> String {
+    if result.segments > 0 { result.segments.to_string() } else { String::new() }
+}
+
+/// What a text costs, where the price of a segment is known.
+#[must_use]
+pub fn price_of(result: &Outcome, per_segment: Option<f64>) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "no text has 2^52 segments")]
+    let price =
+        per_segment.filter(|_| result.segments > 0).map(|price| format!("{:.4}", price * result.segments as f64));
+    price.unwrap_or_default()
 }
 
 /// What a result means, in words.

@@ -39,8 +39,8 @@ pub fn search(tx: &Tx<'_>, list: TopicId, sought: &str) -> Result<Vec<Subscriber
 /// What an import comes to.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Imported {
-    /// How many are new.
-    pub added: usize,
+    /// Who is new.
+    pub added: Vec<String>,
     /// How many were there.
     pub known: usize,
     /// How many have evidence of their consent, and may be written to.
@@ -61,6 +61,7 @@ pub fn import(
 ) -> Result<Imported, ListError> {
     let links = Links::new(std::sync::Arc::clone(&site.keys));
     let mut done = Imported::default();
+    super::must_have_a_page(list)?;
     for row in rows {
         let known = tx.subscribers_at(list.id, row.phone.as_ref(), row.email.as_ref())?;
         let people = if known.is_empty() {
@@ -74,9 +75,9 @@ pub fn import(
             };
             let id = tx.insert_subscriber(list.id, &new, now)?;
             keep_links(tx, &links, id, now)?;
-            done.added += 1;
             if let Some(who) = tx.subscriber(id)? {
                 recall(tx, &who, now)?;
+                done.added.push(who.name());
             }
             tx.subscriber(id)?.into_iter().collect()
         } else {

@@ -6,22 +6,23 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::consent::{self, Source};
-use super::{broadcasts, sign_up, tokens, trial, voice};
+use super::{broadcasts, planning, tokens, trial, voice};
 use crate::app::exchanges::Exchanges;
 use crate::app::links::Links;
 use crate::app::outbox::reach::{Reach, reach};
 use crate::app::outbox::{MessageTopic, Resolution, Sending, Words};
-use crate::app::responder::{Answer, Courtesy, Health, Heard, Incoming, TextTopic};
+use crate::app::responder::TextTopic;
 use crate::app::topics::Topics;
 use crate::broadcast::{Class, Window, zones_of};
-use crate::conversation::list::{Outcome, Voice, wants_out};
-use crate::conversation::{Asks, CarrierWord, Signs, carrier_word};
+use crate::conversation::list::Voice;
 use crate::messaging::twilio::OPTED_OUT;
 use crate::model::{PersonId, Phone, TopicId};
 use crate::store::{
     Agreed, BroadcastState, CANCELLED, Channel, List, OutboxRow, OutboxState, PAUSED, Recipient, STOPPED, StoreError,
-    StoredText, Subscriber, Tx,
+    Subscriber, Tx,
 };
+
+mod heard;
 
 /// The lists of a site.
 #[derive(Debug, Clone)]
@@ -66,23 +67,23 @@ pub(super) struct ServedList {
     voice: Voice,
 }
 
-/// The time zone that a broadcast's window is taken in where nothing else is known.
-fn site_zone(site: &Exchanges) -> TimeZone {
-    TimeZone::get(site.timezone()).unwrap_or(TimeZone::UTC)
+/// The time zones that somebody may be in: the one that they named, else all that their number may be in; none where that is
+/// not known.
+pub(super) fn zones<'a>(named: Option<&'a str>, phone: Option<&Phone>) -> Vec<&'a str> {
+    match (named.filter(|zone| TimeZone::get(zone).is_ok()), phone) {
+        (Some(named), _) => vec![named],
+        (None, Some(phone)) => zones_of(phone),
+        (None, None) => Vec::new(),
+    }
 }
 
-/// When somebody may be texted what goes to many: by the zone they named, else by all that their number may be in, else by
-/// the site's; `None` where there are no quiet hours.
-pub(super) fn window(site: &Exchanges, zone: Option<&str>, phone: Option<&Phone>) -> Option<Window> {
+/// When somebody may be texted what goes to many who is in one of these zones, or in the site's where there are none; `None`
+/// where there are no quiet hours.
+pub(super) fn window<'a>(site: &Exchanges, zones: impl IntoIterator<Item = &'a str>) -> Option<Window> {
     let night = site.settings.messaging.night()?;
-    let named = zone.and_then(|zone| TimeZone::get(zone).ok());
-    let mut zones: Vec<TimeZone> = match (named, phone) {
-        (Some(named), _) => vec![named],
-        (None, Some(phone)) => zones_of(phone).into_iter().filter_map(|zone| TimeZone::get(zone).ok()).collect(),
-        (None, None) => Vec::new(),
-    };
+    let mut zones: Vec<TimeZone> = zones.into_iter().filter_map(|zone| TimeZone::get(zone).ok()).collect();
     if zones.is_empty() {
-        zones.push(site_zone(site));
+        zones.push(TimeZone::get(site.timezone()).unwrap_or(TimeZone::UTC));
     }
     Some(Window::new(night, zones))
 }
@@ -154,7 +155,7 @@ impl ServedList {
             BroadcastState::Paused => Err(Resolution::Wait(PAUSED)),
             BroadcastState::Stopped => Err(Resolution::Wait(STOPPED)),
             BroadcastState::Cancelled => Err(Resolution::End(OutboxState::Cancelled, CANCELLED)),
-            _ if !broadcasts::may_get(&self.list, who, row.channel) => {
+            _ if !planning::may_get(&self.list, who, row.channel) => {
                 Err(Resolution::End(OutboxState::Cancelled, "they have left the list"))
             }
             _ => Ok((broadcast.subject, words)),
@@ -191,8 +192,8 @@ impl ServedList {
             return Ok(None);
         }
         let who = self.of_row(tx, row)?;
-        let zone = who.as_ref().and_then(|who| who.zone.as_deref());
-        Ok(window(&self.kind.site, zone, who.as_ref().and_then(|who| who.phone.as_ref())))
+        let named = who.as_ref().and_then(|who| who.zone.as_deref());
+        Ok(window(&self.kind.site, zones(named, who.as_ref().and_then(|who| who.phone.as_ref()))))
     }
 }
 
@@ -270,107 +271,5 @@ impl MessageTopic for ServedList {
 
     fn queue_asked(&self, tx: &Tx<'_>, now: Timestamp) -> Result<usize, StoreError> {
         self.queue_due(tx, now)
-    }
-}
-
-impl TextTopic for ServedList {
-    fn id(&self) -> TopicId {
-        self.list.id
-    }
-
-    fn health(&self, _tx: &Tx<'_>) -> Result<Health, StoreError> {
-        Ok(Health::Live)
-    }
-
-    fn people_of(&self, tx: &Tx<'_>, _phone: &Phone, persons: Vec<PersonId>) -> Result<Vec<PersonId>, StoreError> {
-        Ok(self.subscribers(tx, &persons)?.into_iter().map(|who| who.id).collect())
-    }
-
-    fn signs(&self, tx: &Tx<'_>, people: &[PersonId], _now: Timestamp) -> Result<Signs, StoreError> {
-        let people = self.subscribers(tx, people)?.iter().map(Subscriber::name).collect();
-        // Nobody has signed up for a list without a page, so whatever else a phone is in comes first.
-        let is_over = self.list.slug.is_none();
-        Ok(Signs { keyword: self.list.name.clone(), name: self.list.name.clone(), people, is_over })
-    }
-
-    fn asks(&self, tx: &Tx<'_>, body: &str, people: &[PersonId]) -> Result<Asks, StoreError> {
-        let is_yes = matches!(carrier_word(body), Some(CarrierWord::OptIn { yes: true }));
-        let asked = || Ok::<_, StoreError>(self.subscribers(tx, people)?.iter().any(|who| who.by_sms == Agreed::Asked));
-        Ok(match is_yes {
-            true if asked()? => Asks::Something { command: Some("YES".to_owned()), has_text: false },
-            false if wants_out(body) => Asks::Something { command: None, has_text: false },
-            _ => Asks::Nothing,
-        })
-    }
-
-    fn which(&self, choices: &[String]) -> Answer {
-        Answer::Words(self.voice.which(choices))
-    }
-
-    fn carriers_word(
-        &self,
-        tx: &Tx<'_>,
-        people: &[PersonId],
-        word: CarrierWord,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        for who in self.subscribers(tx, people)? {
-            match word {
-                CarrierWord::OptOut if who.by_sms != Agreed::NotAsked => {
-                    let source = Source { word: "text", evidence: "STOP", wording: None };
-                    consent::note(tx, &who, (Channel::Sms, Agreed::Withdrawn), source, now)?;
-                }
-                CarrierWord::OptIn { .. } => {
-                    consent::opted_in(tx, &who, Source { word: "text", evidence: "START", wording: None }, now)?;
-                }
-                _ => {}
-            }
-        }
-        Ok(())
-    }
-
-    fn hear(&self, tx: &Tx<'_>, incoming: Incoming<'_>, now: Timestamp) -> Result<Heard, StoreError> {
-        let Incoming { text, people, .. } = incoming;
-        let subscribers = self.subscribers(tx, people)?;
-        let is_yes = matches!(carrier_word(&text.body), Some(CarrierWord::OptIn { yes: true }));
-        let asked: Vec<&Subscriber> = subscribers.iter().filter(|who| who.by_sms == Agreed::Asked).collect();
-        let outcome = if is_yes && !asked.is_empty() {
-            for who in asked {
-                let wording = sign_up::asked_with(tx, who.id, Channel::Sms)?;
-                let source = Source { word: "text", evidence: &text.body, wording: wording.as_deref() };
-                consent::note(tx, who, (Channel::Sms, Agreed::Confirmed), source, now)?;
-                tx.has_been_texted(who.id)?;
-            }
-            Outcome::Confirmed
-        } else if wants_out(&text.body) {
-            let source = Source { word: "text", evidence: &text.body, wording: None };
-            consent::opt_out(tx, &text.from, source, now)?;
-            Outcome::OptedOut
-        } else {
-            if let Some(who) = subscribers.first() {
-                tx.insert_reply(self.list.id, who.id, &text.body, now)?;
-            }
-            Outcome::Kept
-        };
-        let logged = StoredText {
-            topic: Some(self.list.id),
-            person: people.first().copied(),
-            draw: None,
-            told: false,
-            outcome: serde_json::to_string(&outcome).map_err(|e| StoreError::damaged("outcome", e))?,
-        };
-        Ok(Heard { logged: Some(logged), answer: Answer::Words(self.voice.words(outcome)) })
-    }
-
-    fn hear_again(&self, _tx: &Tx<'_>, _incoming: Incoming<'_>, logged: &StoredText) -> Result<Answer, StoreError> {
-        let outcome = serde_json::from_str(&logged.outcome).map_err(|e| StoreError::damaged("log of texts", e))?;
-        Ok(Answer::Words(self.voice.words(outcome)))
-    }
-
-    fn courtesy(&self, courtesy: Courtesy) -> Answer {
-        match courtesy {
-            Courtesy::TooMany => Answer::Words(self.voice.words(Outcome::TooMany)),
-            _ => Answer::Silence,
-        }
     }
 }

@@ -38,6 +38,8 @@ pub struct Form {
     pub phone: String,
     /// Whether they agree.
     pub consent: bool,
+    /// The hash of what they were shown; where it is none of the list's, they were shown what it says now.
+    pub wording: String,
     /// Nobody sees this field who looks at the page; what fills in forms fills it in.
     pub website: String,
 }
@@ -74,15 +76,13 @@ pub fn join(
     let links = Links::new(std::sync::Arc::clone(&site.keys));
     let at = Addresses { phone, email };
     let evidence = json!({ "client": client, "first_name": form.first_name, "last_name": form.last_name }).to_string();
+    let shown = match tx.wording(list.id, &form.wording)? {
+        Some(_) => &form.wording,
+        None => &list.wording_hash,
+    };
     for (who, channel) in at.enter(tx, &links, list, form, now)? {
-        ask(
-            tx,
-            list,
-            &who,
-            channel,
-            Source { word: "form", evidence: &evidence, wording: Some(&list.wording_hash) },
-            now,
-        )?;
+        let source = Source { word: "form", evidence: &evidence, wording: Some(shown) };
+        ask(tx, list, &who, channel, source, now)?;
     }
     Ok(Joined::Taken)
 }

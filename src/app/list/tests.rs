@@ -25,6 +25,7 @@ use crate::roster::{self, subscribers_file};
 use crate::store::{Agreed, BroadcastId, BroadcastState, Channel, OutboxRow, OutboxState, Outcome, Subscriber};
 
 mod audiences;
+mod parts;
 mod sending;
 
 const FILE: &str = "[site]\nname = \"Hill\"\ncountry = \"GB\"\ntimezone = \"Europe/London\"\n\n[listener]\n\
@@ -105,12 +106,9 @@ impl World {
             tags: Vec::new(),
             only: Vec::new(),
         };
-        let now = self.site.clock.now();
-        self.write(|tx| {
-            let id = broadcasts::draft(tx, &self.list, &draft, now)?;
-            broadcasts::plan(tx, &self.site, id, now)?;
-            Ok(id)
-        })
+        let id = self.write(|tx| broadcasts::draft(tx, &self.list, &draft, self.site.clock.now()));
+        planning::plan(&self.site, id).unwrap_or_else(|e| panic!("{e}"));
+        id
     }
 
     fn act(&self, id: BroadcastId, act: Act) -> Result<bool, ListError> {
@@ -140,6 +138,7 @@ fn form(first: &str, n: u32) -> Form {
         email: format!("p{n}@example.org"),
         phone: phone(n).expose().to_owned(),
         consent: true,
+        wording: String::new(),
         website: String::new(),
     }
 }
@@ -173,6 +172,25 @@ fn whoever_signs_up_is_asked_once_on_each_channel_and_confirms_there() {
     assert!(acts.iter().all(|act| act.wording.as_ref() == Some(&world.list.wording_hash)), "{acts:?}");
     let shown = world.read(|tx| tx.wording(world.list.id, &world.list.wording_hash));
     assert!(shown.is_some_and(|text| text.contains("Hill Club") && text.contains("STOP")));
+}
+
+// A8: what somebody has read is what they agreed to, though it was reworded while they typed
+#[test]
+fn the_record_names_the_words_that_were_shown() {
+    let world = World::new();
+    let shown = world.list.wording_hash.clone();
+    world.write(|tx| reword(tx, &world.list, "wording", "I agree to other words.", world.site.clock.now()));
+    let now = world.read(|tx| tx.list(world.list.id)).expect("a list");
+    assert_ne!(now.wording_hash, shown);
+    let recorded = |n, wording: &str| {
+        let form = Form { wording: wording.to_owned(), ..form("Ann", n) };
+        world.write(|tx| sign_up::join(tx, &world.site, (&now, &form), "203.0.113.9", world.site.clock.now()));
+        let who = world.people().into_iter().find(|who| who.phone == Some(phone(n))).expect("somebody");
+        world.read(|tx| tx.consents(who.id))[0].wording.clone().expect("words")
+    };
+    assert_eq!(recorded(1, &shown), shown);
+    assert_eq!(recorded(2, &now.wording_hash), now.wording_hash);
+    assert_eq!(recorded(3, "made up"), now.wording_hash, "never words that nobody was shown");
 }
 
 // A1 A7 H19
@@ -237,7 +255,16 @@ fn an_import_with_evidence_confirms_and_without_it_asks_first() {
         "First name,Last name,Phone,Email,Consent,Tags\nZoe,O'Brien,07700 900001,,paper form 3 May,choir\n\
          <script>,,,evil@example.org,,\n\"=cmd()\",X,447700900003,,no,\n",
     );
-    assert_eq!(done, people::Imported { added: 3, known: 0, confirmed: 1, asked: 2, withdrawn: 0 });
+    assert_eq!(
+        done,
+        people::Imported {
+            added: ["Zoe O'Brien", "<script>", "=cmd() X"].map(str::to_owned).to_vec(),
+            known: 0,
+            confirmed: 1,
+            asked: 2,
+            withdrawn: 0
+        }
+    );
     assert_eq!(world.rows().len(), 2, "those without evidence are asked");
     let who = world.people();
     assert_eq!(who[1].first_name, "<script>");
@@ -246,7 +273,7 @@ fn an_import_with_evidence_confirms_and_without_it_asks_first() {
     assert!(csv.contains("\"'=cmd()\"") && csv.contains("\"+447700900003\""), "{csv}");
     let other = World::new();
     let done = other.import(&csv);
-    assert_eq!((done.added, done.confirmed), (3, 1));
+    assert_eq!((done.added.len(), done.confirmed), (3, 1));
     let names = |world: &World| world.people().iter().map(Subscriber::name).collect::<Vec<_>>();
     assert_eq!(names(&other), names(&world), "an export is read back");
     let wrong = subscribers_file::read(b"First name,Phone\nAnn,12\nBen,\n", Path::new("m.csv"), Some("GB"));
@@ -266,8 +293,7 @@ fn a_plan_is_sent_once_however_often_it_is_asked_for() {
     let rows = world.rows();
     assert_eq!(rows.len(), 2_500);
     assert!(rows.iter().all(|row| row.basis.word() == "subscriber" && row.cause.starts_with("broadcast:")));
-    let now = world.site.clock.now();
-    let again = world.site.store.write(|tx| broadcasts::plan(tx, &world.site, id, now));
+    let again = planning::plan(&world.site, id);
     assert!(matches!(again, Err(ListError::NotNow(_))), "what is sent is not planned again");
     world.read(|tx| tx.results(id, 0, 10)).iter().for_each(|result| assert_eq!(result.state, "waiting"));
 
@@ -308,10 +334,8 @@ fn a_plan_says_what_it_costs_and_when_it_goes() {
         tags: vec![],
         only: vec![],
     };
-    let shown = world.write(|tx| {
-        let id = broadcasts::draft(tx, &world.list, &draft, now)?;
-        broadcasts::plan(tx, &world.site, id, now)
-    });
+    let id = world.write(|tx| broadcasts::draft(tx, &world.list, &draft, now));
+    let shown = planning::plan(&world.site, id).unwrap_or_else(|e| panic!("{e}"));
     assert_eq!((shown.texts, shown.mails, shown.segments), (700, 0, 700));
     assert!(shown.price.is_some_and(|price| (price - 35.0).abs() < 1e-6));
     assert_eq!(shown.example, "Hill Club: Zoë: P0", "the first text says who writes");
@@ -345,7 +369,7 @@ fn whoever_has_left_stays_out_when_they_are_forgotten() {
     }
     assert!(world.people().is_empty());
     let again = world.import(&csv.replace("ann@", "Ann@"));
-    assert_eq!((again.added, again.withdrawn, again.confirmed), (2, 1, 1));
+    assert_eq!((again.added.len(), again.withdrawn, again.confirmed), (2, 1, 1));
     // They may come again of their own will, and are asked first.
     let form = Form { email: "ann@example.org".to_owned(), phone: String::new(), ..form("Ann", 1) };
     world.join(&form);
@@ -366,7 +390,7 @@ fn a_phone_that_left_stays_out_when_it_is_forgotten() {
     };
     assert!(!world.site.store.tables().iter().any(held), "the number is nowhere");
     let again = world.import(&csv);
-    assert_eq!((again.added, again.withdrawn, again.confirmed, again.asked), (1, 1, 0, 0));
+    assert_eq!((again.added.len(), again.withdrawn, again.confirmed, again.asked), (1, 1, 0, 0));
     assert!(world.people()[0].is_opted_out);
 }
 
@@ -431,7 +455,7 @@ proptest! {
                 }
             }
             if who.is_opted_out {
-                prop_assert!(!broadcasts::may_get(&world.list, &who, Channel::Sms));
+                prop_assert!(!planning::may_get(&world.list, &who, Channel::Sms));
             }
         }
     }

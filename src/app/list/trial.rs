@@ -27,7 +27,7 @@ pub fn send(
     let (list, _) = broadcasts::get(tx, id)?;
     let (phone, email) = people::read_address(address, site.country())?;
     let channel = if phone.is_some() { Channel::Sms } else { Channel::Email };
-    if tx.first_words(id, channel)?.is_none() {
+    if tx.first_words(id, Some(channel))?.is_none() {
         return Err(ListError::NotNow(format!("broadcast {} has no plan yet; plan it first", id.0)));
     }
     if let Some(phone) = &phone
@@ -65,5 +65,5 @@ pub fn send(
 pub(super) fn words(tx: &Tx<'_>, row: &OutboxRow) -> Result<Option<(String, String)>, StoreError> {
     let id = BroadcastId(broadcasts::recipient_of(row)?);
     let Some(broadcast) = tx.broadcast(id)? else { return Ok(None) };
-    Ok(tx.first_words(id, row.channel)?.map(|words| (broadcast.subject, words)))
+    Ok(tx.first_words(id, Some(row.channel))?.map(|words| (broadcast.subject, words)))
 }

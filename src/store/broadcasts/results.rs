@@ -42,6 +42,14 @@ pub struct Reply {
     pub at: Timestamp,
 }
 
+/// The lines of a plan; while one is being written there are none.
+const RESULT: &str = "SELECT broadcast_recipient.id, name, phone, email, broadcast_recipient.channel, left_out, outbox.state, \
+                      provider_code, outbox.problem, settled_at, broadcast_recipient.segments, broadcast.state \
+                      FROM broadcast_recipient \
+                      JOIN broadcast ON broadcast.id = broadcast_recipient.broadcast AND planned_at IS NOT NULL \
+                      JOIN person ON person.id = broadcast_recipient.person \
+                      LEFT JOIN outbox ON outbox.id = broadcast_recipient.outbox WHERE broadcast = $1";
+
 impl Tx<'_> {
     /// How many of a broadcast stand how.
     pub fn count_results(&self, id: BroadcastId) -> Result<Vec<(String, u64)>, StoreError> {
@@ -49,7 +57,8 @@ impl Tx<'_> {
             "SELECT CASE WHEN left_out IS NOT NULL THEN 'left out' WHEN outbox.state IS NOT NULL THEN outbox.state \
              WHEN (SELECT state FROM broadcast WHERE id = $1) = 'cancelled' THEN 'cancelled' ELSE 'planned' END AS word, \
              count(*) FROM broadcast_recipient LEFT JOIN outbox ON outbox.id = broadcast_recipient.outbox \
-             WHERE broadcast = $1 GROUP BY word ORDER BY word",
+             WHERE broadcast = $1 AND (SELECT planned_at FROM broadcast WHERE id = $1) IS NOT NULL \
+             GROUP BY word ORDER BY word",
             values![id.0],
             |row| Ok((row.get(0)?, row.get(1)?)),
         )
@@ -57,16 +66,14 @@ impl Tx<'_> {
 
     /// At most `limit` lines of a plan behind one of them, and what became of each.
     pub fn results(&self, id: BroadcastId, after: i64, limit: u32) -> Result<Vec<Outcome>, StoreError> {
-        self.all(
-            "SELECT broadcast_recipient.id, name, phone, email, broadcast_recipient.channel, left_out, outbox.state, \
-             provider_code, outbox.problem, settled_at, broadcast_recipient.segments, broadcast.state FROM broadcast_recipient \
-             JOIN broadcast ON broadcast.id = broadcast_recipient.broadcast \
-             JOIN person ON person.id = broadcast_recipient.person \
-             LEFT JOIN outbox ON outbox.id = broadcast_recipient.outbox \
-             WHERE broadcast = $1 AND broadcast_recipient.id > $2 ORDER BY broadcast_recipient.id LIMIT $3",
-            values![id.0, after, limit],
-            read_result,
-        )
+        let sql = format!("{RESULT} AND broadcast_recipient.id > $2 ORDER BY broadcast_recipient.id LIMIT $3");
+        self.all(&sql, values![id.0, after, limit], read_result)
+    }
+
+    /// At most `limit` of those who are left out of a plan, and why.
+    pub fn left_out(&self, id: BroadcastId, limit: u32) -> Result<Vec<Outcome>, StoreError> {
+        let sql = format!("{RESULT} AND left_out IS NOT NULL ORDER BY broadcast_recipient.id LIMIT $2");
+        self.all(&sql, values![id.0, limit], read_result)
     }
 
     /// Keeps what somebody wrote back, behind what was sent to them last.

@@ -15,11 +15,13 @@ use super::given::{Asked, Body, Ids, created};
 use super::lists::theirs as their_list;
 use super::paging::{Listed, Paging};
 use super::problem::{Flaw, Problem};
-use crate::app::list::broadcasts::{self, Act, Draft};
-use crate::app::list::{audience, trial};
-use crate::broadcast::{By, Dearest, Ways};
+use crate::app::list::audience;
+use crate::app::list::broadcasts::{self, Draft};
+use crate::broadcast::Ways;
 use crate::model::{PersonId, TopicId};
 use crate::store::{Broadcast, BroadcastId, List, Outcome, Reach, Tx};
+
+pub(super) mod acts;
 
 /// How many recipients stand on a broadcast itself.
 const SHOWN: u32 = 100;
@@ -85,12 +87,13 @@ pub(super) enum Way {
     Email,
 }
 
-/// A text to a list, to the guests of an event, or to the contacts; one of these.
+/// A text to a list, to the guests of an event, to the people of an exchange, or to the contacts; one of these.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct BroadcastNew {
     list: Option<String>,
     event: Option<String>,
+    exchange: Option<String>,
     /// To the address book.
     #[serde(default)]
     contacts: bool,
@@ -136,18 +139,23 @@ impl BroadcastNew {
         let flaw = |pointer: &str, words: &str| Problem::meaning(vec![Flaw::at(pointer, words)]);
         let (site, now) = (&caller.site, caller.site.clock.now());
         let id = |pointer, id: &str| id.parse().map(TopicId).map_err(|_no_id| flaw(pointer, "there is none of yours"));
-        match (&self.list, &self.event, self.contacts) {
-            (Some(list), None, false) => {
+        match (&self.list, &self.event, &self.exchange, self.contacts) {
+            (Some(list), None, None, false) => {
                 their_list(tx, reach, id("/list", list)?).map_err(|_foreign| flaw("/list", "there is none of yours"))
             }
-            (None, Some(event), false) => {
+            (None, Some(event), None, false) => {
                 let owned = owned(tx, reach, id("/event", event)?);
                 let event = owned.ok().map(|event| tx.event(event.id())).transpose()?.flatten();
                 let event = event.ok_or_else(|| flaw("/event", "there is none of yours"))?;
                 Ok(audience::of_event(tx, site, (reach, &event), now)?)
             }
-            (None, None, true) => Ok(audience::of_contacts(tx, site, reach, now)?),
-            _ => Err(flaw("", "it goes to one of list, event and contacts")),
+            (None, None, Some(exchange), false) => {
+                let owned = owned(tx, reach, id("/exchange", exchange)?);
+                let exchange = owned.map_err(|_foreign| flaw("/exchange", "there is none of yours"))?;
+                Ok(audience::of_exchange(tx, site, (reach, exchange), now)?)
+            }
+            (None, None, None, true) => Ok(audience::of_contacts(tx, site, reach, now)?),
+            _ => Err(flaw("", "it goes to one of list, event, exchange and contacts")),
         }
     }
 }
@@ -243,132 +251,4 @@ pub(super) async fn csv(caller: Caller, Ids(id): Ids<i64>) -> Result<Response, P
     let price = caller.site.settings.messaging.price_per_segment;
     let csv = caller.read(move |tx, reach| Ok(broadcasts::csv(tx, theirs(tx, reach, id)?.1.id, price)?)).await?;
     Ok(([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], csv).into_response())
-}
-
-/// What a plan comes to.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct BroadcastPlan {
-    broadcast: String,
-    texts: usize,
-    emails: usize,
-    segments: u64,
-    #[schema(required)]
-    price: Option<f64>,
-    /// To how many it is night now; their texts wait for the morning.
-    asleep: usize,
-    /// The longest text, and the character that makes it dear.
-    #[schema(required)]
-    dearest: Option<String>,
-    /// What the first of all reads.
-    example: String,
-    /// When the texts go out.
-    time: Vec<StretchShown>,
-    /// Who gets nothing, and why.
-    left_out: Vec<LeftOut>,
-}
-
-/// A time during which texts go out.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct StretchShown {
-    #[schema(value_type = String, format = DateTime)]
-    from: Timestamp,
-    #[schema(value_type = String, format = DateTime)]
-    until: Timestamp,
-    segments: u64,
-}
-
-/// Somebody who gets nothing.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct LeftOut {
-    name: String,
-    channel: &'static str,
-    why: String,
-}
-
-/// Fixes who reads which words; says what it costs and who is left out
-#[utoipa::path(post, path = "/broadcasts/{id}/plan", tag = "broadcasts", params(("id" = String, Path)),
-    responses((status = 200, body = BroadcastPlan), (status = 409, description = "It has been sent."), (status = 422, description = "Nobody would get it.")))]
-pub(super) async fn plan(caller: Caller, Ids(id): Ids<i64>) -> Result<Json<BroadcastPlan>, Problem> {
-    let site = caller.site.clone();
-    let planned = caller.write(move |tx, reach| {
-        let (_, broadcast) = theirs(tx, reach, id)?;
-        Ok(broadcasts::plan(tx, &site, broadcast.id, site.clock.now())?)
-    });
-    let broadcasts::Shown { texts, mails, segments, price, dearest, left_out, asleep, time, example } = planned.await?;
-    let way = |by| if by == By::Text { "sms" } else { "email" };
-    let left_out = left_out.into_iter().map(|(name, by, why)| LeftOut { name, channel: way(by), why: why.words() });
-    let time = time.into_iter().map(|it| StretchShown { from: it.from, until: it.until, segments: it.segments });
-    Ok(Json(BroadcastPlan {
-        broadcast: id.to_string(),
-        texts,
-        emails: mails,
-        segments,
-        price,
-        asleep,
-        dearest: dearest.as_ref().map(Dearest::words),
-        example,
-        time: time.collect(),
-        left_out: left_out.collect(),
-    }))
-}
-
-async fn done(caller: &Caller, id: i64, act: Act) -> Result<Json<BroadcastShown>, Problem> {
-    let now = caller.site.clock.now();
-    caller.write(move |tx, reach| Ok(broadcasts::act(tx, theirs(tx, reach, id)?.1.id, act, now)?)).await?;
-    one(caller, id).await.map(Json)
-}
-
-/// Sends a plan, once; what is paused or has stopped goes on
-#[utoipa::path(post, path = "/broadcasts/{id}/send", tag = "broadcasts", params(("id" = String, Path)),
-    responses((status = 200, body = BroadcastShown), (status = 409, description = "There is no plan, or it was cancelled.")))]
-pub(super) async fn send(caller: Caller, Ids(id): Ids<i64>) -> Result<Json<BroadcastShown>, Problem> {
-    done(&caller, id, Act::Send).await
-}
-
-/// Sends nothing more for now
-#[utoipa::path(post, path = "/broadcasts/{id}/pause", tag = "broadcasts", params(("id" = String, Path)),
-    responses((status = 200, body = BroadcastShown), (status = 409, description = "Nothing of it is on its way.")))]
-pub(super) async fn pause(caller: Caller, Ids(id): Ids<i64>) -> Result<Json<BroadcastShown>, Problem> {
-    done(&caller, id, Act::Pause).await
-}
-
-/// Sends nothing more
-#[utoipa::path(post, path = "/broadcasts/{id}/cancel", tag = "broadcasts", params(("id" = String, Path)),
-    responses((status = 200, body = BroadcastShown)))]
-pub(super) async fn cancel(caller: Caller, Ids(id): Ids<i64>) -> Result<Json<BroadcastShown>, Problem> {
-    done(&caller, id, Act::Cancel).await
-}
-
-/// Sends what failed for a reason that may have passed once more
-#[utoipa::path(post, path = "/broadcasts/{id}/retry", tag = "broadcasts", params(("id" = String, Path)),
-    responses((status = 200, body = BroadcastShown)))]
-pub(super) async fn retry(caller: Caller, Ids(id): Ids<i64>) -> Result<Json<BroadcastShown>, Problem> {
-    let now = caller.site.clock.now();
-    caller.write(move |tx, reach| Ok(broadcasts::retry(tx, theirs(tx, reach, id)?.1.id, now)?)).await?;
-    one(&caller, id).await.map(Json)
-}
-
-/// Whom to try it on.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct TrialNew {
-    /// One's own e-mail address, or a phone that has texted this number.
-    address: String,
-}
-
-/// Sends it to oneself, as the first of its readers gets it
-#[utoipa::path(post, path = "/broadcasts/{id}/test", tag = "broadcasts", params(("id" = String, Path)), request_body = TrialNew,
-    responses((status = 200, body = BroadcastShown), (status = 409, description = "There is no plan, or that phone has never texted.")))]
-pub(super) async fn test(
-    caller: Caller,
-    Ids(id): Ids<i64>,
-    Body(TrialNew { address }): Body<TrialNew>,
-) -> Result<Json<BroadcastShown>, Problem> {
-    let site = caller.site.clone();
-    let tried = caller.write(move |tx, reach| {
-        let (_, broadcast) = theirs(tx, reach, id)?;
-        Ok(trial::send(tx, &site, (broadcast.id, &address), site.clock.now())?)
-    });
-    tried.await?;
-    one(&caller, id).await.map(Json)
 }

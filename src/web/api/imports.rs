@@ -1,4 +1,4 @@
-//! `imports`: people or contacts from a spreadsheet, as CSV, XLSX or ODS; all of it or nothing.
+//! `imports`: people, contacts or subscribers from a spreadsheet, as CSV, XLSX or ODS; all of it or nothing.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -15,13 +15,16 @@ use super::caller::Caller;
 use super::draws::ChangeShown;
 use super::exchanges::needs_database;
 use super::given::{Asked, content_type, whole};
+use super::lists::theirs as their_list;
 use super::problem::{Flaw, Problem};
 use crate::app::contacts::sheet::{self, ImportError, Taken};
 use crate::app::exchange::editing::Place;
 use crate::app::exchange::import::Imported;
+use crate::app::list::people as list_people;
 use crate::model::TopicId;
 use crate::roster::people_file::{self, Listed};
-use crate::roster::{Diagnostic, Severity};
+use crate::roster::{Diagnostic, Severity, subscribers_file};
+use crate::store::Tx;
 use crate::web::Shared;
 
 /// The content types of spreadsheets. What a file is shows in its bytes; the type says that one is meant.
@@ -41,6 +44,9 @@ pub(super) struct Wanted {
     /// The exchange whose people they become; contacts are of none.
     #[param(value_type = Option<String>)]
     exchange: Option<TopicId>,
+    /// The list whose subscribers they become.
+    #[param(value_type = Option<String>)]
+    list: Option<TopicId>,
     /// Only say what would be added and changed.
     #[serde(default)]
     dry_run: bool,
@@ -52,6 +58,7 @@ pub(super) struct Wanted {
 pub(super) enum Into {
     People,
     Contacts,
+    Subscribers,
 }
 
 /// What an import comes to, or came to.
@@ -63,12 +70,26 @@ pub(super) struct ImportShown {
     dry_run: bool,
     /// Who is new.
     added: Vec<String>,
+    /// How those of a list stand then; null of others.
+    #[schema(required)]
+    consent: Option<ConsentShown>,
     /// What changes of others; addresses are masked.
     changed: Vec<ChangeShown>,
     /// How many are there already as they are listed.
     same: usize,
     /// What should be known though the file is accepted.
     warnings: Vec<Flaw>,
+}
+
+/// How many rows of subscribers came with evidence of consent, and what follows.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ConsentShown {
+    /// Have agreed, by the file's evidence or before.
+    confirmed: usize,
+    /// Are asked first.
+    asked: usize,
+    /// Have left, or are marked so, and stay out.
+    withdrawn: usize,
 }
 
 /// A problem of a spreadsheet, by sheet, row and column as it names, numbers and heads them.
@@ -79,12 +100,12 @@ fn flaw(problem: Diagnostic) -> Flaw {
     Flaw { row, column, sheet, value, hint: problem.hint, ..Flaw::at("", problem.message) }
 }
 
-/// Takes people or contacts over from a spreadsheet: adds and changes, removes nobody
+/// Takes people, contacts or subscribers over from a spreadsheet: adds and changes, removes nobody. Subscribers without evidence of their consent are asked first
 #[utoipa::path(post, path = "/imports", tag = "imports", params(Wanted),
     request_body(content((Vec<u8> = "text/csv"), (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
         (Vec<u8> = "application/vnd.oasis.opendocument.spreadsheet"))),
     responses((status = 200, body = ImportShown, description = "A dry run."), (status = 201, body = ImportShown),
-        (status = 404, description = "No such exchange."), (status = 409, description = "Kept in the file.")))]
+        (status = 404, description = "No such exchange or list."), (status = 409, description = "Kept in the file, or elsewhere.")))]
 pub(super) async fn make(
     State(shared): State<Arc<Shared>>,
     caller: Caller,
@@ -96,19 +117,21 @@ pub(super) async fn make(
     }
     let bytes = whole(request, &shared).await?;
     let status = if wanted.dry_run { StatusCode::OK } else { StatusCode::CREATED };
-    let done = match wanted {
-        Wanted { into: Into::People, exchange: Some(exchange), dry_run } => {
-            people(&caller, bytes, exchange, dry_run).await?
-        }
-        Wanted { into: Into::Contacts, exchange: None, dry_run } => contacts(&caller, bytes, dry_run).await?,
-        Wanted { into: Into::People, .. } => return Err(refused("people are those of an exchange: say which")),
-        Wanted { into: Into::Contacts, .. } => return Err(refused("contacts are of no exchange: leave it out")),
+    let Wanted { into, exchange, list, dry_run } = wanted;
+    let done = match (into, exchange, list) {
+        (Into::People, Some(exchange), None) => people(&caller, bytes, exchange, dry_run).await?,
+        (Into::Contacts, None, None) => contacts(&caller, bytes, dry_run).await?,
+        (Into::Subscribers, None, Some(list)) => subscribers(&caller, bytes, list, dry_run).await?,
+        (Into::People, None, _) => return Err(refused("/exchange", "people are those of an exchange: say which")),
+        (Into::Subscribers, _, None) => return Err(refused("/list", "subscribers are those of a list: say which")),
+        (_, _, Some(_)) => return Err(refused("/list", "only subscribers are of a list: leave it out")),
+        (_, Some(_), _) => return Err(refused("/exchange", "only people are of an exchange: leave it out")),
     };
     Ok((status, Json(done)).into_response())
 }
 
-fn refused(why: &str) -> Problem {
-    Problem::meaning(vec![Flaw::at("/exchange", why)])
+fn refused(pointer: &str, why: &str) -> Problem {
+    Problem::meaning(vec![Flaw::at(pointer, why)])
 }
 
 /// Everything that is wrong with a spreadsheet.
@@ -129,7 +152,22 @@ async fn contacts(caller: &Caller, bytes: Bytes, dry_run: bool) -> Result<Import
     let (Taken { added, changed, same, notes }, warnings) = taken.await?;
     let notes = notes.into_iter().map(|note| Flaw::at("", note));
     let warnings = warnings.into_iter().map(flaw).chain(notes).collect();
-    Ok(ImportShown { exchange: None, dry_run, added, changed: ChangeShown::all(changed), same, warnings })
+    let changed = ChangeShown::all(changed);
+    Ok(ImportShown { exchange: None, dry_run, added, consent: None, changed, same, warnings })
+}
+
+async fn subscribers(caller: &Caller, bytes: Bytes, list: TopicId, dry_run: bool) -> Result<ImportShown, Problem> {
+    let done = caller.waiting(move |site, reach| {
+        let list = site.store.read(|tx| their_list(tx, reach, list))?;
+        let (rows, warnings) = subscribers_file::read(&bytes, Path::new(FILE), site.country()).map_err(unsound)?;
+        let run = |tx: &Tx<'_>| list_people::import(tx, site, (&list, &rows), "by the API", site.clock.now());
+        let done = if dry_run { site.store.undone(|tx| Ok(run(tx)))?? } else { site.store.write(run)? };
+        let list_people::Imported { added, known, confirmed, asked, withdrawn } = done;
+        let (consent, warnings) = (Some(ConsentShown { confirmed, asked, withdrawn }), warnings.into_iter().map(flaw));
+        let (changed, warnings) = (Vec::new(), warnings.collect());
+        Ok(ImportShown { exchange: None, dry_run, added, consent, changed, same: known, warnings })
+    });
+    done.await
 }
 
 async fn people(caller: &Caller, bytes: Bytes, exchange: TopicId, dry_run: bool) -> Result<ImportShown, Problem> {
@@ -141,7 +179,8 @@ async fn people(caller: &Caller, bytes: Bytes, exchange: TopicId, dry_run: bool)
         let edited = if dry_run { place.planned(&edits)? } else { place.change(&edits, site.clock.now())? };
         let Imported { added, changed, same, .. } = Imported::of(&edited, people.len());
         let (name, warnings) = (Some(edited.after.exchange.name), warnings.into_iter().map(flaw).collect());
-        Ok(ImportShown { exchange: name, dry_run, added, changed: ChangeShown::all(changed), same, warnings })
+        let changed = ChangeShown::all(changed);
+        Ok(ImportShown { exchange: name, dry_run, added, consent: None, changed, same, warnings })
     });
     done.await
 }

@@ -31,6 +31,7 @@ impl From<ListError> for Problem {
             }
             ListError::Plan(error) => flaw("/text", error.to_string()),
             ListError::Nobody(_) => flaw("/address", error.to_string()),
+            ListError::NoExchange(_) => flaw("/exchange", error.to_string()),
             ListError::NoEvent(_) => flaw("/event", error.to_string()),
             other => Self::conflict(&other.to_string()),
         }
@@ -42,7 +43,7 @@ impl From<ListError> for Problem {
 pub(super) struct ListShown {
     id: String,
     name: String,
-    /// The last part of its page's address; none of a list that stands for contacts or guests.
+    /// The last part of its page's address; none of a list that stands for people who are kept elsewhere.
     #[schema(required)]
     slug: Option<String>,
     /// Who writes, as people read it.

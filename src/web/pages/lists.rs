@@ -4,23 +4,23 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{Path, Query, State};
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
-use super::{Failed, Fields, Frame, Page, page};
+use super::{Failed, Fields, Frame, Page};
 use crate::app::accounts::authorize;
 use crate::app::event::Events;
-use crate::app::list::broadcasts::{self, Act, Draft};
-use crate::app::list::{self, ListError, NewList, audience, people, trial};
+use crate::app::list::broadcasts::{self, Draft};
+use crate::app::list::{self, ListError, NewList, audience, people, planning};
 use crate::broadcast::Ways;
 use crate::error_chain::{in_full, sentence};
 use crate::model::{PersonId, TopicId};
-use crate::store::{
-    Agreed, Broadcast, BroadcastId, BroadcastState, Event, List, Outcome, Reach, Reply, Subscriber, Tx,
-};
+use crate::store::{Agreed, Broadcast, BroadcastId, Event, List, Reach, Subscriber, TopicLine, Tx};
 use crate::web::Shared;
 use crate::web::session::Visitor;
+
+pub(in crate::web) mod broadcast;
 
 /// Subscribers or results on one page.
 const SHOWN: u32 = 100;
@@ -31,13 +31,16 @@ struct Lists {
     frame: Frame,
     lists: Vec<(List, u64)>,
     events: Vec<Event>,
+    exchanges: Vec<TopicLine>,
     problem: Option<String>,
 }
 
 impl From<ListError> for Failed {
     fn from(error: ListError) -> Self {
         match error {
-            ListError::NoBroadcast(_) | ListError::Unknown(_) | ListError::NoEvent(_) => Self::NotFound,
+            ListError::NoBroadcast(_) | ListError::Unknown(_) | ListError::NoEvent(_) | ListError::NoExchange(_) => {
+                Self::NotFound
+            }
             other => {
                 tracing::error!(problem = in_full(&other), "a page was not answered");
                 Self::Here
@@ -59,14 +62,18 @@ async fn lists_page(shared: &Shared, visitor: &Visitor, problem: Option<String>)
             Ok::<_, Failed>((list, counts.iter().map(|(.., count)| count).sum()))
         };
         let lists = list::within(tx, reach)?.into_iter().map(count).collect::<Result<Vec<_>, _>>()?;
-        Ok::<_, Failed>((lists, tx.events_within(reach)?))
+        Ok::<_, Failed>((lists, tx.events_within(reach)?, tx.topics_within(reach)?))
     });
-    let (lists, events) = lists.await?;
+    let (lists, events, exchanges) = lists.await?;
     let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    Ok(Page(status, Lists { frame: Frame::of(shared, visitor, "Lists"), lists, events, problem }).into_response())
+    Ok(Page(status, Lists { frame: Frame::of(shared, visitor, "Lists"), lists, events, exchanges, problem })
+        .into_response())
 }
 
-/// `POST /lists`: a new list, or the one that stands for an address book or for an event's guests.
+/// What stands before the number of an exchange whose people are written to; that of an event stands alone.
+const EXCHANGE: &str = "exchange-";
+
+/// `POST /lists`: a new list, or the one that stands for an address book, an event's guests or an exchange's people.
 pub(in crate::web) async fn make(
     State(shared): State<Arc<Shared>>,
     visitor: Visitor,
@@ -80,6 +87,12 @@ pub(in crate::web) async fn make(
         match &*of {
             "" => list::make_in(tx, &site, reach, &new, now),
             "contacts" => audience::of_contacts(tx, &site, reach, now),
+            of if of.starts_with(EXCHANGE) => {
+                let unknown = || ListError::NoExchange(of.to_owned());
+                let id = of[EXCHANGE.len()..].parse().map(TopicId).map_err(|_no_number| unknown())?;
+                let owned = authorize(tx, reach, id)?.ok_or_else(unknown)?;
+                audience::of_exchange(tx, &site, (reach, owned), now)
+            }
             event => match &Events::of(&site).named(tx, reach, Some(event))?[..] {
                 [event] => audience::of_event(tx, &site, (reach, event), now),
                 _ => Err(ListError::NoEvent(event.to_owned())),
@@ -184,18 +197,19 @@ pub(in crate::web) async fn write(
     let ways = Ways::from_word(fields.text("by")).unwrap_or(Ways::Either);
     let draft = Draft { text: text.clone(), subject: fields.text("subject").to_owned(), ways, tags, only };
     let (site, of) = (shared.listener.exchanges.clone(), id.clone());
-    let made = shared.listener.exchanges.store.run(move |tx| {
-        let list = theirs(tx, reach, &of)?;
-        let now = site.clock.now();
-        let planned = broadcasts::draft(tx, &list, &draft, now)
-            .and_then(|number| broadcasts::plan(tx, &site, number, now).map(|_| number));
-        match planned {
-            Ok(number) => Ok(number),
-            Err(ListError::Plan(problem)) => Err(Written::Problem(problem.to_string())),
-            Err(other) => Err(Written::Failed(other.into())),
-        }
+    let made = waiting(move || {
+        let number = site.store.write(|tx| {
+            let list = theirs(tx, reach, &of)?;
+            broadcasts::draft(tx, &list, &draft, site.clock.now()).map_err(Written::of)
+        })?;
+        // What cannot be planned stands in the form again, to be mended there.
+        planning::plan(&site, number).or_else(|problem| {
+            site.store.write(|tx| tx.remove_draft(number))?;
+            Err(Written::of(problem))
+        })?;
+        Ok(number)
     });
-    match made.await {
+    match made.await? {
         Ok(number) => {
             let to = format!("/lists/{id}/broadcasts/{}", number.0);
             Ok(Redirect::to(&visitor.door.to(&to)).into_response())
@@ -207,149 +221,29 @@ pub(in crate::web) async fn write(
     }
 }
 
-/// Why nothing was written.
+/// Works on a thread that may wait.
+async fn waiting<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Failed> {
+    tokio::task::spawn_blocking(work).await.map_err(|_ended| Failed::Here)
+}
+
+/// Why nothing was written or done.
 enum Written {
+    /// Whoever wrote it can mend that.
     Problem(String),
     Failed(Failed),
+}
+
+impl Written {
+    fn of(error: ListError) -> Self {
+        match error {
+            ListError::Plan(_) | ListError::NotNow(_) | ListError::Faults(_) => Self::Problem(error.to_string()),
+            other => Self::Failed(other.into()),
+        }
+    }
 }
 
 impl<E: Into<Failed>> From<E> for Written {
     fn from(error: E) -> Self {
         Self::Failed(error.into())
     }
-}
-
-#[derive(Template)]
-#[template(path = "broadcast.html")]
-struct BroadcastPage {
-    frame: Frame,
-    now: BroadcastNow,
-}
-
-#[derive(Template)]
-#[template(path = "broadcast_now.html")]
-struct BroadcastNow {
-    base: String,
-    list: List,
-    broadcast: Broadcast,
-    counts: Vec<(String, u64)>,
-    results: Vec<Outcome>,
-    replies: Vec<Reply>,
-    price: Option<f64>,
-}
-
-impl BroadcastNow {
-    fn meaning(&self, result: &Outcome) -> String {
-        broadcasts::meaning(result).unwrap_or_default()
-    }
-
-    fn path(&self) -> String {
-        format!("{}/lists/{}/broadcasts/{}", self.base, self.list.id.0, self.broadcast.id.0)
-    }
-
-    fn is(&self, word: &str) -> bool {
-        self.broadcast.state.word() == word
-    }
-
-    fn can_send(&self) -> bool {
-        matches!(self.broadcast.state, BroadcastState::Planned | BroadcastState::Paused | BroadcastState::Stopped)
-    }
-
-    fn next(&self) -> Option<i64> {
-        self.results.last().filter(|_| self.results.len() >= SHOWN as usize).map(|last| last.id)
-    }
-}
-
-async fn broadcast_now(
-    shared: &Shared,
-    visitor: &Visitor,
-    (id, number): (String, String),
-    after: i64,
-) -> Result<BroadcastNow, Failed> {
-    let (reach, price) = (visitor.who.reach, shared.listener.exchanges.settings.messaging.price_per_segment);
-    let base = visitor.door.base.clone();
-    let found = shared.listener.exchanges.store.run_reading(move |tx| {
-        let (list, broadcast) = their_broadcast(tx, reach, (&id, &number))?;
-        let (counts, results) = (tx.count_results(broadcast.id)?, tx.results(broadcast.id, after, SHOWN)?);
-        let replies = tx.replies(list.id, Some(broadcast.id), SHOWN)?;
-        #[expect(clippy::cast_precision_loss, reason = "no broadcast holds 2^52 segments")]
-        let price = price.map(|price| price * broadcast.segments as f64);
-        Ok::<_, Failed>(BroadcastNow { base, list, broadcast, counts, results, replies, price })
-    });
-    found.await
-}
-
-/// `GET /lists/{id}/broadcasts/{number}`
-pub(in crate::web) async fn broadcast(
-    State(shared): State<Arc<Shared>>,
-    visitor: Visitor,
-    Path(which): Path<(String, String)>,
-    Query(Sought { after, .. }): Query<Sought>,
-) -> Result<Page<impl Template>, Failed> {
-    let now = broadcast_now(&shared, &visitor, which, after).await?;
-    let frame = Frame { here: "Lists", ..Frame::of(&shared, &visitor, "A broadcast") };
-    Ok(page(BroadcastPage { frame, now }))
-}
-
-/// `GET /lists/{id}/broadcasts/{number}/fragment`
-pub(in crate::web) async fn fragment(
-    State(shared): State<Arc<Shared>>,
-    visitor: Visitor,
-    Path(which): Path<(String, String)>,
-) -> Result<Page<impl Template>, Failed> {
-    Ok(page(broadcast_now(&shared, &visitor, which, 0).await?))
-}
-
-/// `GET /lists/{id}/broadcasts/{number}/results.csv`
-pub(in crate::web) async fn csv(
-    State(shared): State<Arc<Shared>>,
-    visitor: Visitor,
-    Path((id, number)): Path<(String, String)>,
-) -> Result<Response, Failed> {
-    let (reach, price) = (visitor.who.reach, shared.listener.exchanges.settings.messaging.price_per_segment);
-    let csv = shared.listener.exchanges.store.run_reading(move |tx| {
-        let (_, broadcast) = their_broadcast(tx, reach, (&id, &number))?;
-        Ok::<_, Failed>(broadcasts::csv(tx, broadcast.id, price)?)
-    });
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (header::CONTENT_DISPOSITION, "attachment; filename=\"results.csv\""),
-    ];
-    Ok((headers, csv.await?).into_response())
-}
-
-/// `POST /lists/{id}/broadcasts/{number}`, with what is to be done: `send`, `pause`, `cancel`, `retry`, or `test` for an e-mail
-/// to whoever presses it. Done before, it
-/// does nothing.
-pub(in crate::web) async fn act(
-    State(shared): State<Arc<Shared>>,
-    visitor: Visitor,
-    Path((id, number)): Path<(String, String)>,
-    fields: Fields,
-) -> Result<Response, Failed> {
-    let act = match fields.text("act") {
-        "send" => Some(Act::Send),
-        "pause" => Some(Act::Pause),
-        "cancel" => Some(Act::Cancel),
-        "retry" | "test" => None,
-        _ => return Err(Failed::Form),
-    };
-    let (reach, now) = (visitor.who.reach, shared.listener.exchanges.clock.now());
-    let (site, myself) = (shared.listener.exchanges.clone(), visitor.who.email.clone());
-    let is_trial = fields.text("act") == "test";
-    let to = visitor.door.to(&format!("/lists/{id}/broadcasts/{number}"));
-    let done = shared.listener.exchanges.store.run(move |tx| {
-        let (_, broadcast) = their_broadcast(tx, reach, (&id, &number))?;
-        match act {
-            Some(act) => match broadcasts::act(tx, broadcast.id, act, now) {
-                // The page shows how it stands, which is why this cannot be done.
-                Ok(_) | Err(ListError::NotNow(_)) => Ok(()),
-                Err(other) => Err(Failed::from(other)),
-            },
-            None if is_trial => Ok(trial::send(tx, &site, (broadcast.id, &myself), now)?),
-            None => Ok(broadcasts::retry(tx, broadcast.id, now).map(drop)?),
-        }
-    });
-    done.await?;
-    Ok(Redirect::to(&to).into_response())
 }

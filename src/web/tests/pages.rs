@@ -120,7 +120,7 @@ impl World {
         self.site.store.write(|tx| crate::app::contacts::add(tx, reach, &contact, now)).expect("kept")
     }
 
-    fn exchange(&self, reach: Reach, name: &str) -> TopicId {
+    pub(super) fn exchange(&self, reach: Reach, name: &str) -> TopicId {
         let typed = Details { name: name.to_owned(), ..Details::default() };
         details::make(&Exchanges::around(self.site.clone()), reach, &typed).expect("made").topic.id
     }

@@ -1,7 +1,7 @@
 //! Audiences without a list of their own, and people ticked one by one.
 
 use super::*;
-use crate::app::contacts;
+use crate::app::contacts::{self, forgetting};
 use crate::app::event::{self, Events};
 use crate::app::list::audience;
 use crate::model::ContactId;
@@ -33,11 +33,8 @@ impl World {
         let tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
         let draft =
             Draft { text: "Hello {first_name}".to_owned(), subject: String::new(), ways: Ways::Either, tags, only };
-        let now = self.site.clock.now();
-        let id = self.write(|tx| {
-            let id = broadcasts::draft(tx, list, &draft, now)?;
-            broadcasts::plan(tx, &self.site, id, now).map(|_| id)
-        });
+        let id = self.write(|tx| broadcasts::draft(tx, list, &draft, self.site.clock.now()));
+        planning::plan(&self.site, id).unwrap_or_else(|e| panic!("{e}"));
         let lines = self.read(|tx| tx.results(id, 0, 100));
         let (out, planned): (Vec<_>, Vec<_>) = lines.into_iter().partition(|line| line.state == "left out");
         let said = |line: Outcome| format!("{}: {}", line.name, line.problem.unwrap_or_default());
@@ -62,6 +59,13 @@ fn the_address_book_of_the_site_is_its_keepers_too() {
     assert_eq!(site.0, ["Ada", "Ben"]);
     assert_eq!(keeper, site);
     assert_eq!(other.0, ["Cleo"]);
+}
+
+/// Who stands in the database as somebody of a list.
+fn all_of(world: &World) -> String {
+    let tables = world.site.store.tables().into_iter();
+    let of = |name: &str| ["person", "subscriber", "broadcast_recipient"].contains(&name);
+    tables.filter(|table| of(&table.name)).map(|table| format!("{:?}", table.rows)).collect()
 }
 
 // A2 A9 X10
@@ -103,6 +107,24 @@ fn a_contact_who_has_left_gets_nothing_more_by_that_way() {
     assert_eq!(world.plan(&list, &[], vec![]), (vec!["Dora".to_owned()], vec!["Cleo: has opted out".to_owned()]));
 }
 
+// A8 G5: nor does it know whoever is forgotten, but for what their address wanted
+#[test]
+fn a_contact_who_is_forgotten_is_forgotten_in_the_list_that_stands_for_the_book() {
+    let world = World::new();
+    let (cleo, _) = (world.add(&contact("Cleo", None, "choir")), world.add(&contact("Dora", None, "choir")));
+    let list = world.contacts();
+    let who = world.read(|tx| people::all(tx, list.id, 10)).remove(0);
+    let (token, now) = (world.token("leave", &who), world.site.clock.now());
+    assert!(world.write(|tx| Ok(sign_up::leave(tx, &token, "c", now)?)).is_some());
+    world.write(|tx| {
+        let owned = authorize(tx, Reach::SITE, cleo)?.expect("the site's");
+        Ok(forgetting::forget(tx, owned, now).expect("forgotten"))
+    });
+    assert!(!all_of(&world).to_lowercase().contains("cleo"), "{}", all_of(&world));
+    world.add(&contact("Cleo", None, "choir"));
+    assert_eq!(world.plan(&list, &[], vec![]).1, ["Cleo: has opted out"], "the address is known again");
+}
+
 // A2 D13
 #[test]
 fn the_guests_of_an_event_are_written_to_by_how_they_stand() {
@@ -135,6 +157,39 @@ fn the_guests_of_an_event_are_written_to_by_how_they_stand() {
     assert!(world.read(|tx| tx.list_of_audience(Reach::SITE, None)).is_none(), "the address book is another one");
 }
 
+// A2: as announcements, to whoever can be reached
+#[test]
+fn the_people_of_an_exchange_are_written_to() {
+    let file = "[exchange]\nname = \"Hill 2026\"\ncountry = \"GB\"\n[[people]]\nname = \"Ada Hill\"\nphone = \"+447700900001\"\n\
+                [[people]]\nname = \"Ben Hill\"\nemail = \"ben@example.org\"\n[[people]]\nname = \"Cleo Marsh\"\n\
+                email = \"cleo@example.org\"\n[[people]]\nname = \"Dev Marsh\"\nphone = \"+447700900004\"\n\n";
+    let world = World::with(&format!("{file}{FILE}"));
+    assert_ne!(world.text(&phone(1), "hello"), Answer::Silence);
+    let topic = world.write(|tx| Ok(world.site.in_file().expect("the file's").enter(tx)?.id));
+    let now = world.site.clock.now();
+    let list = || {
+        world.write(|tx| {
+            let owned = authorize(tx, Reach::SITE, topic)?.expect("the site's");
+            audience::of_exchange(tx, &world.site, (Reach::SITE, owned), now)
+        })
+    };
+    let (made, again) = (list(), list());
+    assert_eq!((&*made.name, made.id), ("People of Hill 2026", again.id));
+    let (planned, left_out) = world.plan(&made, &[], vec![]);
+    assert_eq!(planned, ["Ada Hill", "Ben Hill", "Cleo Marsh"]);
+    assert_eq!(left_out, ["Dev Marsh: has never texted this number"]);
+    let ben = world.read(|tx| people::all(tx, made.id, 10)).remove(1).contact.expect("whom he stands for");
+    world.write(|tx| Ok(tx.forget_person(PersonId(ben.0))?));
+    let names: Vec<_> = world.read(|tx| people::all(tx, made.id, 10)).iter().map(Subscriber::name).collect();
+    assert_eq!(names, ["Ada Hill", "Cleo Marsh", "Dev Marsh"], "whoever is forgotten there is forgotten here");
+    assert!(!all_of(&world).contains("Ben"), "{}", all_of(&world));
+    let other = world.site.store.write(|tx| {
+        let owned = authorize(tx, Reach::SITE, world.list.id)?.expect("the site's");
+        audience::of_exchange(tx, &world.site, (Reach::SITE, owned), now)
+    });
+    assert!(matches!(other, Err(ListError::NoExchange(_))), "a list is no exchange");
+}
+
 // A2 A5
 #[test]
 fn those_who_are_ticked_get_it_and_nobody_else() {
@@ -149,10 +204,8 @@ fn those_who_are_ticked_get_it_and_nobody_else() {
     let draft =
         Draft { text: "Hi".to_owned(), subject: String::new(), ways: Ways::Either, tags: vec![], only: vec![stranger] };
     let now = other.site.clock.now();
-    let refused = other.site.store.write(|tx| {
-        let id = broadcasts::draft(tx, &other.list, &draft, now)?;
-        broadcasts::plan(tx, &other.site, id, now)
-    });
+    let id = other.write(|tx| broadcasts::draft(tx, &other.list, &draft, now));
+    let refused = planning::plan(&other.site, id);
     assert!(matches!(refused, Err(ListError::Plan(_))), "nobody of the list is meant");
 }
 

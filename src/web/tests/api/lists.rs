@@ -103,6 +103,77 @@ async fn a_list_is_made_and_written_to_once() {
 
 // A2 G6
 #[tokio::test]
+async fn the_people_of_an_exchange_are_written_to() {
+    let (_world, mut ada) = adas().await;
+    let made = ada.call("POST", "/api/v1/exchanges", Some(&json!({"name": "Office"}))).await.json();
+    let exchange = made["id"].as_str().expect("an id").to_owned();
+    let new = json!({"name": "Cleo Marsh", "email": "cleo@example.org"});
+    ada.call("POST", &format!("/api/v1/exchanges/{exchange}/people"), Some(&new)).await;
+    for (body, pointer) in [
+        (json!({"exchange": "4711", "text": "Hi"}), "/exchange"),
+        (json!({"exchange": exchange, "contacts": true, "text": "Hi"}), ""),
+    ] {
+        let refused = ada.call("POST", "/api/v1/broadcasts", Some(&body)).await.problem(422);
+        assert_eq!(refused["errors"][0]["pointer"], pointer, "{refused}");
+    }
+    let new = json!({"exchange": exchange, "text": "Hello {first_name}"});
+    let at = ada.call("POST", "/api/v1/broadcasts", Some(&new)).await.header(header::LOCATION).replace("/hill", "");
+    let plan = ada.call("POST", &format!("{at}/plan"), None).await.json();
+    assert_eq!((&plan["emails"], &plan["example"]), (&json!(1), &json!("Hello Cleo")), "{plan}");
+}
+
+// A8 G6: with evidence they have agreed, without it they are asked; tried first, all of it or nothing
+#[tokio::test]
+async fn subscribers_come_from_a_spreadsheet_with_evidence_of_their_consent() {
+    let (world, mut ada) = adas().await;
+    let made = ada.call("POST", "/api/v1/lists", Some(&json!({"name": "Club news"}))).await.json();
+    let list = made["id"].as_str().expect("an id").to_owned();
+    let (path, csv) = (format!("/api/v1/imports?into=subscribers&list={list}"), [("content-type", "text/csv")]);
+    let wrong = json!("First name,Email,Shoe\nAnn,ann@example.org,42\nBen,nowhere,43\n");
+    let refused = ada.call_with("POST", &path, Some(&wrong), &csv).await.problem(422);
+    let told = &refused["errors"][0];
+    assert_eq!((&told["row"], &told["column"]), (&json!(3), &json!("Email")), "{refused}");
+    let rows = json!(
+        "first_name,last_name,email,consent,shoe\nAnn,Hill,ann@example.org,paper form 3 May,42\n<b>,,ben@example.org,no,43\n"
+    );
+    let subscribers = format!("/api/v1/lists/{list}/subscribers");
+    for (dry, status, there) in [("&dry_run=true", 200, 0), ("", 201, 2)] {
+        let answer = ada.call_with("POST", &format!("{path}{dry}"), Some(&rows), &csv).await;
+        let said = answer.json();
+        assert_eq!((answer.status.as_u16(), &said["added"]), (status, &json!(["Ann Hill", "<b>"])), "{said}");
+        assert_eq!(said["consent"], json!({"confirmed": 1, "asked": 1, "withdrawn": 0}), "{said}");
+        assert!(said["warnings"].to_string().contains("shoe"), "an unknown column is named: {said}");
+        assert_eq!(ada.get(&subscribers).await["items"].as_array().map(Vec::len), Some(there));
+    }
+    let stands = ada.get(&subscribers).await;
+    assert_eq!(
+        (&stands["items"][0]["by_email"], &stands["items"][1]["by_email"]),
+        (&json!("confirmed"), &json!("asked"))
+    );
+    let tables = world.site.store.tables();
+    let record = tables.iter().find(|table| table.name == "consent").expect("a table");
+    assert!(format!("{:?}", record.rows).contains("paper form 3 May (by the API)"), "{:?}", record.rows);
+    let again = ada.call_with("POST", &path, Some(&rows), &csv).await.json();
+    assert_eq!((&again["added"], &again["same"]), (&json!([]), &json!(2)), "{again}");
+    for (query, pointer) in [
+        ("into=subscribers", "/list"),
+        ("into=subscribers&exchange=1", "/list"),
+        ("into=contacts&list=1", "/list"),
+        ("into=people&list=1", "/exchange"),
+    ] {
+        let refused = ada.call_with("POST", &format!("/api/v1/imports?{query}"), Some(&rows), &csv).await.problem(422);
+        assert_eq!(refused["errors"][0]["pointer"], pointer, "{query}: {refused}");
+    }
+    ada.call_with("POST", "/api/v1/imports?into=subscribers&list=4711", Some(&rows), &csv).await.problem(404);
+    let new = json!({"contacts": true, "text": "Hello"});
+    let of =
+        ada.call("POST", "/api/v1/broadcasts", Some(&new)).await.json()["list"].as_str().expect("an id").to_owned();
+    let path = format!("/api/v1/imports?into=subscribers&list={of}");
+    ada.call_with("POST", &path, Some(&rows), &csv).await.problem(409);
+}
+
+// A2 G6
+#[tokio::test]
 async fn contacts_are_written_to_without_a_list() {
     let (_world, mut ada) = adas().await;
     let new = json!({"name": "Cleo Marsh", "email": "cleo@example.org", "tags": ["club"]});

@@ -1,0 +1,126 @@
+//! A plan, written and removed so many lines at a time that no text waits for it. Until it is finished the broadcast is a
+//! draft, whose lines are nobody's; whoever begins anew takes the place of whoever began before.
+
+use jiff::Timestamp;
+
+use super::BroadcastId;
+use crate::model::PersonId;
+use crate::store::{Channel, StoreError, Tx, Value, values};
+
+/// A plan that is being written.
+#[derive(Debug, Clone, Copy)]
+pub struct Planning {
+    /// Of this broadcast.
+    pub broadcast: BroadcastId,
+    number: i64,
+}
+
+/// One line of a plan, to be kept.
+#[derive(Debug)]
+pub struct NewRecipient {
+    /// Who.
+    pub person: PersonId,
+    /// How.
+    pub channel: Channel,
+    /// What they read.
+    pub words: String,
+    /// How many segments that takes.
+    pub segments: u64,
+    /// Why they get nothing.
+    pub left_out: Option<String>,
+}
+
+/// What a plan comes to.
+#[derive(Debug)]
+pub struct PlanTotals<'a> {
+    /// How many messages.
+    pub messages: u64,
+    /// How many segments.
+    pub segments: u64,
+    /// How much of it is for which time zones, JSON.
+    pub zones: &'a str,
+}
+
+/// How many lines one statement writes: not so many that SQLite searches long for each parameter by its name.
+const AT_ONCE: usize = 20;
+
+const STILL_ITS_TURN: &str = "SELECT 1 FROM broadcast WHERE id = $1 AND plan = $2 AND state = 'draft'";
+
+impl Tx<'_> {
+    /// Begins to plan a broadcast, whose earlier plan is none any more; `None` of one that was sent or cancelled.
+    pub fn begin_plan(&self, broadcast: BroadcastId) -> Result<Option<Planning>, StoreError> {
+        let number = self.value(
+            "UPDATE broadcast SET state = 'draft', planned_at = NULL, plan = plan + 1 \
+             WHERE id = $1 AND state IN ('draft', 'planned') RETURNING plan",
+            values![broadcast.0],
+        )?;
+        Ok(number.map(|number| Planning { broadcast, number }))
+    }
+
+    /// Removes at most so many lines of earlier plans; gives how many.
+    pub fn clear_plan(&self, Planning { broadcast, number }: Planning, most: u32) -> Result<u64, StoreError> {
+        self.execute(
+            &format!(
+                "DELETE FROM broadcast_recipient WHERE id IN (SELECT id FROM broadcast_recipient WHERE broadcast = $1 \
+                 ORDER BY id LIMIT $3) AND EXISTS ({STILL_ITS_TURN})"
+            ),
+            values![broadcast.0, number, most],
+        )
+    }
+
+    /// Writes lines of a plan; `false` when it is not its turn any more.
+    pub fn add_to_plan(&self, planning: Planning, lines: &[NewRecipient]) -> Result<bool, StoreError> {
+        let Planning { broadcast, number } = planning;
+        if self.value::<i64>(STILL_ITS_TURN, values![broadcast.0, number])?.is_none() {
+            return Ok(false);
+        }
+        let last = "SELECT coalesce(max(id), 0) FROM broadcast_recipient WHERE broadcast = $1";
+        let before: i64 = self.only(last, values![broadcast.0])?;
+        let whole = inserting(AT_ONCE);
+        for some in lines.chunks(AT_ONCE) {
+            let mut given = vec![Value::from(broadcast.0)];
+            for NewRecipient { person, channel, words, segments, left_out } in some {
+                given.extend(values![*person, channel.word(), words, *segments, left_out.as_deref()]);
+            }
+            match some.len() {
+                AT_ONCE => self.execute(&whole, &given)?,
+                fewer => self.execute(&inserting(fewer), &given)?,
+            };
+        }
+        // Whoever was forgotten since the audience was read is not written down again.
+        self.execute(
+            "UPDATE broadcast_recipient SET words = '' WHERE broadcast = $1 AND id > $2 AND EXISTS (SELECT 1 FROM person \
+             WHERE person.id = broadcast_recipient.person AND phone IS NULL AND email IS NULL)",
+            values![broadcast.0, before],
+        )?;
+        Ok(true)
+    }
+
+    /// Makes the lines that were written the plan; `false` when it is not its turn any more.
+    pub fn finish_plan(
+        &self,
+        Planning { broadcast, number }: Planning,
+        PlanTotals { messages, segments, zones }: &PlanTotals<'_>,
+        at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let changed = self.execute(
+            "UPDATE broadcast SET state = 'planned', planned_at = $3, messages = $4, segments = $5, zones = $6 \
+             WHERE id = $1 AND plan = $2 AND state = 'draft'",
+            values![broadcast.0, number, at, *messages, *segments, *zones],
+        )?;
+        Ok(changed > 0)
+    }
+}
+
+/// The statement that writes so many lines.
+fn inserting(lines: usize) -> String {
+    let place = |n: usize| {
+        let at = |field: usize| 5 * n + field + 2;
+        format!("($1, ${}, ${}, ${}, ${}, ${})", at(0), at(1), at(2), at(3), at(4))
+    };
+    let places: Vec<String> = (0..lines).map(place).collect();
+    format!(
+        "INSERT INTO broadcast_recipient (broadcast, person, channel, words, segments, left_out) VALUES {}",
+        places.join(", ")
+    )
+}

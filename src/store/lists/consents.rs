@@ -1,0 +1,93 @@
+//! What everybody of a list agreed to: a record to which acts are added, and how each stands by the last of them.
+
+use jiff::Timestamp;
+
+use crate::model::PersonId;
+use crate::store::{Channel, StoreError, Tx, values};
+
+/// How somebody stands on a channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Agreed {
+    /// Nobody asked them.
+    NotAsked,
+    /// They have not said yes.
+    Asked,
+    /// They said yes.
+    Confirmed,
+    /// They want no more.
+    Withdrawn,
+}
+
+impl Agreed {
+    /// The word stored and shown.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::NotAsked => "none",
+            Self::Asked => "asked",
+            Self::Confirmed => "confirmed",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+
+    pub(super) fn from_word(word: &str) -> Result<Self, StoreError> {
+        [Self::NotAsked, Self::Asked, Self::Confirmed, Self::Withdrawn]
+            .into_iter()
+            .find(|agreed| agreed.word() == word)
+            .ok_or_else(|| StoreError::damaged("subscriber's consent", word))
+    }
+}
+
+/// What somebody did about their consent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Consent {
+    /// On which channel.
+    pub channel: Channel,
+    /// How they stand from then on.
+    pub act: Agreed,
+    /// When.
+    pub at: Timestamp,
+    /// What they were shown, by its hash.
+    pub wording: Option<String>,
+    /// `form`, `import`, `text`, `link`, `organizer` or `carrier`.
+    pub source: String,
+    /// In the words of whoever keeps it.
+    pub evidence: String,
+}
+
+impl Tx<'_> {
+    /// Writes down what somebody did about their consent; nothing of it is ever changed.
+    pub fn add_consent(&self, id: PersonId, consent: &Consent) -> Result<(), StoreError> {
+        let Consent { channel, act, at, wording, source, evidence } = consent;
+        self.execute(
+            "INSERT INTO consent (person, channel, act, at, wording, source, evidence) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            values![id, channel.word(), act.word(), *at, wording.as_deref(), source, evidence],
+        )?;
+        self.execute(
+            "UPDATE subscriber SET sms = CASE WHEN $3 = 'sms' THEN $2 ELSE sms END, \
+             email = CASE WHEN $3 = 'email' THEN $2 ELSE email END WHERE person = $1",
+            values![id, act.word(), channel.word()],
+        )?;
+        Ok(())
+    }
+
+    /// Everything somebody did about their consent, in its order.
+    pub fn consents(&self, id: PersonId) -> Result<Vec<Consent>, StoreError> {
+        self.all(
+            "SELECT channel, act, at, wording, source, evidence FROM consent WHERE person = $1 ORDER BY id",
+            values![id],
+            |row| {
+                let channel: String = row.get(0)?;
+                Ok(Consent {
+                    channel: if channel == "email" { Channel::Email } else { Channel::Sms },
+                    act: Agreed::from_word(&row.get::<String>(1)?)?,
+                    at: row.get(2)?,
+                    wording: row.get(3)?,
+                    source: row.get(4)?,
+                    evidence: row.get(5)?,
+                })
+            },
+        )
+    }
+}

@@ -1,0 +1,257 @@
+//! Who is on a list.
+
+use jiff::Timestamp;
+
+use super::consents::Agreed;
+use crate::model::{ContactId, Email, PersonId, Phone, TopicId};
+use crate::store::{Channel, Left, Row, StoreError, Tx, values};
+
+/// Somebody of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subscriber {
+    /// Their row.
+    pub id: PersonId,
+    /// Which list.
+    pub list: TopicId,
+    /// First name.
+    pub first_name: String,
+    /// Last name.
+    pub last_name: String,
+    /// Where they are texted.
+    pub phone: Option<Phone>,
+    /// Where they are written to.
+    pub email: Option<Email>,
+    /// Where they said they are.
+    pub zone: Option<String>,
+    /// In their order; none of them holds a comma.
+    pub tags: Vec<String>,
+    /// What they agreed to by text.
+    pub by_sms: Agreed,
+    /// What they agreed to by e-mail.
+    pub by_email: Agreed,
+    /// Whether a text of the list was sent to them.
+    pub is_texted: bool,
+    /// Whether the phone has opted out of everything.
+    pub is_opted_out: bool,
+    /// Whether the phone has ever written.
+    pub has_written: bool,
+    /// Whether the phone is one that takes no texts.
+    pub is_landline: bool,
+    /// Whom they stand for in a list without a page: a contact or, by that number, a person of an exchange.
+    pub contact: Option<ContactId>,
+    /// When they came into the list.
+    pub added_at: Timestamp,
+}
+
+impl Subscriber {
+    /// What they are called.
+    #[must_use]
+    pub fn name(&self) -> String {
+        [&*self.first_name, &*self.last_name].join(" ").trim().to_owned()
+    }
+
+    /// How they stand on a channel.
+    #[must_use]
+    pub fn agreed(&self, channel: Channel) -> Agreed {
+        if channel == Channel::Email { self.by_email } else { self.by_sms }
+    }
+}
+
+/// Somebody to be written down.
+#[derive(Debug)]
+pub struct NewSubscriber<'a> {
+    /// First name.
+    pub first_name: &'a str,
+    /// Last name.
+    pub last_name: &'a str,
+    /// Where they are texted.
+    pub phone: Option<&'a Phone>,
+    /// Where they are written to.
+    pub email: Option<&'a Email>,
+    /// With commas between them.
+    pub tags: &'a str,
+    /// Out of the address book.
+    pub contact: Option<ContactId>,
+}
+
+const SUBSCRIBER: &str = "SELECT person.id, list, first_name, last_name, person.phone, person.email, zone, tags, sms, \
+                          subscriber.email, is_texted, opted_out_at, first_text_at, added_at, is_landline, contact \
+                          FROM subscriber \
+                          JOIN person ON person.id = subscriber.person \
+                          LEFT JOIN phone ON phone.number = person.phone";
+
+impl Tx<'_> {
+    /// Writes somebody down.
+    pub fn insert_subscriber(
+        &self,
+        list: TopicId,
+        new: &NewSubscriber<'_>,
+        at: Timestamp,
+    ) -> Result<PersonId, StoreError> {
+        let NewSubscriber { first_name, last_name, phone, email, tags, contact } = *new;
+        self.recognise(phone.map(Phone::expose), email.map(Email::expose))?;
+        let name = [first_name, last_name].join(" ");
+        let id: PersonId = self.only(
+            "INSERT INTO person (topic, name, phone, email) VALUES ($1, $2, $3, $4) RETURNING id",
+            values![list, name.trim(), phone, email.map(Email::expose)],
+        )?;
+        self.execute(
+            "INSERT INTO subscriber (person, list, first_name, last_name, tags, contact, added_at, is_landline) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            values![id, list, first_name, last_name, tags, contact, at, phone.is_some_and(Phone::is_landline)],
+        )?;
+        Ok(id)
+    }
+
+    /// Writes somebody down anew whose name, addresses or tags are others now.
+    pub fn update_subscriber(&self, id: PersonId, now: &NewSubscriber<'_>) -> Result<(), StoreError> {
+        let NewSubscriber { first_name, last_name, phone, email, tags, contact } = *now;
+        self.recognise(phone.map(Phone::expose), email.map(Email::expose))?;
+        let name = [first_name, last_name].join(" ");
+        self.execute(
+            "UPDATE person SET name = $2, phone = $3, email = $4 WHERE id = $1",
+            values![id, name.trim(), phone, email.map(Email::expose)],
+        )?;
+        self.execute(
+            "UPDATE subscriber SET first_name = $2, last_name = $3, tags = $4, contact = $5, is_landline = $6 \
+             WHERE person = $1",
+            values![id, first_name, last_name, tags, contact, phone.is_some_and(Phone::is_landline)],
+        )?;
+        Ok(())
+    }
+
+    /// Keeps the hashes of somebody's links.
+    pub fn put_subscriber_links(&self, id: PersonId, confirm: &[u8], leave: &[u8]) -> Result<(), StoreError> {
+        self.execute("UPDATE subscriber SET confirm = $2, leave = $3 WHERE person = $1", values![id, confirm, leave])?;
+        Ok(())
+    }
+
+    /// Somebody of a list.
+    pub fn subscriber(&self, id: PersonId) -> Result<Option<Subscriber>, StoreError> {
+        self.one(&format!("{SUBSCRIBER} WHERE subscriber.person = $1"), values![id], read_subscriber)
+    }
+
+    /// Whose link it is by which somebody confirms, or leaves.
+    pub fn subscriber_of_link(&self, hash: &[u8], to_leave: bool) -> Result<Option<Subscriber>, StoreError> {
+        let which = "(subscriber.confirm = $1 AND $2 = 0) OR (subscriber.leave = $1 AND $2 = 1)";
+        self.one(&format!("{SUBSCRIBER} WHERE {which}"), values![hash, to_leave], read_subscriber)
+    }
+
+    /// At most `limit` of a list behind one of them, in the order they came.
+    pub fn subscribers(
+        &self,
+        list: TopicId,
+        after: Option<PersonId>,
+        limit: u32,
+    ) -> Result<Vec<Subscriber>, StoreError> {
+        let sql = format!(
+            "{SUBSCRIBER} WHERE list = $1 AND subscriber.person > $2 AND (person.phone IS NOT NULL \
+             OR person.email IS NOT NULL) ORDER BY subscriber.person LIMIT $3"
+        );
+        self.all(&sql, values![list, after.map_or(0, |id| id.0), limit], read_subscriber)
+    }
+
+    /// Those of a list with this phone or this e-mail address.
+    pub fn subscribers_at(
+        &self,
+        list: TopicId,
+        phone: Option<&Phone>,
+        email: Option<&Email>,
+    ) -> Result<Vec<Subscriber>, StoreError> {
+        // The plus keeps SQLite from reading the whole list by its topic where the phone's index finds one row.
+        let sql = format!(
+            "{SUBSCRIBER} WHERE subscriber.person IN (SELECT id FROM person WHERE +topic = $1 AND phone = $2 UNION \
+             SELECT id FROM person WHERE topic = $1 AND email IS NOT NULL AND lower(email) = $3) ORDER BY subscriber.person"
+        );
+        let email = email.map(|email| email.expose().to_lowercase());
+        self.all(&sql, values![list, phone, email.as_deref()], read_subscriber)
+    }
+
+    /// Everybody, in whatever list, with this phone.
+    pub fn subscribers_of_phone(&self, phone: &Phone) -> Result<Vec<Subscriber>, StoreError> {
+        let sql = format!("{SUBSCRIBER} WHERE person.phone = $1 ORDER BY subscriber.person");
+        self.all(&sql, values![phone], read_subscriber)
+    }
+
+    /// Those who stand for a contact in lists without a page.
+    pub fn subscribers_of_contact(&self, id: ContactId) -> Result<Vec<Subscriber>, StoreError> {
+        let sql = format!(
+            "{SUBSCRIBER} WHERE contact = $1 AND list IN (SELECT list.topic FROM list \
+             LEFT JOIN topic ON topic.id = list.audience WHERE slug IS NULL AND coalesce(kind, '') <> 'exchange')"
+        );
+        self.all(&sql, values![id], read_subscriber)
+    }
+
+    /// Those who stand for a person of an exchange in lists without a page.
+    pub(in crate::store) fn subscribers_of_person(&self, id: PersonId) -> Result<Vec<Subscriber>, StoreError> {
+        let sql = format!(
+            "{SUBSCRIBER} WHERE contact = $1 AND list IN (SELECT list.topic FROM person AS theirs \
+             JOIN topic ON topic.id = theirs.topic JOIN list ON list.audience = topic.id \
+             WHERE theirs.id = $1 AND kind = 'exchange')"
+        );
+        self.all(&sql, values![id], read_subscriber)
+    }
+
+    /// How many of a list stand how, by text and by e-mail.
+    pub fn count_subscribers(&self, list: TopicId) -> Result<Vec<(String, String, u64)>, StoreError> {
+        self.all(
+            "SELECT sms, subscriber.email, count(*) FROM subscriber JOIN person ON person.id = subscriber.person \
+             WHERE list = $1 AND (person.phone IS NOT NULL OR person.email IS NOT NULL) \
+             GROUP BY sms, subscriber.email ORDER BY sms, subscriber.email",
+            values![list],
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+        )
+    }
+
+    /// Notes that a text of the list was sent to somebody.
+    pub fn has_been_texted(&self, id: PersonId) -> Result<(), StoreError> {
+        self.execute("UPDATE subscriber SET is_texted = 1 WHERE person = $1 AND is_texted = 0", values![id])?;
+        Ok(())
+    }
+
+    /// Keeps of whoever leaves no address behind that they wanted no more of the list's e-mail. What a phone wants is the number's
+    /// own.
+    pub fn keep_that_they_left(&self, who: &Subscriber) -> Result<(), StoreError> {
+        match &who.email {
+            Some(email) if who.by_email == Agreed::Withdrawn => self.keep_left(&Left::List(who.list, email.expose())),
+            _ => Ok(()),
+        }
+    }
+
+    /// Forgets what is personal of somebody; what they agreed to when stays, without a name or an address.
+    pub fn forget_subscriber(&self, who: &Subscriber) -> Result<(), StoreError> {
+        self.keep_that_they_left(who)?;
+        for sql in [
+            "UPDATE subscriber SET first_name = '', last_name = '', tags = '', zone = NULL, contact = NULL, \
+             confirm = NULL, leave = NULL WHERE person = $1",
+            "UPDATE consent SET evidence = '' WHERE person = $1",
+            "UPDATE broadcast_recipient SET words = '' WHERE person = $1",
+            "DELETE FROM reply WHERE person = $1",
+        ] {
+            self.execute(sql, values![who.id])?;
+        }
+        self.forget_person(who.id)
+    }
+}
+
+fn read_subscriber(row: &Row<'_>) -> Result<Subscriber, StoreError> {
+    let tags: String = row.get(7)?;
+    Ok(Subscriber {
+        id: row.get(0)?,
+        list: row.get(1)?,
+        first_name: row.get(2)?,
+        last_name: row.get(3)?,
+        phone: row.get(4)?,
+        email: row.get(5)?,
+        zone: row.get(6)?,
+        tags: tags.split(',').filter(|tag| !tag.is_empty()).map(str::to_owned).collect(),
+        by_sms: Agreed::from_word(&row.get::<String>(8)?)?,
+        by_email: Agreed::from_word(&row.get::<String>(9)?)?,
+        is_texted: row.get(10)?,
+        is_opted_out: row.get::<Option<i64>>(11)?.is_some(),
+        has_written: row.get::<Option<i64>>(12)?.is_some(),
+        added_at: row.get(13)?,
+        is_landline: row.get(14)?,
+        contact: row.get(15)?,
+    })
+}
