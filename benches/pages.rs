@@ -5,14 +5,14 @@
 #![expect(clippy::print_stdout, reason = "a bench says what it measured")]
 
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
 mod support;
 
-use support::{Outcome, Serving, milliseconds};
+use support::{Outcome, Serving, answer, milliseconds};
 
 const EXCHANGES: usize = 100;
 const STREAMS: usize = 200;
@@ -29,7 +29,6 @@ const PAGES: [&str; 8] = [
 ];
 /// The people of an exchange that has as many.
 const HUNDRED: usize = 100;
-const FORM: &str = "Content-Type: application/x-www-form-urlencoded\r\n";
 const CONTACTS: &str = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
     INSERT INTO contact (name, phone, email, tags, note, added_at)
     SELECT 'Somebody with a name ' || i, '+447700' || (100000 + i), 'somebody' || i || '@example.org', 'family,book club',
@@ -41,27 +40,18 @@ fn main() -> Outcome<()> {
     let (link, hundred) = furnish(folder)?;
     let listeners = [Serving::start(folder)?, Serving::start(folder)?];
     let at = listeners[0].address;
-    answer(
-        at,
-        "POST",
-        String::from_utf8(link)?.trim(),
-        FORM,
-        "password=correct+horse+battery&again=correct+horse+battery",
-    )?;
+    support::set_password(at, &link)?;
 
     let mut cookie = String::new();
     let sign_in = timed(10, || {
-        let typed = "email=ada%40example.org&password=correct+horse+battery";
-        let (head, _) = answer(at, "POST", "/sign-in", FORM, typed)?;
-        let set = head.lines().find_map(|line| line.strip_prefix("set-cookie: ")).ok_or("no cookie")?;
-        cookie = format!("Cookie: {}\r\n", set.split(';').next().unwrap_or_default());
+        cookie = support::sign_in(at)?;
         Ok(0)
     })?;
     println!("a sign-in {:>23.1} ms   (aim: 50 to 100)", milliseconds(sign_in.0));
     println!("page                           bytes    p50 ms    p99 ms   (aims: below 60,000 and 50; of the API 10)");
     let people = format!("/api/v1/exchanges/{hundred}/people?limit={HUNDRED}");
     for page in PAGES.into_iter().chain([people.as_str()]) {
-        let (p50, p99, bytes) = timed(TURNS, || Ok(answer(at, "GET", page, &cookie, "")?.1))?;
+        let (p50, p99, bytes) = timed(TURNS, || Ok(answer(at, "GET", page, &cookie, "")?.1.len()))?;
         println!("{page:<27} {bytes:>8} {:>9.1} {:>9.1}", milliseconds(p50), milliseconds(p99));
     }
 
@@ -92,7 +82,7 @@ fn main() -> Outcome<()> {
 }
 
 /// Fills a folder; gives the link that sets the password of an account, and the exchange of a hundred people.
-fn furnish(folder: &std::path::Path) -> Outcome<(Vec<u8>, i64)> {
+fn furnish(folder: &std::path::Path) -> Outcome<(String, i64)> {
     std::fs::write(folder.join("exchange.toml"), support::roster(10, ""))?;
     support::xchange(folder, &["draw"])?;
     for number in 1..EXCHANGES {
@@ -102,8 +92,7 @@ fn furnish(folder: &std::path::Path) -> Outcome<(Vec<u8>, i64)> {
     }
     std::fs::write(folder.join("hundred.toml"), support::roster(HUNDRED, ""))?;
     support::xchange(folder, &["exchange", "new", "A hundred people", "--from", "hundred.toml"])?;
-    support::xchange(folder, &["account", "add", "ada@example.org"])?;
-    let link = support::command(folder, support::XCHANGE).args(["account", "link", "ada@example.org"]).output()?.stdout;
+    let link = support::account(folder)?;
     let database = Connection::open(folder.join("exchange.db"))?;
     database.execute_batch(CONTACTS)?;
     let hundred: i64 = database.query_row("SELECT max(id) FROM topic", [], |row| row.get(0))?;
@@ -121,21 +110,4 @@ fn timed(turns: usize, mut turn: impl FnMut() -> Outcome<usize>) -> Outcome<(Dur
     }
     times.sort_unstable();
     Ok((times[turns / 2], times[turns * 99 / 100], last))
-}
-
-/// The head of an answer, and how many bytes it is of a page.
-fn answer(at: SocketAddr, method: &str, path: &str, headers: &str, body: &str) -> Outcome<(String, usize)> {
-    let mut stream = TcpStream::connect(at)?;
-    write!(
-        stream,
-        "{method} {path} HTTP/1.1\r\nHost: {at}\r\nConnection: close\r\n{headers}Content-Length: {}\r\n\r\n{body}",
-        body.len()
-    )?;
-    let mut text = String::new();
-    stream.read_to_string(&mut text)?;
-    let (head, page) = text.split_once("\r\n\r\n").ok_or("no answer")?;
-    if head.starts_with("HTTP/1.1 200") || head.starts_with("HTTP/1.1 303") {
-        return Ok((head.to_owned(), page.len()));
-    }
-    Err(format!("{method} {path}: {text}").into())
 }

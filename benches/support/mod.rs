@@ -4,6 +4,7 @@
 use std::error::Error;
 use std::fmt::Write as _;
 use std::fs::File;
+use std::io::{Read as _, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -190,6 +191,46 @@ async fn one_after_another(mut stream: TcpStream, share: Vec<Vec<u8>>) -> Outcom
 
 fn contains(text: &[u8], word: &[u8]) -> bool {
     text.windows(word.len()).any(|window| window == word)
+}
+
+/// What stands before a form.
+pub(crate) const FORM: &str = "Content-Type: application/x-www-form-urlencoded\r\n";
+
+/// The head of a page's answer, and the page.
+pub(crate) fn answer(at: SocketAddr, method: &str, path: &str, headers: &str, body: &str) -> Outcome<(String, String)> {
+    let mut stream = std::net::TcpStream::connect(at)?;
+    let length = body.len();
+    write!(
+        stream,
+        "{method} {path} HTTP/1.1\r\nHost: {at}\r\nConnection: close\r\n{headers}Content-Length: {length}\r\n\r\n{body}"
+    )?;
+    let mut text = String::new();
+    stream.read_to_string(&mut text)?;
+    let (head, page) = text.split_once("\r\n\r\n").ok_or("no answer")?;
+    if head.starts_with("HTTP/1.1 200") || head.starts_with("HTTP/1.1 303") {
+        return Ok((head.to_owned(), page.to_owned()));
+    }
+    Err(format!("{method} {path}: {text}").into())
+}
+
+/// Makes an account; gives the link that sets its password.
+pub(crate) fn account(folder: &Path) -> Outcome<String> {
+    xchange(folder, &["account", "add", "ada@example.org"])?;
+    let link = command(folder, XCHANGE).args(["account", "link", "ada@example.org"]).output()?.stdout;
+    Ok(String::from_utf8(link)?.trim().to_owned())
+}
+
+/// Sets the account's password by its link.
+pub(crate) fn set_password(at: SocketAddr, link: &str) -> Outcome<()> {
+    answer(at, "POST", link, FORM, "password=correct+horse+battery&again=correct+horse+battery").map(drop)
+}
+
+/// Signs the account in; gives the header that says so.
+pub(crate) fn sign_in(at: SocketAddr) -> Outcome<String> {
+    let typed = "email=ada%40example.org&password=correct+horse+battery";
+    let (head, _) = answer(at, "POST", "/sign-in", FORM, typed)?;
+    let set = head.lines().find_map(|line| line.strip_prefix("set-cookie: ")).ok_or("no cookie")?;
+    Ok(format!("Cookie: {}\r\n", set.split(';').next().unwrap_or_default()))
 }
 
 /// The middle one.
