@@ -67,6 +67,9 @@ const SELECT: &str = "SELECT event.topic, topic.name, description, place, event.
 const UNINVITED: &str = "(invitation.id IS NULL OR (invitation.state = 'skipped' AND (invitation.seen <> contact.revision \
                          OR (invitation.undelivered = 0 AND (contact.email IS NOT NULL OR phone.opted_out_at IS NULL)))))";
 
+/// Whom the event does not name.
+const UNNAMED: &str = "NOT EXISTS (SELECT 1 FROM first_invited WHERE event = $1 AND contact = contact.id)";
+
 impl Tx<'_> {
     /// Keeps a new event of a topic, with its seats.
     pub fn insert_event(&self, event: &Event) -> Result<(), StoreError> {
@@ -210,15 +213,13 @@ impl Tx<'_> {
         if more == 0 {
             return Ok(found);
         }
-        // One owner at a time, so that each half comes in its order from the index.
-        let half = |owned: &str| {
-            format!(
-                "SELECT {columns}, contact.priority, contact.added_at FROM contact {joined} WHERE {owned} AND {UNINVITED} \
-                 AND NOT EXISTS (SELECT 1 FROM first_invited WHERE event = $1 AND contact = contact.id)"
-            )
-        };
-        let (accounts, sites) = (half("owner = CAST($4 AS BIGINT)"), half("owner IS NULL AND $5 = 1"));
-        let sql = format!("{accounts} UNION ALL {sites} ORDER BY priority, added_at, id LIMIT $2 OFFSET $3");
+        // One owner at a time, so that each half comes in its order from the index; by the last two columns, and the first.
+        let sql = format!(
+            "SELECT {columns}, contact.priority, contact.added_at FROM contact {joined} \
+             WHERE owner = CAST($4 AS BIGINT) AND {UNINVITED} AND {UNNAMED} \
+             UNION ALL SELECT {columns}, contact.priority, contact.added_at FROM contact {joined} \
+             WHERE owner IS NULL AND $5 = 1 AND {UNINVITED} AND {UNNAMED} ORDER BY 8, 9, 1 LIMIT $2 OFFSET $3"
+        );
         let is_meant = |who: &Invitee| event.tags.is_empty() || who.tags.iter().any(|tag| event.tags.contains(tag));
         let (most, mut seen) = (if event.tags.is_empty() { more } else { more.max(STRETCH) }, 0_u32);
         loop {
