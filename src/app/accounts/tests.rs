@@ -245,8 +245,11 @@ async fn a_changed_password_was_asked_for_and_ends_every_other_session() {
     assert!(matches!(change(PASSWORD, "short").await, Err(AccountError::Password(_))));
     assert!(matches!(change(PASSWORD, "ADA@example.org").await, Err(AccountError::Password(PasswordFault::Address))));
     assert!(world.is_live(&other).await, "nothing has changed so far");
+    let token = world.write(|tx| make_token(tx, who.reach, ("backup", Scope::Read), world.now())).expect("made");
     let renewed = change(PASSWORD, "a new password").await.expect("changed");
     assert!(world.is_live(&renewed).await && !world.is_live(&other).await);
+    let still = bearer(&world.site, token.expose_secret()).await.expect("a sound database");
+    assert!(still.is_some(), "a token is revoked by its name: what runs by it goes on");
     assert!(matches!(world.sign_in(ADA, PASSWORD).await, Err(AccountError::Wrong)));
     assert!(world.sign_in(ADA, "a new password").await.is_ok());
 
