@@ -36,13 +36,15 @@ pub enum Kept {
         topic: Topic,
         /// Where its series stands in the archive.
         folder: Arc<str>,
+        /// Which change of its roster this is.
+        revision: i64,
     },
 }
 
 impl Kept {
     /// What is known of an exchange that is kept in the database.
     pub(super) fn of(kept: &KeptExchange) -> Self {
-        Self::Database { topic: kept.topic, folder: kept.folder.as_str().into() }
+        Self::Database { topic: kept.topic, folder: kept.folder.as_str().into(), revision: kept.revision }
     }
 }
 
@@ -111,6 +113,15 @@ impl Site {
     #[must_use]
     pub fn name_in_database(&self) -> Option<&str> {
         matches!(self.kept, Kept::Database { .. }).then_some(&*self.exchange.name)
+    }
+
+    /// Which change of its roster this is, where it is kept in the database.
+    #[must_use]
+    pub fn revision(&self) -> Option<i64> {
+        match self.kept {
+            Kept::File => None,
+            Kept::Database { revision, .. } => Some(revision),
+        }
     }
 
     /// Where the exchange's series stands in the archive.

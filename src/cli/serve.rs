@@ -82,8 +82,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
     say_differences(context, &sites);
     let unmailed: Vec<usize> = sites.iter().map(|site| notices::unmailed(site).unwrap_or_default()).collect();
     context.multi_threaded()?.block_on(async {
-        let bind = args.bind.unwrap_or(settings.listener.bind);
-        let tcp = listen::bind(bind)?;
+        let tcp = listen::bind(args.bind.unwrap_or(settings.listener.bind))?;
         let address = tcp.local_addr().map_err(|e| Failure::error("cannot tell the listener's address").because(e))?;
         let public_url = public_url(args, &settings, (address, is_texted)).await?;
         if args.connect {

@@ -35,6 +35,7 @@ pub(super) mod openid;
 pub(super) mod outbox;
 pub(super) mod password;
 pub(super) mod sign_in;
+mod stretch;
 pub(super) mod watched;
 
 /// What stands around every page.

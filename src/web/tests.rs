@@ -32,6 +32,7 @@ mod lists;
 mod me;
 mod monitoring;
 mod openid;
+mod page_sizes;
 mod pages;
 mod phones;
 mod rsvp;

@@ -71,6 +71,27 @@ impl From<&Exchange> for Details {
 type Keys = Vec<(&'static str, &'static str, Option<Setting>)>;
 
 impl Details {
+    /// What is typed, each with the name of its field.
+    #[must_use]
+    pub fn named(&self) -> [(&'static str, &str); 13] {
+        let flag = |is: bool| if is { "yes" } else { "no" };
+        [
+            ("Name", &self.name),
+            ("Series", &self.series),
+            ("Keyword", &self.keyword),
+            ("Day", &self.date),
+            ("Time zone", &self.timezone),
+            ("Budget", &self.budget),
+            ("Country", &self.country),
+            ("Answer", &self.reply),
+            ("Two people may draw each other", flag(self.mutual)),
+            ("One single circle", flag(self.one_circle)),
+            ("Earlier draws", &self.avoid_repeats),
+            ("How strictly", &self.repeats),
+            ("Gifts", &self.gifts_each),
+        ]
+    }
+
     /// The keys that say something else than before; what is empty is taken out, and so is as always.
     fn keys(&self, before: &Self) -> Result<Keys, Vec<String>> {
         let (mut keys, mut faults): (Keys, Vec<String>) = (Vec::new(), Vec::new());
@@ -124,14 +145,14 @@ pub fn make(site: &Exchanges, reach: Reach, typed: &Details) -> Result<KeptExcha
     kept::make(&site.store, &site.settings, &toml, reach.owner(), site.clock.now()).map_err(|error| remarks(&error))
 }
 
-/// Changes an exchange into what was typed.
+/// Changes an exchange into what was typed, if its roster is still as the site has it.
 ///
 /// # Errors
 /// What is wrong with what was typed, a remark each; nothing has changed.
 pub fn change(site: &Site, id: Owned<TopicId>, typed: &Details) -> Result<(), Vec<String>> {
     let keys = typed.keys(&Details::from(&*site.exchange))?;
     let edit = |toml: &str| Ok::<_, KeepError>(roster::set_or_unset(toml, &keys));
-    let changed = kept::change(&site.store, &site.settings, id.id(), None, edit, site.clock.now());
+    let changed = kept::change(&site.store, &site.settings, id.id(), site.revision(), edit, site.clock.now());
     changed.map(|_kept| ()).map_err(|error| remarks(&error))
 }
 

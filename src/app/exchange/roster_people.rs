@@ -46,6 +46,20 @@ impl From<&Person> for TypedPerson {
 }
 
 impl TypedPerson {
+    /// What is typed, each with the name of its field.
+    #[must_use]
+    pub fn named(&self) -> [(&'static str, &str); 6] {
+        let Self { name, phone, email, deliver, households, wishes } = self;
+        [
+            ("Name", name),
+            ("Phone", phone),
+            ("E-mail address", email),
+            ("Told by", deliver),
+            ("Household", households),
+            ("Wishes", wishes),
+        ]
+    }
+
     fn fields(&self) -> Fields {
         let text =
             |text: &str| Some(text.trim()).filter(|text| !text.is_empty()).map(|text| Setting::Text(text.to_owned()));
@@ -64,12 +78,16 @@ impl TypedPerson {
     }
 }
 
-/// Adds somebody or, where it is said who they were, changes them.
+/// Adds somebody or, where it is said who they were, changes them, if the roster is still as the site has it.
 ///
 /// # Errors
 /// What is wrong with what was typed, a remark each; nothing has changed.
 pub fn put(site: &Site, id: Owned<TopicId>, was: Option<&str>, typed: &TypedPerson) -> Result<(), Vec<String>> {
-    change(site, id, was.map_or_else(|| Edit::Add(typed.fields()), |was| Edit::Change(was.to_owned(), typed.fields())))
+    let (edit, revision) = match was {
+        None => (Edit::Add(typed.fields()), None),
+        Some(was) => (Edit::Change(was.to_owned(), typed.fields()), site.revision()),
+    };
+    made(site, id, revision, &[edit]).map(|_edited| ())
 }
 
 /// Makes one change of a roster.
@@ -77,11 +95,11 @@ pub fn put(site: &Site, id: Owned<TopicId>, was: Option<&str>, typed: &TypedPers
 /// # Errors
 /// What keeps it from being made, a remark each; nothing has changed.
 pub fn change(site: &Site, id: Owned<TopicId>, edit: Edit) -> Result<(), Vec<String>> {
-    made(site, id, &[edit]).map(|_edited| ())
+    made(site, id, None, &[edit]).map(|_edited| ())
 }
 
-fn made(site: &Site, id: Owned<TopicId>, edits: &[Edit]) -> Result<Edited, Vec<String>> {
-    editing::change_kept(site, id.id(), None, edits, site.clock.now()).map_err(|error| why_not(&error))
+fn made(site: &Site, id: Owned<TopicId>, revision: Option<i64>, edits: &[Edit]) -> Result<Edited, Vec<String>> {
+    editing::change_kept(site, id.id(), revision, edits, site.clock.now()).map_err(|error| why_not(&error))
 }
 
 /// What came of a spreadsheet.
@@ -103,7 +121,7 @@ pub fn import(site: &Site, id: Owned<TopicId>, name: &str, bytes: &[u8]) -> Resu
     let Listed { people, warnings } = read.map_err(|problems| {
         problems.iter().filter(|it| it.severity == Severity::Error).map(Diagnostic::in_a_line).collect::<Vec<_>>()
     })?;
-    let edited = made(site, id, &people_file::import(&people, &site.exchange))?;
+    let edited = made(site, id, None, &people_file::import(&people, &site.exchange))?;
     let changes = differences(&edited.before.exchange, &edited.after.exchange);
     Ok(Imported {
         changes,

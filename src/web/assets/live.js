@@ -12,7 +12,7 @@ for (const part of document.querySelectorAll("[data-live]")) {
     if (asking) { again = true; return; }
     asking = true;
     try {
-      const answer = await fetch(at + "/fragment", { redirect: "manual" });
+      const answer = await fetch(at + "/fragment" + location.search, { redirect: "manual" });
       const text = answer.ok ? await answer.text() : null;
       if (text !== null && text !== shown) {
         const focused = part.contains(document.activeElement) ? document.activeElement.id : "";

@@ -8,6 +8,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
+use super::stretch::{SHOWN, Sought, Stretch};
 use super::{Failed, Fields, Frame, Page, page};
 use crate::app::accounts::authorize;
 use crate::app::contacts::forgetting::{self, NotForgotten};
@@ -21,21 +22,13 @@ use crate::web::Shared;
 use crate::web::session::Visitor;
 use crate::web::upload::Upload;
 
-/// Contacts on one page.
-const SHOWN: usize = 100;
-
 #[derive(Template)]
 #[template(path = "contacts.html")]
 struct Contacts {
     frame: Frame,
-    sought: String,
     /// Each with what keeps it from being reached.
     found: Vec<(ContactId, Contact, &'static str)>,
-    /// How many there are in all that match.
-    all: usize,
-    /// Where the list begins, from 0.
-    from: usize,
-    is_last: bool,
+    stretch: Stretch,
     said: Said,
 }
 
@@ -48,11 +41,6 @@ struct Said {
 }
 
 impl Contacts {
-    /// Where the stretch before this one begins.
-    fn before(&self) -> usize {
-        self.from.saturating_sub(SHOWN)
-    }
-
     /// As much of a note as a list has room for.
     fn short(&self, note: &str) -> String {
         const LONGEST: usize = 60;
@@ -64,15 +52,6 @@ impl Contacts {
     }
 }
 
-/// What is looked for, and which stretch of it is shown.
-#[derive(Debug, Deserialize)]
-pub(in crate::web) struct Sought {
-    #[serde(default)]
-    q: String,
-    #[serde(default)]
-    from: usize,
-}
-
 /// `GET /contacts?q=&from=`
 pub(in crate::web) async fn list(
     State(shared): State<Arc<Shared>>,
@@ -82,15 +61,10 @@ pub(in crate::web) async fn list(
     screen(&shared, &visitor, sought, Said::default()).await
 }
 
-async fn screen(
-    shared: &Shared,
-    visitor: &Visitor,
-    Sought { q, from }: Sought,
-    said: Said,
-) -> Result<Response, Failed> {
-    let (reach, sought) = (visitor.who.reach, q.clone());
+async fn screen(shared: &Shared, visitor: &Visitor, sought: Sought, said: Said) -> Result<Response, Failed> {
+    let (reach, Sought { q, from }) = (visitor.who.reach, sought.clone());
     let found = shared.listener.exchanges.store.run_reading(move |tx| {
-        let (found, all) = contacts::search(tx, reach, &sought, (from, SHOWN))?;
+        let (found, all) = contacts::search(tx, reach, &q, (from, SHOWN))?;
         let with_reach = |(id, contact)| {
             let kept = contacts::out_of_reach(tx, &contact)?;
             Ok::<_, StoreError>((id, contact, kept))
@@ -98,10 +72,10 @@ async fn screen(
         Ok::<_, StoreError>((found.into_iter().map(with_reach).collect::<Result<Vec<_>, _>>()?, all))
     });
     let (found, all) = found.await?;
-    let is_last = from.saturating_add(found.len()) >= all;
+    let stretch = Stretch::new(visitor.door.to("/contacts"), sought, found.len(), all);
     let status = if said.problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let frame = Frame { here: "Contacts", ..Frame::of(shared, visitor, "Contacts") };
-    Ok(Page(status, Contacts { frame, sought: q, found, all, from, is_last, said }).into_response())
+    Ok(Page(status, Contacts { frame, found, stretch, said }).into_response())
 }
 
 /// Whether a spreadsheet is only tried.
@@ -129,7 +103,7 @@ pub(in crate::web) async fn import(
         }
         Err(ImportError::Store(error)) => return Err(error.into()),
     };
-    screen(&shared, &visitor, Sought { q: String::new(), from: 0 }, said).await
+    screen(&shared, &visitor, Sought::default(), said).await
 }
 
 fn said_of(Taken { added, changed, same, notes }: &Taken, warnings: &[Diagnostic], dry_run: bool) -> Said {

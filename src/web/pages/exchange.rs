@@ -1,6 +1,8 @@
 //! The pages of one exchange, and what they share: that it is the visitor's own, what stands above each, how a use case is
 //! called.
 
+use std::fmt::Debug;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, RawPathParams};
@@ -9,7 +11,7 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
 use tokio::runtime::Handle;
 
-use super::{Failed, Frame, Page};
+use super::{Failed, Fields, Frame, Page};
 use crate::app::accounts::Owned;
 use crate::app::exchanges::WhichExchange;
 use crate::app::site::Site;
@@ -115,9 +117,14 @@ impl Mine {
         Frame { here: "Exchanges", ..Frame::of(shared, &self.visitor, title) }
     }
 
+    /// The path of another of its pages.
+    fn at(&self, page: &str) -> String {
+        self.visitor.door.to(&format!("/exchanges/{}{page}", self.id.id().0))
+    }
+
     /// To another of its pages.
     fn go(&self, to: &str) -> Response {
-        Redirect::to(&self.visitor.door.to(&format!("/exchanges/{}{to}", self.id.id().0))).into_response()
+        Redirect::to(&self.at(to)).into_response()
     }
 
     /// Changes the roster, if it is kept here; otherwise, and where it is refused, a remark on each thing that is wrong.
@@ -142,6 +149,18 @@ impl Mine {
     }
 }
 
+/// What something is known by while somebody looks at it. A form sends it back, and so says what it was about.
+fn mark(shown: &impl Debug) -> String {
+    let mut hasher = DefaultHasher::new();
+    format!("{shown:?}").hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
+}
+
+/// Whether what a form was shown with is another by now. One that does not say what it was shown with takes what there is.
+fn is_stale(fields: &Fields, now: &impl Debug) -> bool {
+    !fields.text("seen").is_empty() && fields.text("seen") != mark(now)
+}
+
 /// What stands above every page of an exchange.
 pub(super) struct Head {
     id: i64,
@@ -158,9 +177,18 @@ pub(super) struct Said {
     /// What is odd, though it was taken.
     notes: Vec<String>,
     problems: Vec<String>,
+    /// What somebody else has made of it since it was shown, with what stands there now beside what it is.
+    theirs: Option<Vec<(&'static str, String)>>,
 }
 
 impl Said {
+    /// Somebody else was faster; of what stands there now, and of what was typed, what differs is told.
+    fn stale<const N: usize>(now: [(&'static str, &str); N], typed: [(&'static str, &str); N]) -> Self {
+        let differing = now.into_iter().zip(typed).filter(|((_, now), (_, typed))| now.trim() != typed.trim());
+        let theirs = differing.map(|((name, now), _)| (name, now.to_owned())).collect();
+        Self { theirs: Some(theirs), ..Self::default() }
+    }
+
     /// What is wrong, each as a sentence.
     fn problems(remarks: &[String]) -> Self {
         let problems = remarks.iter().map(|remark| sentence(remark.trim_end_matches('.'))).collect();
@@ -193,7 +221,11 @@ impl Said {
     }
 
     fn status(&self) -> StatusCode {
-        if self.problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }
+        match (&self.theirs, self.problems.is_empty()) {
+            (Some(_), _) => StatusCode::CONFLICT,
+            (None, true) => StatusCode::OK,
+            (None, false) => StatusCode::UNPROCESSABLE_ENTITY,
+        }
     }
 }
 

@@ -152,3 +152,65 @@ async fn the_files_exchange_is_not_changed_from_its_pages() {
     assert!(ada.post(&format!("{at}/audit"), &right).await.body.contains("Ada gives to Brunhilda"));
     drop((world, ADA));
 }
+
+/// The mark of what a form was shown with.
+fn seen(page: &str) -> &str {
+    page.split("name=\"seen\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a mark")
+}
+
+// G1 G13: whoever comes second is told what the first has made of it, and nothing of either is lost
+#[tokio::test]
+async fn of_two_who_change_somebody_at_once_the_second_is_told() {
+    let (_world, mut ada) = World::with_ada().await;
+    let at = made(&mut ada).await;
+    let (people, ben) = (format!("{at}/people"), format!("{at}/person?name=Ben+Hill"));
+    let (shown, cleo) = (ada.get(&ben).await.body, ada.get(&format!("{at}/person?name=Cleo+Marsh")).await.body);
+    let change = |seen: &str, phone: &str, wishes: &str| {
+        let fields = [("was", "Ben Hill"), ("name", "Ben Hill"), ("phone", phone), ("wishes", wishes), ("seen", seen)];
+        fields.map(|(name, value)| (name.to_owned(), value.to_owned()))
+    };
+    let post = async |ada: &mut Browser, fields: [(String, String); 5]| {
+        ada.post(&people, &fields.each_ref().map(|(name, value)| (name.as_str(), value.as_str()))).await
+    };
+    let first = post(&mut ada, change(seen(&shown), "07700 900155", "")).await;
+    assert_eq!(first.status, StatusCode::SEE_OTHER, "{}", first.body);
+    let second = post(&mut ada, change(seen(&shown), "07700 900124", "tea")).await;
+    assert_eq!(second.status, StatusCode::CONFLICT, "{}", second.body);
+    for words in ["changed this meanwhile", "<dt>Phone, now</dt><dd>+447700900155</dd>", ">\ntea</textarea>"] {
+        assert!(second.body.contains(words), "{words}: {}", second.body);
+    }
+    assert!(second.body.contains("value=\"07700 900124\"") && !second.body.contains("Name, now"), "{}", second.body);
+    let now = ada.get(&ben).await.body;
+    assert!(now.contains("+447700900155") && !now.contains("tea"), "{now}");
+    // Who keeps their own words then has seen the others'.
+    let third = post(&mut ada, change(seen(&second.body), "07700 900124", "tea")).await;
+    assert_eq!(third.status, StatusCode::SEE_OTHER);
+    assert!(ada.get(&ben).await.body.contains("tea"));
+    // What was done to somebody else is in nobody's way.
+    let fields = [("was", "Cleo Marsh"), ("name", "Cleo Marsh"), ("phone", "07700 900126"), ("seen", seen(&cleo))];
+    assert_eq!(ada.post(&people, &fields).await.status, StatusCode::SEE_OTHER);
+}
+
+// G8 G13
+#[tokio::test]
+async fn of_two_who_change_the_rules_at_once_the_second_is_told() {
+    let (_world, mut ada) = World::with_ada().await;
+    let at = made(&mut ada).await;
+    let rules = format!("{at}/rules");
+    let shown = ada.get(&rules).await.body;
+    let fields = |seen: &'static str, budget: &'static str, date: &'static str| {
+        let usual = [("avoid_repeats", "3"), ("gifts_each", "1"), ("repeats", "avoid"), ("mutual", "yes")];
+        [&[("name", "Hill 2026"), ("budget", budget), ("date", date), ("seen", seen)][..], &usual].concat()
+    };
+    let mark: &'static str = seen(&shown).to_owned().leak();
+    assert_eq!(ada.post(&rules, &fields(mark, "30 GBP", "")).await.status, StatusCode::SEE_OTHER);
+    let second = ada.post(&rules, &fields(mark, "25 GBP", "2026-12-24")).await;
+    assert_eq!(second.status, StatusCode::CONFLICT, "{}", second.body);
+    for words in ["changed this meanwhile", "<dt>Budget, now</dt><dd>30 GBP</dd>", "value=\"2026-12-24\""] {
+        assert!(second.body.contains(words), "{words}: {}", second.body);
+    }
+    let now = ada.get(&rules).await.body;
+    assert!(now.contains("value=\"30 GBP\"") && !now.contains("2026-12-24"), "nothing was kept: {now}");
+    let mark: &'static str = seen(&second.body).to_owned().leak();
+    assert_eq!(ada.post(&rules, &fields(mark, "25 GBP", "2026-12-24")).await.status, StatusCode::SEE_OTHER);
+}

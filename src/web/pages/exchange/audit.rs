@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 
+use super::rules::TOO_MANY_TO_CHOOSE;
 use super::{Head, Mine, Said};
 use crate::app::accounts::{self, AccountError};
 use crate::app::exchange::audit::{self, AuditError, Opened, Wanted};
@@ -26,6 +27,12 @@ struct Audit {
     names: Vec<String>,
     openings: u64,
     typed: Typed,
+}
+
+impl Audit {
+    fn are_chosen(&self) -> bool {
+        self.names.len() <= TOO_MANY_TO_CHOOSE
+    }
 }
 
 /// What was typed, the password apart.

@@ -7,11 +7,12 @@ use axum::extract::{Query, RawQuery, State};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
-use super::{Head, Mine, Said};
+use super::{Head, Mine, Said, is_stale, mark};
 use crate::app::exchange::roster_people::{self, Imported, PersonLine, TypedPerson};
 use crate::app::exchange::ways::Reachable;
 use crate::roster::edit::Edit;
 use crate::web::Shared;
+use crate::web::pages::stretch::{SHOWN, Sought, Stretch};
 use crate::web::pages::{Failed, Fields, Frame, Page};
 use crate::web::upload::Upload;
 
@@ -21,29 +22,32 @@ struct People {
     frame: Frame,
     head: Head,
     people: Vec<PersonLine>,
-}
-
-impl People {
+    stretch: Stretch,
     /// Who cannot be told anything, by name.
-    fn out_of_reach(&self) -> Vec<&str> {
-        let never = self.people.iter().filter(|line| line.reachable == Reachable::Never);
-        never.map(|line| line.person.name.as_str()).collect()
-    }
+    out_of_reach: Vec<String>,
 }
 
-async fn screen(shared: &Shared, mine: &Mine, said: Said) -> Result<Response, Failed> {
-    let (people, status) = (mine.look(roster_people::list).await??, said.status());
+async fn screen(shared: &Shared, mine: &Mine, sought: Sought, said: Said) -> Result<Response, Failed> {
+    let (mut people, status) = (mine.look(roster_people::list).await??, said.status());
+    let never = people.iter().filter(|line| line.reachable == Reachable::Never);
+    let out_of_reach = never.map(|line| line.person.name.clone()).collect();
+    people.retain(|PersonLine { person, .. }| {
+        sought.is_in(std::iter::once(&*person.name).chain(person.households.iter().map(String::as_str)))
+    });
+    let (stretch, people) = Stretch::of(mine.at("/people"), sought, people, SHOWN);
     let head = Head { said, ..mine.head().await? };
-    Ok(Page(status, People { frame: mine.frame(shared, "People"), head, people }).into_response())
+    let frame = mine.frame(shared, "People");
+    Ok(Page(status, People { frame, head, people, stretch, out_of_reach }).into_response())
 }
 
-/// `GET /exchanges/{id}/people`
+/// `GET /exchanges/{id}/people?q=&from=`
 pub(in crate::web) async fn list(
     State(shared): State<Arc<Shared>>,
     mine: Mine,
+    Query(sought): Query<Sought>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Failed> {
-    screen(&shared, &mine, Said::done(query.as_deref())).await
+    screen(&shared, &mine, sought, Said::done(query.as_deref())).await
 }
 
 #[derive(Template)]
@@ -53,6 +57,8 @@ struct PersonForm {
     head: Head,
     /// What they are called in the roster; `None` of somebody new.
     was: Option<String>,
+    /// The mark of how they stand there now.
+    seen: String,
     typed: TypedPerson,
 }
 
@@ -63,9 +69,16 @@ async fn form(
     said: Said,
 ) -> Result<Response, Failed> {
     let title = if was.is_some() { "Change somebody" } else { "Add somebody" };
+    let seen = was.as_deref().and_then(|was| now(mine, was)).map(|now| mark(&now)).unwrap_or_default();
     let status = said.status();
     let head = Head { said, ..mine.head().await? };
-    Ok(Page(status, PersonForm { frame: mine.frame(shared, title), head, was, typed }).into_response())
+    Ok(Page(status, PersonForm { frame: mine.frame(shared, title), head, was, seen, typed }).into_response())
+}
+
+/// Somebody as they stand in the roster.
+fn now(mine: &Mine, name: &str) -> Option<TypedPerson> {
+    let exchange = &mine.site.exchange;
+    Some(TypedPerson::from(exchange.person(exchange.find(name)?)))
 }
 
 /// Who is meant.
@@ -80,15 +93,15 @@ pub(in crate::web) async fn person(
     mine: Mine,
     Query(Named { name }): Query<Named>,
 ) -> Result<Response, Failed> {
-    let exchange = &mine.site.exchange;
     let typed = match &name {
-        Some(name) => TypedPerson::from(exchange.person(exchange.find(name).ok_or(Failed::NotFound)?)),
+        Some(name) => now(&mine, name).ok_or(Failed::NotFound)?,
         None => TypedPerson::default(),
     };
     form(&shared, &mine, (name, typed), Said::problems(&mine.refuse_in_file().err().unwrap_or_default())).await
 }
 
-/// `POST /exchanges/{id}/people`
+/// `POST /exchanges/{id}/people`, with the mark of how somebody stood there: who comes second is shown what the first one has
+/// made of it, beside their own words.
 pub(in crate::web) async fn put(
     State(shared): State<Arc<Shared>>,
     mine: Mine,
@@ -104,6 +117,10 @@ pub(in crate::web) async fn put(
         households: text("households"),
         wishes: text("wishes"),
     };
+    if let Some(now) = was.as_deref().and_then(|was| now(&mine, was)).filter(|now| is_stale(&fields, now)) {
+        let said = Said::stale(now.named(), typed.named());
+        return form(&shared, &mine, (was, typed), said).await;
+    }
     let (id, given) = (mine.id, (was.clone(), typed.clone()));
     let put = mine.change(move |site| roster_people::put(site, id, given.0.as_deref(), &given.1));
     match put.await? {
@@ -121,7 +138,7 @@ pub(in crate::web) async fn remove(
     let (id, name) = (mine.id, fields.text("name").to_owned());
     match mine.change(move |site| roster_people::change(site, id, Edit::Remove(name))).await? {
         Ok(()) => Ok(mine.go("/people?done=kept")),
-        Err(remarks) => screen(&shared, &mine, Said::problems(&remarks)).await,
+        Err(remarks) => screen(&shared, &mine, Sought::default(), Said::problems(&remarks)).await,
     }
 }
 
@@ -139,8 +156,8 @@ pub(in crate::web) async fn import(
             let done =
                 Some(format!("Taken over: {joined} added; {} of the others' details changed.", changes.len() - joined));
             mine.site.exchange = Arc::new(exchange);
-            screen(&shared, &mine, Said { done, notes: warnings, ..Said::default() }).await
+            screen(&shared, &mine, Sought::default(), Said { done, notes: warnings, ..Said::default() }).await
         }
-        Err(remarks) => screen(&shared, &mine, Said::problems(&remarks)).await,
+        Err(remarks) => screen(&shared, &mine, Sought::default(), Said::problems(&remarks)).await,
     }
 }

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{RawQuery, State};
+use axum::extract::{Query, RawQuery, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 
-use super::{Head, Mine, Said};
+use super::{Head, Mine, Said, is_stale, mark};
 use crate::app::exchange::check::{self, Checked, Earlier};
 use crate::app::exchange::details::{self, Details};
 use crate::app::exchange::matrix;
@@ -15,10 +15,11 @@ use crate::app::exchange::mend::{self, Mend, without_lines};
 use crate::app::exchange::roster_people::{self, why_not};
 use crate::app::exchange::words::{guess_in_words, how_many};
 use crate::matcher::Verdict;
-use crate::model::Exchange;
+use crate::model::{Exchange, Exclusion};
 use crate::roster::edit::Edit;
 use crate::store::StoreError;
 use crate::web::Shared;
+use crate::web::pages::stretch::{Sought, Stretch};
 use crate::web::pages::{Failed, Fields, Frame, Page};
 
 #[derive(Template)]
@@ -27,13 +28,31 @@ struct Rules {
     frame: Frame,
     head: Head,
     typed: Details,
+    /// The mark of what is said there now.
+    seen: String,
     exchange: Arc<Exchange>,
+    /// Those of its exclusions that are shown.
+    exclusions: Vec<Exclusion>,
+    stretch: Stretch,
     verdict: Judged,
 }
+
+/// Exclusions on one page: each has a form.
+const EXCLUSIONS: usize = 50;
+
+/// From how many people on somebody's name is typed, and not chosen.
+pub(super) const TOO_MANY_TO_CHOOSE: usize = 200;
+
+/// Lines of what the rules leave.
+const LINES: usize = 50;
 
 impl Rules {
     fn name(&self, person: &crate::model::PersonIndex) -> &str {
         &self.exchange.person(*person).name
+    }
+
+    fn are_chosen(&self) -> bool {
+        (2..=TOO_MANY_TO_CHOOSE).contains(&self.exchange.people.len())
     }
 
     fn has_picture(&self) -> bool {
@@ -84,24 +103,40 @@ fn judged(exchange: &Exchange, checked: Checked) -> Judged {
         lines.extend(std::iter::once(impossible.why).chain(impossible.repairs).map(|line| without_lines(&line)));
         mends.extend(impossible.mends);
     }
+    if lines.len() > LINES {
+        let more = lines.split_off(LINES).len();
+        lines.push(format!("And {more} more such lines, which `xchange check` shows."));
+    }
     Judged { possible: checked.verdict != Verdict::Impossible, lines, mends }
 }
 
-async fn screen(shared: &Shared, mine: &Mine, typed: Option<Details>, said: Said) -> Result<Response, Failed> {
+async fn screen(
+    shared: &Shared,
+    mine: &Mine,
+    (typed, sought): (Option<Details>, Sought),
+    said: Said,
+) -> Result<Response, Failed> {
     let (verdict, status) = (mine.look(judge).await??, said.status());
     let head = Head { said, ..mine.head().await? };
     let exchange = Arc::clone(&mine.site.exchange);
-    let typed = typed.unwrap_or_else(|| Details::from(&*exchange));
-    Ok(Page(status, Rules { frame: mine.frame(shared, "Rules"), head, typed, exchange, verdict }).into_response())
+    let now = Details::from(&*exchange);
+    let (seen, typed) = (mark(&now), typed.unwrap_or(now));
+    let mut exclusions = exchange.exclusions.clone();
+    let names = |rule: &Exclusion| [rule.giver, rule.receiver].map(|person| &*exchange.person(person).name);
+    exclusions.retain(|rule| sought.is_in(names(rule).into_iter()));
+    let (stretch, exclusions) = Stretch::of(mine.at("/rules"), sought, exclusions, EXCLUSIONS);
+    let frame = mine.frame(shared, "Rules");
+    Ok(Page(status, Rules { frame, head, typed, seen, exchange, exclusions, stretch, verdict }).into_response())
 }
 
-/// `GET /exchanges/{id}/rules`
+/// `GET /exchanges/{id}/rules?q=&from=`
 pub(in crate::web) async fn show(
     State(shared): State<Arc<Shared>>,
     mine: Mine,
+    Query(sought): Query<Sought>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Failed> {
-    screen(&shared, &mine, None, Said::done(query.as_deref())).await
+    screen(&shared, &mine, (None, sought), Said::done(query.as_deref())).await
 }
 
 fn typed(fields: &Fields) -> Details {
@@ -123,17 +158,21 @@ fn typed(fields: &Fields) -> Details {
     }
 }
 
-/// `POST /exchanges/{id}/rules`
+/// `POST /exchanges/{id}/rules`, with the mark of what was said there, as for a person
 pub(in crate::web) async fn change(
     State(shared): State<Arc<Shared>>,
     mine: Mine,
     fields: Fields,
 ) -> Result<Response, Failed> {
-    let (id, typed) = (mine.id, typed(&fields));
+    let (id, typed, now) = (mine.id, typed(&fields), Details::from(&*mine.site.exchange));
+    if is_stale(&fields, &now) {
+        let said = Said::stale(now.named(), typed.named());
+        return screen(&shared, &mine, (Some(typed), Sought::default()), said).await;
+    }
     let given = typed.clone();
     match mine.change(move |site| details::change(site, id, &given)).await? {
         Ok(()) => Ok(mine.go("/rules?done=kept")),
-        Err(remarks) => screen(&shared, &mine, Some(typed), Said::problems(&remarks)).await,
+        Err(remarks) => screen(&shared, &mine, (Some(typed), Sought::default()), Said::problems(&remarks)).await,
     }
 }
 
@@ -152,7 +191,7 @@ pub(in crate::web) async fn exclusion<const IS_OVER: bool>(
     let id = mine.id;
     match mine.change(move |site| roster_people::change(site, id, edit)).await? {
         Ok(()) => Ok(mine.go("/rules?done=kept")),
-        Err(remarks) => screen(&shared, &mine, None, Said::problems(&remarks)).await,
+        Err(remarks) => screen(&shared, &mine, (None, Sought::default()), Said::problems(&remarks)).await,
     }
 }
 
@@ -169,7 +208,7 @@ pub(in crate::web) async fn mend(
         Ok(false) => vec!["the roster has changed meanwhile; here is how it stands now".to_owned()],
         Err(remarks) => remarks,
     };
-    screen(&shared, &mine, None, Said::problems(&remarks)).await
+    screen(&shared, &mine, (None, Sought::default()), Said::problems(&remarks)).await
 }
 
 /// `GET /exchanges/{id}/picture.svg`: who may give to whom by the rules, which is no pairing.

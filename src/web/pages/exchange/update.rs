@@ -1,6 +1,5 @@
 //! What changed in the roster since the draw: shown first, then brought in.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use askama::Template;
@@ -24,9 +23,7 @@ struct Update {
 
 /// What a plan is known by while somebody reads it.
 fn mark(plan: &Plan) -> String {
-    let mut hasher = DefaultHasher::new();
-    format!("{:?} {:?} {:?}", plan.changes, plan.left_out, plan.redrawn).hash(&mut hasher);
-    format!("{:016x}", hasher.finish())
+    super::mark(&(&plan.changes, &plan.left_out, &plan.redrawn))
 }
 
 async fn screen(shared: &Shared, mine: &Mine, typed: &str, mut said: Said) -> Result<Response, Failed> {
