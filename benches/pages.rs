@@ -1,7 +1,7 @@
 //! How large the organizers' pages are and how long they take, what a sign-in takes, and what live pages weigh.
 //!
-//! `cargo bench --bench pages`. The site has 100 exchanges with 1,000 people together, and 1,000 contacts; two listeners
-//! serve it. Every page is asked for 50 times; 200 streams are then held open, half of them on each listener.
+//! `cargo bench --bench pages`. The site has 102 exchanges, one of them with 1,000 people, and 1,000 contacts who are all
+//! invited to an event; two listeners serve it. Every page is asked for 50 times; 200 streams are then held open, half of them on each listener.
 #![expect(clippy::print_stdout, reason = "a bench says what it measured")]
 
 use std::io::{Read, Write};
@@ -17,8 +17,12 @@ use support::{Outcome, Serving, answer, milliseconds};
 const EXCHANGES: usize = 100;
 const STREAMS: usize = 200;
 const TURNS: usize = 50;
-const PAGES: [&str; 8] = [
+const PAGES: [&str; 12] = [
     "/",
+    "/exchanges",
+    "/events",
+    "/desks",
+    "/lists",
     "/contacts",
     "/contacts?q=book",
     "/contacts/1",
@@ -27,8 +31,12 @@ const PAGES: [&str; 8] = [
     "/account",
     "/api/v1/contacts?limit=100",
 ];
-/// The people of an exchange that has as many.
+/// The people of exchanges that have as many.
 const HUNDRED: usize = 100;
+const THOUSAND: usize = 1_000;
+/// Those of the pages of an exchange that show everybody, or ask about everybody.
+const OF_EXCHANGE: [&str; 9] =
+    ["", "/people", "/rules", "/draw", "/update", "/announce", "/history", "/audit", "/people?q=&from=900"];
 const CONTACTS: &str = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
     INSERT INTO contact (name, phone, email, tags, note, added_at)
     SELECT 'Somebody with a name ' || i, '+447700' || (100000 + i), 'somebody' || i || '@example.org', 'family,book club',
@@ -37,7 +45,7 @@ const CONTACTS: &str = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1
 fn main() -> Outcome<()> {
     let folder = tempfile::tempdir()?;
     let folder = folder.path();
-    let (link, hundred) = furnish(folder)?;
+    let (link, pages) = furnish(folder)?;
     let listeners = [Serving::start(folder)?, Serving::start(folder)?];
     let at = listeners[0].address;
     support::set_password(at, &link)?;
@@ -48,11 +56,12 @@ fn main() -> Outcome<()> {
         Ok(0)
     })?;
     println!("a sign-in {:>23.1} ms   (aim: 50 to 100)", milliseconds(sign_in.0));
-    println!("page                           bytes    p50 ms    p99 ms   (aims: below 60,000 and 50; of the API 10)");
-    let people = format!("/api/v1/exchanges/{hundred}/people?limit={HUNDRED}");
-    for page in PAGES.into_iter().chain([people.as_str()]) {
+    println!(
+        "page                                        bytes    p50 ms    p99 ms   (aims: below 60,000 and 50; of the API 10)"
+    );
+    for page in PAGES.into_iter().chain(pages.iter().map(String::as_str)) {
         let (p50, p99, bytes) = timed(TURNS, || Ok(answer(at, "GET", page, &cookie, "")?.1.len()))?;
-        println!("{page:<27} {bytes:>8} {:>9.1} {:>9.1}", milliseconds(p50), milliseconds(p99));
+        println!("{page:<40} {bytes:>8} {:>9.1} {:>9.1}", milliseconds(p50), milliseconds(p99));
     }
 
     let together = |of: fn(&Serving) -> Outcome<u64>| -> Outcome<u64> { Ok(of(&listeners[0])? + of(&listeners[1])?) };
@@ -81,8 +90,8 @@ fn main() -> Outcome<()> {
     listeners.into_iter().try_for_each(Serving::stop)
 }
 
-/// Fills a folder; gives the link that sets the password of an account, and the exchange of a hundred people.
-fn furnish(folder: &std::path::Path) -> Outcome<(String, i64)> {
+/// Fills a folder; gives the link that sets the password of an account, and the pages of what it has made.
+fn furnish(folder: &std::path::Path) -> Outcome<(String, Vec<String>)> {
     std::fs::write(folder.join("exchange.toml"), support::roster(10, ""))?;
     support::xchange(folder, &["draw"])?;
     for number in 1..EXCHANGES {
@@ -90,13 +99,24 @@ fn furnish(folder: &std::path::Path) -> Outcome<(String, i64)> {
         support::xchange(folder, &["exchange", "new", &name, "--from", "exchange.toml"])?;
         support::xchange(folder, &["draw", "-x", &name])?;
     }
-    std::fs::write(folder.join("hundred.toml"), support::roster(HUNDRED, ""))?;
-    support::xchange(folder, &["exchange", "new", "A hundred people", "--from", "hundred.toml"])?;
-    let link = support::account(folder)?;
+    for (name, people) in [("A hundred people", HUNDRED), ("A thousand people", THOUSAND)] {
+        std::fs::write(folder.join("many.toml"), support::roster(people, ""))?;
+        support::xchange(folder, &["exchange", "new", name, "--from", "many.toml"])?;
+    }
+    support::xchange(folder, &["draw", "-x", "A thousand people"])?;
     let database = Connection::open(folder.join("exchange.db"))?;
     database.execute_batch(CONTACTS)?;
-    let hundred: i64 = database.query_row("SELECT max(id) FROM topic", [], |row| row.get(0))?;
-    Ok((link, hundred))
+    let dinner = ["event", "new", "Dinner", "--starts-at", "2099-12-04 19:00", "--seats", "1000", "--at-once", "1000"];
+    support::xchange(folder, &dinner)?;
+    support::xchange(folder, &["event", "deal"])?;
+    let link = support::account(folder)?;
+    let id =
+        |name: &str| database.query_row("SELECT id FROM topic WHERE name = ?1", [name], |row| row.get::<_, i64>(0));
+    let (hundred, thousand, event) = (id("A hundred people")?, id("A thousand people")?, id("Dinner")?);
+    let mut pages: Vec<String> = OF_EXCHANGE.iter().map(|page| format!("/exchanges/{thousand}{page}")).collect();
+    pages.push(format!("/events/{event}"));
+    pages.push(format!("/api/v1/exchanges/{hundred}/people?limit={HUNDRED}"));
+    Ok((link, pages))
 }
 
 /// The median and nearly the longest of some turns, and what the last one gave.

@@ -104,7 +104,9 @@ pub(in crate::web) async fn show(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Failed> {
     let done = match query.as_deref() {
-        Some("done=password") => Some("The password is changed. Every other session has ended; tokens go on until they are revoked."),
+        Some("done=password") => {
+            Some("The password is changed. Every other session has ended; tokens go on until they are revoked.")
+        }
         Some("done=address") => Some("The address is changed. Sign in with it from now on."),
         Some("done=token") => Some("The token no longer works."),
         _ => None,
