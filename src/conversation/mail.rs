@@ -19,6 +19,8 @@ pub struct Mail {
     pub html: String,
     /// Where whoever gets it can leave at a click, where that is a page of ours (RFC 8058).
     pub leave: Option<String>,
+    /// An entry for their calendar, as a file (RFC 5545).
+    pub calendar: Option<String>,
 }
 
 /// One paragraph, filled in.
@@ -38,14 +40,14 @@ pub(super) fn write(
 ) -> Mail {
     let subject = clean(&subject.say(context, values));
     let paragraphs = paragraphs(context, body, values, big);
-    Mail { text: as_text(&paragraphs), html: as_html(&subject, &paragraphs), subject, leave: None }
+    Mail { text: as_text(&paragraphs), html: as_html(&subject, &paragraphs), subject, leave: None, calendar: None }
 }
 
 /// Writes an e-mail of one paragraph that is already in words.
 pub(super) fn write_plain(context: &impl WordingContext, subject: Wording, text: &str) -> Mail {
     let subject = clean(&subject.say(context, &[]));
     let paragraphs = [Paragraph { text: text.to_owned(), big: false }];
-    Mail { text: as_text(&paragraphs), html: as_html(&subject, &paragraphs), subject, leave: None }
+    Mail { text: as_text(&paragraphs), html: as_html(&subject, &paragraphs), subject, leave: None, calendar: None }
 }
 
 /// Puts a line in front of an e-mail and its subject.
@@ -57,6 +59,7 @@ pub(super) fn put_in_front(mail: &Mail, line: &str) -> Mail {
         text: format!("{line}\n\n{}", mail.text),
         html: mail.html.replacen(BODY, &format!("{BODY}{paragraph}"), 1),
         leave: mail.leave.clone(),
+        calendar: mail.calendar.clone(),
     }
 }
 

@@ -39,6 +39,8 @@ pub enum Body {
         html: String,
         /// Where whoever gets it can leave at a click (RFC 8058).
         leave: Option<String>,
+        /// An entry for a calendar that goes with it (RFC 5545).
+        calendar: Option<String>,
     },
 }
 

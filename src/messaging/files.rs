@@ -35,7 +35,10 @@ fn readable(envelope: &Envelope) -> String {
     let head = format!("To: {}\nBy: {way}\nQueued: {}\n", envelope.addressee, envelope.queued_at);
     match &envelope.body {
         Body::Text(text) => format!("{head}\n{text}\n"),
-        Body::Mail { subject, text, .. } => format!("{head}Subject: {subject}\n\n{text}\n"),
+        Body::Mail { subject, text, calendar, .. } => {
+            let with = if calendar.is_some() { "With: event.ics\n" } else { "" };
+            format!("{head}Subject: {subject}\n{with}\n{text}\n")
+        }
     }
 }
 

@@ -130,9 +130,10 @@ impl Sender {
                 let texting = texting.as_ref().ok_or(SendError::NoWay { what: "texts" })?;
                 Ok(Some(texting.send(to, body, envelope.valid_for).await?.sid))
             }
-            (Backend::Live { smtp, .. }, Address::Email(to), Body::Mail { subject, text, html, leave }) => {
+            (Backend::Live { smtp, .. }, Address::Email(to), Body::Mail { subject, text, html, leave, calendar }) => {
                 let smtp = smtp.as_ref().ok_or(SendError::NoWay { what: "e-mails" })?;
-                Ok(Some(smtp.send(to, (subject, text, html), leave.as_deref(), &envelope.reference).await?))
+                let more = (leave.as_deref(), calendar.as_deref());
+                Ok(Some(smtp.send(to, (subject, text, html), more, &envelope.reference).await?))
             }
             (Backend::Files(folder), ..) => {
                 folder.put(envelope).map_err(SendError::File)?;

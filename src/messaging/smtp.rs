@@ -5,8 +5,8 @@
 
 use std::time::Duration;
 
-use lettre::message::header::{Header, HeaderName, HeaderValue};
-use lettre::message::{Mailbox, MultiPart};
+use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
+use lettre::message::{Attachment, Mailbox, MultiPart};
 use lettre::transport::smtp::PoolConfig;
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
@@ -18,6 +18,9 @@ use crate::model::{Email, SmtpSecurity, SmtpSettings, is_this_machine};
 
 /// How long the server may take for one answer.
 const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// What an entry for a calendar is (RFC 5545).
+const CALENDAR: &str = "text/calendar; charset=utf-8; method=PUBLISH";
 
 /// How many connections are held at most.
 const CONNECTIONS: u32 = 4;
@@ -161,7 +164,8 @@ impl Smtp {
         }
     }
 
-    /// Sends an e-mail; gives its `Message-ID`, made from `reference` and the same at every repetition.
+    /// Sends an e-mail, with the page where its reader can leave and an entry for their calendar, if any; gives its
+    /// `Message-ID`, made from `reference` and the same at every repetition.
     ///
     /// # Errors
     /// [`SmtpError::Message`], [`SmtpError::Refused`], [`SmtpError::Broken`].
@@ -169,7 +173,7 @@ impl Smtp {
         &self,
         to: &Email,
         (subject, text, html): (&str, &str, &str),
-        leave: Option<&str>,
+        (leave, calendar): (Option<&str>, Option<&str>),
         reference: &str,
     ) -> Result<String, SmtpError> {
         let id = format!("<{reference}@{}>", self.from.email.domain());
@@ -180,6 +184,15 @@ impl Smtp {
         if leave.is_some() {
             mail = mail.header(ListUnsubscribePost);
         }
+        let words = MultiPart::alternative_plain_html(text.to_owned(), html.to_owned());
+        let words = match calendar {
+            None => words,
+            Some(entry) => {
+                let kind = ContentType::parse(CALENDAR).map_err(|error| SmtpError::Message(error.into()))?;
+                let entry = Attachment::new("event.ics".to_owned()).body(entry.to_owned(), kind);
+                MultiPart::mixed().multipart(words).singlepart(entry)
+            }
+        };
         let mail = mail
             .from(self.from.clone())
             .to(Mailbox::new(None, address(to)?))
@@ -187,7 +200,7 @@ impl Smtp {
             .message_id(Some(id.clone()))
             .date_now()
             .header(ListUnsubscribe(ways))
-            .multipart(MultiPart::alternative_plain_html(text.to_owned(), html.to_owned()))
+            .multipart(words)
             .map_err(|error| SmtpError::Message(error.into()))?;
         self.transport.send(mail).await.map_err(|error| broken(&error))?;
         Ok(id)

@@ -387,8 +387,8 @@ fn body(to: &Address, words: &Words) -> Body {
         Address::Phone(_) if words.sms.is_empty() => Body::Text(words.mail.text.clone()),
         Address::Phone(_) => Body::Text(words.sms.clone()),
         Address::Email(_) => {
-            let Mail { subject, text, html, leave } = words.mail.clone();
-            Body::Mail { subject, text, html, leave }
+            let Mail { subject, text, html, leave, calendar } = words.mail.clone();
+            Body::Mail { subject, text, html, leave, calendar }
         }
     }
 }

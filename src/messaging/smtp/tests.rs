@@ -73,7 +73,8 @@ fn client(server: &LocalSmtp) -> Smtp {
 
 async fn send(smtp: &Smtp) -> Result<String, SmtpError> {
     let html = "<html><body><p>Zo\u{eb}</p></body></html>";
-    smtp.send(&email("dee@example.org"), ("Who you have: Zo\u{eb}", "Zo\u{eb}", html), None, "7-pairing.0a1b2c").await
+    smtp.send(&email("dee@example.org"), ("Who you have: Zo\u{eb}", "Zo\u{eb}", html), (None, None), "7-pairing.0a1b2c")
+        .await
 }
 
 #[tokio::test]
@@ -116,6 +117,21 @@ async fn a_mail_has_both_parts_the_way_out_and_a_lasting_id() {
     // The last part is the one preferred (RFC 2046, section 5.1.4).
     assert!(text.is_some() && text < html);
     assert!(!mail.source.contains("http"), "nothing is fetched from anywhere");
+}
+
+// D21: an entry for the calendar goes beside the words.
+#[tokio::test]
+async fn a_mail_carries_an_entry_for_the_calendar() {
+    let server = LocalSmtp::start(None).await;
+    let words = ("Dinner", "See you", "<p>See you</p>");
+    let entry = "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n";
+    let sent = client(&server).send(&email("dee@example.org"), words, (None, Some(entry)), "8-reminded.0a1b2c").await;
+    sent.expect("sent");
+    let mail = &server.mails()[0];
+    assert!(mail.header("Content-Type").is_some_and(|kind| kind.starts_with("multipart/mixed")), "{}", mail.source);
+    let find = |what: &str| mail.source.find(what).unwrap_or_else(|| panic!("{what}: {}", mail.source));
+    assert!(find("multipart/alternative") < find("text/html") && find("text/html") < find("text/calendar"));
+    assert!(mail.source.contains("filename=\"event.ics\"") && mail.source.contains("method=PUBLISH"));
 }
 
 #[tokio::test]
