@@ -233,15 +233,14 @@ pub fn change(tx: &Tx<'_>, id: Owned<ContactId>, contact: &Contact, revision: i6
 
 /// What keeps a contact from being reached in one way or in all; empty where nothing does.
 pub fn out_of_reach(tx: &Tx<'_>, contact: &Contact) -> Result<&'static str, StoreError> {
-    let has_stopped = contact.phone.as_ref().map_or(Ok(false), |phone| tx.is_opted_out(phone))?;
-    Ok(match (has_stopped, &contact.email) {
-        (true, Some(_)) => "has said STOP: by e-mail only",
-        (true, None) => "has said STOP: out of reach",
-        (false, _) => "",
+    let has_stopped = contact.phone.as_ref().map(|phone| tx.is_opted_out(phone)).transpose()?;
+    let refuses_mail = contact.email.as_ref().map(|email| tx.has_opted_out_of_mail(email)).transpose()?;
+    Ok(match (has_stopped, refuses_mail) {
+        (Some(true), Some(false)) => "has said STOP: by e-mail only",
+        (Some(true), None) => "has said STOP: out of reach",
+        (Some(true), Some(true)) => "has said STOP, and wants no e-mail: out of reach",
+        (Some(false), Some(true)) => "wants no e-mail: by text only",
+        (None, Some(true)) => "wants no e-mail: out of reach",
+        (_, None | Some(false)) => "",
     })
-}
-
-/// Removes a contact.
-pub fn remove(tx: &Tx<'_>, id: Owned<ContactId>) -> Result<(), StoreError> {
-    tx.remove_contact(id.id())
 }

@@ -179,7 +179,8 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
             if !yes && !context.ui.confirm(&question)? {
                 return Err(Failure::no("Nothing was removed."));
             }
-            site.store.write(|tx| contacts::remove(tx, found.id))?;
+            let removed = site.store.write(|tx| forgetting::remove(tx, found.id, site.clock.now()));
+            removed.map_err(|error| not_forgotten(error, "removed"))?;
             done(context, "Removed", &found.contact, found.id.id().0)?;
         }
     }
@@ -245,7 +246,10 @@ const KEPT: &str = "Not reached: exchanges, lists and desks, which forget by `xc
 fn forget(context: &Context, site: &Exchanges, found: &Found, dry_run: bool, yes: bool) -> Result<(), Failure> {
     let (name, now) = (&found.contact.name, site.clock.now());
     // The inner error is what keeps it from being forgotten, the outer one the database's.
-    let invitations = site.store.undone(|tx| Ok(forgetting::forget(tx, found.id, now)))?.map_err(not_forgotten)?;
+    let invitations = site
+        .store
+        .undone(|tx| Ok(forgetting::forget(tx, found.id, now)))?
+        .map_err(|error| not_forgotten(error, "forgotten"))?;
     let would = if dry_run { "Would forget" } else { "Forgets" };
     if !context.ui.json() {
         let past = if invitations == 1 { "1 invitation".to_owned() } else { format!("{invitations} invitations") };
@@ -255,7 +259,9 @@ fn forget(context: &Context, site: &Exchanges, found: &Found, dry_run: bool, yes
         if !yes && !context.ui.confirm("This cannot be taken back.")? {
             return Err(Failure::no("Nobody was forgotten."));
         }
-        site.store.write(|tx| forgetting::forget(tx, found.id, now)).map_err(not_forgotten)?;
+        site.store
+            .write(|tx| forgetting::forget(tx, found.id, now))
+            .map_err(|error| not_forgotten(error, "forgotten"))?;
     }
     if context.ui.json() {
         return context.ui.document(&json!({"contact": name, "dry_run": dry_run, "invitations": invitations}));
@@ -266,13 +272,13 @@ fn forget(context: &Context, site: &Exchanges, found: &Found, dry_run: bool, yes
     Ok(())
 }
 
-fn not_forgotten(error: NotForgotten) -> Failure {
+fn not_forgotten(error: NotForgotten, done: &str) -> Failure {
     match error {
         NotForgotten::Store(error) => error.into(),
-        NotForgotten::Invited { ref name, ref event } => Failure::no(format!("{error}. Nothing was forgotten."))
-            .hint(format!("Take the invitation back first: `xchange event withdraw {name:?} --event {event:?}`.")),
+        NotForgotten::Invited { ref name, ref event } => Failure::no(format!("{error}. Nothing was {done}."))
+            .hint(format!("Take the invitation back by `xchange event withdraw {name:?} --event {event:?}`; then `xchange contact forget` takes them out.")),
         NotForgotten::BeingSent(_) => {
-            Failure::no(format!("{error}. Nothing was forgotten.")).hint("Try again in a minute.")
+            Failure::no(format!("{error}. Nothing was {done}.")).hint("Try again in a minute.")
         }
     }
 }

@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use serde_json::json;
 
 use super::{Context, Ending, Failure, next};
+use crate::app::contacts;
 use crate::app::desk::keeping;
 use crate::app::exchange::forgetting::{self, Forgotten, NotForgotten};
 use crate::model::TopicId;
@@ -16,9 +17,10 @@ pub(super) const KEPT: &str = "Not reached: sealed draws, their headers (which m
                                that a phone or an e-mail address wants no more messages, which is kept as a hash of it; notices that still wait to tell others who joined or left; messages that were sent, and what providers keep of them; backups; logs; the \
                                roster file. Contacts, lists and desks forget by `contact forget`, `list forget` and `desk expire`.";
 
-/// Forget the people of draws before a day
+/// Forget the people of draws, and the guests of events, before a day
 ///
-/// Goes through all exchanges of the site, or with -x through one. Whoever was last drawn before that day is forgotten: name, addresses,
+/// Goes through all exchanges and events of the site, or with -x through one exchange. Who was asked to an event that began before
+/// that day is forgotten: name and addresses; the contact stays. Whoever was last drawn before that day is forgotten: name, addresses,
 /// wishes, households, and the numbers of their texts. The draws stay, with how many they were of. Nobody of a draw that answers is
 /// forgotten before it is 60 days old, and nobody who is still to be told of a changed address. What is not reached is said before
 /// anything is asked.
@@ -69,8 +71,16 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
                 Some(one) => one.into_iter().collect(),
                 None => tx.drawn_exchanges()?,
             };
-            let done = topics.into_iter().map(|topic| forgetting::expire(tx, &settings, topic, before, now));
-            Ok::<Vec<Forgotten>, NotForgotten>(done.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+            let mut done = Vec::new();
+            for topic in topics {
+                done.extend(forgetting::expire(tx, &settings, topic, before, now)?);
+            }
+            if one.is_none() {
+                for event in tx.events_over(before)? {
+                    done.push(contacts::forgetting::expire(tx, event)?);
+                }
+            }
+            Ok::<Vec<Forgotten>, NotForgotten>(done)
         };
         // What keeps them from being forgotten is the inner error, the database's own the outer one.
         if really { store.write(work) } else { store.undone(|tx| Ok(work(tx)))? }
@@ -118,7 +128,7 @@ fn say(context: &Context, found: &[Forgotten], (people, dry_run): (usize, bool))
         }
     }
     match people {
-        0 => context.ui.talk("Nobody is to be forgotten whose last draw was before that."),
+        0 => context.ui.talk("Nobody is to be forgotten whose last draw, or event, was before that."),
         _ => context.ui.talk(KEPT),
     }
 }

@@ -16,7 +16,9 @@ pub struct PastInvitation {
     pub event: String,
     /// Who was invited.
     pub person: PersonId,
-    /// Whether the event is ahead, and counts on an answer or has one.
+    /// Whether the event is ahead, and they were asked.
+    pub is_ahead: bool,
+    /// Whether it also counts on an answer, or has one.
     pub still_counts: bool,
 }
 
@@ -87,13 +89,32 @@ impl Tx<'_> {
     /// The invitations of a contact.
     pub fn invitations_of_contact(&self, id: ContactId, now: Timestamp) -> Result<Vec<PastInvitation>, StoreError> {
         self.all(
-            "SELECT topic.name, person, CASE WHEN phase <> 'cancelled' AND starts_at > $2 \
-             AND state IN ('open', 'held', 'line', 'maybe') THEN 1 ELSE 0 END \
-             FROM invitation JOIN event ON event.topic = invitation.event JOIN topic ON topic.id = event.topic \
+            "SELECT topic.name, person, CASE WHEN phase <> 'cancelled' AND starts_at > $2 AND state <> 'skipped' \
+             THEN 1 ELSE 0 END, CASE WHEN state IN ('open', 'held', 'line', 'maybe') THEN 1 ELSE 0 END FROM invitation JOIN event ON event.topic = invitation.event JOIN topic ON topic.id = event.topic \
              WHERE contact = $1 ORDER BY invitation.id",
             values![id, now],
-            |row| Ok(PastInvitation { event: row.get(0)?, person: row.get(1)?, still_counts: row.get::<i64>(2)? == 1 }),
+            |row| {
+                let is_ahead = row.get::<i64>(2)? == 1;
+                let still_counts = is_ahead && row.get::<i64>(3)? == 1;
+                Ok(PastInvitation { event: row.get(0)?, person: row.get(1)?, is_ahead, still_counts })
+            },
         )
+    }
+
+    /// The events that began before then and whose guests are known by name.
+    pub fn events_over(&self, before: Timestamp) -> Result<Vec<(TopicId, String)>, StoreError> {
+        self.all(
+            "SELECT topic.id, topic.name FROM event JOIN topic ON topic.id = event.topic WHERE starts_at < $1 AND EXISTS \
+             (SELECT 1 FROM person WHERE person.topic = event.topic AND person.name <> '') ORDER BY topic.id",
+            values![before],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+    }
+
+    /// Ends the links to an event.
+    pub fn end_invitations_to(&self, event: TopicId) -> Result<(), StoreError> {
+        self.execute("UPDATE invitation SET link = NULL, reason = NULL WHERE event = $1", values![event])?;
+        Ok(())
     }
 
     /// Ends the links of a contact's invitations, and takes them from the lists of whom to invite first.

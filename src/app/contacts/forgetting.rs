@@ -1,11 +1,12 @@
-//! A contact forgotten: the contact itself, what past invitations know of them, and where messages to contacts or guests were
-//! written.
+//! A contact removed, or forgotten with what past invitations know of them and where messages to contacts or guests were written;
+//! and guests forgotten with their events.
 
 use jiff::Timestamp;
 
-use super::{get, remove};
+use super::get;
 use crate::app::accounts::Owned;
-use crate::model::ContactId;
+use crate::app::exchange::forgetting::Forgotten;
+use crate::model::{ContactId, TopicId};
 use crate::store::{StoreError, Tx};
 
 /// Why a contact is not forgotten.
@@ -25,6 +26,34 @@ pub enum NotForgotten {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// Removes a contact, but nobody who was asked to an event that is still to come: their row would be out of reach, and
+/// somebody added again be invited twice.
+///
+/// # Errors
+/// [`NotForgotten::Invited`].
+pub fn remove(tx: &Tx<'_>, id: Owned<ContactId>, now: Timestamp) -> Result<(), NotForgotten> {
+    let Some((contact, _)) = get(tx, id)? else { return Ok(()) };
+    if let Some(invited) = tx.invitations_of_contact(id.id(), now)?.into_iter().find(|invited| invited.is_ahead) {
+        return Err(NotForgotten::Invited { name: contact.name, event: invited.event });
+    }
+    Ok(tx.remove_contact(id.id())?)
+}
+
+/// Forgets the guests of an event that is over.
+pub fn expire(tx: &Tx<'_>, (event, name): (TopicId, String)) -> Result<Forgotten, StoreError> {
+    let mut done = Forgotten { exchange: name, ..Forgotten::default() };
+    for guest in tx.guests(event, true)?.into_iter().filter(|guest| !guest.name.is_empty()) {
+        if tx.is_owed(guest.person)? {
+            done.kept.push((guest.name, "a message to them is being sent at this moment"));
+        } else {
+            tx.forget_person(guest.person)?;
+            done.people += 1;
+        }
+    }
+    tx.end_invitations_to(event)?;
+    Ok(done)
 }
 
 /// Forgets a contact, all of it or nothing; gives how many invitations they had.
@@ -51,7 +80,7 @@ pub fn forget(tx: &Tx<'_>, id: Owned<ContactId>, now: Timestamp) -> Result<usize
         tx.forget_subscriber(&who)?;
     }
     tx.end_invitations_of(id.id())?;
-    remove(tx, id)?;
+    tx.remove_contact(id.id())?;
     tx.forget_addresses(vec![(contact.phone, contact.email)])?;
     Ok(invitations.len())
 }

@@ -10,6 +10,7 @@ use super::caller::{Caller, owned};
 use super::given::{Asked, Body, Change, Ids, Seen, created, tagged};
 use super::paging::{Listed, Paging};
 use super::problem::{Flaw, Problem};
+use crate::app::contacts::forgetting::{self, NotForgotten};
 use crate::app::contacts::{self, Typed, USUAL_PRIORITY};
 use crate::app::exchanges::Exchanges;
 use crate::model::ContactId;
@@ -131,13 +132,17 @@ pub(super) async fn change(
 
 /// Removes a contact
 #[utoipa::path(delete, path = "/contacts/{id}", tag = "contacts", params(("id" = String, Path), ("If-Match" = Option<String>, Header)),
-    responses((status = 204)))]
+    responses((status = 204), (status = 409, description = "They were asked to an event that is still to come.")))]
 pub(super) async fn remove(caller: Caller, Ids(id): Ids<ContactId>, seen: Seen) -> Result<StatusCode, Problem> {
+    let now = caller.site.clock.now();
     let removed = caller.write(move |tx, reach| {
         let owned = owned(tx, reach, id)?;
         let (_, revision) = contacts::get(tx, owned)?.ok_or(Problem::NOT_FOUND)?;
         seen.is_still(revision)?;
-        Ok(contacts::remove(tx, owned)?)
+        forgetting::remove(tx, owned, now).map_err(|error| match error {
+            NotForgotten::Store(error) => error.into(),
+            refused => Problem::conflict(&refused.to_string()),
+        })
     });
     removed.await.map(|()| StatusCode::NO_CONTENT)
 }

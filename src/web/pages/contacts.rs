@@ -6,11 +6,12 @@ use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
+use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::stretch::{SHOWN, Sought, Stretch};
 use super::{Failed, Fields, Frame, Page, page};
-use crate::app::accounts::authorize;
+use crate::app::accounts::{Owned, authorize};
 use crate::app::contacts::forgetting::{self, NotForgotten};
 use crate::app::contacts::sheet::{self, ImportError, Taken};
 use crate::app::contacts::{self, Fault, Typed, USUAL_PRIORITY};
@@ -141,7 +142,7 @@ struct ContactForm {
     faults: Vec<Fault>,
     /// Whether somebody else has changed it meanwhile.
     is_stale: bool,
-    /// Why it is not forgotten.
+    /// Why it is neither removed nor forgotten.
     refusal: Option<String>,
 }
 
@@ -232,14 +233,8 @@ pub(in crate::web) async fn remove(
     State(shared): State<Arc<Shared>>,
     visitor: Visitor,
     Path(id): Path<String>,
-) -> Result<Redirect, Failed> {
-    let (id, reach) = (read_id(&id)?, visitor.who.reach);
-    let removed = shared.listener.exchanges.store.run(move |tx| {
-        let owned = authorize(tx, reach, id)?.ok_or(Failed::NotFound)?;
-        Ok::<_, Failed>(contacts::remove(tx, owned)?)
-    });
-    removed.await?;
-    Ok(Redirect::to(&visitor.door.to("/contacts")))
+) -> Result<Response, Failed> {
+    taken_out(&shared, &visitor, read_id(&id)?, forgetting::remove).await
 }
 
 /// `POST /contacts/{id}/forget`: the contact, and what past invitations know of them.
@@ -248,18 +243,27 @@ pub(in crate::web) async fn forget(
     visitor: Visitor,
     Path(id): Path<String>,
 ) -> Result<Response, Failed> {
-    let (id, reach, now) = (read_id(&id)?, visitor.who.reach, shared.listener.exchanges.clock.now());
-    let forgotten = shared.listener.exchanges.store.run(move |tx| match authorize(tx, reach, id)? {
-        Some(owned) => forgetting::forget(tx, owned, now).map(Some),
+    let forget = |tx: &Tx<'_>, id, now| forgetting::forget(tx, id, now).map(drop);
+    taken_out(&shared, &visitor, read_id(&id)?, forget).await
+}
+
+/// Takes a contact out of the address book, or says why not.
+async fn taken_out<F>(shared: &Shared, visitor: &Visitor, id: ContactId, how: F) -> Result<Response, Failed>
+where
+    F: FnOnce(&Tx<'_>, Owned<ContactId>, Timestamp) -> Result<(), NotForgotten> + Send + 'static,
+{
+    let (reach, now) = (visitor.who.reach, shared.listener.exchanges.clock.now());
+    let done = shared.listener.exchanges.store.run(move |tx| match authorize(tx, reach, id)? {
+        Some(owned) => how(tx, owned, now).map(Some),
         None => Ok(None),
     });
-    match forgotten.await {
+    match done.await {
         Ok(Some(_)) => Ok(Redirect::to(&visitor.door.to("/contacts")).into_response()),
         Ok(None) => Err(Failed::NotFound),
         Err(NotForgotten::Store(error)) => Err(error.into()),
         Err(refused) => {
             let refusal = Some(sentence(&refused.to_string()));
-            let form = form_of(&shared, &visitor, id).await?;
+            let form = form_of(shared, visitor, id).await?;
             Ok(again(ContactForm { refusal, ..form }))
         }
     }

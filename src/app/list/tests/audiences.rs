@@ -87,7 +87,7 @@ fn the_address_book_is_written_to_by_tags_as_it_is_when_it_is_planned() {
         let owned = |id| Ok::<_, StoreError>(authorize(tx, Reach::SITE, id)?.expect("the site's"));
         let revision = contacts::get(tx, owned(ids[3])?)?.expect("Dora").1;
         assert!(contacts::change(tx, owned(ids[3])?, &contact("Dora Hill", None, "choir"), revision)?);
-        Ok(contacts::remove(tx, owned(ids[2])?)?)
+        Ok(tx.remove_contact(owned(ids[2])?.id())?)
     });
     assert_eq!(world.plan(&list, &["choir"], vec![]).0, ["Ada", "Dora Hill"]);
     assert_eq!(world.contacts().id, list.id, "one list stands for one book");
