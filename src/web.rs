@@ -272,6 +272,7 @@ fn public_routes(shared: &Arc<Shared>) -> Router {
         .route("/me/{token}", get(me::show).post(me::press))
         .route("/rsvp/{token}", get(rsvp::show).post(rsvp::answer))
         .route("/rsvp/{token}/event.ics", get(rsvp::ics))
+        .route("/rsvp/{token}/leave", get(rsvp::leave_form).post(rsvp::leave))
         .route("/join/{slug}", get(join::form).post(join::join))
         .route("/confirm/{token}", get(join::confirm_form).post(join::confirm))
         .route("/leave/{token}", get(join::leave_form).post(join::leave))

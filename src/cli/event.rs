@@ -5,7 +5,7 @@ use crate::app::accounts::{self, Owned, authorize};
 use crate::app::event::{Act, ActError, Events};
 use crate::app::exchanges::Exchanges;
 use crate::model::{TopicId, Word};
-use crate::store::Event;
+use crate::store::{Event, Tx};
 
 mod details;
 mod opened;
@@ -168,16 +168,22 @@ pub(super) fn find(
     name: Option<&str>,
     account: Option<&str>,
 ) -> Result<(Owned<TopicId>, Event), Failure> {
-    let events = Events::of(site);
-    let found = site.store.read(|tx| {
-        let mut found = Vec::new();
-        for (_, reach) in accounts::hands(tx, account)? {
-            for event in events.named(tx, reach, name)? {
-                found.extend(authorize(tx, reach, event.topic)?.map(|id| (id, event)));
-            }
+    site.store.read(|tx| found(tx, &Events::of(site), name, account))
+}
+
+/// The same in a transaction.
+fn found(
+    tx: &Tx<'_>,
+    events: &Events,
+    name: Option<&str>,
+    account: Option<&str>,
+) -> Result<(Owned<TopicId>, Event), Failure> {
+    let mut found = Vec::new();
+    for (_, reach) in accounts::hands(tx, account)? {
+        for event in events.named(tx, reach, name)? {
+            found.extend(authorize(tx, reach, event.topic)?.map(|id| (id, event)));
         }
-        Ok::<_, accounts::AccountError>(found)
-    })?;
+    }
     match <[_; 1]>::try_from(found) {
         Ok([only]) => Ok(only),
         Err(none) if none.is_empty() => Err(match name {
@@ -201,6 +207,7 @@ impl From<ActError> for Failure {
             ActError::Key(error) => error.into(),
             ActError::Faults(_) => Self::error(error.to_string())
                 .hint("Nothing was kept. `xchange event new --help` shows how it is typed."),
+            ActError::NotTaken(_) | ActError::Begun | ActError::Untold => Self::no(error.to_string()),
             ActError::Phase { .. } => Self::no(error.to_string()).hint("`xchange event show` says how it stands."),
             ActError::SeatsTaken { .. } => {
                 Self::no(error.to_string()).hint("`xchange event withdraw NAME` takes an invitation back.")

@@ -48,10 +48,20 @@ pub struct Invitee {
     pub email: Option<Email>,
     /// Whether their phone has said STOP.
     pub is_opted_out: bool,
+    /// Whether their e-mail address wants no more.
+    pub refuses_mail: bool,
     /// The contact's revision.
     pub revision: i64,
     /// What they are marked with.
     pub tags: Vec<String>,
+}
+
+impl Invitee {
+    /// Where they may be written to.
+    #[must_use]
+    pub fn mail(&self) -> Option<&Email> {
+        self.email.as_ref().filter(|_| !self.refuses_mail)
+    }
 }
 
 /// How many contacts are looked through at a time for those with a tag.
@@ -65,7 +75,8 @@ const SELECT: &str = "SELECT event.topic, topic.name, description, place, event.
 /// Who is no invitation's yet, or was skipped for a reason that may be gone: they can be texted after all, or their contact
 /// has changed since.
 const UNINVITED: &str = "(invitation.id IS NULL OR (invitation.state = 'skipped' AND (invitation.seen <> contact.revision \
-                         OR (invitation.undelivered = 0 AND (contact.email IS NOT NULL OR phone.opted_out_at IS NULL)))))";
+                         OR (invitation.undelivered = 0 AND ((contact.email IS NOT NULL AND mail_opt_out.email IS NULL) \
+                         OR (contact.phone IS NOT NULL AND phone.opted_out_at IS NULL))))))";
 
 /// Whom the event does not name.
 const UNNAMED: &str = "NOT EXISTS (SELECT 1 FROM first_invited WHERE event = $1 AND contact = contact.id)";
@@ -201,9 +212,10 @@ impl Tx<'_> {
     /// priority, age, row.
     pub fn invitees(&self, event: &Event, reach: Reach, limit: u32) -> Result<Vec<Invitee>, StoreError> {
         let columns = "contact.id, contact.name, contact.phone, contact.email, phone.opted_out_at, contact.revision, \
-                       contact.tags";
+                       contact.tags, mail_opt_out.email";
         let joined = "LEFT JOIN invitation ON invitation.event = $1 AND invitation.contact = contact.id \
-                      LEFT JOIN phone ON phone.number = contact.phone";
+                      LEFT JOIN phone ON phone.number = contact.phone \
+                      LEFT JOIN mail_opt_out ON mail_opt_out.email = lower(contact.email)";
         let sql = format!(
             "SELECT {columns} FROM first_invited JOIN contact ON contact.id = first_invited.contact {joined} \
              WHERE first_invited.event = $1 AND {UNINVITED} ORDER BY first_invited.place LIMIT $2"
@@ -249,6 +261,7 @@ fn read_invitee(row: &Row<'_>) -> Result<Invitee, StoreError> {
         is_opted_out: row.get::<Option<i64>>(4)?.is_some(),
         revision: row.get(5)?,
         tags: tags(&row.get::<String>(6)?),
+        refuses_mail: row.get::<Option<String>>(7)?.is_some(),
     })
 }
 

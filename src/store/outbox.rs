@@ -128,6 +128,13 @@ impl Tx<'_> {
         self.all(&sql, values![person, kind], read_message)
     }
 
+    /// Whether a text went to somebody before this message.
+    pub fn was_texted(&self, person: PersonId, before: OutboxId) -> Result<bool, StoreError> {
+        let sql = "SELECT 1 FROM outbox WHERE person = $1 AND id < $2 AND channel = 'sms' AND state IN ('sent', 'delivered') \
+                   LIMIT 1";
+        Ok(self.value::<i64>(sql, values![person, before.0])?.is_some())
+    }
+
     /// The notices of changed addresses that wait, in the order they were queued.
     pub fn owed_messages(&self) -> Result<Vec<OutboxRow>, StoreError> {
         let waits = "kind = 'address_notice' AND state = 'waiting' AND unsure_since IS NULL ORDER BY id";

@@ -1,4 +1,4 @@
-//! A guest's own page: the event, the four answers, a calendar file. The link is all it takes, so what opens it without a
+//! A guest's own page: the event, the four answers, a calendar file, and the way out of e-mails. The link is all it takes, so what opens it without a
 //! person behind (previews, mail scanners) changes nothing: only a button does.
 
 use std::sync::Arc;
@@ -85,11 +85,57 @@ pub(super) async fn ics(
         Ok(rsvp) => rsvp,
         Err(error) => return refused(&shared, error),
     };
+    if rsvp.uid.is_empty() {
+        return Err(Failed::Here);
+    }
     let headers = [
         (header::CONTENT_TYPE, "text/calendar; charset=utf-8"),
         (header::CONTENT_DISPOSITION, "attachment; filename=\"event.ics\""),
     ];
     Ok((headers, calendar(&rsvp, shared.listener.exchanges.clock.now())).into_response())
+}
+
+#[derive(Template)]
+#[template(path = "rsvp_leave.html")]
+struct LeavePage {
+    base: String,
+    path: String,
+    rsvp: Rsvp,
+}
+
+/// `GET /rsvp/{token}/leave`
+pub(super) async fn leave_form(
+    State(shared): State<Arc<Shared>>,
+    door: Door,
+    Path(token): Path<String>,
+) -> Result<Response, Failed> {
+    leave_page(&shared, door, token).await
+}
+
+async fn leave_page(shared: &Shared, door: Door, token: String) -> Result<Response, Failed> {
+    let rsvp = match find(shared, &door, token.clone()).await {
+        Ok(rsvp) => rsvp,
+        Err(error) => return refused(shared, error),
+    };
+    let path = door.to(&format!("{PATH}{token}"));
+    Ok(Page(StatusCode::OK, LeavePage { base: door.base, path, rsvp }).into_response())
+}
+
+/// `POST /rsvp/{token}/leave`, by the page's button, with `again` to take it back, or by a mail program's own (RFC 8058)
+pub(super) async fn leave(
+    State(shared): State<Arc<Shared>>,
+    door: Door,
+    Path(token): Path<String>,
+    fields: Fields,
+) -> Result<Response, Failed> {
+    let (events, client) = (Events::of(&shared.listener.exchanges), door.client);
+    let (given, leaves) = (token.clone(), fields.text("again").is_empty());
+    let store = &shared.listener.exchanges.store;
+    match store.run(move |tx| events.rsvp_leave(tx, &given, client, leaves)).await? {
+        // A mail program follows no redirection.
+        Ok(()) => leave_page(&shared, door, token).await,
+        Err(error) => refused(&shared, error),
+    }
 }
 
 fn refused(shared: &Shared, error: RsvpError) -> Result<Response, Failed> {

@@ -23,6 +23,9 @@ pub enum Act {
     Cancel(String),
 }
 
+/// The longest reason for calling an event off, in characters.
+const LONGEST_REASON: usize = 500;
+
 /// Why an act is not done.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -44,9 +47,15 @@ pub enum ActError {
         /// How many are not.
         free: u32,
     },
-    /// People are still to be told that it was called off.
-    #[error("people are still to be told that it does not take place; `xchange serve` or `xchange send` tells them")]
+    /// Messages about it wait.
+    #[error("messages about it are still to be sent; `xchange serve` or `xchange send` sends them")]
     Untold,
+    /// An answer that changes nothing, in words.
+    #[error("nothing was kept: {0}")]
+    NotTaken(String),
+    /// It can be called off no more: nobody would hear of it in time.
+    #[error("the event has begun, so nobody can be told any more that it does not take place")]
+    Begun,
     /// The organizer's machine has no key for the links.
     #[error("the links in invitations need this machine's key")]
     Key(#[from] crate::seal::KeyError),
@@ -183,6 +192,13 @@ impl Events {
         }
         event.terms.phase = to;
         if let Act::Cancel(reason) = act {
+            if event.terms.starts_at <= self.now() {
+                return Err(ActError::Begun);
+            }
+            if reason.chars().count() > LONGEST_REASON || reason.chars().any(char::is_control) {
+                let what = format!("give one line of at most {LONGEST_REASON} characters");
+                return Err(ActError::Faults(vec![("reason", what)]));
+            }
             event.reason.clone_from(reason);
         }
         tx.update_event(&event)?;
@@ -193,9 +209,13 @@ impl Events {
         Ok(event)
     }
 
-    /// Answers for somebody.
+    /// Answers for somebody, who is told how they stand then.
+    ///
+    /// # Errors
+    /// [`ActError::NotTaken`] where no answer changes anything; nobody is told anything then.
     pub fn answer_for(&self, tx: &Tx<'_>, guest: &Guest, answer: (Word, Option<u32>)) -> Result<Answered, ActError> {
-        Ok(self.answer(tx, guest, answer, Via::Organizer, self.now())?)
+        let answered = self.answer(tx, guest, answer, Via::Organizer, self.now())?;
+        if answered.is_taken { Ok(answered) } else { Err(ActError::NotTaken(answered.words)) }
     }
 
     /// Takes an invitation back; whoever thought they had a seat is told.

@@ -38,6 +38,8 @@ pub struct Answered {
     pub guest: Guest,
     /// In words for the guest.
     pub words: String,
+    /// Whether it counts: neither is the event over or cancelled, nor the invitation taken back.
+    pub is_taken: bool,
 }
 
 impl Events {
@@ -77,17 +79,17 @@ impl Events {
     /// How a guest stands now, in words for them; on their own page without its address.
     pub fn standing(&self, tx: &Tx<'_>, guest: &Guest, via: Via) -> Result<Answered, StoreError> {
         let guest = tx.guest(InvitedBy::Id(guest.id))?.unwrap_or_else(|| guest.clone());
-        let position = match guest.invitation.lined_at {
-            Some(since) => {
-                let ahead = tx.guests(guest.event, false)?;
-                let ahead = ahead
-                    .iter()
-                    .filter(|other| other.invitation.lined_at.is_some_and(|at| (at, other.id) <= (since, guest.id)));
-                u32::try_from(ahead.count()).unwrap_or(u32::MAX)
-            }
-            None => 0,
-        };
-        self.said(tx, guest, Said::Stands(position), via)
+        self.said(tx, guest, Said::Stands, via)
+    }
+
+    /// Which place a guest has in line, from 1; 0 where they are not in it.
+    pub(super) fn place_of(&self, tx: &Tx<'_>, guest: &Guest) -> Result<u32, StoreError> {
+        let Some(since) = guest.invitation.lined_at else { return Ok(0) };
+        let ahead = tx.guests(guest.event, false)?;
+        let ahead = ahead
+            .iter()
+            .filter(|other| other.invitation.lined_at.is_some_and(|at| (at, other.id) <= (since, guest.id)));
+        Ok(u32::try_from(ahead.count()).unwrap_or(u32::MAX))
     }
 
     fn said(&self, tx: &Tx<'_>, guest: Guest, said: Said, via: Via) -> Result<Answered, StoreError> {
@@ -95,8 +97,11 @@ impl Events {
         let event = tx.event(guest.event)?.ok_or_else(gone)?;
         let about = self.about(&event);
         let link = if via == Via::Page { String::new() } else { self.link(&guest).unwrap_or_default() };
-        let reader = Reader { about: &about, name: &guest.name, invitation: &guest.invitation, link: &link };
+        let place = self.place_of(tx, &guest)?;
+        let (name, invitation) = (&guest.name, &guest.invitation);
+        // It answers a text of theirs, or stands on their page.
+        let reader = Reader { about: &about, name, invitation, link: &link, place, is_first: false };
         let words = words(&reader, said);
-        Ok(Answered { guest, words })
+        Ok(Answered { guest, words, is_taken: said == Said::Stands })
     }
 }

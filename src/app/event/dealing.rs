@@ -39,7 +39,7 @@ impl Events {
             tx.guests(event.topic, false)?.into_iter().map(|guest| (guest.id, guest)).collect();
         for guest in guests.values_mut() {
             guest.invitation.is_reachable =
-                guest.email.is_some() || self.can_text(guest.phone.as_ref(), guest.is_opted_out);
+                guest.mail().is_some() || self.can_text(guest.phone.as_ref(), guest.is_opted_out);
         }
         let hand = reach_of_owner(tx, tx.owner_of_topic(event.topic)?.flatten())?;
         let invitees = if most > 0 { tx.invitees(&event, hand, most)? } else { Vec::new() };
@@ -96,8 +96,10 @@ impl Events {
                 let id = self.enter(tx, topic, invitee, step.now)?;
                 let Some(guest) = tx.guest(InvitedBy::Id(id))? else { return Ok(()) };
                 tx.put_invitation((topic, id), &guest.invitation, Some(why))?;
-                // Whether a number is of a country that is texted is seen again when the contact changes; a START comes of itself.
-                if invitee.is_opted_out { Ok(()) } else { tx.invitation_undelivered(id, why, guest.channel) }
+                // Whether a number is of a country that is texted is seen again when the contact changes; a START, or that
+                // an address takes mail again, comes of itself.
+                let waits = invitee.is_opted_out || invitee.phone.is_none();
+                if waits { Ok(()) } else { tx.invitation_undelivered(id, why, guest.channel) }
             }
             Action::Lapse(id)
             | Action::Seat(id)
@@ -133,7 +135,7 @@ impl Events {
             asked_again: false,
             reminded: false,
         };
-        let channel = self.channel(self.can_text(who.phone.as_ref(), who.is_opted_out), who.email.is_some());
+        let channel = self.channel(self.can_text(who.phone.as_ref(), who.is_opted_out), who.mail().is_some());
         let id = tx.insert_invitation(topic, who, &blank, channel)?;
         // Without the key there is no link yet, and no page to answer on.
         if let Ok(token) = self.links.token("rsvp", id.0, who.contact.0) {
@@ -144,8 +146,12 @@ impl Events {
 
     /// Why somebody cannot be reached at all.
     fn unreachable(&self, who: &Invitee) -> Option<&'static str> {
-        match (&who.phone, &who.email) {
+        match (&who.phone, who.mail()) {
             (_, Some(_)) => None,
+            (None, None) if who.refuses_mail => Some("the e-mail address wants no more, and there is no phone"),
+            (Some(_), None) if who.is_opted_out && who.refuses_mail => {
+                Some("the phone has said STOP, and the e-mail address wants no more")
+            }
             (Some(_), None) if who.is_opted_out => Some("the phone has said STOP, and there is no e-mail address"),
             (phone @ Some(_), None) if self.can_text(phone.as_ref(), false) => None,
             (Some(_), None) => Some("phones of that country are not texted, and there is no e-mail address"),
@@ -179,7 +185,7 @@ impl Events {
         let can_text = self.can_text(guest.phone.as_ref(), guest.is_opted_out);
         let channel = match guest.channel {
             Channel::Sms if !can_text => Channel::Email,
-            Channel::Email if guest.email.is_none() => Channel::Sms,
+            Channel::Email if guest.mail().is_none() && can_text => Channel::Sms,
             as_before => as_before,
         };
         let begins = kept.map(|event| event.terms.starts_at);
@@ -207,7 +213,7 @@ impl Events {
         let Some(event) = tx.event(guest.event)? else { return Ok(()) };
         let step = Step { now, answered: None };
         let other = match guest.channel {
-            Channel::Sms => Some(Channel::Email).filter(|_| guest.email.is_some()),
+            Channel::Sms => Some(Channel::Email).filter(|_| guest.mail().is_some()),
             _ => Some(Channel::Sms).filter(|_| self.can_text(guest.phone.as_ref(), guest.is_opted_out)),
         };
         let other = other.filter(|_| !guest.undelivered);

@@ -58,8 +58,14 @@ pub struct Rsvp {
     pub is_open: bool,
     /// Whether a seat is theirs.
     pub holds: bool,
-    /// What tells the event from all others in a calendar.
+    /// Whether their e-mail address wants no more; `None` where they have none.
+    pub refuses_mail: Option<bool>,
+    /// What tells the event from all others in a calendar, those of other sites too; empty where this machine has no key.
     pub uid: String,
+    /// Counts what a calendar takes over: the changes of time and place, and that it does not take place.
+    pub sequence: i64,
+    /// Whether it does not take place.
+    pub is_cancelled: bool,
 }
 
 impl Events {
@@ -84,13 +90,28 @@ impl Events {
         }
     }
 
+    /// Notes whether a guest wants no more e-mails; their answer stands.
+    pub fn rsvp_leave(
+        &self,
+        tx: &Tx<'_>,
+        token: &str,
+        client: IpAddr,
+        leaves: bool,
+    ) -> Result<Result<(), RsvpError>, StoreError> {
+        match tx.guest(InvitedBy::Link(&link_hash(token)))? {
+            Some(Guest { email: Some(email), .. }) => tx.set_mail_opt_out(&email, leaves, self.now()).map(Ok),
+            Some(_) => Ok(Ok(())),
+            None => Ok(Err(self.guessed(tx, client)?)),
+        }
+    }
+
     /// Counts a link that leads nowhere.
     pub fn guessed(&self, tx: &Tx<'_>, client: IpAddr) -> Result<RsvpError, StoreError> {
         let until = GUESSES.count(tx, &client_name(client), self.now())?;
         Ok(until.map_or(RsvpError::Unknown, |until| RsvpError::TooMany { until }))
     }
 
-    fn page_of(&self, tx: &Tx<'_>, guest: &Guest) -> Result<Rsvp, StoreError> {
+    pub(super) fn page_of(&self, tx: &Tx<'_>, guest: &Guest) -> Result<Rsvp, StoreError> {
         let gone = || StoreError::damaged("list of events", "this one has no row");
         let event = tx.event(guest.event)?.ok_or_else(gone)?;
         let Invitation { state, size, seats, wants, is_certain, .. } = guest.invitation;
@@ -106,17 +127,25 @@ impl Events {
         let is_cancelled = event.terms.phase == Phase::Cancelled;
         let standing = match (state, until) {
             _ if is_cancelled || is_over => self.standing(tx, guest, Via::Page)?.words,
-            (State::Open, Some(until)) => format!("Please answer by {until}: until then a seat is kept for you."),
-            (State::Lapsed | State::Skipped, _) => {
-                "Your seat was kept until the time for an answer was over. Answer all the same: if a seat is free, it is yours."
-                    .to_owned()
+            (State::Open, Some(until)) if seats < size => {
+                format!(
+                    "Please answer by {until}. First come, first served: a seat is yours if one is free when you answer."
+                )
             }
+            (State::Open, Some(until)) => format!("Please answer by {until}: until then a seat is kept for you."),
+            (State::Lapsed, _) => {
+                "The time for an answer is over. Answer all the same: if a seat is free, it is yours.".to_owned()
+            }
+            (State::Skipped, _) => "Please answer: if a seat is free, it is yours.".to_owned(),
             _ => self.standing(tx, guest, Via::Page)?.words,
         };
         Ok(Rsvp {
             when: format!("{} ({})", when_in_words(event.terms.starts_at, &event.timezone), event.timezone),
             starts_at: event.terms.starts_at,
-            uid: format!("event-{}", event.topic.0),
+            uid: self.links.token("calendar", event.topic.0, 0).unwrap_or_default(),
+            sequence: event.revision + i64::from(is_cancelled),
+            is_cancelled,
+            refuses_mail: guest.email.as_ref().map(|_| guest.refuses_mail),
             event: event.name,
             description: event.description,
             place: event.place,
@@ -142,6 +171,11 @@ const LASTS: SignedDuration = SignedDuration::from_hours(3);
 pub fn calendar(rsvp: &Rsvp, now: Timestamp) -> String {
     let utc = |at: Timestamp| at.strftime("%Y%m%dT%H%M%SZ").to_string();
     let ends = rsvp.starts_at.checked_add(LASTS).unwrap_or(rsvp.starts_at);
+    let status = match (rsvp.is_cancelled, rsvp.holds) {
+        (true, _) => "CANCELLED",
+        (false, true) => "CONFIRMED",
+        (false, false) => "TENTATIVE",
+    };
     let lines = [
         "BEGIN:VCALENDAR".to_owned(),
         "VERSION:2.0".to_owned(),
@@ -150,12 +184,13 @@ pub fn calendar(rsvp: &Rsvp, now: Timestamp) -> String {
         "BEGIN:VEVENT".to_owned(),
         format!("UID:{}@xchange", rsvp.uid),
         format!("DTSTAMP:{}", utc(now)),
+        format!("SEQUENCE:{}", rsvp.sequence),
         format!("DTSTART:{}", utc(rsvp.starts_at)),
         format!("DTEND:{}", utc(ends)),
         format!("SUMMARY:{}", escaped(&rsvp.event)),
         format!("LOCATION:{}", escaped(&rsvp.place)),
         format!("DESCRIPTION:{}", escaped(&rsvp.description)),
-        format!("STATUS:{}", if rsvp.holds { "CONFIRMED" } else { "TENTATIVE" }),
+        format!("STATUS:{status}"),
         "END:VEVENT".to_owned(),
         "END:VCALENDAR".to_owned(),
     ];
@@ -202,7 +237,10 @@ mod tests {
             size: 1,
             is_open: true,
             holds: true,
-            uid: "event-7".to_owned(),
+            uid: "k7".to_owned(),
+            sequence: 3,
+            is_cancelled: false,
+            refuses_mail: None,
         };
         let file = calendar(&rsvp, "2026-11-01T00:00:00Z".parse().expect("a time"));
         assert!(file.ends_with("END:VCALENDAR\r\n") && file.starts_with("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n"));
@@ -214,7 +252,8 @@ mod tests {
         let read: icalendar::Calendar = file.parse().unwrap_or_else(|e| panic!("{e}: {file}"));
         let event = read.components.iter().find_map(|part| part.as_event()).expect("an event");
         for (name, value) in [
-            ("UID", "event-7@xchange"),
+            ("UID", "k7@xchange"),
+            ("SEQUENCE", "3"),
             ("DTSTART", "20261204T190000Z"),
             ("DTEND", "20261204T220000Z"),
             ("SUMMARY", "Dinner; with, friends"),

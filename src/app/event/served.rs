@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::dealing::Step;
-use super::{Events, Via};
+use super::{Events, Via, calendar};
 use crate::app::outbox::reach::{Reach, reach};
 use crate::app::outbox::{MessageTopic, Resolution, Sending, Words};
 use crate::app::responder::{Answer, Courtesy, Health, Heard, Incoming, TextTopic};
@@ -79,7 +79,7 @@ impl ServedEvent {
         let nobody = blank();
         let (name, invitation) = guest.map_or(("", &nobody), |guest| (&guest.name, &guest.invitation));
         let link = guest.and_then(|guest| self.events.link(guest).ok()).unwrap_or_default();
-        say(&Reader { about: &about, name, invitation, link: &link })
+        say(&Reader { about: &about, name, invitation, link: &link, place: 0, is_first: false })
     }
 }
 
@@ -259,8 +259,15 @@ impl MessageTopic for ServedEvent {
             return Ok(Resolution::Wait("the key is needed for the link in it"));
         };
         let about = self.events.about(&self.event);
-        let reader = Reader { about: &about, name: &guest.name, invitation: &guest.invitation, link: &link };
-        let (sms, mail) = message(&reader, kind, &self.event.reason);
+        let (name, invitation) = (&guest.name, &guest.invitation);
+        let (place, is_first) = (self.events.place_of(tx, &guest)?, !tx.was_texted(guest.person, row.id)?);
+        let reader = Reader { about: &about, name, invitation, link: &link, place, is_first };
+        let (sms, mut mail) = message(&reader, kind, &self.event.reason);
+        if guest.invitation.state == State::Held {
+            // Also for those who have no page to fetch it from.
+            let entry = self.events.page_of(tx, &guest)?;
+            mail.calendar = (!entry.uid.is_empty()).then(|| calendar(&entry, sending.as_of));
+        }
         let words = Words { sms, mail, addressee: guest.name.clone() };
         let (phone, email) = match row.channel {
             Channel::Email => (None, guest.email.as_ref()),

@@ -45,7 +45,7 @@ pub struct Shown {
     pub why: Why,
     /// What holds its messages back.
     pub blocked: Option<String>,
-    /// All invitations, in the order they were made.
+    /// All invitations, in the order they were made; none where they were not asked for.
     pub rows: Vec<Row>,
     /// Those in line, in their order.
     pub line: Vec<String>,
@@ -65,13 +65,18 @@ pub struct Planning {
 impl Events {
     /// An event as it stands.
     pub fn show(&self, tx: &Tx<'_>, event: Event) -> Result<Shown, StoreError> {
+        let rows = tx.guests(event.topic, true)?.into_iter().map(Row::from).collect();
+        Ok(Shown { rows, ..self.outline(tx, event)? })
+    }
+
+    /// The same without its invitations.
+    pub fn outline(&self, tx: &Tx<'_>, event: Event) -> Result<Shown, StoreError> {
         let now = self.now();
         let Table { view, guests, event, .. } = self.table(tx, event, 0, now)?;
-        let rows = tx.guests(event.topic, true)?.into_iter().map(Row::from).collect();
         let line = view.line().into_iter().filter_map(|(id, _)| guests.get(&id)).map(|guest| guest.name.clone());
         let (seats, why) = (view.seats(), dealing::why(&view, now));
         let blocked = tx.waits_because(event.topic)?;
-        Ok(Shown { seats, why, blocked, rows, line: line.collect(), event })
+        Ok(Shown { seats, why, blocked, rows: Vec::new(), line: line.collect(), event })
     }
 
     /// What dealing would do, who would be left out, and what it costs if everybody is asked.
@@ -82,7 +87,7 @@ impl Events {
         let mut planning = Planning { people: Vec::new(), segments: 0, price: None };
         let link = self.has_public_address().then(|| "https://example.org/rsvp/00000000000000000000000000".to_owned());
         for (who, planned) in table.invitees.iter().zip(dealing::plan(&table.view, now)) {
-            let channel = self.channel(self.can_text(who.phone.as_ref(), who.is_opted_out), who.email.is_some());
+            let channel = self.channel(self.can_text(who.phone.as_ref(), who.is_opted_out), who.mail().is_some());
             if channel == Channel::Sms && !matches!(planned, Planned::Skipped(_)) {
                 let terms = &table.event.terms;
                 let invitation = Invitation {
@@ -101,7 +106,8 @@ impl Events {
                     reminded: false,
                 };
                 let link = link.as_deref().unwrap_or_default();
-                let reader = Reader { about: &about, name: &who.name, invitation: &invitation, link };
+                let (name, invitation) = (&who.name, &invitation);
+                let reader = Reader { about: &about, name, invitation, link, place: 0, is_first: true };
                 planning.segments += measure(&message(&reader, Kind::Invited, "").0).segments;
             }
             planning.people.push((who.name.clone(), channel.word(), planned));
@@ -160,8 +166,8 @@ impl Shown {
             .map(|row| {
                 let Invitation { state, size, wants, round, lapses_at, answered_at, .. } = row.invitation;
                 json!({
-                    "id": row.id.0.to_string(), "contact": row.name, "channel": row.channel, "state": state.word(),
-                    "size": size, "wants": wants, "round": round, "sent_at": row.sent_at, "lapses_at": lapses_at,
+                    "id": row.id.0.to_string(), "contact": {"id": row.contact.0.to_string(), "name": row.name},
+                    "channel": row.channel, "state": state.word(), "size": size, "wants": wants, "round": round, "sent_at": row.sent_at, "lapses_at": lapses_at,
                     "answered_at": answered_at, "reason": row.reason,
                 })
             })

@@ -1,8 +1,10 @@
 //! An event as it is typed, at the command line or into a form, and all that may be wrong with it.
 
+use data_encoding::HEXLOWER;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
+use sha2::{Digest, Sha256};
 
 use crate::model::{Phase, Terms};
 use crate::store::Event;
@@ -73,6 +75,12 @@ impl From<&Event> for Typed {
 }
 
 impl Typed {
+    /// What tells these words from others: who changes them says by it what they have seen.
+    #[must_use]
+    pub fn mark(&self) -> String {
+        HEXLOWER.encode(&Sha256::digest(format!("{self:?}"))[..8])
+    }
+
     /// Puts what is typed into an event, or says everything that is wrong; `usual` is the site's zone.
     pub fn read(&self, before: Option<&Event>, usual: &str, now: Timestamp) -> Result<Event, Vec<Fault>> {
         let mut faults = Faults(Vec::new());

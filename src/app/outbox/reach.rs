@@ -44,7 +44,7 @@ pub fn reach(tx: &Tx<'_>, phone: Option<&Phone>, email: Option<&Email>, way: Way
     let by_sms = by_sms(tx, phone, way)?;
     let by_email = match email {
         // Whoever runs the topic writes; what somebody has just asked for is another matter.
-        Some(email) if way.basis == Basis::Wrote && tx.has_opted_out_of_mail(email)? => {
+        Some(email) if matches!(way.basis, Basis::Wrote | Basis::Invitation) && tx.has_opted_out_of_mail(email)? => {
             Reach::Never { why: "the e-mail address wants no more", opted_out: true }
         }
         Some(email) if way.means.email => Reach::At(Address::Email(email.clone())),

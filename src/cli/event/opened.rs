@@ -5,14 +5,14 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::details::Details;
-use super::{Args, find, shown};
+use super::{Args, find, found, shown};
 use crate::app::accounts::{self, Owned, authorize};
 use crate::app::contacts;
-use crate::app::event::{Act, ActError, Events, Typed};
+use crate::app::event::{Act, ActError, Answered, Events, Typed};
 use crate::app::exchanges::Exchanges;
 use crate::cli::{Context, Failure, next};
 use crate::model::{ContactId, TopicId, Word};
-use crate::store::{Event, Guest, InvitedBy, StoreError, Tx};
+use crate::store::{Event, Guest, StoreError, Tx};
 
 /// What a verb works on.
 pub(super) struct Opened<'a> {
@@ -25,6 +25,17 @@ pub(super) struct Opened<'a> {
 impl Opened<'_> {
     fn write<T>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T, ActError>) -> Result<T, Failure> {
         Ok(self.site.store.write(work)?)
+    }
+
+    /// Does something about the event that is meant, which is looked for in the same transaction.
+    fn write_to<T>(
+        &self,
+        work: impl FnOnce(&Tx<'_>, Owned<TopicId>, Event) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        self.site.store.write(|tx| {
+            let (id, event) = found(tx, &self.events, self.args.named(), self.args.account.as_deref())?;
+            work(tx, id, event)
+        })
     }
 
     fn command(&self, verb: &str) -> String {
@@ -50,28 +61,6 @@ impl Opened<'_> {
             }
         };
         names.iter().map(one).collect()
-    }
-
-    /// The guest of this name.
-    fn guest(&self, name: &str) -> Result<Guest, Failure> {
-        let (id, _) = self.find()?;
-        let wanted = name.trim().to_lowercase();
-        let found = self.site.store.read(|tx| {
-            let all = tx.guests(id.id(), true)?;
-            let mut called: Vec<Guest> = all
-                .into_iter()
-                .filter(|guest| guest.name.to_lowercase() == wanted || guest.id.0.to_string() == wanted)
-                .collect();
-            match (called.pop(), called.is_empty()) {
-                (Some(only), true) => tx.guest(InvitedBy::Id(only.id)),
-                _ => Ok::<_, StoreError>(None),
-            }
-        })?;
-        found.ok_or_else(|| {
-            Failure::error(format!("nobody, or more than one, is invited by the name {name:?}")).hint(
-                "`xchange event show --json` shows everybody with the number of the invitation, which does as well.",
-            )
-        })
     }
 
     pub(super) fn make(&self, name: &str, details: &Details) -> Result<(), Failure> {
@@ -134,17 +123,18 @@ impl Opened<'_> {
     }
 
     pub(super) fn change(&self, new_name: Option<&str>, details: &Details) -> Result<(), Failure> {
-        let (id, before) = self.find()?;
-        let mut typed = Typed::from(&before);
-        details.put_into(&mut typed);
-        typed.name = new_name.unwrap_or(&before.name).to_owned();
         let first = self.contacts(&details.first)?;
-        let event = self.write(|tx| {
+        let (event, is_moved) = self.write_to(|tx, id, before| {
+            let mut typed = Typed::from(&before);
+            details.put_into(&mut typed);
+            typed.name = new_name.unwrap_or(&before.name).to_owned();
             self.events.reword(tx, id, &details.message)?;
             self.events.invite_first(tx, id, &first)?;
-            self.events.change(tx, id, &typed)
+            let event = self.events.change(tx, id, &typed)?;
+            let is_moved = event.revision > before.revision;
+            Ok((event, is_moved))
         })?;
-        let told = if event.revision > before.revision { " Everybody who was asked is told." } else { "" };
+        let told = if is_moved { " Everybody who was asked is told." } else { "" };
         self.context.ui.talk(&format!("Changed {:?}.{told}", event.name));
         Ok(())
     }
@@ -221,16 +211,37 @@ impl Opened<'_> {
     }
 
     pub(super) fn answer(&self, name: &str, answer: (Word, Option<u32>)) -> Result<(), Failure> {
-        let guest = self.guest(name)?;
-        let answered = self.write(|tx| self.events.answer_for(tx, &guest, answer))?;
-        self.context.ui.talk(&format!("{} is told: {}", answered.guest.name, answered.words));
+        let answered = self.write_to(|tx, id, _| {
+            let guest = guest(tx, id, name)?;
+            Ok(self.events.answer_for(tx, &guest, answer)?)
+        })?;
+        let Answered { guest, words, .. } = answered;
+        let is = if guest.invitation.is_reachable { "is told" } else { "stands so, and cannot be told" };
+        self.context.ui.talk(&format!("{} {is}: {words}", guest.name));
         Ok(())
     }
 
     pub(super) fn withdraw(&self, name: &str) -> Result<(), Failure> {
-        let guest = self.guest(name)?;
-        self.write(|tx| self.events.withdraw(tx, &guest))?;
-        self.context.ui.talk(&format!("The invitation of {} is taken back.", guest.name));
+        let name = self.write_to(|tx, id, _| {
+            let guest = guest(tx, id, name)?;
+            self.events.withdraw(tx, &guest)?;
+            Ok(guest.name)
+        })?;
+        self.context.ui.talk(&format!("The invitation of {name} is taken back."));
         Ok(())
+    }
+}
+
+/// The guest of this name or number.
+fn guest(tx: &Tx<'_>, event: Owned<TopicId>, name: &str) -> Result<Guest, Failure> {
+    let wanted = name.trim().to_lowercase();
+    let mut called = tx.guests(event.id(), true)?;
+    called.retain(|guest| guest.name.to_lowercase() == wanted || guest.id.0.to_string() == wanted);
+    match <[_; 1]>::try_from(called) {
+        Ok([only]) => Ok(only),
+        Err(_none_or_several) => Err(Failure::error(format!(
+            "nobody, or more than one, is invited by the name {name:?}"
+        ))
+        .hint("`xchange event show --json` shows everybody with the number of the invitation, which does as well.")),
     }
 }

@@ -39,6 +39,10 @@ pub struct Reader<'a> {
     pub invitation: &'a Invitation,
     /// Where they can answer without texting; empty where there is no such page.
     pub link: &'a str,
+    /// Which place they have in line, from 1; 0 where they are not in it.
+    pub place: u32,
+    /// Whether no text about the event has gone to them yet.
+    pub is_first: bool,
 }
 
 /// What is told without having been asked.
@@ -93,8 +97,8 @@ impl Kind {
 /// How an answer was met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Said {
-    /// The invitation stands as it says; in line at this place, where it is there.
-    Stands(u32),
+    /// The invitation stands as it says.
+    Stands,
     /// Nothing changes: the event has begun.
     Over,
     /// Nothing changes: it does not take place.
@@ -117,6 +121,7 @@ impl WordingContext for Reader<'_> {
             "at" => format!(", {}", about.place),
             "host" if about.host.is_empty() => wording::NAMELESS.say(self, &[]),
             "host" => about.host.clone(),
+            "leave" => leave(self).unwrap_or_default(),
             "name" => self.name.to_owned(),
             "first_name" => self.name.split_whitespace().next().unwrap_or_default().to_owned(),
             _ => return None,
@@ -186,12 +191,12 @@ fn say(reader: &Reader<'_>, wording: Wording, more: &[(&str, &str)]) -> String {
 /// The answer to an answer.
 #[must_use]
 pub fn words(reader: &Reader<'_>, said: Said) -> String {
-    let position = match said {
+    match said {
         Said::Over => return say(reader, wording::OVER, &[]),
         Said::Cancelled => return say(reader, wording::NOT_TAKING_PLACE, &[]),
         Said::TakenBack => return say(reader, wording::TAKEN_BACK, &[]),
-        Said::Stands(position) => position.to_string(),
-    };
+        Said::Stands => {}
+    }
     let stands = reader.invitation;
     let fewer = || (stands.wants > stands.seats).then(|| say(reader, wording::FEWER, &[]));
     match stands.state {
@@ -199,12 +204,12 @@ pub fn words(reader: &Reader<'_>, said: Said) -> String {
             let come = if stands.is_certain { wording::YOU_COME } else { wording::YOU_PROBABLY_COME };
             fewer().into_iter().chain([say(reader, come, &[])]).collect::<Vec<_>>().join(" ")
         }
-        State::Line => say(reader, wording::IN_LINE, &[("position", &position)]),
+        State::Line => say(reader, wording::IN_LINE, &[("position", &reader.place.to_string())]),
         State::Maybe => say(reader, wording::MAYBE, &[]),
         State::Declined => say(reader, wording::DECLINED, &[]),
         State::Withdrawn => say(reader, wording::TAKEN_BACK, &[]),
-        State::Open => say(reader, wording::HAVE_ONE, &[]),
-        State::Lapsed | State::Skipped => help(reader),
+        State::Open if stands.seats == stands.size => say(reader, wording::HAVE_ONE, &[]),
+        State::Open | State::Lapsed | State::Skipped => help(reader),
     }
 }
 
@@ -241,19 +246,34 @@ pub fn message(reader: &Reader<'_>, kind: Kind, reason: &str) -> (String, Mail) 
         Kind::Cancelled => wording::CANCELLED,
         Kind::Withdrawn => wording::WITHDRAWN,
         Kind::Noted => {
-            let said = |link| words(&Reader { link, ..*reader }, Said::Stands(0));
-            return (said(reader.link), in_mail(reader, &said(""), kind));
+            let said = |link| words(&Reader { link, ..*reader }, Said::Stands);
+            return (begun(reader, said(reader.link)), in_mail(reader, &said(""), kind));
         }
     };
     let said = |link| say(&Reader { link, ..*reader }, wording, &[("reason", reason)]);
     if kind != Kind::Invited {
-        return (said(reader.link), in_mail(reader, &said(""), kind));
+        return (begun(reader, said(reader.link)), in_mail(reader, &said(""), kind));
     }
     let Values { until, party, .. } = values(reader, Way::Mail);
     let About { description, host, .. } = reader.about;
     let own =
         [("until", &*until), ("party", &*party), ("link", reader.link), ("description", description), ("signed", host)];
-    (said(reader.link), mail::write(reader, wording::INVITED_SUBJECT, wording::INVITED_MAIL, &own, ""))
+    let written = mail::write(reader, wording::INVITED_SUBJECT, wording::INVITED_MAIL, &own, "");
+    (begun(reader, said(reader.link)), Mail { leave: leave(reader), ..written })
+}
+
+/// A text as it goes out: the first one says who writes and how to stop, however it is worded.
+fn begun(reader: &Reader<'_>, text: String) -> String {
+    if !reader.is_first {
+        return text;
+    }
+    let host = &reader.about.host;
+    let text = if text.starts_with(host.as_str()) { text } else { format!("{host}: {text}") };
+    if text.contains("STOP") {
+        return shorten(&text, MAX_SMS);
+    }
+    let stop = format!("\n{}", wording::HOW_TO_STOP.say(reader, &[]));
+    shorten(&text, MAX_SMS - stop.chars().count().min(MAX_SMS)) + &stop
 }
 
 /// What is said in a text, as an e-mail: with the page behind it, and a file for the calendar of whoever holds a seat.
@@ -263,13 +283,18 @@ fn in_mail(reader: &Reader<'_>, said: &str, kind: Kind) -> Mail {
     let holds = reader.invitation.state == State::Held && !link.is_empty();
     let calendar = if holds { format!("{link}/event.ics") } else { String::new() };
     let own = [("words", said), ("link", link), ("calendar", &calendar), ("signed", &reader.about.host)];
-    mail::write(reader, wording::SUBJECT, wording::EVENT_MAIL, &own, "")
+    Mail { leave: leave(reader), ..mail::write(reader, wording::SUBJECT, wording::EVENT_MAIL, &own, "") }
+}
+
+/// Where a guest says that they want no more e-mails, if they have a page.
+fn leave(reader: &Reader<'_>) -> Option<String> {
+    (!reader.link.is_empty()).then(|| format!("{}/leave", reader.link))
 }
 
 /// The same for the eyes of whoever stands in for everybody.
 #[must_use]
 pub fn overridden(about: &About, name: &str, (sms, mail): (&str, &Mail), invitation: &Invitation) -> (String, Mail) {
-    let reader = Reader { about, name, invitation, link: "" };
+    let reader = Reader { about, name, invitation, link: "", place: 0, is_first: false };
     let line = say(&reader, wording::OVERRIDDEN, &[]);
     (format!("{line} {sms}"), mail::put_in_front(mail, &line))
 }
@@ -311,6 +336,10 @@ mod tests {
         }
     }
 
+    fn reader<'a>(about: &'a About, invitation: &'a Invitation, link: &'a str) -> Reader<'a> {
+        Reader { about, name: "Ada Hill", invitation, link, place: 3, is_first: false }
+    }
+
     /// The state in which each message goes out.
     fn stands(kind: Kind) -> Invitation {
         match kind {
@@ -328,7 +357,7 @@ mod tests {
         let mut said = String::new();
         for (kind, word) in Kind::ALL {
             let invitation = stands(kind);
-            let reader = Reader { about: &about, name: "Ada Hill", invitation: &invitation, link };
+            let reader = reader(&about, &invitation, link);
             let (sms, mail) = message(&reader, kind, "The cook is ill.");
             let length = measure(&sms);
             assert!(length.encoding == Encoding::Gsm7 && length.segments <= 2, "{sms}");
@@ -338,8 +367,8 @@ mod tests {
             [State::Held, State::Line, State::Maybe, State::Declined, State::Open, State::Lapsed, State::Withdrawn]
         {
             let invitation = invitation(state);
-            let reader = Reader { about: &about, name: "Ada Hill", invitation: &invitation, link };
-            said += &format!("== answered, {}\n{}\n\n", state.word(), words(&reader, Said::Stands(3)));
+            let reader = reader(&about, &invitation, link);
+            said += &format!("== answered, {}\n{}\n\n", state.word(), words(&reader, Said::Stands));
         }
         insta::assert_snapshot!(said);
     }
@@ -353,7 +382,7 @@ mod tests {
             let about = about(host);
             for (kind, word) in Kind::ALL {
                 let invitation = stands(kind);
-                let reader = Reader { about: &about, name: "Ada Hill", invitation: &invitation, link };
+                let reader = reader(&about, &invitation, link);
                 let (sms, mail) = message(&reader, kind, "");
                 let text = mail.text.trim_end();
                 assert!(!text.to_lowercase().contains(" text ") && !text.contains("Reply"), "{word}: {text}");
@@ -361,7 +390,9 @@ mod tests {
                     !text.ends_with("Hello") && !sms.starts_with(": ") && !sms.contains(" ."),
                     "{word}: {sms} {text}"
                 );
-                assert_eq!(text.ends_with("Hill house"), !host.is_empty(), "{word}: {text}");
+                assert_eq!(text.contains("\n\nHill house"), !host.is_empty(), "{word}: {text}");
+                assert_eq!(text.ends_with("/leave"), !link.is_empty(), "{word}: {text}");
+                assert_eq!(mail.leave.is_some(), !link.is_empty(), "{word}");
                 assert!(!text.contains("calendar:") || !link.is_empty(), "{word}: {text}");
             }
         }

@@ -12,6 +12,8 @@ wordings! {
     Sms {
         /// The invitation; the first text says who writes and how to stop
         INVITED = "invited" ["from" "until" "party" "link"] "{from}, you are invited to {event}, {when}{at}.{party} Please reply YES, PROBABLY, MAYBE or NO by {until}. {link}\nSTOP ends these texts.";
+        /// Behind the first text to somebody, where it does not say STOP itself
+        HOW_TO_STOP = "how_to_stop" [] "STOP ends these texts.";
         /// Behind an invitation that more have got than there are seats
         FIRST_COME = "first_come" [] "First come, first served.";
         /// To somebody in line, or who had said MAYBE: a seat is free
@@ -62,11 +64,11 @@ wordings! {
         /// Subject of the e-mail with an invitation
         INVITED_SUBJECT = "invited_subject" [] "{event}: you are invited";
         /// E-mail with an invitation
-        INVITED_MAIL = "invited_mail" ["until" "party" "link" "description" "signed"] "Hello {first_name},\n\nyou are invited to {event}.\n\n{when}{at}\n\n{description}\n\n{party}\n\nPlease answer by {until}: yes, probably, maybe or no.\n\n{link}\n\n{signed}";
+        INVITED_MAIL = "invited_mail" ["until" "party" "link" "description" "signed" "leave"] "Hello {first_name},\n\nyou are invited to {event}.\n\n{when}{at}\n\n{description}\n\n{party}\n\nPlease answer by {until}: yes, probably, maybe or no.\n\n{link}\n\n{signed}\n\nNo more of these e-mails: {leave}";
         /// Subject of every other e-mail about an event
         SUBJECT = "event_subject" [] "{event}, {when}";
         /// Every other e-mail about an event; {calendar} is for those who hold a seat
-        EVENT_MAIL = "event_mail" ["words" "link" "calendar" "signed"] "Hello {first_name},\n\n{words}\n\n{link}\n\nFor your calendar: {calendar}\n\n{signed}";
+        EVENT_MAIL = "event_mail" ["words" "link" "calendar" "signed" "leave"] "Hello {first_name},\n\n{words}\n\n{link}\n\nFor your calendar: {calendar}\n\n{signed}\n\nNo more of these e-mails: {leave}";
     }
 
     Part {
@@ -94,7 +96,12 @@ wordings! {
 /// Everything wrong with an organizer's own text for one of [`WORDINGS`].
 #[must_use]
 pub fn check_wording(name: &str, text: &str) -> Vec<TemplateProblem> {
-    wording::check(WORDINGS, name, text)
+    let mut problems = wording::check(WORDINGS, name, text);
+    if name == HOW_TO_STOP.name && !text.contains("STOP") {
+        let message = "people have to be told to text STOP".to_owned();
+        problems.push(TemplateProblem { offset: 0, message, hint: None });
+    }
+    problems
 }
 
 /// One text as it is in use.
@@ -147,6 +154,7 @@ fn sample(placeholder: &str) -> &'static str {
         "from" => "Hill house: Brunhilda",
         "words" => "See you at Summer dinner.",
         "calendar" => "https://xmas.example.org/rsvp/abcdefghijklmnopqrstuvwxyz/event.ics",
+        "leave" => "https://xmas.example.org/rsvp/abcdefghijklmnopqrstuvwxyz/leave",
         "link" => "https://xmas.example.org/rsvp/abcdefghijklmnopqrstuvwxyz",
         "seats" => "2 seats",
         "reason" => "The cook is ill.",
@@ -169,6 +177,7 @@ mod tests {
             assert_eq!(WORDINGS.iter().filter(|other| other.name == wording.name).count(), 1, "{}", wording.name);
             assert!(!wording.when.trim().is_empty());
         }
+        assert_eq!(check_wording("how_to_stop", "Say no more").len(), 1);
         let own = [("help".to_owned(), "Say {event}".to_owned())];
         let help = in_use(&own).into_iter().find(|text| text.name == "help").expect("listed");
         assert_eq!((help.text.as_str(), help.example.as_str()), ("Say {event}", "Say Summer dinner"));

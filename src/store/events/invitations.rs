@@ -25,6 +25,8 @@ pub struct Guest {
     pub email: Option<Email>,
     /// Whether their phone has said STOP.
     pub is_opted_out: bool,
+    /// Whether their e-mail address wants no more.
+    pub refuses_mail: bool,
     /// How the invitation stands.
     pub invitation: Invitation,
     /// How it travels.
@@ -35,6 +37,14 @@ pub struct Guest {
     pub undelivered: bool,
     /// Why it was skipped, or what did not arrive.
     pub reason: Option<String>,
+}
+
+impl Guest {
+    /// Where they may be written to.
+    #[must_use]
+    pub fn mail(&self) -> Option<&Email> {
+        self.email.as_ref().filter(|_| !self.refuses_mail)
+    }
 }
 
 /// By what an invitation is looked for.
@@ -52,9 +62,11 @@ pub enum InvitedBy<'a> {
 
 const SELECT: &str = "SELECT invitation.id, event, contact, person, person.name, person.phone, person.email, \
                       phone.opted_out_at, state, size, seats, wants, round, certain, dealt_at, lapses_at, answered_at, \
-                      lined_at, asked_again, reminded, channel, sent_at, undelivered, reason \
+                      lined_at, asked_again, reminded, channel, sent_at, undelivered, reason, \
+                      mail_opt_out.email \
                       FROM invitation JOIN person ON person.id = invitation.person \
-                      LEFT JOIN phone ON phone.number = person.phone WHERE";
+                      LEFT JOIN phone ON phone.number = person.phone \
+                      LEFT JOIN mail_opt_out ON mail_opt_out.email = lower(person.email) WHERE";
 
 impl Tx<'_> {
     /// The invitations of an event, in the order they were made; all, or those that are not at their end.
@@ -280,7 +292,8 @@ fn read_guest(row: &Row<'_>) -> Result<Guest, StoreError> {
         sent_at: row.get(21)?,
         undelivered: row.get(22)?,
         reason: row.get(23)?,
+        refuses_mail: row.get::<Option<String>>(24)?.is_some(),
     };
-    guest.invitation.is_reachable = guest.email.is_some() || (guest.phone.is_some() && !guest.is_opted_out);
+    guest.invitation.is_reachable = guest.mail().is_some() || (guest.phone.is_some() && !guest.is_opted_out);
     Ok(guest)
 }

@@ -16,7 +16,7 @@ use crate::model::TopicId;
 
 mod shapes;
 
-use shapes::{EventShown, NewEvent, event};
+use shapes::{EventShown, NewEvent, event, outline};
 
 /// Why it does not take place, for everybody to read.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -31,9 +31,11 @@ impl From<ActError> for Problem {
             ActError::Faults(faults) => {
                 Self::meaning(faults.into_iter().map(|(field, words)| Flaw::at(format!("/{field}"), words)).collect())
             }
-            ActError::Phase { .. } | ActError::SeatsTaken { .. } | ActError::Untold => {
-                Self::conflict(&error.to_string())
-            }
+            ActError::Phase { .. }
+            | ActError::SeatsTaken { .. }
+            | ActError::Untold
+            | ActError::NotTaken(_)
+            | ActError::Begun => Self::conflict(&error.to_string()),
             ActError::Gone => Self::NOT_FOUND,
             ActError::Account(error) => error.into(),
             ActError::Store(error) => error.into(),
@@ -57,14 +59,14 @@ async fn act(caller: &Caller, id: TopicId, act: Act) -> Result<Response, Problem
     Ok(tagged(revision, shown))
 }
 
-/// Lists the events, in the order they were made
+/// Lists the events, in the order they were made, without their invitations
 #[utoipa::path(get, path = "/events", tag = "events", params(Paging), responses((status = 200, body = Listed<EventShown>)))]
 pub(super) async fn list(caller: Caller, Asked(paging): Asked<Paging>) -> Result<Json<Listed<EventShown>>, Problem> {
     let (after, limit) = (TopicId(paging.after()?), paging.limit()?);
     let events = Events::of(&caller.site);
     let found = caller.read(move |tx, reach| {
-        let ids = tx.events_within(reach)?.into_iter().map(|event| event.topic).filter(|id| *id > after);
-        let shown = ids.take(limit as usize).map(|id| event(tx, &events, id).map(|(_, shown)| shown));
+        let found = tx.events_within(reach)?.into_iter().filter(|event| event.topic > after);
+        let shown = found.take(limit as usize).map(|event| outline(tx, &events, event));
         shown.collect::<Result<Vec<_>, _>>()
     });
     Ok(Json(Listed::of(&caller, &paging, found.await?, |row: &EventShown| &row.id)?))
@@ -120,7 +122,7 @@ pub(super) async fn change(
 
 /// Removes an event that was never dealt, or does not take place
 #[utoipa::path(delete, path = "/events/{id}", tag = "events", params(("id" = String, Path), ("If-Match" = Option<String>, Header)),
-    responses((status = 204), (status = 409, description = "It is being dealt, or people are still to be told that it was called off.")))]
+    responses((status = 204), (status = 409, description = "It is being dealt, or messages about it are still to be sent.")))]
 pub(super) async fn remove(caller: Caller, Ids(id): Ids<TopicId>, seen: Seen) -> Result<StatusCode, Problem> {
     let events = Events::of(&caller.site);
     let removed = caller.write(move |tx, reach| {
@@ -162,7 +164,7 @@ pub(super) async fn close(caller: Caller, Ids(id): Ids<TopicId>) -> Result<Respo
 
 /// Calls an event off; everybody who was asked is told
 #[utoipa::path(post, path = "/events/{id}/cancel", tag = "events", params(("id" = String, Path)), request_body = Cancelling,
-    responses((status = 200, body = EventShown)))]
+    responses((status = 200, body = EventShown), (status = 409, description = "It has begun.")))]
 pub(super) async fn cancel(
     caller: Caller,
     Ids(id): Ids<TopicId>,

@@ -189,7 +189,7 @@ where
 
 /// Answers for somebody, who is told how they stand then
 #[utoipa::path(post, path = "/invitations/{id}/answer", tag = "events", params(("id" = String, Path)), request_body = NewAnswer,
-    responses((status = 200, body = InvitationShown)))]
+    responses((status = 200, body = InvitationShown), (status = 409, description = "No answer changes anything any more.")))]
 pub(super) async fn answer(
     caller: Caller,
     Ids(id): Ids<InvitationId>,

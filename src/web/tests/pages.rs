@@ -286,6 +286,8 @@ const ROUTES: &[(&str, &str, For)] = &[
     ("GET", "/rsvp/{token}", For::Linked),
     ("POST", "/rsvp/{token}", For::Linked),
     ("GET", "/rsvp/{token}/event.ics", For::Linked),
+    ("GET", "/rsvp/{token}/leave", For::Linked),
+    ("POST", "/rsvp/{token}/leave", For::Linked),
     ("GET", "/join/{slug}", For::Linked),
     ("POST", "/join/{slug}", For::Linked),
     ("GET", "/confirm/{token}", For::Linked),

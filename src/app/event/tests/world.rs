@@ -10,15 +10,17 @@ use super::super::dealing::Step;
 use super::super::{Act, ActError, Events, ServedEvents, Shown, Typed};
 use crate::app::accounts::{Owned, authorize};
 use crate::app::contacts;
+use crate::app::contacts::forgetting::{self, NotForgotten};
 use crate::app::exchange::ServedExchanges;
 use crate::app::exchanges::Exchanges;
 use crate::app::outbox::reach::Way;
 use crate::app::outbox::tests::world::quick;
-use crate::app::outbox::{MessageTopic, Outbox, Resolution, Sending};
+use crate::app::outbox::{MessageTopic, Outbox, Resolution, Sending, Words};
 use crate::app::responder::{self, Answer};
 use crate::app::served_topics::ServedTopics;
 use crate::app::topics::Topics;
 use crate::clock::Clock;
+use crate::conversation::Mail;
 use crate::messaging::sender::{Means, Sender};
 use crate::model::{ContactId, Email, Phone, State, TopicId, TwilioSettings};
 use crate::roster;
@@ -202,6 +204,13 @@ impl World {
         assert!(changed.expect("a sound database"));
     }
 
+    pub(super) fn remove_contact(&self, who: usize) -> Result<(), NotForgotten> {
+        self.store().write(|tx| {
+            let id = authorize(tx, Reach::SITE, self.contacts[who])?.expect("a contact");
+            forgetting::remove(tx, id, self.now())
+        })
+    }
+
     /// How many contacts there are.
     pub(super) fn contacts(&self) -> usize {
         self.contacts.len()
@@ -286,12 +295,30 @@ impl World {
 
     /// What a message would say if it were sent now; nothing where it would not.
     pub(super) fn said(&self, row: &OutboxRow) -> Option<String> {
+        self.words(row).map(|words| words.sms)
+    }
+
+    /// The same as an e-mail.
+    pub(super) fn mailed(&self, row: &OutboxRow) -> Mail {
+        self.words(row).expect("it would be sent").mail
+    }
+
+    /// A message was taken by the provider.
+    pub(super) fn take(&self, row: &OutboxRow) {
+        let taken = self.store().write(|tx| {
+            tx.end_message(row.id, OutboxState::Sent, None, self.now())?;
+            self.topic(tx, row).sent(tx, row, "SMtaken", self.now())
+        });
+        taken.unwrap_or_else(|e: StoreError| panic!("{e:?}"));
+    }
+
+    fn words(&self, row: &OutboxRow) -> Option<Words> {
         let means = Means { sms: true, email: true, overseen: false };
         let way = Way { channel: row.channel, basis: row.basis, means };
         let sending = Sending { way, is_overseen: false, number: "", as_of: self.now() };
         let resolved = self.store().read(|tx| self.topic(tx, row).resolve(tx, row, sending));
         match resolved.expect("a sound database") {
-            Resolution::Send(_, words) => Some(words.sms),
+            Resolution::Send(_, words) => Some(words),
             _ => None,
         }
     }

@@ -93,9 +93,12 @@ pub(in crate::web::api) struct EventShown {
     state: &'static str,
     /// Why nobody is invited at this moment.
     why: String,
-    invitations: Vec<InvitationShown>,
-    /// Who is in line, by name.
-    line: Vec<String>,
+    /// Of one event; a list of events says no more than the counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    invitations: Option<Vec<InvitationShown>>,
+    /// Who is in line, by name; as the invitations.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<Vec<String>>,
 }
 
 /// Seats, counted: each is taken, reserved for an open invitation, or free.
@@ -166,11 +169,24 @@ impl NewEvent {
 
 /// An event as it stands, with its revision.
 pub(super) fn event(tx: &Tx<'_>, events: &Events, id: TopicId) -> Result<(i64, EventShown), Problem> {
+    let mut shown = events.show(tx, tx.event(id)?.ok_or(Problem::NOT_FOUND)?)?;
+    let (rows, line) = (std::mem::take(&mut shown.rows), std::mem::take(&mut shown.line));
+    let (revision, outline) = outlined(tx, shown)?;
+    let invitations = rows.into_iter().map(|row| invitation(id, row)).collect();
+    Ok((revision, EventShown { invitations: Some(invitations), line: Some(line), ..outline }))
+}
+
+/// An event as a list shows it.
+pub(super) fn outline(tx: &Tx<'_>, events: &Events, event: Event) -> Result<EventShown, Problem> {
+    Ok(outlined(tx, events.outline(tx, event)?)?.1)
+}
+
+fn outlined(tx: &Tx<'_>, shown: Shown) -> Result<(i64, EventShown), Problem> {
+    let id = shown.event.topic;
     let first = tx.first_invited(id)?;
-    let shown = events.show(tx, tx.event(id)?.ok_or(Problem::NOT_FOUND)?)?;
     let words = NewEvent::of(&shown.event, &first);
     let (revision, why) = (words.revision(), shown.why_in_words());
-    let Shown { event: Event { terms, timezone, .. }, seats, rows, line, .. } = shown;
+    let Shown { event: Event { terms, timezone, .. }, seats, .. } = shown;
     let seats = SeatsShown { total: seats.total, taken: seats.taken, reserved: seats.reserved, free: seats.free };
     let NewEvent { name, description, place, starts_at, at_once, lapse, overbook, size, first, tags, .. } = words;
     let shown = EventShown {
@@ -190,8 +206,8 @@ pub(super) fn event(tx: &Tx<'_>, events: &Events, id: TopicId) -> Result<(i64, E
         tags,
         state: terms.phase.word(),
         why,
-        invitations: rows.into_iter().map(|row| invitation(id, row)).collect(),
-        line,
+        invitations: None,
+        line: None,
     };
     Ok((revision, shown))
 }
