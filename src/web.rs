@@ -199,7 +199,7 @@ fn page_routes(shared: &Arc<Shared>) -> Router {
 /// The pages of topics, each kind's its own.
 fn topic_pages() -> Router<Arc<Shared>> {
     use pages::exchange::{announce, audit, draw, history, people, progress, rules, update};
-    use pages::{event, events, exchanges, lists, watched};
+    use pages::{event, events, exchanges, lists};
     Router::new()
         .route("/exchanges", get(exchanges::list).post(exchanges::add))
         .route("/exchanges/new", get(exchanges::new))
@@ -220,13 +220,16 @@ fn topic_pages() -> Router<Arc<Shared>> {
         .route("/exchanges/{id}/history", get(history::show))
         .route("/exchanges/{id}/announce", get(announce::show).post(announce::announce))
         .route("/exchanges/{id}/audit", get(audit::show).post(audit::open))
-        .route("/events", get(watched::show::<events::Events>).post(event::make))
+        .route("/events", get(events::list).post(event::make))
         .route("/events/new", get(event::new))
-        .route("/events/fragment", get(watched::fragment::<events::Events>))
+        .route("/events/fragment", get(events::list_fragment))
         .route("/events/live", get(live::stream))
         .route("/events/{id}", get(event::show).post(event::change))
         .route("/events/{id}/invite", post(event::invite))
+        .route("/events/{id}/fragment", get(events::fragment))
+        .route("/events/{id}/live", get(events::stream))
         .route("/events/{id}/answer", post(events::answer))
+        .route("/events/{id}/withdraw", post(events::withdraw))
         .route("/events/{id}/{act}", post(events::act))
         .route("/lists", get(lists::all).post(lists::make))
         .route("/lists/{id}", get(lists::one))

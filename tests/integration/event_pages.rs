@@ -186,8 +186,14 @@ async fn an_organizer_makes_an_event_in_a_browser() {
     visit.fits("event-change").await;
     visit.open("/events").await;
     visit.shows("nothing is sent before you deal").await;
+    visit.fits("events").await;
     visit.press("form[action$='/deal'] button").await;
     visit.shows("waiting for 1 answer").await;
-    visit.fits("events").await;
+    visit.press("tbody th a").await;
+    visit.shows("Ada Hill: ").await;
+    visit.fits("event-guest").await;
+    visit.fill("#many", "1").await;
+    visit.press("form[action$='/answer'] button").await;
+    visit.shows("1 held").await;
     visit.end().await;
 }

@@ -27,11 +27,13 @@ fn the_readmes_section_runs_as_it_stands_and_each_command_names_the_next() {
     }
     let shown = house.run(&["event", "show", "--json"]).expect(0).json();
     assert_eq!(shown["seats"], serde_json::json!({"total": 6, "taken": 0, "reserved": 2, "free": 4}));
-    assert_eq!(shown["invitations"][0]["contact"], "Ada Hill", "priority 1 comes first");
+    assert_eq!(shown["invitations"][0]["contact"]["name"], "Ada Hill", "priority 1 comes first");
     house.run(&["event", "answer", "Ada Hill", "yes"]).expect(0);
     house.run(&["event", "withdraw", "Ben Hill"]).expect(0);
     let shown = house.run(&["event", "show"]).expect(0).stdout;
     assert!(shown.contains("6: 1 held, 0 offered, 5 free") && shown.contains("nobody is left to invite"), "{shown}");
+    let refused = house.run(&["event", "answer", "Ben Hill", "yes"]).expect(1).stderr;
+    assert!(refused.contains("taken back") && !refused.contains("is told"), "{refused}");
     let again = house.run(&["event", "resume"]).expect(0).stderr;
     assert!(again.contains("is being dealt"), "{again}");
     house.run(&["event", "cancel", "--yes", "--reason", "The cook is ill."]).expect(0);

@@ -1,18 +1,20 @@
-//! An event made and changed on a page, who is invited before all others, and what dealing would do.
+//! An event's own page: how it stands, a guest to be answered for, its details, who is invited before all others, and what
+//! dealing would do.
 
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 
+use super::events::{EventNow, Sought};
 use super::{Failed, Fields, Frame, Page, page};
 use crate::app::accounts::{Owned, authorize};
-use crate::app::event::{ActError, Events, Fault, Planning, Typed, planned_in_words};
+use crate::app::event::{ActError, Events, Fault, Planning, Row, Typed, planned_in_words};
 use crate::dealing::Planned;
 use crate::error_chain::sentence;
-use crate::model::TopicId;
+use crate::model::{TopicId, Word};
 use crate::store::{Event, Reach, Tx};
 use crate::web::Shared;
 use crate::web::session::Visitor;
@@ -30,6 +32,8 @@ struct EventPage {
     kept: Option<Kept>,
     /// Who was to be invited first, as it was typed.
     who: String,
+    /// Whether somebody else has changed it meanwhile.
+    is_stale: bool,
 }
 
 /// What is shown of an event that is there.
@@ -40,14 +44,20 @@ struct Kept {
     /// The tags that contacts have.
     tags: Vec<String>,
     plan: Planning,
+    /// What of it changes by itself.
+    now: EventNow,
+    /// Who of the guests is to be answered for, or taken back.
+    guest: Option<Row>,
+    /// What tells it as it is shown from what it may be by then.
+    mark: String,
 }
 
 impl EventPage {
     fn of(shared: &Shared, visitor: &Visitor, kept: Option<Kept>) -> Self {
-        let title = if kept.is_some() { "Change an event" } else { "Make an event" };
+        let title = if kept.is_some() { "An event" } else { "Make an event" };
         let typed = kept.as_ref().map(|kept| Typed::from(&kept.event)).unwrap_or_default();
         let frame = Frame { here: "Events", ..Frame::of(shared, visitor, title) };
-        Self { frame, typed, faults: Vec::new(), kept, who: String::new() }
+        Self { frame, typed, faults: Vec::new(), kept, who: String::new(), is_stale: false }
     }
 
     /// What is wrong with a field.
@@ -72,7 +82,8 @@ impl EventPage {
 
     /// The form once more, with what was typed and what is wrong with it.
     fn again(self) -> Response {
-        Page(StatusCode::UNPROCESSABLE_ENTITY, self).into_response()
+        let status = if self.is_stale { StatusCode::CONFLICT } else { StatusCode::UNPROCESSABLE_ENTITY };
+        Page(status, self).into_response()
     }
 }
 
@@ -100,7 +111,7 @@ fn theirs(tx: &Tx<'_>, reach: Reach, id: &str) -> Result<Owned<TopicId>, ActErro
 }
 
 /// An event of theirs with what stands around it.
-async fn find(shared: &Shared, visitor: &Visitor, id: String) -> Result<Kept, Failed> {
+async fn find(shared: &Shared, visitor: &Visitor, id: String, sought: Sought) -> Result<Kept, Failed> {
     let (events, reach) = (Events::of(&shared.listener.exchanges), visitor.who.reach);
     let found = shared.listener.exchanges.store.run_reading(move |tx| {
         let id = theirs(tx, reach, &id)?;
@@ -111,9 +122,13 @@ async fn find(shared: &Shared, visitor: &Visitor, id: String) -> Result<Kept, Fa
         let mut tags: Vec<String> = contacts.iter().flat_map(|(_, contact)| contact.tags.clone()).collect();
         tags.sort();
         tags.dedup();
-        Ok::<_, ActError>(Kept { plan: events.plan(tx, event.clone())?, event, first, tags })
+        Ok::<_, ActError>((events.plan(tx, event.clone())?, events.show(tx, event.clone())?, event, first, tags))
     });
-    found.await.map_err(|error| refused(error).err().unwrap_or(Failed::Here))
+    let (plan, shown, event, first, tags) =
+        found.await.map_err(|error| refused(error).err().unwrap_or(Failed::Here))?;
+    let now = EventNow::of(visitor, shown, sought.from);
+    let (guest, mark) = (sought.guest.and_then(|id| now.guest(id)), Typed::from(&event).mark());
+    Ok(Kept { event, first, tags, plan, now, guest, mark })
 }
 
 /// What somebody can mend, or the failure.
@@ -150,17 +165,19 @@ pub(in crate::web) async fn make(
     }
 }
 
-/// `GET /events/{id}`
+/// `GET /events/{id}?from=&guest=`
 pub(in crate::web) async fn show(
     State(shared): State<Arc<Shared>>,
     visitor: Visitor,
     Path(id): Path<String>,
+    Query(sought): Query<Sought>,
 ) -> Result<Page<impl Template>, Failed> {
-    let kept = find(&shared, &visitor, id).await?;
+    let kept = find(&shared, &visitor, id, sought).await?;
     Ok(page(EventPage::of(&shared, &visitor, Some(kept))))
 }
 
-/// `POST /events/{id}`
+/// `POST /events/{id}`, with the mark of what was shown: who comes second is shown their own words once more, and that somebody
+/// was faster.
 pub(in crate::web) async fn change(
     State(shared): State<Arc<Shared>>,
     visitor: Visitor,
@@ -168,18 +185,22 @@ pub(in crate::web) async fn change(
     fields: Fields,
 ) -> Result<Response, Failed> {
     let (events, reach, given) = (Events::of(&shared.listener.exchanges), visitor.who.reach, typed(&fields));
-    let (typed, of) = (given.clone(), id.clone());
+    let (typed, of, seen) = (given.clone(), id.clone(), fields.text("mark").to_owned());
     let changed = shared.listener.exchanges.store.run(move |tx| {
         let id = theirs(tx, reach, &of)?;
-        events.change(tx, id, &given)
-    });
-    match changed.await {
-        Ok(_) => Ok(Redirect::to(&visitor.door.to("/events")).into_response()),
-        Err(error) => {
-            let (faults, kept) = (refused(error)?, find(&shared, &visitor, id).await?);
-            Ok(EventPage { typed, faults, ..EventPage::of(&shared, &visitor, Some(kept)) }.again())
+        let now = events.get(tx, id)?.ok_or(ActError::Gone)?;
+        if Typed::from(&now).mark() != seen {
+            return Ok(false);
         }
-    }
+        events.change(tx, id, &given).map(|_| true)
+    });
+    let (faults, is_stale) = match changed.await {
+        Ok(true) => return Ok(Redirect::to(&visitor.door.to(&format!("/events/{id}"))).into_response()),
+        Ok(false) => (Vec::new(), true),
+        Err(error) => (refused(error)?, false),
+    };
+    let kept = find(&shared, &visitor, id, Sought::default()).await?;
+    Ok(EventPage { typed, faults, is_stale, ..EventPage::of(&shared, &visitor, Some(kept)) }.again())
 }
 
 /// `POST /events/{id}/invite`, with the name of a contact, or with a tag
@@ -199,7 +220,7 @@ pub(in crate::web) async fn invite(
     match invited.await {
         Ok(()) => Ok(Redirect::to(&visitor.door.to(&format!("/events/{id}"))).into_response()),
         Err(error) => {
-            let (faults, kept) = (refused(error)?, find(&shared, &visitor, id).await?);
+            let (faults, kept) = (refused(error)?, find(&shared, &visitor, id, Sought::default()).await?);
             Ok(EventPage { who, faults, ..EventPage::of(&shared, &visitor, Some(kept)) }.again())
         }
     }

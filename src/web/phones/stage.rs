@@ -98,7 +98,10 @@ impl Stage {
         let list = self.list;
         Ok(match scene {
             Scene::Exchange | Scene::Mail => None,
-            Scene::Dinner => Some("/events/fragment".to_owned()),
+            Scene::Dinner => {
+                let events = shared.listener.exchanges.store.run_reading(|tx| tx.events()).await?;
+                events.last().map(|event| format!("/events/{}/fragment", event.0))
+            }
             Scene::Reception => Some("/desks/fragment".to_owned()),
             Scene::List => {
                 let written = shared.listener.exchanges.store.run_reading(move |tx| tx.broadcasts_of(list)).await?;

@@ -827,6 +827,11 @@ async fn an_event_is_made_dealt_answered_and_called_off() {
     ada.call("DELETE", &path, None).await.problem(409);
     let back = ada.call("POST", &format!("{of}/withdraw"), None).await.json();
     assert_eq!((&back["state"], &back["seats"]), (&json!("withdrawn"), &json!(0)));
+    let late = ada.call("POST", &format!("{of}/answer"), Some(&json!({"answer": "yes"}))).await.problem(409);
+    assert!(late["detail"].as_str().is_some_and(|words| words.contains("taken back")), "{late}");
+    let listed = ada.get("/api/v1/events").await["items"][0].clone();
+    assert_eq!((&listed["event"], &listed["seats"]["total"]), (&json!("Dinner"), &json!(1)));
+    assert!(listed.get("invitations").is_none() && listed.get("line").is_none(), "a list has the counts: {listed}");
     let stands = ada.get(&path).await;
     assert_eq!(stands["invitations"][1]["contact"]["name"], "cleo", "the seat went to the next");
 
@@ -840,7 +845,7 @@ async fn an_event_is_made_dealt_answered_and_called_off() {
         assert_eq!(off.json()["state"], "cancelled");
     }
     let refused = ada.call("DELETE", &path, None).await.problem(409);
-    assert!(refused["detail"].as_str().is_some_and(|words| words.contains("still to be told")), "{refused}");
+    assert!(refused["detail"].as_str().is_some_and(|words| words.contains("still to be sent")), "{refused}");
 }
 
 // G6: an event of which nobody was told anything goes at once.

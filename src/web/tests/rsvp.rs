@@ -118,6 +118,26 @@ async fn the_calendar_file_is_one() {
     assert!(answer.body.contains("SUMMARY:Dinner <b>\r\nLOCATION:The old mill\r\n"), "{}", answer.body);
 }
 
+// D16 A8: the way out of e-mails: a page that changes nothing, a button that does, also a mail program's own, and the way back.
+#[tokio::test]
+async fn a_guest_leaves_the_mails_and_is_skipped_from_then_on() {
+    let world = World::new();
+    let (events, event) = dinner(&world);
+    let path = format!("{}/leave", path_of(&events, &guests(&world, event)[0]));
+    let ada: crate::model::Email = crate::model::Email::parse("Ada@example.org").expect("an address");
+    let refuses = || world.site.store.read(|tx| tx.has_opted_out_of_mail(&ada)).expect("a sound database");
+    let mut guest = Browser::outside(&world);
+    assert!(guest.get(&path).await.body.contains("Do not write to me again"));
+    assert!(!refuses(), "following a link changes nothing");
+    let left = guest.post(&path, &[("List-Unsubscribe", "One-Click")]).await;
+    assert_eq!(left.status, StatusCode::OK, "without a redirection");
+    assert!(left.body.contains("no more e-mails") && refuses(), "{}", left.body);
+    assert_eq!(states(&world, event), [State::Open], "her answer stands");
+    guest.post(&path, &[("again", "yes")]).await;
+    assert!(!refuses());
+    assert_eq!(guest.post("/rsvp/aaaaaaaaaaaaaaaaaaaaaaaaaa/leave", &[]).await.status, StatusCode::NOT_FOUND);
+}
+
 // D10 P10: who guesses learns nothing, and is soon told to wait.
 #[tokio::test]
 async fn guessed_links_lead_nowhere_and_are_limited() {
@@ -143,18 +163,30 @@ async fn guessed_links_lead_nowhere_and_are_limited() {
 async fn the_organizer_watches_and_moves_an_event_on() {
     let (world, mut ada) = World::with_ada().await;
     let (_, event) = dinner(&world);
-    let page = ada.get("/events").await;
+    let number = event.0;
+    let list = ada.get("/events").await.body;
+    assert!(list.contains("Dinner &#60;b&#62;") && list.contains("data-live"), "{list}");
+    assert!(!list.contains("Ada Hill"), "its guests stand on its own page");
+    let page = ada.get(&format!("/events/{number}")).await;
     for word in ["Dinner &#60;b&#62;", "Ada Hill", "to be sent", "waiting for 1 answer", "data-live"] {
         assert!(page.body.contains(word), "{word}: {}", page.body);
     }
     assert!(!page.body.contains("ada@example.org</td>"), "addresses are not shown");
-    let number = event.0;
     assert_eq!(ada.post(&format!("/events/{number}/pause"), &[]).await.status, StatusCode::SEE_OTHER);
     assert!(ada.get("/events/fragment").await.body.contains("paused"));
     let guest = guests(&world, event)[0].id.0.to_string();
     let answer = ada.post(&format!("/events/{number}/answer"), &[("guest", &guest), ("answer", "yes")]).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
     assert_eq!(states(&world, event), [State::Held]);
+    let chosen = ada.get(&format!("/events/{number}?guest={guest}")).await.body;
+    assert!(chosen.contains("Ada Hill: comes") && chosen.contains("Take the invitation back"), "{chosen}");
+    for size in ["0", "two", "101"] {
+        let answer = [("guest", &*guest), ("answer", "yes"), ("size", size)];
+        assert_eq!(ada.post(&format!("/events/{number}/answer"), &answer).await.status, StatusCode::BAD_REQUEST);
+    }
+    ada.post(&format!("/events/{number}/withdraw"), &[("guest", &guest)]).await;
+    assert_eq!(states(&world, event)[0], State::Withdrawn);
+    assert!(ada.get(&format!("/events/{number}/fragment")).await.body.contains("taken back"));
     let mut stranger = Browser::outside(&world);
     let refused = stranger.post(&format!("/events/{number}/deal"), &[]).await;
     assert_ne!(refused.status, StatusCode::OK);
@@ -206,9 +238,28 @@ async fn an_event_is_made_and_run_on_pages() {
     }
     assert!(!page.contains("cleo@example.org"), "addresses are not shown");
 
-    let changed =
-        [("name", "Supper"), ("seats", "2"), ("starts_at", "2099-12-04T19:00"), ("timezone", "Europe/London")];
+    let mark = |page: &str| {
+        let mark = page.split("name=\"mark\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
+        mark.expect("a mark").to_owned()
+    };
+    let seen = mark(&page);
+    let mut changed = vec![
+        ("name", "Supper"),
+        ("seats", "2"),
+        ("starts_at", "2099-12-04T19:00"),
+        ("timezone", "Europe/London"),
+        ("mark", &*seen),
+    ];
     assert_eq!(ada.post(&path, &changed).await.status, StatusCode::SEE_OTHER);
+    // Another tab, opened before that, would put it back.
+    changed[2] = ("starts_at", "2099-12-05T20:00");
+    let stale = ada.post(&path, &changed).await;
+    assert_eq!(stale.status, StatusCode::CONFLICT);
+    assert!(stale.body.contains("changed this event meanwhile") && stale.body.contains("2099-12-05T20:00"));
+    let newer = mark(&stale.body);
+    changed[4] = ("mark", &newer);
+    changed[2] = ("starts_at", "2099-12-04T19:00");
+    assert_eq!(ada.post(&path, &changed).await.status, StatusCode::SEE_OTHER, "what is kept now is meant so");
     let events = ada.get("/events").await.body;
     assert!(events.contains("Supper") && events.contains("nothing is sent before you deal"), "{events}");
     for (act, words) in [
