@@ -25,6 +25,7 @@ use crate::roster::{self, subscribers_file};
 use crate::store::{Agreed, BroadcastId, BroadcastState, Channel, OutboxRow, OutboxState, Outcome, Subscriber};
 
 mod audiences;
+mod fate;
 mod parts;
 mod sending;
 

@@ -1,7 +1,8 @@
 //! The worker: claims what is due, sends it, records what became of it.
 //!
 //! Between the claim's commit and the record's, a crash leaves a row whose fate is unsure. Such a row is looked up at
-//! the provider first and sent only when it is not found there, twice; no other order of these steps is safe.
+//! the provider first; when it is not found there, twice, it is claimed as any other, with all that is asked before a
+//! sending; no other order of these steps is safe.
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
@@ -72,10 +73,10 @@ pub(super) enum Fate {
     Found(String),
     /// A lookup did not find it; the provider's list may be behind.
     NotFound,
+    /// It was not taken, as far as anybody can tell: from now on it is a row like any other.
+    NotTaken,
     /// Too little is left of the claim to begin, or the worker is to stop.
     NotBegun,
-    /// Its time ran out before it could be sent.
-    Lapsed,
     Failed(SendError),
 }
 
@@ -222,14 +223,14 @@ impl Outbox {
             }
             return Ok(is_its_channels);
         }
-        if let Body::Text(text) = &envelope.body {
-            // A message that may be out already is only looked up; that wakes nobody.
-            if let (None, Some(end)) = (row.unsure_since, self.quiet_until(tx, &row, now)?) {
+        // A message that may be out already is only looked up; that wakes nobody and takes no time of the line's.
+        if let (Body::Text(text), None) = (&envelope.body, row.unsure_since) {
+            if let Some(end) = self.quiet_until(tx, &row, now)? {
                 tx.put_off_message(row.id, end, Some(QUIET))?;
                 return Ok(false);
             }
             let segments = length::measure(text).segments;
-            if let (None, Some(tomorrow)) = (row.unsure_since, self.bounded_until(tx, &row, segments, now)?) {
+            if let Some(tomorrow) = self.bounded_until(tx, &row, segments, now)? {
                 tx.put_off_message(row.id, tomorrow, Some(daily::WHY))?;
                 tracing::info!(message = row.id.number(), kind = row.kind, "put off: {}", daily::WHY);
                 return Ok(false);
@@ -313,17 +314,17 @@ impl Outbox {
         Ok(Ok(Envelope { to, body, reference: reference(row), addressee, queued_at: row.queued_at, valid_for }))
     }
 
-    /// Finds out what became of a row whose fate is unsure, and sends it if it was not taken.
+    /// Finds out what became of a row whose fate is unsure. It is not sent here: much may have been said since it was claimed.
     /// `taken` are ids that are known to be others', though not recorded yet.
     pub(super) async fn settle(self: &Arc<Self>, claimed: &Claimed, taken: &HashSet<String>) -> Fate {
-        if !self.leaves_time(claimed, 2) {
+        if !self.leaves_time(claimed) {
             return Fate::NotBegun;
         }
         let since = claimed.row.unsure_since.unwrap_or(claimed.row.queued_at);
         let since = since.checked_sub(CLOCKS_DIFFER).unwrap_or(Timestamp::MIN);
         let found = match within(self.pace.request, self.sender.find(&claimed.envelope, since)).await {
             Ok(Some(found)) => found,
-            Ok(None) => return self.send(claimed).await,
+            Ok(None) => return Fate::NotTaken,
             // Nothing is known, so nothing is sent.
             Err(error) => return Fate::Failed(error),
         };
@@ -342,8 +343,7 @@ impl Outbox {
         match unknown.await.unwrap_or_else(|_refused| found.into_iter().next()) {
             Some(id) => Fate::Found(id),
             None if !claimed.row.looked_for => Fate::NotFound,
-            None if claimed.row.not_after.is_some_and(|limit| limit <= self.clock.now()) => Fate::Lapsed,
-            None => self.send(claimed).await,
+            None => Fate::NotTaken,
         }
     }
 
@@ -353,7 +353,7 @@ impl Outbox {
     }
 
     async fn send(&self, claimed: &Claimed) -> Fate {
-        if !self.leaves_time(claimed, 1) {
+        if !self.leaves_time(claimed) {
             return Fate::NotBegun;
         }
         let begun = Instant::now();
@@ -368,10 +368,10 @@ impl Outbox {
         }
     }
 
-    /// Whether so many requests will have ended before the claim does, whatever happens to them: only then is it certain
-    /// that nobody else begins meanwhile.
-    fn leaves_time(&self, claimed: &Claimed, requests: u32) -> bool {
-        let needed = SignedDuration::try_from(self.pace.request * requests).unwrap_or(SignedDuration::MAX);
+    /// Whether a request will have ended before the claim does, whatever happens to it: only then is it certain that nobody
+    /// else begins meanwhile.
+    fn leaves_time(&self, claimed: &Claimed) -> bool {
+        let needed = SignedDuration::try_from(self.pace.request).unwrap_or(SignedDuration::MAX);
         claimed.until.duration_since(self.clock.now()) > needed
     }
 }

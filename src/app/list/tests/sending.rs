@@ -27,11 +27,11 @@ fn pace() -> Pace {
     }
 }
 
-fn outbox(site: &Exchanges, base: &url::Url) -> Arc<Outbox> {
+pub(super) fn outbox(site: &Exchanges, base: &url::Url) -> Arc<Outbox> {
     outbox_with(site, base, None)
 }
 
-fn outbox_with(site: &Exchanges, base: &url::Url, mail: Option<u16>) -> Arc<Outbox> {
+pub(super) fn outbox_with(site: &Exchanges, base: &url::Url, mail: Option<u16>) -> Arc<Outbox> {
     let credentials = Credentials::new(ACCOUNT, TOKEN.into()).expect("a sound account");
     let number = Phone::from_provider("+447700900999").expect("a number");
     let twilio = Twilio::new(base, credentials).expect("a client");
@@ -245,13 +245,16 @@ async fn one_bad_number_stops_nobody_and_a_number_that_is_not_registered_stops_a
     assert_eq!(rows.len(), 5);
 }
 
+/// A file whose quiet hours begin and end so many hours from now.
+pub(super) fn quiet(from: i64, until: i64) -> String {
+    let clock = Clock::system().now().in_tz("Europe/London").expect("a zone").time();
+    let at = |hours| clock.wrapping_add(SignedDuration::from_hours(hours)).strftime("%H:%M").to_string();
+    FILE.replace("\"never\"", &format!("\"{}-{}\"", at(from), at(until)))
+}
+
 // A10
 #[tokio::test(flavor = "multi_thread")]
 async fn at_night_nothing_goes_and_by_day_no_longer_than_the_day_lasts() {
-    let now = Clock::system().now();
-    let clock = now.in_tz("Europe/London").expect("a zone").time();
-    let hours = |hours: i64| clock.wrapping_add(jiff::SignedDuration::from_hours(hours)).strftime("%H:%M").to_string();
-    let quiet = |from: i64, until: i64| FILE.replace("\"never\"", &format!("\"{}-{}\"", hours(from), hours(until)));
     let night = World::with(&quiet(-1, 2));
     let twilio = LocalTwilio::start().await;
     night.crowd(2);

@@ -96,17 +96,16 @@ impl Outbox {
                 let next_at = now.checked_add(self.pace.certain_after).unwrap_or(Timestamp::MAX);
                 Ok(Attempt::Later { next_at, problem: None, code: None, unsure: true, looked_for: true, counts: false })
             }
-            Fate::NotBegun => Ok(Attempt::Later {
-                next_at: now,
-                problem: None,
-                code: None,
-                unsure: was_unsure,
-                looked_for: row.looked_for,
-                counts: false,
-            }),
-            Fate::Lapsed => {
-                let problem = Some("its time is over".to_owned());
-                Ok(Attempt::Ended { state: OutboxState::Lapsed, problem, code: None })
+            Fate::NotBegun | Fate::NotTaken => {
+                let unsure = was_unsure && !matches!(fate, Fate::NotTaken);
+                Ok(Attempt::Later {
+                    next_at: now,
+                    problem: None,
+                    code: None,
+                    unsure,
+                    looked_for: row.looked_for && unsure,
+                    counts: false,
+                })
             }
             Fate::Failed(error) => self.after_failure(tx, claimed, error, now),
         }
@@ -190,8 +189,7 @@ fn log(row: &OutboxRow, fate: &Fate, rehearsal: bool) {
         Fate::Sent(_) if rehearsal => tracing::info!(message, kind = row.kind, "rehearsed"),
         Fate::Sent(_) => tracing::info!(message, kind = row.kind, "sent"),
         Fate::Found(_) => tracing::info!(message, kind = row.kind, "had been sent"),
-        Fate::NotFound | Fate::NotBegun => {}
-        Fate::Lapsed => tracing::info!(message, kind = row.kind, "lapsed"),
+        Fate::NotFound | Fate::NotTaken | Fate::NotBegun => {}
         Fate::Failed(error) => tracing::warn!(message, kind = row.kind, problem = in_full(error), "not sent"),
     }
 }

@@ -1,0 +1,120 @@
+//! Messages of which nobody knows whether they went: looked up first, and then asked about all that any other is.
+
+use super::sending::{outbox, outbox_with, quiet};
+use super::*;
+use crate::app::outbox::tests::twilio::{LocalTwilio, Mishap};
+use crate::messaging::smtp::local_server::LocalSmtp;
+
+/// One reader, and a text to them that Twilio may have taken or not: it has not.
+struct Unsure {
+    world: World,
+    twilio: LocalTwilio,
+    id: BroadcastId,
+    outbox: Arc<Outbox>,
+}
+
+impl Unsure {
+    async fn with(file: &str) -> Self {
+        let (world, twilio) = (World::with(file), LocalTwilio::start().await);
+        world.crowd(1);
+        let id = world.broadcast("Hello");
+        world.act(id, Act::Send).expect("sent");
+        twilio.plan([Mishap::Refuse(500, 20500)]);
+        let outbox = outbox(&world.site, &twilio.base());
+        outbox.pass().await.expect("a pass");
+        assert!(world.rows()[0].unsure_since.is_some() && twilio.taken().is_empty());
+        Self { world, twilio, id, outbox }
+    }
+
+    /// Has a worker look again and again, for a second of the calendar; gives how the message stands then.
+    async fn look_on(&self) -> OutboxRow {
+        for _ in 0..20 {
+            self.world.site.clock.advance(SignedDuration::from_millis(50));
+            self.outbox.pass().await.expect("a pass");
+        }
+        self.world.rows().remove(0)
+    }
+}
+
+// A9 H15: and where nothing stands in the way it goes, once
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_not_taken_goes_out_once() {
+    let unsure = Unsure::with(FILE).await;
+    let row = unsure.look_on().await;
+    assert_eq!((row.state, unsure.twilio.taken().len(), unsure.twilio.searches()), (OutboxState::Sent, 1, 2));
+}
+
+// A8 A12: nothing to whoever has left, checked when it is sent
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_leaves_while_a_text_is_unsure_does_not_get_it() {
+    let unsure = Unsure::with(FILE).await;
+    let (world, now) = (&unsure.world, unsure.world.site.clock.now());
+    let token = world.token("leave", &world.people()[0]);
+    world.write(|tx| Ok(sign_up::leave(tx, &token, "c", now)?));
+    let row = unsure.look_on().await;
+    assert_eq!((row.state, row.problem.as_deref()), (OutboxState::Cancelled, Some("they have left the list")));
+    assert!(unsure.twilio.taken().is_empty());
+}
+
+// A10: to the last moment
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broadcast_that_is_cancelled_while_a_text_is_unsure_does_not_send_it() {
+    let unsure = Unsure::with(FILE).await;
+    assert!(unsure.world.act(unsure.id, Act::Cancel).expect("cancelled"));
+    let row = unsure.look_on().await;
+    assert_eq!((row.state, row.problem.as_deref()), (OutboxState::Cancelled, Some("the broadcast was cancelled")));
+    assert!(unsure.twilio.taken().is_empty());
+}
+
+// A10: refused just before the night, looked up in it
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_that_is_unsure_as_the_night_begins_waits_for_the_morning() {
+    let unsure = Unsure::with(&quiet(1, 4)).await;
+    unsure.world.site.clock.advance(SignedDuration::from_mins(61));
+    let row = unsure.look_on().await;
+    assert_eq!((row.state, row.problem.as_deref()), (OutboxState::Waiting, Some("quiet hours")));
+    assert!(unsure.twilio.taken().is_empty());
+    unsure.world.site.clock.advance(row.next_at.duration_since(unsure.world.site.clock.now()));
+    assert_eq!((unsure.look_on().await.state, unsure.twilio.taken().len()), (OutboxState::Sent, 1));
+}
+
+// H18 A10: brought back from a backup, what is paused stays so
+#[tokio::test(flavor = "multi_thread")]
+async fn a_paused_broadcast_that_comes_back_from_a_backup_waits_for_its_organizer() {
+    let (world, twilio) = (World::new(), LocalTwilio::start().await);
+    world.crowd(3);
+    let id = world.broadcast("Hello");
+    world.act(id, Act::Send).expect("sent");
+    world.act(id, Act::Pause).expect("paused");
+    let now = world.site.clock.now();
+    world.write(|tx| Ok(tx.count_as_perhaps_sent(now, now)?));
+    let outbox = outbox(&world.site, &twilio.base());
+    let unsure = Unsure { world, twilio, id, outbox };
+    unsure.look_on().await;
+    for row in unsure.world.rows() {
+        assert_eq!((row.state, row.problem.as_deref()), (OutboxState::Waiting, Some("the broadcast is paused")));
+    }
+    assert!(unsure.twilio.taken().is_empty());
+    unsure.world.act(unsure.id, Act::Send).expect("goes on");
+    unsure.look_on().await;
+    assert_eq!(unsure.world.counts(unsure.id), [("sent".to_owned(), 3)]);
+    assert_eq!(unsure.twilio.taken().len(), 3);
+}
+
+// A8 H18: nobody can look a mail up, so it goes again where the organizer wants it; not to whoever has left since
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_that_is_unsure_does_not_go_to_whoever_has_left() {
+    let (world, twilio, smtp) = (World::new(), LocalTwilio::start().await, LocalSmtp::start(None).await);
+    world.import("First name,Email,Consent\nAnn,ann@example.org,paper\nBen,ben@example.org,paper\n");
+    let id = world.broadcast("Hello");
+    world.act(id, Act::Send).expect("sent");
+    let now = world.site.clock.now();
+    world.write(|tx| Ok(tx.count_as_perhaps_sent(now, now)?));
+    assert_eq!(world.counts(id), [("failed".to_owned(), 2)]);
+    assert_eq!(world.write(|tx| broadcasts::retry(tx, id, now)), 2);
+    let token = world.token("leave", &world.people()[0]);
+    world.write(|tx| Ok(sign_up::leave(tx, &token, "c", now)?));
+    outbox_with(&world.site, &twilio.base(), Some(smtp.port())).drain(|_| {}).await.expect("drained");
+    assert_eq!(world.counts(id), [("cancelled".to_owned(), 1), ("sent".to_owned(), 1)]);
+    assert_eq!(smtp.mails().iter().map(|mail| &mail.to[..]).collect::<Vec<_>>(), [["ben@example.org"]]);
+}
