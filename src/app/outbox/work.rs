@@ -134,9 +134,10 @@ impl Outbox {
             if stop() {
                 done.extend(waiting.drain(..).map(|claimed| (claimed, Fate::NotBegun)));
             }
-            while under_way.len() < self.pace.at_once
-                && let Some(claimed) = waiting.pop_front()
-            {
+            let free = self.pace.at_once.saturating_sub(under_way.len()).min(waiting.len());
+            let (wanted, others) = self.still_wanted(waiting.drain(..free).collect()).await;
+            done.extend(others.into_iter().map(|claimed| (claimed, Fate::NotBegun)));
+            for claimed in wanted {
                 let me = Arc::clone(self);
                 under_way.spawn(async move {
                     let fate = me.send(&claimed).await;
@@ -144,7 +145,7 @@ impl Outbox {
                 });
             }
             let first = under_way.join_next().await;
-            let is_last = first.is_none();
+            let is_last = first.is_none() && waiting.is_empty();
             done.extend(first.into_iter().flatten());
             // A commit is dear; whatever has arrived meanwhile shares it.
             while let Some(next) = under_way.try_join_next() {
@@ -163,6 +164,28 @@ impl Outbox {
                 return Ok(done);
             }
         }
+    }
+
+    /// Those of some rows that may go now as they could when they were claimed, and the others. Many are claimed at once, and
+    /// meanwhile whoever they are for may have had enough, whoever runs their topic may have stopped it, night may have come.
+    async fn still_wanted(self: &Arc<Self>, claimed: Vec<Claimed>) -> (Vec<Claimed>, Vec<Claimed>) {
+        if claimed.is_empty() {
+            return (claimed, Vec::new());
+        }
+        let (me, now) = (Arc::clone(self), self.clock.now());
+        let rows: Vec<_> = claimed.iter().map(|claimed| (claimed.row.clone(), claimed.envelope.to.clone())).collect();
+        let wanted = self.store.run_reading(move |tx| {
+            let wanted = rows.iter().map(|(row, to)| me.is_wanted(tx, row, to, now));
+            wanted.collect::<Result<Vec<bool>, StoreError>>()
+        });
+        // Where the database cannot say, nothing begins.
+        let mut wanted = wanted.await.unwrap_or_default().into_iter();
+        claimed.into_iter().partition(|_| wanted.next().unwrap_or(false))
+    }
+
+    fn is_wanted(&self, tx: &Tx<'_>, row: &OutboxRow, to: &Address, now: Timestamp) -> Result<bool, StoreError> {
+        let is_same = self.resolve(tx, row, now)?.is_ok_and(|envelope| envelope.to == *to);
+        Ok(is_same && (matches!(to, Address::Email(_)) || self.quiet_until(tx, row, now)?.is_none()))
     }
 
     /// Claims what can be sent now, and deals with what cannot.

@@ -1,4 +1,5 @@
-//! Messages of which nobody knows whether they went: looked up first, and then asked about all that any other is.
+//! What becomes known late: after a message was claimed, or while nobody knows whether it went. Nothing goes out that should
+//! not by then.
 
 use super::sending::{outbox, outbox_with, quiet};
 use super::*;
@@ -117,4 +118,62 @@ async fn a_mail_that_is_unsure_does_not_go_to_whoever_has_left() {
     outbox_with(&world.site, &twilio.base(), Some(smtp.port())).drain(|_| {}).await.expect("drained");
     assert_eq!(world.counts(id), [("cancelled".to_owned(), 1), ("sent".to_owned(), 1)]);
     assert_eq!(smtp.mails().iter().map(|mail| &mail.to[..]).collect::<Vec<_>>(), [["ben@example.org"]]);
+}
+
+/// Four readers of a broadcast; when a worker has claimed their texts something happens, and then it goes on.
+async fn meanwhile(act: impl FnOnce(&Exchanges, BroadcastId, &[String]) + Send) -> (World, LocalTwilio) {
+    let (world, twilio) = (World::new(), LocalTwilio::start().await);
+    world.crowd(4);
+    let id = world.broadcast("Hello");
+    world.act(id, Act::Send).expect("sent");
+    let tokens: Vec<String> = world.people().iter().map(|who| world.token("leave", who)).collect();
+    let (site, act) = (world.site.clone(), std::sync::Mutex::new(Some(act)));
+    let outbox = outbox(&world.site, &twilio.base());
+    // It is asked whether it is to stop once it has claimed, before it begins anything.
+    let stop = || {
+        if let Some(act) = act.lock().expect("no panic").take() {
+            act(&site, id, &tokens);
+        }
+        false
+    };
+    outbox.step(&stop).await.expect("a pass");
+    outbox.pass().await.expect("a pass");
+    (world, twilio)
+}
+
+fn do_it(site: &Exchanges, work: impl FnOnce(&Tx<'_>, jiff::Timestamp) -> Result<(), ListError>) {
+    site.store.write(|tx| work(tx, site.clock.now())).expect("done");
+}
+
+// H3 A8 A10: looked at once more right before it is sent
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_said_after_a_text_was_claimed_is_heeded() {
+    let (world, twilio) = meanwhile(|site, _, tokens| {
+        do_it(site, |tx, now| {
+            tx.opt_out(&phone(0), now)?;
+            Ok(sign_up::leave(tx, &tokens[1], "c", now).map(drop)?)
+        });
+    })
+    .await;
+    let told: Vec<String> = twilio.taken().into_iter().map(|taken| taken.to).collect();
+    assert!(told.len() == 2 && (2..4).all(|n| told.contains(&phone(n).expose().to_owned())), "{told:?}");
+    let states: Vec<OutboxState> = world.rows().iter().map(|row| row.state).collect();
+    let (cancelled, sent) = (OutboxState::Cancelled, OutboxState::Sent);
+    assert_eq!(states, [cancelled, cancelled, sent, sent]);
+}
+
+// A10
+#[tokio::test(flavor = "multi_thread")]
+async fn pause_and_cancel_hold_what_was_claimed_already() {
+    for (act, state, why) in [
+        (Act::Pause, OutboxState::Waiting, "the broadcast is paused"),
+        (Act::Cancel, OutboxState::Cancelled, "the broadcast was cancelled"),
+    ] {
+        let (world, twilio) =
+            meanwhile(|site, id, _| do_it(site, |tx, now| broadcasts::act(tx, id, act, now).map(drop))).await;
+        assert!(twilio.taken().is_empty(), "{why}");
+        for row in world.rows() {
+            assert_eq!((row.state, row.problem.as_deref()), (state, Some(why)));
+        }
+    }
 }
