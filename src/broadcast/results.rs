@@ -17,7 +17,7 @@ pub enum Class {
     StopIfMany,
 }
 
-/// From which part of those that came to an end a broadcast stops that carriers filter, in percent, and from how many.
+/// From which part of those that came to an end a broadcast stops that is refused so, in percent, and from how many.
 pub const FILTERED: (u64, u64) = (5, 20);
 
 impl Class {
@@ -29,8 +29,9 @@ impl Class {
             Some(429 | 20429 | 21611 | 14107 | 30001 | 30022 | 30023 | 30036 | 63038) => Self::Wait,
             Some(21211 | 21214 | 21217 | 21612 | 21614 | 30004 | 30005 | 30006) => Self::Never,
             Some(21610) => Self::OptedOut,
-            Some(20003 | 20004 | 20005 | 21408 | 21606 | 21609 | 21659 | 21660 | 30002 | 30032 | 30034) => Self::Stop,
-            Some(30007) => Self::StopIfMany,
+            Some(20003 | 20004 | 20005 | 21606 | 21609 | 21659 | 21660 | 30002 | 30032 | 30034) => Self::Stop,
+            // Filtered; a country that the account may not text: one number from abroad, or the account's own.
+            Some(30007 | 21408) => Self::StopIfMany,
             // Of a mail server: no such mailbox, a mailbox that refuses.
             Some(550..=559) => Self::Never,
             Some(21602 | 21617) => Self::Never,

@@ -129,7 +129,7 @@ fn a_code_says_what_follows() {
         (21610, Class::OptedOut),
         (20003, Class::Stop),
         (30034, Class::Stop),
-        (21408, Class::Stop),
+        (21408, Class::StopIfMany),
         (30007, Class::StopIfMany),
         (550, Class::Never),
     ] {

@@ -153,7 +153,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
             done(context, &site, id, Act::Cancel)?;
         }
         What::Retry => {
-            let count = site.store.write(|tx| broadcasts::retry(tx, id, now))?;
+            let count = broadcasts::retry(&site, id)?;
             context.ui.data(&format!("{count} go out once more; the others failed for good."))?;
         }
         What::Results { csv } => shown::results(context, &site, id, csv.as_deref())?,

@@ -133,7 +133,8 @@ impl Tx<'_> {
         self.execute("DELETE FROM broadcast WHERE id = $1 AND state = 'draft' AND plan = 0", values![id.0]).map(drop)
     }
 
-    /// Turns a broadcast from one of these states into another; `false` where it is in none of them.
+    /// Turns a broadcast from one of these states into another; `false` where it is in none of them. One that is sent, or sent
+    /// on, is counted afresh.
     pub fn turn_broadcast(
         &self,
         id: BroadcastId,
@@ -148,6 +149,9 @@ impl Tx<'_> {
              WHERE id = $1 AND state IN ($5, $6, $7, $8, $9)",
             values![id.0, to.word(), why, now, state(0), state(1), state(2), state(3), state(4)],
         )?;
+        if changed > 0 && to == BroadcastState::Sending {
+            self.execute("DELETE FROM broadcast_tally WHERE broadcast = $1", values![id.0])?;
+        }
         Ok(changed > 0)
     }
 

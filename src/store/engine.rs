@@ -47,6 +47,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0023_own_pages",
     "0024_opt_outs_of_the_forgotten",
     "0025_plans_in_parts",
+    "0026_tallies",
 ];
 
 /// What runs statements: a transaction of either engine.

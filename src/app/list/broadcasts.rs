@@ -6,9 +6,10 @@ use std::time::Instant;
 use jiff::Timestamp;
 
 use super::ListError;
+use crate::app::exchanges::Exchanges;
 use crate::broadcast::{self, Class, FILTERED, Ways};
 use crate::model::PersonId;
-use crate::store::{Broadcast, BroadcastId, BroadcastState, List, OutboxId, OutboxRow, Outcome, Store, StoreError, Tx};
+use crate::store::{Broadcast, BroadcastId, BroadcastState, List, OutboxRow, Outcome, Store, StoreError, Tx};
 
 /// What its rows are called in the outbox.
 pub(super) const KIND: &str = "broadcast";
@@ -137,9 +138,9 @@ pub(super) fn stop_if_it_must(tx: &Tx<'_>, row: &OutboxRow, class: Class, now: T
     let must = match class {
         Class::Stop => true,
         Class::StopIfMany => {
-            let (ended, with_it) = tx.ended_with(id, code)?;
+            let (ended, of_these) = tx.count_refused(id, row.id)?;
             let (percent, least) = FILTERED;
-            ended >= least && with_it * 100 > ended * percent
+            ended >= least && of_these * 100 > ended * percent
         }
         _ => false,
     };
@@ -154,18 +155,32 @@ pub(super) fn stop_if_it_must(tx: &Tx<'_>, row: &OutboxRow, class: Class, now: T
     Ok(())
 }
 
-/// Queues what failed for a reason that may have passed once more; gives how many that were.
-pub fn retry(tx: &Tx<'_>, id: BroadcastId, now: Timestamp) -> Result<usize, ListError> {
+/// Queues what failed for a reason that may have passed, or has been put right, once more: of a thousand that failed, behind
+/// the one given. Gives how many that were, and behind which there may be more.
+pub fn retry_some(
+    tx: &Tx<'_>,
+    id: BroadcastId,
+    after: &str,
+    now: Timestamp,
+) -> Result<(usize, Option<String>), ListError> {
     get(tx, id)?;
-    let again: Vec<OutboxId> = tx
-        .failed_of(id)?
-        .into_iter()
-        .filter(|(_, code)| matches!(Class::of(*code), Class::Retry | Class::Wait))
-        .map(|(row, _)| row)
-        .collect();
+    let failed = tx.failed_of(id, after, AT_ONCE)?;
     let mut queued = 0;
-    for row in again {
-        queued += usize::from(tx.requeue_message(row, now)?);
+    for (row, code, _) in &failed {
+        if !matches!(Class::of(*code), Class::Never | Class::OptedOut) {
+            queued += usize::from(tx.requeue_message(*row, now)?);
+        }
+    }
+    Ok((queued, failed.into_iter().last().map(|(.., cause)| cause)))
+}
+
+/// All of them, in as many transactions as that takes.
+pub fn retry(site: &Exchanges, id: BroadcastId) -> Result<usize, ListError> {
+    let (mut queued, mut behind) = (0, Some(String::new()));
+    while let Some(after) = behind {
+        let some;
+        (some, behind) = site.store.write(|tx| retry_some(tx, id, &after, site.clock.now()))?;
+        queued += some;
     }
     Ok(queued)
 }

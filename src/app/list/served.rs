@@ -246,7 +246,12 @@ impl MessageTopic for ServedList {
 
     fn sent(&self, tx: &Tx<'_>, row: &OutboxRow, _message: &str, _now: Timestamp) -> Result<(), StoreError> {
         match row.recipient {
-            Recipient::Person(id) if row.channel == Channel::Sms => tx.has_been_texted(id),
+            Recipient::Person(id) if row.channel == Channel::Sms => {
+                if row.kind == broadcasts::KIND {
+                    tx.count_taken(broadcasts::recipient_of(row)?)?;
+                }
+                tx.has_been_texted(id)
+            }
             _ => Ok(()),
         }
     }

@@ -18,6 +18,9 @@ const ITS_MESSAGES: &str = "cause >= $1 AND cause < $2";
 const WAITING: &str =
     "topic = $3 AND channel IN ('sms', 'email') AND state IN ('waiting', 'claimed') AND state = 'waiting'";
 
+/// Counts a message that was refused before the provider took it; one that was taken has been counted. `$2` is its row.
+const NOT_TAKEN: &str = "(SELECT CASE WHEN provider_id IS NULL THEN 1 ELSE 0 END FROM outbox WHERE id = $2)";
+
 /// Why the messages wait of a broadcast that is paused.
 pub const PAUSED: &str = "the broadcast is paused";
 
@@ -138,21 +141,43 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// The messages of a broadcast that failed, with their codes.
-    pub fn failed_of(&self, id: BroadcastId) -> Result<Vec<(OutboxId, Option<u32>)>, StoreError> {
-        let (from, to) = causes(id);
-        let sql = format!("SELECT id, provider_code FROM outbox WHERE state = 'failed' AND {ITS_MESSAGES} ORDER BY id");
-        self.all(&sql, values![&from, &to], |row| Ok((OutboxId::numbered(row.get(0)?), row.get(1)?)))
-    }
-
-    /// How many of a broadcast came to their end, and how many of these with this code.
-    pub fn ended_with(&self, id: BroadcastId, code: u32) -> Result<(u64, u64), StoreError> {
+    /// At most so many messages of a broadcast that failed, behind one of this cause: with their codes and causes.
+    pub fn failed_of(
+        &self,
+        id: BroadcastId,
+        after: &str,
+        most: u64,
+    ) -> Result<Vec<(OutboxId, Option<u32>, String)>, StoreError> {
         let (from, to) = causes(id);
         let sql = format!(
-            "SELECT count(*), coalesce(sum(CASE WHEN provider_code = $3 THEN 1 ELSE 0 END), 0) FROM outbox \
-             WHERE state IN ('sent', 'delivered', 'failed') AND {ITS_MESSAGES}"
+            "SELECT id, provider_code, cause FROM outbox WHERE state = 'failed' AND {ITS_MESSAGES} AND cause > $3 \
+             ORDER BY cause LIMIT $4"
         );
-        let counted = self.one(&sql, values![&from, &to, code], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        Ok(counted.unwrap_or_default())
+        self.all(&sql, values![&from, &to, after, most], |row| {
+            Ok((OutboxId::numbered(row.get(0)?), row.get(1)?, row.get(2)?))
+        })
+    }
+
+    /// Counts a text of a line of a plan as taken by the provider, since its broadcast was sent, or sent on.
+    pub fn count_taken(&self, recipient: i64) -> Result<(), StoreError> {
+        self.execute(
+            "INSERT INTO broadcast_tally (broadcast, ended, refused) \
+             SELECT broadcast, 1, 0 FROM broadcast_recipient WHERE id = $1 \
+             ON CONFLICT (broadcast) DO UPDATE SET ended = broadcast_tally.ended + 1",
+            values![recipient],
+        )?;
+        Ok(())
+    }
+
+    /// Counts a message as refused for a reason that may be the same for many; gives how many have come to their end since the
+    /// broadcast was sent, or sent on, and how many of these were refused so.
+    pub fn count_refused(&self, id: BroadcastId, message: OutboxId) -> Result<(u64, u64), StoreError> {
+        let sql = format!(
+            "INSERT INTO broadcast_tally (broadcast, ended, refused) VALUES ($1, {NOT_TAKEN}, 1) \
+             ON CONFLICT (broadcast) DO UPDATE SET ended = broadcast_tally.ended + {NOT_TAKEN}, \
+             refused = broadcast_tally.refused + 1 RETURNING ended, refused"
+        );
+        self.one(&sql, values![id.0, message.number()], |row| Ok((row.get(0)?, row.get(1)?)))
+            .map(Option::unwrap_or_default)
     }
 }

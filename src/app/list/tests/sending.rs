@@ -216,28 +216,29 @@ async fn one_bad_number_stops_nobody_and_a_number_that_is_not_registered_stops_a
     let outbox = outbox(&world.site, &twilio.base());
     outbox.drain(|_| {}).await.expect("drained");
     assert_eq!(world.counts(id), [("failed".to_owned(), 1), ("sent".to_owned(), 4)]);
-    let now = world.site.clock.now();
-    assert_eq!(world.write(|tx| broadcasts::retry(tx, id, now)), 0, "that number never gets a text");
+    assert_eq!(broadcasts::retry(&world.site, id).expect("queued"), 0, "that number never gets a text");
 
     let taken = twilio.taken();
-    let report = |taken: &twilio::Taken, code| crate::app::outbox::DeliveryStatus {
-        sid: taken.sid.clone(),
-        status: "undelivered".to_owned(),
-        error_code: Some(code),
-        to: Phone::from_provider(&taken.to),
-    };
-    outbox.record_delivery(report(&taken[0], 30003)).await.expect("recorded");
+    outbox.record_delivery(failed(&taken[0], 30003)).await.expect("recorded");
     assert_eq!(world.read(|tx| tx.broadcast(id)).expect("it").state, BroadcastState::Sending);
-    assert_eq!(world.write(|tx| broadcasts::retry(tx, id, now)), 1, "that one may be on again");
-    outbox.record_delivery(report(&taken[1], 21610)).await.expect("recorded");
+    assert_eq!(broadcasts::retry(&world.site, id).expect("queued"), 1, "that one may be on again");
+    outbox.record_delivery(failed(&taken[1], 21610)).await.expect("recorded");
     let left: Vec<Subscriber> = world.people().into_iter().filter(|who| who.by_sms == Agreed::Withdrawn).collect();
     assert_eq!(left.len(), 1, "21610 is a STOP, and the record says so");
-    outbox.record_delivery(report(&taken[2], 30034)).await.expect("recorded");
+    outbox.record_delivery(failed(&taken[2], 30034)).await.expect("recorded");
     let stopped = world.read(|tx| tx.broadcast(id)).expect("it");
     assert_eq!(stopped.state, BroadcastState::Stopped);
     assert_eq!(stopped.why.as_deref(), Some("the number has not been registered with the carriers (code 30034)"));
     outbox.pass().await.expect("a pass");
     assert_eq!(twilio.taken().len(), 4, "nothing more goes out");
+    // What stopped it is put right: what was refused goes out as well, when it goes on.
+    assert_eq!(broadcasts::retry(&world.site, id).expect("queued"), 1);
+    outbox.pass().await.expect("a pass");
+    assert_eq!(twilio.taken().len(), 4, "not before");
+    assert!(world.act(id, Act::Send).expect("goes on"));
+    outbox.pass().await.expect("a pass");
+    assert_eq!(twilio.taken().len(), 6, "the one that was off, and the one that was refused");
+    assert_eq!(world.counts(id), [("failed".to_owned(), 2), ("sent".to_owned(), 3)]);
     let csv = world.read(|tx| broadcasts::csv(tx, id, Some(0.05)).map_err(|e| StoreError::damaged("csv", e)));
     assert!(csv.starts_with("Name,Phone,Email,Channel,State,Code,Meaning,Sent at,Segments,Price\r\n"), "{csv}");
     assert!(csv.contains("21211,the phone number is not valid"), "{csv}");
@@ -274,4 +275,73 @@ async fn at_night_nothing_goes_and_by_day_no_longer_than_the_day_lasts() {
         assert!((3_600..=7_260).contains(&valid), "{valid}");
     }
     assert_eq!(day.rows()[0].state, OutboxState::Sent);
+}
+
+fn failed(taken: &twilio::Taken, code: u32) -> crate::app::outbox::DeliveryStatus {
+    crate::app::outbox::DeliveryStatus {
+        sid: taken.sid.clone(),
+        status: "undelivered".to_owned(),
+        error_code: Some(code),
+        to: Phone::from_provider(&taken.to),
+    }
+}
+
+// A3 A11: one number abroad, one filtered text are nobody else's; many of them are
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_in_twenty_is_refused_for_stops_all_and_says_so_and_going_on_counts_afresh() {
+    let (world, twilio) = (World::new(), LocalTwilio::start().await);
+    world.crowd(60);
+    let id = world.broadcast("Hello");
+    let state = || world.read(|tx| tx.broadcast(id)).expect("it");
+    world.act(id, Act::Send).expect("sent");
+    twilio.plan([Mishap::Refuse(400, 21408)]);
+    let outbox = outbox(&world.site, &twilio.base());
+    outbox.pass().await.expect("a pass");
+    assert_eq!(twilio.taken().len(), 59);
+    assert_eq!(state().state, BroadcastState::Sending, "one of the first");
+    let taken = twilio.taken();
+    for (n, taken) in taken[..3].iter().enumerate() {
+        assert_eq!(state().state, BroadcastState::Sending, "one in twenty, {n}");
+        outbox.record_delivery(failed(taken, 30007)).await.expect("recorded");
+    }
+    assert_eq!(state().state, BroadcastState::Stopped);
+    assert_eq!(state().why.as_deref(), Some("the carrier filtered the message as unwanted (code 30007)"));
+    assert!(world.act(id, Act::Send).expect("goes on"));
+    for taken in &taken[3..23] {
+        outbox.record_delivery(failed(taken, 30007)).await.expect("recorded");
+        assert_eq!(state().state, BroadcastState::Sending, "of what was sent before it went on");
+    }
+    assert_eq!(broadcasts::retry(&world.site, id).expect("queued"), 24, "the one abroad as well");
+}
+
+// A11: all of them in a country that the account may not text
+#[tokio::test(flavor = "multi_thread")]
+async fn a_country_that_may_not_be_texted_stops_a_broadcast_to_it() {
+    let (world, twilio) = (World::new(), LocalTwilio::start().await);
+    world.crowd(30);
+    let id = world.broadcast("Hello");
+    world.act(id, Act::Send).expect("sent");
+    twilio.plan((0..30).map(|_| Mishap::Refuse(400, 21408)));
+    outbox(&world.site, &twilio.base()).pass().await.expect("a pass");
+    let stopped = world.read(|tx| tx.broadcast(id)).expect("it");
+    assert_eq!(stopped.state, BroadcastState::Stopped);
+    assert_eq!(stopped.why.as_deref(), Some("the Twilio account may not text that country (code 21408)"));
+}
+
+// A11: a thousand in a transaction, so that no text waits for it
+#[tokio::test(flavor = "multi_thread")]
+async fn a_retry_takes_a_thousand_at_a_time_and_each_once() {
+    let world = World::new();
+    world.crowd(2_500);
+    let id = world.broadcast("Hello");
+    world.act(id, Act::Send).expect("sent");
+    world
+        .site
+        .store
+        .sql("UPDATE outbox SET state = 'failed', provider_code = CASE WHEN id % 5 = 0 THEN 30005 ELSE 30003 END");
+    let now = world.site.clock.now();
+    let (first, behind) = world.write(|tx| broadcasts::retry_some(tx, id, "", now));
+    assert!((700..=900).contains(&first) && behind.is_some(), "{first}");
+    assert_eq!(first + broadcasts::retry(&world.site, id).expect("queued"), 2_000);
+    assert_eq!(world.counts(id), [("failed".to_owned(), 500), ("waiting".to_owned(), 2_000)]);
 }

@@ -115,8 +115,11 @@ pub(in crate::web::api) async fn cancel(caller: Caller, Ids(id): Ids<i64>) -> Re
 #[utoipa::path(post, path = "/broadcasts/{id}/retry", tag = "broadcasts", params(("id" = String, Path)),
     responses((status = 200, body = BroadcastShown)))]
 pub(in crate::web::api) async fn retry(caller: Caller, Ids(id): Ids<i64>) -> Result<Json<BroadcastShown>, Problem> {
-    let now = caller.site.clock.now();
-    caller.write(move |tx, reach| Ok(broadcasts::retry(tx, theirs(tx, reach, id)?.1.id, now)?)).await?;
+    let retried = caller.waiting(move |site, reach| {
+        let broadcast = site.store.read(|tx| theirs(tx, reach, id))?.1.id;
+        Ok(broadcasts::retry(site, broadcast)?)
+    });
+    retried.await?;
     one(&caller, id).await.map(Json)
 }
 

@@ -201,7 +201,7 @@ pub(in crate::web) async fn act(
             "send" => turned(Act::Send),
             "pause" => turned(Act::Pause),
             "cancel" => turned(Act::Cancel),
-            "retry" => store.write(|tx| broadcasts::retry(tx, of, now)).map(drop),
+            "retry" => broadcasts::retry(&site, of).map(drop),
             "test" => store.write(|tx| trial::send(tx, &site, (of, &myself), now)),
             _ => return Err(Failed::Form.into()),
         };
