@@ -31,6 +31,22 @@ impl Limit {
         Ok((tries > self.most).then_some(until))
     }
 
+    /// When a try of somebody's has its turn, where as many as the bound says have theirs in each stretch of time however many
+    /// there are: now, or in the first stretch to come that has room.
+    pub fn turn(&self, tx: &Tx<'_>, whose: &str, now: Timestamp) -> Result<Timestamp, StoreError> {
+        let (tries, until) = self.take(tx, whose, 1, now)?;
+        let is_first = tries > 1 && (tries - 1).is_multiple_of(self.most);
+        let (begins, ends) = match is_first {
+            true => (until, until.saturating_add(self.within).unwrap_or(Timestamp::MAX)),
+            false => (until.saturating_sub(self.within).unwrap_or(now), until),
+        };
+        if is_first {
+            // Or those who wait for that stretch would be forgotten before it begins.
+            tx.count_attempts_until(&self.key(whose), ends)?;
+        }
+        Ok(begins.max(now))
+    }
+
     /// Counts several tries at once; gives how many there are now, and until when they count.
     fn take(&self, tx: &Tx<'_>, whose: &str, tries: u32, now: Timestamp) -> Result<(u32, Timestamp), StoreError> {
         let until = now.saturating_add(self.within).unwrap_or(Timestamp::MAX);

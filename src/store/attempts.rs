@@ -31,6 +31,12 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Has the attempts so far count until then.
+    pub fn count_attempts_until(&self, key: &[u8], until: Timestamp) -> Result<(), StoreError> {
+        self.execute("UPDATE attempt SET until = $2 WHERE key = $1", values![key, until])?;
+        Ok(())
+    }
+
     /// Forgets attempts, as after one that was right.
     pub fn forget_attempts(&self, key: &[u8]) -> Result<(), StoreError> {
         self.execute("DELETE FROM attempt WHERE key = $1", values![key])?;

@@ -15,7 +15,7 @@ use crate::store::{Agreed, Basis, Channel, List, NewMessage, NewSubscriber, Reci
 /// Sign-ups of one client that are accepted.
 const BY_CLIENT: Limit = Limit::new("sign-up", 20, 60);
 
-/// Confirmations in all; more wait for the next hour.
+/// Confirmations in all; more wait for the hours that follow.
 const IN_ALL: Limit = Limit::new("confirmation in all", 200, 60);
 
 /// Confirmations to one address in a day, and ever.
@@ -197,7 +197,7 @@ pub(super) fn ask(
     if A_DAY.count(tx, &address, now)?.is_some() || EVER.count(tx, &address, now)?.is_some() {
         return Ok(());
     }
-    let due = IN_ALL.count(tx, "", now)?.unwrap_or(now);
+    let due = IN_ALL.turn(tx, "", now)?;
     let cause = format!("{CONFIRM}:{}:{}:{}", who.id.0, channel.word(), now.as_millisecond());
     tx.enqueue(&NewMessage {
         cause: &cause,
@@ -210,8 +210,11 @@ pub(super) fn ask(
         channel,
         at: now,
         due,
-        not_after: now.checked_add(SignedDuration::from_hours(48)).ok(),
+        not_after: due.checked_add(SignedDuration::from_hours(48)).ok(),
     })?;
+    if due > now {
+        tracing::info!(until = %due, "more confirmations than go out in an hour: one waits");
+    }
     Ok(())
 }
 

@@ -277,6 +277,32 @@ async fn at_night_nothing_goes_and_by_day_no_longer_than_the_day_lasts() {
     assert_eq!(day.rows()[0].state, OutboxState::Sent);
 }
 
+// H19 X10: two hundred an hour, however many are brought in at once
+#[test]
+fn confirmations_beyond_the_bound_go_out_in_the_hours_that_follow() {
+    let world = World::new();
+    let rows = |from: u32, to: u32| (from..to).map(|n| format!("P{n},p{n}@example.org\n")).collect::<String>();
+    let begin = world.site.clock.now();
+    world.import(&format!("First name,Email\n{}", rows(0, 1_000)));
+    let hours = || {
+        let mut hours = [0; 9];
+        for row in world.rows() {
+            let hour = row.due.duration_since(begin).as_secs() / 3_600;
+            hours[usize::try_from(hour).expect("an hour to come")] += 1;
+            let lasts = row.not_after.expect("it lapses").duration_since(row.due);
+            assert_eq!(lasts, SignedDuration::from_hours(48), "counted from its turn");
+        }
+        hours
+    };
+    assert_eq!(hours(), [200, 200, 200, 200, 200, 0, 0, 0, 0]);
+    world.site.clock.advance(SignedDuration::from_mins(150));
+    world.import(&format!("First name,Email\n{}", rows(1_000, 1_300)));
+    assert_eq!(hours(), [200, 200, 200, 200, 200, 200, 100, 0, 0], "behind those who wait already");
+    world.site.clock.advance(SignedDuration::from_hours(6));
+    world.import(&format!("First name,Email\n{}", rows(1_300, 1_301)));
+    assert_eq!(hours(), [200, 200, 200, 200, 200, 200, 100, 0, 1], "at once, when nobody waits any more");
+}
+
 fn failed(taken: &twilio::Taken, code: u32) -> crate::app::outbox::DeliveryStatus {
     crate::app::outbox::DeliveryStatus {
         sid: taken.sid.clone(),
