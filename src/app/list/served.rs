@@ -187,8 +187,22 @@ impl ServedList {
         }
     }
 
+    /// Whether nobody waits for a row when it comes: a broadcast, and the question to confirm that an import has asked or that had
+    /// to wait for its turn.
+    fn is_unawaited(&self, tx: &Tx<'_>, row: &OutboxRow) -> Result<bool, StoreError> {
+        Ok(match (row.kind.as_str(), row.recipient) {
+            (broadcasts::KIND, _) => true,
+            (sign_up::CONFIRM, Recipient::Person(id)) => {
+                let acts = tx.consents(id)?;
+                let asked = acts.iter().rev().find(|act| act.channel == row.channel && act.act == Agreed::Asked);
+                row.due > row.queued_at || asked.is_some_and(|act| act.source == "import")
+            }
+            _ => false,
+        })
+    }
+
     fn window_of(&self, tx: &Tx<'_>, row: &OutboxRow) -> Result<Option<Window>, StoreError> {
-        if row.kind != broadcasts::KIND {
+        if !self.is_unawaited(tx, row)? {
             return Ok(None);
         }
         let who = self.of_row(tx, row)?;

@@ -277,6 +277,26 @@ async fn at_night_nothing_goes_and_by_day_no_longer_than_the_day_lasts() {
     assert_eq!(day.rows()[0].state, OutboxState::Sent);
 }
 
+// A10 X10: whoever has just signed up waits for the question; whoever was imported, or had to wait, sleeps
+#[tokio::test(flavor = "multi_thread")]
+async fn at_night_only_those_are_asked_who_have_just_signed_up() {
+    let (world, twilio) = (World::with(&quiet(-1, 2)), LocalTwilio::start().await);
+    world.import(&format!("First name,Phone\nAnn,{}\nBen,{}\n", phone(1).expose(), phone(2).expose()));
+    world.join(&Form { email: String::new(), ..form("Cy", 3) });
+    // He has signed up himself since, and waits for it.
+    world.join(&Form { email: String::new(), ..form("Ben", 2) });
+    let outbox = outbox(&world.site, &twilio.base());
+    outbox.drain(|_| {}).await.expect("drained");
+    let mut asked: Vec<String> = twilio.taken().into_iter().map(|taken| taken.to).collect();
+    asked.sort();
+    assert_eq!(asked, [phone(2).expose(), phone(3).expose()]);
+    let ann = &world.rows()[0];
+    assert_eq!((ann.state, ann.problem.as_deref()), (OutboxState::Waiting, Some("quiet hours")));
+    world.site.clock.advance(SignedDuration::from_hours(3));
+    outbox.drain(|_| {}).await.expect("drained");
+    assert_eq!(world.rows()[0].state, OutboxState::Sent, "in the morning");
+}
+
 // H19 X10: two hundred an hour, however many are brought in at once
 #[test]
 fn confirmations_beyond_the_bound_go_out_in_the_hours_that_follow() {
