@@ -48,6 +48,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0024_opt_outs_of_the_forgotten",
     "0025_plans_in_parts",
     "0026_tallies",
+    "0027_behind_all_others",
 ];
 
 /// What runs statements: a transaction of either engine.

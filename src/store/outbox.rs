@@ -59,7 +59,7 @@ impl Tx<'_> {
         let (role, person) = message.recipient.stored();
         let id = self.value(
             "INSERT INTO outbox (cause, topic, basis, kind, parameters, draw, role, person, channel, queued_at, due, \
-             not_after, next_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $11) \
+             not_after, next_at, bulk) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $11, $13) \
              ON CONFLICT (cause) DO NOTHING RETURNING id",
             values![
                 message.cause,
@@ -74,6 +74,7 @@ impl Tx<'_> {
                 message.at,
                 message.due,
                 message.not_after,
+                message::is_bulk(message.kind),
             ],
         )?;
         Ok(id.map(OutboxId))
@@ -157,8 +158,9 @@ impl Tx<'_> {
         self.all(&format!("{SELECT} id > 0 ORDER BY id"), &[], read_message)
     }
 
-    /// At most `limit` messages of a topic and a channel that a worker should look at now, the longest due first:
-    /// waiting ones whose time has come, and claimed ones whose worker has not been heard of in time.
+    /// The messages of a topic and a channel that a worker should look at now, in no order: of those that somebody waits for at
+    /// most `limit`, the longest due first, and of the others as many. They are waiting ones whose time has come, and claimed
+    /// ones whose worker has not been heard of in time.
     pub fn due_messages(
         &self,
         topic: TopicId,
@@ -166,12 +168,14 @@ impl Tx<'_> {
         now: Timestamp,
         limit: u32,
     ) -> Result<Vec<OutboxRow>, StoreError> {
-        let which = format!("topic = $1 AND channel = $2 AND {FOR_WORKER} AND next_at <= $4");
-        self.all(
-            &format!("{SELECT} {which} ORDER BY next_at, id LIMIT $5"),
-            values![topic, channel.word(), rehearsal, now, limit],
-            read_message,
-        )
+        // Either half is read off the index in its order; asked for both at once, an engine sorts all that is due.
+        let sql = format!(
+            "SELECT * FROM ({SELECT} topic = $1 AND channel = $2 AND bulk = 0 AND {FOR_WORKER} AND next_at <= $4 \
+             ORDER BY next_at, id LIMIT $5) AS awaited UNION ALL \
+             SELECT * FROM ({SELECT} topic = $1 AND channel = $2 AND bulk = 1 AND {FOR_WORKER} AND next_at <= $4 \
+             ORDER BY next_at, id LIMIT $5) AS others"
+        );
+        self.all(&sql, values![topic, channel.word(), rehearsal, now, limit], read_message)
     }
 
     /// When a worker should look at a channel of a topic next; `None` when nothing waits.
@@ -181,10 +185,12 @@ impl Tx<'_> {
         channel: Channel,
         rehearsal: bool,
     ) -> Result<Option<Timestamp>, StoreError> {
-        self.only(
-            &format!("SELECT min(next_at) FROM outbox WHERE topic = $1 AND channel = $2 AND {FOR_WORKER}"),
-            values![topic, channel.word(), rehearsal],
-        )
+        let sql = format!(
+            "SELECT min(next_at) FROM (SELECT min(next_at) AS next_at FROM outbox \
+             WHERE topic = $1 AND channel = $2 AND bulk = 0 AND {FOR_WORKER} UNION ALL SELECT min(next_at) FROM outbox \
+             WHERE topic = $1 AND channel = $2 AND bulk = 1 AND {FOR_WORKER}) AS halves"
+        );
+        self.only(&sql, values![topic, channel.word(), rehearsal])
     }
 
     /// How many messages of a topic stand how, by the word of the state.

@@ -200,7 +200,8 @@ impl Outbox {
         };
         let mut claimed = Vec::new();
         for mut rows in [[due(Channel::Sms)?, due(Channel::Either)?].concat(), due(Channel::Email)?] {
-            rows.sort_by_key(|row| (row.next_at, row.id));
+            // What nobody waits for goes behind all else, however much of it there is.
+            rows.sort_by_key(|row| (row.is_bulk(), row.next_at, row.id));
             for row in rows {
                 let line_is_busy = self.claim_one(tx, row, now, &mut claimed, ended)?;
                 if line_is_busy {

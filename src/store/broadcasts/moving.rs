@@ -16,7 +16,7 @@ const ITS_MESSAGES: &str = "cause >= $1 AND cause < $2";
 
 /// Those of them that wait, found where the workers find them; `$3` is the list.
 const WAITING: &str =
-    "topic = $3 AND channel IN ('sms', 'email') AND state IN ('waiting', 'claimed') AND state = 'waiting'";
+    "topic = $3 AND channel IN ('sms', 'email') AND bulk = 1 AND state IN ('waiting', 'claimed') AND state = 'waiting'";
 
 /// Counts a message that was refused before the provider took it; one that was taken has been counted. `$2` is its row.
 const NOT_TAKEN: &str = "(SELECT CASE WHEN provider_id IS NULL THEN 1 ELSE 0 END FROM outbox WHERE id = $2)";
@@ -64,9 +64,9 @@ impl Tx<'_> {
         let Some(to) = to else { return Ok(0) };
         self.execute(
             &format!(
-                "INSERT INTO outbox (cause, topic, basis, kind, parameters, role, person, channel, queued_at, due, next_at) \
+                "INSERT INTO outbox (cause, topic, basis, kind, parameters, role, person, channel, queued_at, due, next_at, bulk) \
                  SELECT {CAUSE}, (SELECT list FROM broadcast WHERE broadcast.id = $1), 'subscriber', 'broadcast', \
-                 CAST(id AS TEXT), 'person', person, channel, $4, $4, $4 \
+                 CAST(id AS TEXT), 'person', person, channel, $4, $4, $4, 1 \
                  FROM broadcast_recipient WHERE broadcast = $1 AND id > $2 AND id <= $3 AND left_out IS NULL \
                  ORDER BY id ON CONFLICT (cause) DO NOTHING"
             ),

@@ -221,7 +221,21 @@ pub struct OutboxRow {
     pub read_with: Option<String>,
 }
 
+/// The kinds that go to many at once and that nobody waits for: they go out behind all others.
+const BULK: [&str; 3] = ["announcement", "broadcast", "reminder"];
+
+/// Whether a message of a kind goes out behind others.
+pub(super) fn is_bulk(kind: &str) -> bool {
+    BULK.contains(&kind)
+}
+
 impl OutboxRow {
+    /// Whether it goes out behind those that somebody waits for.
+    #[must_use]
+    pub fn is_bulk(&self) -> bool {
+        is_bulk(&self.kind)
+    }
+
     /// Whether a worker should look at it now; one that rehearses, only if that has neither been done nor could meddle
     /// with a real sending.
     #[must_use]

@@ -177,3 +177,50 @@ async fn pause_and_cancel_hold_what_was_claimed_already() {
         }
     }
 }
+
+// A10 V2: at one a second, three thousand texts would keep everybody else's waiting for an hour
+#[tokio::test(flavor = "multi_thread")]
+async fn what_somebody_waits_for_goes_before_a_broadcast_that_was_queued_earlier() {
+    let (world, twilio) = (World::new(), LocalTwilio::start().await);
+    world.crowd(200);
+    let id = world.broadcast("Hello");
+    world.act(id, Act::Send).expect("sent");
+    world.site.clock.advance(SignedDuration::from_mins(1));
+    // On the same list, and on another one.
+    world.join(&Form { email: String::new(), ..form("Ann", 900) });
+    let new = NewList { name: "Choir".to_owned(), sender: "Hill Choir".to_owned(), ..NewList::default() };
+    let choir = make(&world.site, None, &new).expect("a list");
+    let join = Form { email: String::new(), ..form("Ben", 901) };
+    world.write(|tx| sign_up::join(tx, &world.site, (&choir, &join), "203.0.113.9", world.site.clock.now()));
+    let outbox = outbox(&world.site, &twilio.base());
+    outbox.pass().await.expect("a pass");
+    let told: Vec<String> = twilio.taken().into_iter().map(|taken| taken.to).collect();
+    // Sixteen are under way at once, in no order.
+    let first = &told[..16];
+    assert!([900, 901].iter().all(|n| first.contains(&phone(*n).expose().to_owned())), "{first:?}");
+    for _ in 0..4 {
+        outbox.pass().await.expect("a pass");
+    }
+    assert_eq!(world.counts(id), [("sent".to_owned(), 200)], "and they all follow");
+}
+
+// A10 H16: on either engine, a worker reads no more of a long outbox than it takes
+#[test]
+fn a_worker_finds_what_is_due_by_the_index_on_either_engine() {
+    let world = World::new();
+    world.crowd(2_000);
+    let id = world.broadcast("Hello");
+    world.act(id, Act::Send).expect("sent");
+    world.site.store.sql("ANALYZE");
+    let now = world.site.clock.now() + SignedDuration::from_secs(1);
+    let (due, plans) = world.site.store.explained(|tx| {
+        tx.next_message_at(world.list.id, Channel::Sms, false).expect("a time");
+        tx.due_messages(world.list.id, (Channel::Sms, false), now, 64).expect("rows")
+    });
+    assert_eq!(due.len(), 64);
+    for (sql, plan) in &plans {
+        let halves = plan.lines().filter(|step| step.contains("outbox_open")).count();
+        assert!(halves == 2 && !plan.contains("Seq Scan on outbox") && !plan.contains("SCAN outbox"), "{sql}\n{plan}");
+        assert!(!plan.contains("USE TEMP B-TREE FOR ORDER BY"), "{sql}\n{plan}");
+    }
+}
