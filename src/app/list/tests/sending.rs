@@ -8,11 +8,13 @@ use crate::app::outbox::tests::twilio::{self, ACCOUNT, LocalTwilio, Mishap, TOKE
 use crate::app::outbox::tests::world::mailing;
 use crate::messaging::smtp::local_server::LocalSmtp;
 use crate::messaging::twilio::{Credentials, Origin, Texting, Twilio};
+use crate::store::Recipient;
 
 const FOLDER: &str = "XCHANGE_TEST_LIST_FOLDER";
 const TWILIO: &str = "XCHANGE_TEST_LIST_TWILIO";
 const SMTP: &str = "XCHANGE_TEST_LIST_SMTP";
-/// How many a broadcast of the test goes to; the whole of it with 10000.
+/// How many a broadcast of the test goes to. The whole of it: `XCHANGE_TEST_BROADCAST=10000 cargo test --release --lib
+/// everybody_gets_it_once`; on PostgreSQL with `XCHANGE_TEST_POSTGRES` as all tests.
 const SIZE: &str = "XCHANGE_TEST_BROADCAST";
 
 fn pace() -> Pace {
@@ -60,6 +62,73 @@ fn child_worker() {
     });
 }
 
+fn worker(world: &World, twilio: &LocalTwilio) -> Command {
+    let mut command = Command::new(std::env::current_exe().expect("this test"));
+    command.args(["--exact", "app::list::tests::sending::child_worker", "--ignored"]);
+    command.env(FOLDER, world.folder.path()).env(TWILIO, twilio.base().as_str());
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    command
+}
+
+/// Runs two workers until so many texts have arrived, and kills them.
+async fn two_are_killed(world: &World, twilio: &LocalTwilio, after: u32) {
+    let mut workers = [(); 2].map(|()| worker(world, twilio).spawn().expect("a child"));
+    let some = tokio::time::timeout(Duration::from_secs(60), async {
+        for _ in 0..after {
+            twilio.next_arrival().await;
+        }
+    });
+    assert!(some.await.is_ok(), "the workers send");
+    for worker in &mut workers {
+        worker.kill().expect("killed");
+        worker.wait().expect("gone");
+    }
+}
+
+// A10 A12 H3 H15
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_leaves_between_two_kills_gets_nothing_and_pause_and_cancel_hold_through_them() {
+    const SIZE: u32 = 400;
+    let (world, twilio) = (World::new(), LocalTwilio::start().await);
+    world.crowd(SIZE);
+    let id = world.broadcast("Hello");
+    assert!(world.act(id, Act::Send).expect("sent"));
+    let people = world.read(|tx| people::all(tx, world.list.id, SIZE));
+    let number =
+        |person| people.iter().find(|who| who.id == person).and_then(|who| who.phone.clone()).expect("a phone");
+    let mut left = Vec::new();
+    for _ in 0..3 {
+        two_are_killed(&world, &twilio, 8).await;
+        // Somebody whose text nobody has begun.
+        let fresh = |row: &OutboxRow| row.state == OutboxState::Waiting && row.unsure_since.is_none();
+        let row = world.rows().into_iter().rev().find(fresh).expect("not all have gone");
+        let Recipient::Person(person) = row.recipient else { panic!("a person") };
+        assert_eq!(world.text(&number(person), "STOP"), Answer::Silence);
+        left.push(number(person).expose().to_owned());
+    }
+    let outbox = outbox(&world.site, &twilio.base());
+    let look_on = async || {
+        for _ in 0..20 {
+            world.site.clock.advance(SignedDuration::from_secs(1));
+            outbox.pass().await.expect("a pass");
+        }
+    };
+    assert!(world.act(id, Act::Pause).expect("paused"));
+    look_on().await;
+    let told = twilio.taken().len();
+    look_on().await;
+    assert_eq!(twilio.taken().len(), told, "nothing goes while it is paused, unsure or not");
+    assert!(world.act(id, Act::Send).expect("goes on"));
+    outbox.pass().await.expect("a pass");
+    assert!(world.act(id, Act::Cancel).expect("cancelled"));
+    look_on().await;
+    let counts = twilio.count_by_phone();
+    assert!(counts.values().all(|count| *count == 1), "{counts:?}");
+    assert!(counts.len() > told && left.iter().all(|phone| !counts.contains_key(phone)), "{left:?} {counts:?}");
+    let (sent, cancelled) = (counts.len() as u64, u64::from(SIZE) - counts.len() as u64);
+    assert_eq!(world.counts(id), [("cancelled".to_owned(), cancelled), ("sent".to_owned(), sent)]);
+}
+
 // A3 A9 H15
 #[tokio::test(flavor = "multi_thread")]
 async fn everybody_gets_it_once_through_kills_faults_and_two_workers() {
@@ -73,24 +142,8 @@ async fn everybody_gets_it_once_through_kills_faults_and_two_workers() {
         1 => Mishap::Throttle(0),
         _ => Mishap::Refuse(400, 30001),
     }));
-    let start = || {
-        let mut command = Command::new(std::env::current_exe().expect("this test"));
-        command.args(["--exact", "app::list::tests::sending::child_worker", "--ignored"]);
-        command.env(FOLDER, world.folder.path()).env(TWILIO, twilio.base().as_str());
-        command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("a child")
-    };
     for _ in 0..4 {
-        let mut workers = [start(), start()];
-        let some = tokio::time::timeout(Duration::from_secs(60), async {
-            for _ in 0..rand::random_range(1..=size / 8) {
-                twilio.next_arrival().await;
-            }
-        });
-        assert!(some.await.is_ok(), "the workers send");
-        for worker in &mut workers {
-            worker.kill().expect("killed");
-            worker.wait().expect("gone");
-        }
+        two_are_killed(&world, &twilio, rand::random_range(1..=size / 8)).await;
     }
     // What was claimed is taken over when its claim has run out.
     world.site.clock.advance(SignedDuration::from_secs(20));
@@ -122,11 +175,7 @@ async fn a_mail_goes_out_at_most_once_more_a_kill_and_under_one_name() {
     let id = world.broadcast("Hello {first_name|there}");
     assert!(world.site.store.write(|tx| broadcasts::act(tx, id, Act::Send, world.site.clock.now())).expect("sent"));
     for kill in 1..=KILLS {
-        let mut command = Command::new(std::env::current_exe().expect("this test"));
-        command.args(["--exact", "app::list::tests::sending::child_worker", "--ignored"]);
-        command.env(FOLDER, world.folder.path()).env(TWILIO, twilio.base().as_str());
-        command.env(SMTP, smtp.port().to_string()).stdout(Stdio::null()).stderr(Stdio::null());
-        let mut worker = command.spawn().expect("a child");
+        let mut worker = worker(&world, &twilio).env(SMTP, smtp.port().to_string()).spawn().expect("a child");
         let (seen, until) = (smtp.mails().len(), std::time::Instant::now() + Duration::from_secs(60));
         while smtp.mails().len() <= seen + SIZE / 10 {
             assert!(std::time::Instant::now() < until, "worker {kill} sends");
@@ -321,6 +370,29 @@ fn confirmations_beyond_the_bound_go_out_in_the_hours_that_follow() {
     world.site.clock.advance(SignedDuration::from_hours(6));
     world.import(&format!("First name,Email\n{}", rows(1_300, 1_301)));
     assert_eq!(hours(), [200, 200, 200, 200, 200, 200, 100, 0, 1], "at once, when nobody waits any more");
+}
+
+// A10: what waited too long at the provider waits for the next window, as the same row
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_provider_gives_back_at_night_goes_in_the_morning() {
+    let (world, twilio) = (World::with(&quiet(1, 4)), LocalTwilio::start().await);
+    world.crowd(1);
+    let id = world.broadcast("Hello");
+    world.act(id, Act::Send).expect("sent");
+    let outbox = outbox(&world.site, &twilio.base());
+    outbox.drain(|_| {}).await.expect("drained");
+    world.site.clock.advance(SignedDuration::from_mins(61));
+    outbox.record_delivery(failed(&twilio.taken()[0], 30036)).await.expect("recorded");
+    world.site.clock.advance(SignedDuration::from_secs(1));
+    outbox.drain(|_| {}).await.expect("drained");
+    let row = world.rows().remove(0);
+    assert_eq!((row.state, row.problem.as_deref()), (OutboxState::Waiting, Some("quiet hours")));
+    let waits = row.next_at.duration_since(world.site.clock.now());
+    assert!((175..=180).contains(&waits.as_mins()), "until the window opens: {waits}");
+    world.site.clock.advance(waits);
+    outbox.drain(|_| {}).await.expect("drained");
+    assert_eq!((world.counts(id), twilio.taken().len()), (vec![("sent".to_owned(), 1)], 2));
+    assert_eq!(world.rows().len(), 1);
 }
 
 fn failed(taken: &twilio::Taken, code: u32) -> crate::app::outbox::DeliveryStatus {
