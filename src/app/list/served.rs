@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::consent::{self, Source};
-use super::{broadcasts, planning, tokens, trial, voice};
+use super::{broadcasts, planning, sign_up, tokens, trial, voice};
 use crate::app::exchanges::Exchanges;
 use crate::app::links::Links;
 use crate::app::outbox::reach::{Reach, reach};
