@@ -49,6 +49,8 @@ pub struct Candidate {
     pub contact: ContactId,
     /// Why they cannot be reached, if so.
     pub unreachable: Option<&'static str>,
+    /// When a message to them leaves at the earliest, where that is not at once.
+    pub asleep_until: Option<Timestamp>,
 }
 
 /// An event as it stands.
@@ -60,8 +62,10 @@ pub struct View {
     pub invitations: BTreeMap<InvitationId, Invitation>,
     /// Who may be invited yet, in their order; or the first of them, where the rest is seen another time.
     pub candidates: Vec<Candidate>,
-    /// When a message that is queued now leaves at the earliest.
-    pub leaves_at: Timestamp,
+    /// Whether there is such a rest.
+    pub has_more: bool,
+    /// Who of those in line, or who may come, is asleep: when a message to them leaves at the earliest.
+    pub asleep: BTreeMap<InvitationId, Timestamp>,
 }
 
 /// Seats, counted.
@@ -85,6 +89,21 @@ impl View {
         let (taken, reserved) = (of(State::Held), of(State::Open));
         let total = self.terms.seats;
         Seats { total, taken, reserved, free: total.saturating_sub(taken + reserved) }
+    }
+
+    /// How many may be invited now, at most.
+    #[must_use]
+    pub fn openings(&self, now: Timestamp) -> u32 {
+        let mut room = self.seats().free + self.terms.overbook;
+        let mut at_once = self.terms.at_once;
+        for (_, open) in self.all(State::Open) {
+            if open.lapses_at.is_some_and(|at| at <= now) {
+                room += open.seats;
+            } else {
+                at_once = at_once.saturating_sub(1);
+            }
+        }
+        at_once.min(room)
     }
 
     /// The invitations of a state.

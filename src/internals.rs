@@ -4,3 +4,4 @@
 pub use crate::archive::{AccessKey, Archive, ArchiveError, Key, Limits, MAX_OBJECT, Stored};
 pub use crate::conversation::carrier_word;
 pub use crate::conversation::exchange::{Intent, Vocabulary, understand};
+pub use crate::dealing::{Action, Candidate, View, deal};

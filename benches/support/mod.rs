@@ -122,10 +122,15 @@ impl Drop for Serving {
 
 /// A person's text asking for the name, written and signed; no two numbers make the same message.
 pub(crate) fn request(person: usize, number: usize) -> Vec<u8> {
+    text(person, number, "Merry Christmas!")
+}
+
+/// A person's text of these words.
+pub(crate) fn text(person: usize, number: usize, words: &str) -> Vec<u8> {
     let public_url: Url = PUBLIC_URL.parse().expect("a URL");
     let fields = [
         ("AccountSid", "AC0123456789abcdef0123456789abcdef".to_owned()),
-        ("Body", "Merry Christmas!".to_owned()),
+        ("Body", words.to_owned()),
         ("From", phone(person)),
         ("MessageSid", sid(number)),
         ("NumMedia", "0".to_owned()),
@@ -150,6 +155,16 @@ fn sid(number: usize) -> String {
 
 /// Sends requests over some connections, each waiting for its answer before the next; gives the time of each answer.
 pub(crate) async fn talk(address: SocketAddr, requests: &[Vec<u8>], connections: usize) -> Outcome<Vec<Duration>> {
+    talk_of("You have Person number ", address, requests, connections).await
+}
+
+/// The same with answers that begin with these words.
+pub(crate) async fn talk_of(
+    answers: &'static str,
+    address: SocketAddr,
+    requests: &[Vec<u8>],
+    connections: usize,
+) -> Outcome<Vec<Duration>> {
     let mut streams = Vec::new();
     for _ in 0..connections {
         let stream = TcpStream::connect(address).await?;
@@ -159,7 +174,7 @@ pub(crate) async fn talk(address: SocketAddr, requests: &[Vec<u8>], connections:
     let shares = requests.chunks(requests.len().div_ceil(connections));
     let mut talks = JoinSet::new();
     for (stream, share) in streams.into_iter().zip(shares) {
-        talks.spawn(one_after_another(stream, share.to_vec()));
+        talks.spawn(one_after_another(answers, stream, share.to_vec()));
     }
     let mut times = Vec::with_capacity(requests.len());
     while let Some(talked) = talks.join_next().await {
@@ -169,7 +184,8 @@ pub(crate) async fn talk(address: SocketAddr, requests: &[Vec<u8>], connections:
 }
 
 /// One connection's share.
-async fn one_after_another(mut stream: TcpStream, share: Vec<Vec<u8>>) -> Outcome<Vec<Duration>> {
+async fn one_after_another(answers: &str, mut stream: TcpStream, share: Vec<Vec<u8>>) -> Outcome<Vec<Duration>> {
+    let expected = format!("<Message>{answers}");
     let mut times = Vec::with_capacity(share.len());
     let mut answer = Vec::with_capacity(1024);
     for request in share {
@@ -183,7 +199,7 @@ async fn one_after_another(mut stream: TcpStream, share: Vec<Vec<u8>>) -> Outcom
         }
         times.push(asked.elapsed());
         // An error, a silence or "too many texts" would be quicker than an answer.
-        let is_answer = answer.starts_with(b"HTTP/1.1 200") && contains(&answer, b"<Message>You have Person number ");
+        let is_answer = answer.starts_with(b"HTTP/1.1 200") && contains(&answer, expected.as_bytes());
         assert!(is_answer, "{}", String::from_utf8_lossy(&answer));
     }
     Ok(times)

@@ -15,14 +15,13 @@ mod typed;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 
 use super::accounts::Owned;
 use super::exchanges::Exchanges;
 use super::links::Links;
+use crate::broadcast::Window;
 use crate::clock::Clock;
 use crate::conversation::event::About;
-use crate::messaging::quiet::Quiet;
 use crate::model::{Phone, Settings, TopicId};
 use crate::seal::KeyError;
 use crate::store::{Event, Guest, Reach, StoreError, Tx};
@@ -90,10 +89,10 @@ impl Events {
         }
     }
 
-    /// When no text about an event is started: by `quiet`, or else in the night; `None` where it never is.
-    fn quiet(&self, event: &Event) -> Option<Quiet> {
-        let (from, until) = self.settings.messaging.night()?;
-        Some(Quiet { from, until, zone: TimeZone::get(&event.timezone).unwrap_or(TimeZone::UTC) })
+    /// When a phone may be texted about an event: by where its number may be, or else by where the event is; `None` where it
+    /// is never quiet.
+    fn window(&self, event: &Event, phone: Option<&Phone>) -> Option<Window> {
+        Some(Window::at(self.settings.messaging.night()?, None, phone, &event.timezone))
     }
 
     /// Whether a phone can be texted, `is_opted_out` being whether it has said STOP. Its country counts where `countries`

@@ -194,7 +194,7 @@ pub fn reword(tx: &Tx<'_>, list: &List, name: &str, text: &str, now: Timestamp) 
     let problems = crate::conversation::list::check_wording(name, text);
     if let Some(problem) = problems.first() {
         let hint = problem.hint.as_deref().map(|hint| format!(" ({hint})")).unwrap_or_default();
-        return Err(ListError::Faults(vec![("message", format!("{}{hint}", problem.message))]));
+        return Err(ListError::Faults(vec![("text", format!("{}{hint}", problem.message))]));
     }
     let mut messages = voice(list).messages;
     messages.insert(name.to_owned(), text.to_owned());

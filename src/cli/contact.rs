@@ -189,10 +189,9 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
 
 /// The contact that is typed, or everything that is wrong with it.
 fn read(typed: &Typed, site: &Exchanges) -> Result<Contact, Failure> {
-    typed.read(site.country()).map_err(|faults| {
-        let remarks: Vec<String> = faults.into_iter().map(|(field, remark)| format!("{field}: {remark}")).collect();
-        Failure::error(remarks.join("\n")).hint("Nothing was kept. `xchange contact --help` shows how it is typed.")
-    })
+    typed
+        .read(site.country())
+        .map_err(|faults| Failure::mistyped(&faults).hint("`xchange contact add --help` shows how it is typed."))
 }
 
 fn find(site: &Exchanges, name: &str, account: Option<&str>) -> Result<Found, Failure> {

@@ -84,7 +84,7 @@ enum What {
     Resume(Which),
     /// Invite nobody new; a seat that comes free goes to those in line
     Close(Which),
-    /// Call it off; everybody who was asked is told
+    /// Call it off; everybody who may still come is told
     Cancel {
         #[command(flatten)]
         which: Which,
@@ -205,9 +205,10 @@ impl From<ActError> for Failure {
         match error {
             ActError::Store(error) => error.into(),
             ActError::Key(error) => error.into(),
-            ActError::Faults(_) => Self::error(error.to_string())
-                .hint("Nothing was kept. `xchange event new --help` shows how it is typed."),
             ActError::NotTaken(_) | ActError::Begun | ActError::Untold => Self::no(error.to_string()),
+            ActError::Faults(faults) => {
+                Self::mistyped(&faults).hint("`xchange event new --help` shows how it is typed.")
+            }
             ActError::Phase { .. } => Self::no(error.to_string()).hint("`xchange event show` says how it stands."),
             ActError::SeatsTaken { .. } => {
                 Self::no(error.to_string()).hint("`xchange event withdraw NAME` takes an invitation back.")

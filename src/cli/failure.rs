@@ -56,6 +56,16 @@ impl Failure {
         self
     }
 
+    /// What is wrong with what was typed, each by the flag or the argument that it was typed as.
+    pub(super) fn mistyped(faults: &[(&str, String)]) -> Self {
+        let line = |(field, remark): &(&str, String)| match *field {
+            "name" | "text" => format!("  {}: {remark}", field.to_uppercase()),
+            flag => format!("  --{}: {remark}", flag.replace('_', "-")),
+        };
+        let lines: Vec<String> = faults.iter().map(line).collect();
+        Self::error(format!("nothing was changed; this needs another look\n{}", lines.join("\n")))
+    }
+
     /// An error from below: its own words, its causes behind them.
     fn of(error: impl std::error::Error + Send + Sync + 'static) -> Self {
         let what = error.to_string();

@@ -113,6 +113,7 @@ impl From<ListError> for Failure {
             ListError::Store(error) => return error.into(),
             ListError::Account(error) => return error.into(),
             ListError::Key(error) => return error.into(),
+            ListError::Faults(faults) => Self::mistyped(&faults),
             other => Self::error(other.to_string()),
         };
         hint.into_iter().fold(failure, Self::hint)

@@ -68,15 +68,23 @@ fn take(view: &View, (id, before): (InvitationId, &Invitation), stands: &mut Inv
     }
 }
 
-/// What becomes of an invitation whose message cannot arrive: it is tried another way once, where there is one, and its
-/// seats are free otherwise. `None` where nothing changes.
+/// What becomes of an invitation whose message cannot arrive: it is tried another way once, where there is one and a message
+/// leaves then, and its seats are free otherwise. `None` where nothing changes.
 #[must_use]
-pub fn undelivered(view: &View, before: &Invitation, other_way: bool, now: Timestamp) -> Option<Invitation> {
+pub fn undelivered(
+    view: &View,
+    before: &Invitation,
+    other_way: Option<Timestamp>,
+    now: Timestamp,
+) -> Option<Invitation> {
     if before.state != State::Open || matches!(view.terms.phase, Phase::Cancelled) {
         return None;
     }
-    let again = if super::is_offer(before) { view.terms.offer_lapses_at(now) } else { view.terms.lapses_at(now) };
-    Some(match again.filter(|_| other_way) {
+    let lapses_at = |leaves| match super::is_offer(before) {
+        true => view.terms.offer_lapses_at(leaves),
+        false => view.terms.lapses_at(leaves),
+    };
+    Some(match other_way.and_then(lapses_at) {
         Some(lapses_at) => Invitation { dealt_at: now, lapses_at: Some(lapses_at), ..before.clone() },
         None => Invitation { state: State::Skipped, seats: 0, lapses_at: None, ..before.clone() },
     })

@@ -141,11 +141,17 @@ impl Dealing<'_> {
                 self.actions.push(Action::Seat(id));
                 continue;
             }
-            let Some(lapses_at) = terms.offer_lapses_at(self.view.leaves_at) else { return false };
+            // Who could not be offered it in time is passed like who cannot be told.
+            let Some(lapses_at) = terms.offer_lapses_at(self.leaves_at(id)) else { continue };
             // Who wants more than there is gets all there is: nobody behind jumps ahead.
             self.offer(id, size, lapses_at);
         }
         true
+    }
+
+    /// When an offer to somebody leaves.
+    fn leaves_at(&self, id: InvitationId) -> Timestamp {
+        self.view.asleep.get(&id).copied().unwrap_or(self.now)
     }
 
     fn offer(&mut self, id: InvitationId, size: u32, lapses_at: Timestamp) {
@@ -167,7 +173,7 @@ impl Dealing<'_> {
     /// Invites whoever comes next; `true` when everybody has been.
     fn invite(&mut self) -> bool {
         let terms = &self.view.terms;
-        for Candidate { contact, unreachable } in &self.view.candidates {
+        for Candidate { contact, unreachable, asleep_until } in &self.view.candidates {
             if !self.has_room() {
                 return false;
             }
@@ -175,7 +181,8 @@ impl Dealing<'_> {
                 self.actions.push(Action::Skip(*contact, why));
                 continue;
             }
-            let Some(lapses_at) = terms.lapses_at(self.view.leaves_at) else { return false };
+            // Too late for whoever is asleep until too late; others may be awake.
+            let Some(lapses_at) = terms.lapses_at(asleep_until.unwrap_or(self.now)) else { continue };
             let size = terms.size.min(self.room());
             let seats = size.min(self.seats.free);
             self.seats.free -= seats;
@@ -184,7 +191,7 @@ impl Dealing<'_> {
             self.open += 1;
             self.actions.push(Action::Invite { contact: *contact, size, seats, lapses_at });
         }
-        true
+        !self.view.has_more
     }
 
     /// Offers what is left to those who said MAYBE to their first invitation, each once.
@@ -196,7 +203,7 @@ impl Dealing<'_> {
             if !self.has_room() || self.seats.free == 0 {
                 return;
             }
-            let Some(lapses_at) = self.view.terms.lapses_at(self.view.leaves_at) else { return };
+            let Some(lapses_at) = self.view.terms.lapses_at(self.leaves_at(id)) else { continue };
             self.offer(id, maybe.size.min(self.seats.free), lapses_at);
         }
     }

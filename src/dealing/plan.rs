@@ -24,14 +24,16 @@ pub fn plan(view: &View, now: Timestamp) -> Vec<Planned> {
     let room = view.seats().free + terms.overbook;
     let wave = terms.at_once.min(room.div_ceil(terms.size.max(1))).max(1);
     let mut invited = 0;
-    let planned = |Candidate { unreachable, .. }: &Candidate| {
+    let planned = |Candidate { unreachable, asleep_until, .. }: &Candidate| {
         if let Some(why) = unreachable {
             return Planned::Skipped(why);
         }
         let round = i32::try_from(invited / wave).unwrap_or(i32::MAX);
-        invited += 1;
-        let at = terms.lapse.checked_mul(round).map_or(Timestamp::MAX, |waited| later(view.leaves_at.max(now), waited));
-        match (round, terms.lapses_at(at)) {
+        let leaves = asleep_until.unwrap_or(now);
+        let at = terms.lapse.checked_mul(round).map_or(Timestamp::MAX, |waited| later(leaves, waited));
+        let lapses_at = terms.lapses_at(at);
+        invited += u32::from(lapses_at.is_some());
+        match (round, lapses_at) {
             (_, None) => Planned::OnlyIfOthersAnswer,
             (0, Some(_)) => Planned::Now,
             (_, Some(_)) => Planned::By(at),

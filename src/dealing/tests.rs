@@ -21,15 +21,16 @@ fn any_word() -> impl Strategy<Value = Word> {
 
 pub(crate) fn any_op() -> impl Strategy<Value = Op> {
     prop_oneof![
-        6 => (0usize..12, any_word(), 1u32..4).prop_map(|(who, word, many)| Op::Answer(who, word, many)),
-        4 => (1i64..80).prop_map(|hours| Op::Advance(SignedDuration::from_hours(hours))),
-        1 => prop::sample::select(vec![Phase::Dealing, Phase::Paused, Phase::Closed]).prop_map(Op::Phase),
-        1 => (-3i32..4).prop_map(Op::Seats),
-        1 => any::<bool>().prop_map(Op::AddContact),
-        1 => (0usize..12).prop_map(Op::ChangeReach),
-        2 => (0usize..12, any::<bool>()).prop_map(|(who, other)| Op::Undelivered(who, other)),
-        1 => (0usize..12).prop_map(Op::Sent),
-        1 => (0usize..12).prop_map(Op::Withdraw),
+        24 => (0usize..12, any_word(), 1u32..4).prop_map(|(who, word, many)| Op::Answer(who, word, many)),
+        16 => (1i64..80).prop_map(|hours| Op::Advance(SignedDuration::from_hours(hours))),
+        4 => prop::sample::select(vec![Phase::Dealing, Phase::Paused, Phase::Closed]).prop_map(Op::Phase),
+        4 => (-3i32..4).prop_map(Op::Seats),
+        4 => any::<bool>().prop_map(Op::AddContact),
+        4 => (0usize..12).prop_map(Op::ChangeReach),
+        8 => (0usize..12, any::<bool>()).prop_map(|(who, other)| Op::Undelivered(who, other)),
+        4 => (0usize..12).prop_map(Op::Sent),
+        4 => (0usize..12).prop_map(Op::Withdraw),
+        1 => Just(Op::Phase(Phase::Cancelled)),
     ]
 }
 
@@ -219,6 +220,43 @@ fn of_two_late_answers_one_gets_the_seat_and_the_other_is_first_in_line() {
     assert_eq!((world.of(State::Held), world.of(State::Line)), (vec![both[1]], vec![both[0]]));
     world.answer(both[1], Word::No, 1);
     assert_eq!(world.of(State::Held), vec![both[0]], "who waits is seated at once");
+}
+
+// D8: two who answer in one millisecond stand as they answered, whoever was invited first.
+#[test]
+fn of_two_in_one_moment_the_first_to_answer_stands_first() {
+    let mut world = World::new(Terms { seats: 1, at_once: 1, ..terms() }, &[true; 3]);
+    world.step(&Op::Advance(terms().lapse * 3));
+    let silent = world.of(State::Lapsed);
+    for place in [2, 1, 0] {
+        world.answer(silent[place], Word::Yes, 1);
+    }
+    assert_eq!(world.of(State::Held), [silent[2]]);
+    let line: Vec<InvitationId> = world.view.line().into_iter().map(|(id, _)| id).collect();
+    assert_eq!(line, [silent[1], silent[0]]);
+    world.check();
+}
+
+// D4 A10: who sleeps until it is too late keeps nobody else from being asked, and is said so before.
+#[test]
+fn who_is_asleep_until_it_is_too_late_is_passed() {
+    let starts_at = later(Timestamp::UNIX_EPOCH, hours(6));
+    let eve = Terms { phase: Phase::Draft, seats: 1, at_once: 1, starts_at, cut_off: starts_at, ..terms() };
+    let mut world = World::new(eve, &[true; 2]);
+    let wakes = |after| Some(later(Timestamp::UNIX_EPOCH, hours(after)));
+    world.view.candidates[0].asleep_until = wakes(5);
+    world.view.candidates[1].asleep_until = wakes(2);
+    assert_eq!(plan(&world.view, world.now), [Planned::OnlyIfOthersAnswer, Planned::Now]);
+    world.step(&Op::Phase(Phase::Dealing));
+    let open = &world.view.invitations[&world.open()[0]];
+    assert_eq!((world.invited.as_slice(), open.lapses_at), (&[ContactId(2)][..], wakes(5)), "an hour before it begins");
+    // The same of a seat that came free.
+    let guest = world.open()[0];
+    world.view.asleep.insert(guest, later(Timestamp::UNIX_EPOCH, hours(5)));
+    world.answer(guest, Word::Maybe, 1);
+    assert_eq!(world.of(State::Maybe), [guest]);
+    world.view.asleep.clear();
+    assert!(matches!(deal(&world.view, world.now)[..], [Action::Offer { .. }]));
 }
 
 // D8 D6: with overbooking the second YES in time loses, and stands before everybody else.

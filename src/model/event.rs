@@ -92,6 +92,28 @@ pub struct Invitation {
     pub reminded: bool,
 }
 
+impl Invitation {
+    /// One that nothing has become of yet.
+    #[must_use]
+    pub fn blank(dealt_at: Timestamp) -> Self {
+        Self {
+            state: State::Skipped,
+            size: 1,
+            seats: 0,
+            wants: 0,
+            round: 1,
+            is_certain: false,
+            dealt_at,
+            lapses_at: None,
+            answered_at: None,
+            lined_at: None,
+            is_reachable: true,
+            asked_again: false,
+            reminded: false,
+        }
+    }
+}
+
 macro_rules! words {
     ($kind:ident { $($variant:ident $word:literal)* }) => {
         impl $kind {

@@ -117,6 +117,7 @@ fn gatherings() -> OpenApiRouter<Arc<Shared>> {
         .routes(routes!(events::resume))
         .routes(routes!(events::close))
         .routes(routes!(events::cancel))
+        .routes(routes!(events::messages))
         .routes(routes!(invitations::plan))
         .routes(routes!(invitations::list))
         .routes(routes!(invitations::every))

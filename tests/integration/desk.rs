@@ -52,7 +52,7 @@ fn what_the_verbs_refuse_they_say_and_they_overwrite_nothing() {
     assert!(house.run(&["desk", "show"]).expect(2).stderr.contains("xchange desk new"));
     house.run(&["desk", "new", "Reception", "--address", "1 Mill Lane"]).expect(0);
     let faulty = house.run(&["desk", "host", "add", "Ada Hill"]).expect(2);
-    assert!(faulty.stderr.contains("phone: a host has a phone"), "{}", faulty.stderr);
+    assert!(faulty.stderr.contains("--phone: a host has a phone"), "{}", faulty.stderr);
     house.run(&["desk", "host", "add", "Ada Hill", "--phone", "+44 7700 900123"]).expect(0);
     let visit = ["desk", "visit", "Cleo Marsh", "--until", "45 min", "--consent", "--json"];
     let first = house.run(&visit).expect(0).json();
@@ -60,7 +60,7 @@ fn what_the_verbs_refuse_they_say_and_they_overwrite_nothing() {
     let busy = house.run(&["desk", "visit", "Dora Pike", "--until", "45 min", "--consent"]).expect(1);
     assert!(busy.stderr.contains("Nobody is free just now. Ada Hill is the next, at "), "{}", busy.stderr);
     let unwilling = house.run(&["desk", "visit", "Dora Pike", "--until", "yesterday"]).expect(2);
-    assert!(unwilling.stderr.contains("until: ") && unwilling.stderr.contains("consent: "), "{}", unwilling.stderr);
+    assert!(unwilling.stderr.contains("--until: ") && unwilling.stderr.contains("--consent: "), "{}", unwilling.stderr);
     house.run(&["desk", "inside", "--print", "inside.html"]).expect(0);
     let page = std::fs::read_to_string(house.path("inside.html")).expect("a page");
     assert!(page.contains("Reception: 1 person") && page.contains("class=\"box\"") && !page.contains("/assets/"));

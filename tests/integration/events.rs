@@ -8,6 +8,7 @@ use crate::support::readme;
 fn the_readmes_section_runs_as_it_stands_and_each_command_names_the_next() {
     let house = House::with("");
     let script = readme::script("Invite people until the seats are full");
+    assert!(script.len() <= 7, "{script:?}");
     let mut next: Option<String> = None;
     for command in &script {
         let words = readme::words(command);
@@ -40,5 +41,43 @@ fn the_readmes_section_runs_as_it_stands_and_each_command_names_the_next() {
     let refused = house.run(&["event", "deal"]).expect(1).stderr;
     assert!(refused.contains("the event is cancelled"), "{refused}");
     let wrong = house.run(&["event", "new", "Tea", "--seats", "none"]).expect(2).stderr;
-    assert!(wrong.contains("seats: give a number") && wrong.contains("starts_at: this is missing"), "{wrong}");
+    assert!(wrong.contains("--seats: give a number") && wrong.contains("--starts-at: this is missing"), "{wrong}");
+}
+
+// D13 D20: what another process does is seen
+#[test]
+fn an_event_that_is_watched_shows_who_has_answered() {
+    use std::io::{BufRead, BufReader};
+    let house = House::family();
+    house.run(&["contact", "add", "Ada Hill", "--email", "ada@example.org"]).expect(0);
+    house.run(&["event", "new", "Dinner", "--seats", "1", "--starts-at", "2099-12-04 19:00"]).expect(0);
+    let mut watch =
+        house.command(&["event", "show", "--watch"]).stdout(std::process::Stdio::piped()).spawn().expect("runs");
+    let mut lines = BufReader::new(watch.stdout.take().expect("piped")).lines().map(|line| line.expect("text"));
+    assert!(lines.any(|line| line.contains("nothing is sent before you deal")));
+    house.run(&["event", "deal"]).expect(0);
+    assert!(lines.any(|line| line.contains("waiting for 1 answer")), "it ended");
+    house.run(&["event", "answer", "Ada Hill", "probably"]).expect(0);
+    assert!(lines.any(|line| line.contains("full, 1 of them by people who said PROBABLY")), "it ended");
+    assert!(lines.any(|line| line.contains("Ada Hill") && line.contains("probably comes")), "it ended");
+    watch.kill().expect("killed");
+    watch.wait().expect("an end");
+}
+
+// H20: the texts of an event, listed and said in other words.
+#[test]
+fn the_texts_of_an_event_are_worded_by_name() {
+    let house = House::family();
+    let typed = ["event", "new", "Dinner", "--seats", "1", "--starts-at", "2099-12-04 19:00"];
+    let wrong = house.run(&[&typed[..], &["--message", "declind=Pity!"]].concat()).expect(2).stderr;
+    assert!(wrong.contains("--message: declind: ") && wrong.contains("did you mean"), "{wrong}");
+    house.run(&[&typed[..], &["--message", "declined=Pity!"]].concat()).expect(0);
+    let text = |name: &str| {
+        let listed = house.run(&["messages", "--event", "Dinner", "--json"]).expect(0).json();
+        let texts = listed["messages"].as_array().expect("texts").clone();
+        texts.into_iter().find(|text| text["name"] == name).expect("listed")
+    };
+    assert_eq!((&text("declined")["text"], &text("declined")["reworded"]), (&"Pity!".into(), &true.into()));
+    house.run(&["event", "change", "--message", "declined="]).expect(0);
+    assert_eq!(text("declined")["reworded"], false, "as usual again");
 }

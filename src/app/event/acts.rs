@@ -87,7 +87,7 @@ impl Events {
         if wanted > had {
             tx.add_seats(event.topic, wanted - had)?;
         } else if tx.remove_seats(event.topic, had - wanted)? < u64::from(had - wanted) {
-            let free = self.table(tx, before, 0, self.now())?.view.seats().free;
+            let free = self.table(tx, before, self.now())?.view.seats().free;
             return Err(ActError::SeatsTaken { free });
         }
         let is_moved = (event.terms.starts_at, &event.place) != (before.terms.starts_at, &before.place);
@@ -95,7 +95,7 @@ impl Events {
         event.revision += i64::from(is_moved);
         tx.update_event(&event)?;
         if is_moved && is_known {
-            self.tell_all(tx, event.topic, Kind::Changed)?;
+            self.tell_all(tx, &event, Kind::Changed)?;
         }
         self.deal_now(tx, event.topic)?;
         Ok(event)
@@ -107,7 +107,8 @@ impl Events {
         for (name, text) in texts {
             let problems = check_wording(name, text);
             if let Some(problem) = problems.first().filter(|_| !text.is_empty()) {
-                return Err(ActError::Faults(vec![("message", format!("{name}: {}", problem.message))]));
+                let hint = problem.hint.as_deref().map(|hint| format!(" ({hint})")).unwrap_or_default();
+                return Err(ActError::Faults(vec![("message", format!("{name}: {}{hint}", problem.message))]));
             }
             event.wordings.retain(|(own, _)| own != name);
             if !text.is_empty() {
@@ -203,7 +204,7 @@ impl Events {
         }
         tx.update_event(&event)?;
         if to == Phase::Cancelled && now != Phase::Draft {
-            self.tell_all(tx, event.topic, Kind::Cancelled)?;
+            self.tell_all(tx, &event, Kind::Cancelled)?;
         }
         self.deal_now(tx, event.topic)?;
         Ok(event)
@@ -230,8 +231,9 @@ impl Events {
         };
         tx.put_invitation((guest.event, guest.id), &stands, None)?;
         if matches!(was, State::Open | State::Held | State::Line) {
+            let event = tx.event(guest.event)?.ok_or(ActError::Gone)?;
             let guest = Guest { invitation: stands, ..guest.clone() };
-            self.tell(tx, &guest, Kind::Withdrawn, Step { now: self.now(), answered: None })?;
+            self.tell(tx, (&event, &guest), Kind::Withdrawn, Step { now: self.now(), answered: None })?;
         }
         self.deal_now(tx, guest.event)
     }
@@ -241,10 +243,17 @@ impl Events {
         Ok(())
     }
 
-    /// Tells all who have been asked and have not said no.
-    fn tell_all(&self, tx: &Tx<'_>, event: TopicId, kind: Kind) -> Result<(), StoreError> {
-        for guest in tx.guests(event, false)? {
-            self.tell(tx, &guest, kind, Step { now: self.now(), answered: None })?;
+    /// Tells all who have been asked: of a change also those who could not come as it was.
+    fn tell_all(&self, tx: &Tx<'_>, event: &Event, kind: Kind) -> Result<(), StoreError> {
+        for guest in tx.guests(event.topic, true)? {
+            let concerns = match guest.invitation.state {
+                State::Open | State::Held | State::Line | State::Maybe | State::Lapsed => true,
+                State::Declined => kind == Kind::Changed,
+                State::Skipped | State::Withdrawn => false,
+            };
+            if concerns {
+                self.tell(tx, (event, &guest), kind, Step { now: self.now(), answered: None })?;
+            }
         }
         Ok(())
     }

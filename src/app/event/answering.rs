@@ -54,19 +54,18 @@ impl Events {
     ) -> Result<Answered, StoreError> {
         let gone = || StoreError::damaged("list of events", "this one has no row");
         let event = tx.event(guest.event)?.ok_or_else(gone)?;
-        let table = self.table(tx, event, 0, now)?;
+        let table = self.table(tx, event.clone(), now)?;
         let many =
             many.unwrap_or(if guest.invitation.wants > 0 { guest.invitation.wants } else { guest.invitation.size });
         tx.insert_answer(guest.id, (word, many), via.word(), now)?;
         fault::point("answer kept");
         match dealing::answer(&table.view, (guest.id, &guest.invitation), (word, many), now) {
             Outcome::Stands(stands) => {
-                tx.put_invitation((guest.event, guest.id), &stands, None)?;
-                fault::point("answer taken");
-                self.settle(tx, guest.event, Step { now, answered: Some(guest.id) })?;
+                let stands = Guest { invitation: stands, ..guest.clone() };
+                self.stand(tx, table, (stands, None), Step { now, answered: Some(guest.id) })?;
                 let answered = self.standing(tx, guest, via)?;
                 if via == Via::Organizer {
-                    self.tell(tx, &answered.guest, Kind::Noted, Step { now, answered: None })?;
+                    self.tell(tx, (&event, &answered.guest), Kind::Noted, Step { now, answered: None })?;
                 }
                 Ok(answered)
             }

@@ -10,7 +10,7 @@ use crate::app::links::link_hash;
 use crate::app::outbox::fault;
 use crate::conversation::event::Kind;
 use crate::dealing::{self, Action, Candidate, View};
-use crate::model::{Invitation, InvitationId, State, TopicId};
+use crate::model::{Invitation, InvitationId, Phone, State, TopicId};
 use crate::store::{Basis, Channel, Event, Guest, InvitedBy, Invitee, NewMessage, Recipient, StoreError, Tx};
 
 /// How many more of those who may be invited are looked at than can be: some of them cannot be reached.
@@ -33,43 +33,86 @@ pub(super) struct Step {
 }
 
 impl Events {
-    /// An event as it stands, with at most so many of those who may be invited yet.
-    pub(super) fn table(&self, tx: &Tx<'_>, event: Event, most: u32, now: Timestamp) -> Result<Table, StoreError> {
+    /// An event as it stands, without those who may be invited yet.
+    pub(super) fn table(&self, tx: &Tx<'_>, event: Event, now: Timestamp) -> Result<Table, StoreError> {
         let mut guests: BTreeMap<_, _> =
             tx.guests(event.topic, false)?.into_iter().map(|guest| (guest.id, guest)).collect();
         for guest in guests.values_mut() {
-            guest.invitation.is_reachable =
-                guest.mail().is_some() || self.can_text(guest.phone.as_ref(), guest.is_opted_out);
+            guest.invitation.is_reachable = self.is_reachable(guest);
         }
-        let hand = reach_of_owner(tx, tx.owner_of_topic(event.topic)?.flatten())?;
-        let invitees = if most > 0 { tx.invitees(&event, hand, most)? } else { Vec::new() };
-        let candidates =
-            invitees.iter().map(|who| Candidate { contact: who.contact, unreachable: self.unreachable(who) }).collect();
+        let waiting = |guest: &&Guest| matches!(guest.invitation.state, State::Line | State::Maybe);
+        let asleep =
+            |guest: &Guest| Some((guest.id, self.asleep_until(&event, guest.phone.as_ref(), self.way_to(guest), now)?));
         let view = View {
             terms: event.terms.clone(),
             invitations: guests.iter().map(|(id, guest)| (*id, guest.invitation.clone())).collect(),
-            candidates,
-            leaves_at: self.quiet(&event).and_then(|quiet| quiet.end(now)).unwrap_or(now),
+            candidates: Vec::new(),
+            has_more: true,
+            asleep: guests.values().filter(waiting).filter_map(asleep).collect(),
         };
-        Ok(Table { event, guests, invitees, view })
+        Ok(Table { event, guests, invitees: Vec::new(), view })
+    }
+
+    /// Looks for at most so many of those who may be invited yet.
+    pub(super) fn look(&self, tx: &Tx<'_>, table: &mut Table, most: u32, now: Timestamp) -> Result<(), StoreError> {
+        let hand = reach_of_owner(tx, tx.owner_of_topic(table.event.topic)?.flatten())?;
+        table.invitees = tx.invitees(&table.event, hand, most)?;
+        let candidate = |who: &Invitee| Candidate {
+            contact: who.contact,
+            unreachable: self.unreachable(who),
+            asleep_until: self.asleep_until(&table.event, who.phone.as_ref(), self.way_to_invite(who), now),
+        };
+        table.view.candidates = table.invitees.iter().map(candidate).collect();
+        table.view.has_more = table.invitees.len() >= most as usize;
+        Ok(())
+    }
+
+    fn is_reachable(&self, guest: &Guest) -> bool {
+        guest.mail().is_some() || self.can_text(guest.phone.as_ref(), guest.is_opted_out)
+    }
+
+    /// Writes down how a guest stands from now on, and why, and deals.
+    pub(super) fn stand(
+        &self,
+        tx: &Tx<'_>,
+        mut table: Table,
+        (guest, reason): (Guest, Option<&str>),
+        step: Step,
+    ) -> Result<usize, StoreError> {
+        tx.put_invitation((guest.event, guest.id), &guest.invitation, reason)?;
+        fault::point("answer taken");
+        let invitation = Invitation { is_reachable: self.is_reachable(&guest), ..guest.invitation.clone() };
+        table.view.invitations.insert(guest.id, invitation.clone());
+        table.guests.insert(guest.id, Guest { invitation, ..guest });
+        self.deal(tx, table, step)
     }
 
     /// Deals until there is nothing more to do, and queues what follows.
     pub(super) fn settle(&self, tx: &Tx<'_>, topic: TopicId, step: Step) -> Result<usize, StoreError> {
-        let mut done = 0;
+        let Some(event) = tx.event(topic)? else { return Ok(0) };
+        self.deal(tx, self.table(tx, event, step.now)?, step)
+    }
+
+    fn deal(&self, tx: &Tx<'_>, mut table: Table, step: Step) -> Result<usize, StoreError> {
+        let (mut done, mut more) = (0, MORE);
         loop {
-            let Some(event) = tx.event(topic)? else { return Ok(done) };
-            let most = event.terms.at_once.saturating_add(MORE);
-            let table = self.table(tx, event, most, step.now)?;
-            let actions = dealing::deal(&table.view, step.now);
-            if actions.is_empty() {
-                return Ok(done);
+            let openings = table.view.openings(step.now);
+            if openings > 0 {
+                self.look(tx, &mut table, openings.saturating_add(more), step.now)?;
             }
+            let actions = dealing::deal(&table.view, step.now);
             for action in &actions {
                 self.write(tx, &table, action, step)?;
                 fault::point("seat dealt");
             }
             done += actions.len();
+            // Where some were skipped others may stand behind those who were looked at.
+            if !actions.iter().any(|action| matches!(action, Action::Skip(..))) {
+                return Ok(done);
+            }
+            let Some(event) = tx.event(table.event.topic)? else { return Ok(done) };
+            table = self.table(tx, event, step.now)?;
+            more = more.saturating_mul(4);
         }
     }
 
@@ -89,7 +132,7 @@ impl Events {
                     ..guest.invitation.clone()
                 };
                 tx.put_invitation((topic, id), &opened, None)?;
-                self.tell(tx, &Guest { invitation: opened, ..guest }, Kind::Invited, step)
+                self.tell(tx, (&table.event, &Guest { invitation: opened, ..guest }), Kind::Invited, step)
             }
             Action::Skip(contact, why) => {
                 let Some(invitee) = table.invitees.iter().find(|who| who.contact == *contact) else { return Ok(()) };
@@ -111,7 +154,7 @@ impl Events {
                 action.apply(&mut guest.invitation, step.now);
                 tx.put_invitation((topic, *id), &guest.invitation, guest.reason.as_deref())?;
                 match kind_of(action) {
-                    Some(kind) => self.tell(tx, &guest, kind, step),
+                    Some(kind) => self.tell(tx, (&table.event, &guest), kind, step),
                     None => Ok(()),
                 }
             }
@@ -120,23 +163,7 @@ impl Events {
 
     /// The row of an invitation, made or taken up again, which stands as skipped until it is put otherwise.
     fn enter(&self, tx: &Tx<'_>, topic: TopicId, who: &Invitee, now: Timestamp) -> Result<InvitationId, StoreError> {
-        let blank = Invitation {
-            state: State::Skipped,
-            size: 1,
-            seats: 0,
-            wants: 0,
-            round: 1,
-            is_certain: false,
-            dealt_at: now,
-            lapses_at: None,
-            answered_at: None,
-            lined_at: None,
-            is_reachable: true,
-            asked_again: false,
-            reminded: false,
-        };
-        let channel = self.channel(self.can_text(who.phone.as_ref(), who.is_opted_out), who.mail().is_some());
-        let id = tx.insert_invitation(topic, who, &blank, channel)?;
+        let id = tx.insert_invitation(topic, who, &Invitation::blank(now), self.way_to_invite(who))?;
         // Without the key there is no link yet, and no page to answer on.
         if let Ok(token) = self.links.token("rsvp", id.0, who.contact.0) {
             tx.put_link(id, &link_hash(&token))?;
@@ -165,33 +192,55 @@ impl Events {
         if by_text && !(by_mail && only_mail) { Channel::Sms } else { Channel::Email }
     }
 
-    /// Queues a message to a guest, unless they learn it anyway.
-    pub(super) fn tell(&self, tx: &Tx<'_>, guest: &Guest, kind: Kind, step: Step) -> Result<(), StoreError> {
+    /// How somebody is invited.
+    pub(super) fn way_to_invite(&self, who: &Invitee) -> Channel {
+        self.channel(self.can_text(who.phone.as_ref(), who.is_opted_out), who.mail().is_some())
+    }
+
+    /// How a guest is told something: as before, where that is a way still.
+    fn way_to(&self, guest: &Guest) -> Channel {
+        let can_text = self.can_text(guest.phone.as_ref(), guest.is_opted_out);
+        match guest.channel {
+            Channel::Sms if !can_text => Channel::Email,
+            Channel::Email if guest.mail().is_none() && can_text => Channel::Sms,
+            as_before => as_before,
+        }
+    }
+
+    /// Until when whoever has a phone is not texted, if a text it would be and it is night there.
+    fn asleep_until(
+        &self,
+        event: &Event,
+        phone: Option<&Phone>,
+        channel: Channel,
+        now: Timestamp,
+    ) -> Option<Timestamp> {
+        self.window(event, phone).filter(|_| channel == Channel::Sms)?.opens(now)
+    }
+
+    /// Queues a message about an event to a guest, unless they learn it anyway.
+    pub(super) fn tell(
+        &self,
+        tx: &Tx<'_>,
+        (event, guest): (&Event, &Guest),
+        kind: Kind,
+        step: Step,
+    ) -> Result<(), StoreError> {
         let is_told = step.answered == Some(guest.id) && matches!(kind, Kind::Offered | Kind::Seated);
         if is_told {
             return Ok(());
         }
-        let kept = tx.event(guest.event)?;
-        let revision = kept.as_ref().map_or(0, |event| event.revision);
         let cause = match kind {
-            // Told once for every change, whatever round the invitation has come to.
-            Kind::Changed => format!("invitation:{}:change-{revision}:{}", guest.id.0, kind.word()),
+            Kind::Changed => changed(guest.id, event.revision),
             Kind::Noted => format!("invitation:{}:{}:{}-{}", guest.id.0, guest.invitation.round, kind.word(), step.now),
             _ if guest.undelivered => {
                 format!("invitation:{}:{}:{}:{}", guest.id.0, guest.invitation.round, kind.word(), guest.channel.word())
             }
             _ => format!("invitation:{}:{}:{}", guest.id.0, guest.invitation.round, kind.word()),
         };
-        let can_text = self.can_text(guest.phone.as_ref(), guest.is_opted_out);
-        let channel = match guest.channel {
-            Channel::Sms if !can_text => Channel::Email,
-            Channel::Email if guest.mail().is_none() && can_text => Channel::Sms,
-            as_before => as_before,
-        };
-        let begins = kept.map(|event| event.terms.starts_at);
         let offers = matches!(kind, Kind::Invited | Kind::Offered);
         // A night, and the hours that an answer has from when it was sent, may lie between now and its lapse.
-        let not_after = if offers { guest.invitation.lapses_at } else { begins };
+        let not_after = if offers { guest.invitation.lapses_at } else { Some(event.terms.starts_at) };
         tx.enqueue(&NewMessage {
             cause: &cause,
             topic: guest.event,
@@ -200,7 +249,7 @@ impl Events {
             parameters: &serde_json::json!({ "round": guest.invitation.round }).to_string(),
             draw: None,
             recipient: Recipient::Person(guest.person),
-            channel,
+            channel: self.way_to(guest),
             at: step.now,
             due: step.now,
             not_after,
@@ -218,15 +267,16 @@ impl Events {
         };
         let other = other.filter(|_| !guest.undelivered);
         tx.invitation_undelivered(guest.id, why, other.unwrap_or(guest.channel))?;
-        let table = self.table(tx, event, 0, now)?;
-        if let Some(stands) = dealing::undelivered(&table.view, &guest.invitation, other.is_some(), now) {
-            tx.put_invitation((guest.event, guest.id), &stands, Some(why))?;
-            if let Some(channel) = other.filter(|_| stands.state == State::Open) {
-                let kind = if dealing::is_offer(&stands) { Kind::Offered } else { Kind::Invited };
-                self.tell(tx, &Guest { invitation: stands, channel, undelivered: true, ..guest.clone() }, kind, step)?;
-            }
+        let table = self.table(tx, event, now)?;
+        let leaves = |way| self.asleep_until(&table.event, guest.phone.as_ref(), way, now).unwrap_or(now);
+        let stands = dealing::undelivered(&table.view, &guest.invitation, other.map(leaves), now);
+        let Some(invitation) = stands else { return self.deal(tx, table, step).map(drop) };
+        let guest = Guest { invitation, channel: other.unwrap_or(guest.channel), undelivered: true, ..guest.clone() };
+        if guest.invitation.state == State::Open {
+            let kind = if dealing::is_offer(&guest.invitation) { Kind::Offered } else { Kind::Invited };
+            self.tell(tx, (&table.event, &guest), kind, step)?;
         }
-        self.settle(tx, guest.event, step).map(drop)
+        self.stand(tx, table, (guest, Some(why)), step).map(drop)
     }
 
     /// What follows from a message having left: an answer has its time from then on.
@@ -236,6 +286,11 @@ impl Events {
         let lapses_at = is_open.then(|| event.terms.lapses_once_sent(&guest.invitation, now));
         tx.invitation_sent(guest.id, now, lapses_at.filter(|at| *at > now))
     }
+}
+
+/// The cause of the message that an event has changed: one for every change, whatever round the invitation has come to.
+pub(super) fn changed(id: InvitationId, revision: i64) -> String {
+    format!("invitation:{}:change-{revision}:{}", id.0, Kind::Changed.word())
 }
 
 fn kind_of(action: &Action) -> Option<Kind> {

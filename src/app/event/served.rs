@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::dealing::Step;
+use super::dealing::{Step, changed};
 use super::{Events, Via, calendar};
 use crate::app::outbox::reach::{Reach, reach};
 use crate::app::outbox::{MessageTopic, Resolution, Sending, Words};
 use crate::app::responder::{Answer, Courtesy, Health, Heard, Incoming, TextTopic};
 use crate::app::topics::Topics;
+use crate::broadcast::Window;
 use crate::conversation::event::{Kind, Reader, help, message, overridden, speaker, too_many, understand, which_event};
 use crate::conversation::{Asks, Signs};
 use crate::model::{Invitation, PersonId, Phase, Phone, State, TopicId};
@@ -85,22 +86,7 @@ impl ServedEvent {
 
 /// Nobody's invitation.
 fn blank() -> Invitation {
-    let none = None;
-    Invitation {
-        state: State::Skipped,
-        size: 1,
-        seats: 0,
-        wants: 0,
-        round: 1,
-        is_certain: false,
-        dealt_at: Timestamp::UNIX_EPOCH,
-        lapses_at: none,
-        answered_at: none,
-        lined_at: none,
-        is_reachable: true,
-        asked_again: false,
-        reminded: false,
-    }
+    Invitation::blank(Timestamp::UNIX_EPOCH)
 }
 
 /// Whether an invitation waits for an answer.
@@ -213,8 +199,14 @@ impl ServedEvent {
         tx.guest(InvitedBy::Person(person))
     }
 
+    /// When a text to whom a row is for may go out.
+    fn window(&self, tx: &Tx<'_>, row: &OutboxRow) -> Result<Option<Window>, StoreError> {
+        let guest = self.guest(tx, row)?;
+        Ok(self.events.window(&self.event, guest.as_ref().and_then(|guest| guest.phone.as_ref())))
+    }
+
     /// Why a message is not to be sent any more.
-    fn is_needless(&self, guest: &Guest, (kind, round): (Kind, u32)) -> Option<&'static str> {
+    fn is_needless(&self, guest: &Guest, row: &OutboxRow, (kind, round): (Kind, u32)) -> Option<&'static str> {
         let Invitation { state, round: now, is_certain, .. } = guest.invitation;
         let is_cancelled = self.event.terms.phase == Phase::Cancelled;
         match kind {
@@ -223,6 +215,7 @@ impl ServedEvent {
             Kind::Invited | Kind::Offered if state != State::Open || round != now => Some("it is not open any more"),
             Kind::AskedAgain if is_certain || state != State::Held => Some("they have answered"),
             Kind::Seated | Kind::Reminded if state != State::Held => Some("they hold no seat any more"),
+            Kind::Changed if row.cause != changed(guest.id, self.event.revision) => Some("it has changed again since"),
             _ => None,
         }
     }
@@ -233,12 +226,12 @@ impl MessageTopic for ServedEvent {
         self.event.topic
     }
 
-    fn quiet_until(&self, _tx: &Tx<'_>, _row: &OutboxRow, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
-        Ok(self.events.quiet(&self.event).and_then(|quiet| quiet.end(now)))
+    fn quiet_until(&self, tx: &Tx<'_>, row: &OutboxRow, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        Ok(self.window(tx, row)?.and_then(|window| window.opens(now)))
     }
 
-    fn goes_until(&self, _tx: &Tx<'_>, row: &OutboxRow, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
-        let night = self.events.quiet(&self.event).and_then(|quiet| quiet.begin(now));
+    fn goes_until(&self, tx: &Tx<'_>, row: &OutboxRow, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        let night = self.window(tx, row)?.and_then(|window| window.closes(now));
         Ok(night.into_iter().chain(row.not_after).min())
     }
 
@@ -252,7 +245,7 @@ impl MessageTopic for ServedEvent {
             return Ok(Resolution::End(OutboxState::Failed, "its invitation is gone"));
         };
         let (kind, round) = read(row)?;
-        if let Some(why) = self.is_needless(&guest, (kind, round)).filter(|_| row.unsure_since.is_none()) {
+        if let Some(why) = self.is_needless(&guest, row, (kind, round)).filter(|_| row.unsure_since.is_none()) {
             return Ok(Resolution::End(OutboxState::Cancelled, why));
         }
         let Ok(link) = self.events.link(&guest) else {

@@ -72,7 +72,7 @@ impl Events {
     /// The same without its invitations.
     pub fn outline(&self, tx: &Tx<'_>, event: Event) -> Result<Shown, StoreError> {
         let now = self.now();
-        let Table { view, guests, event, .. } = self.table(tx, event, 0, now)?;
+        let Table { view, guests, event, .. } = self.table(tx, event, now)?;
         let line = view.line().into_iter().filter_map(|(id, _)| guests.get(&id)).map(|guest| guest.name.clone());
         let (seats, why) = (view.seats(), dealing::why(&view, now));
         let blocked = tx.waits_because(event.topic)?;
@@ -82,28 +82,21 @@ impl Events {
     /// What dealing would do, who would be left out, and what it costs if everybody is asked.
     pub fn plan(&self, tx: &Tx<'_>, event: Event) -> Result<Planning, StoreError> {
         let now = self.now();
-        let table = self.table(tx, event, u32::MAX >> 1, now)?;
+        let mut table = self.table(tx, event, now)?;
+        self.look(tx, &mut table, u32::MAX >> 1, now)?;
         let about = self.about(&table.event);
         let mut planning = Planning { people: Vec::new(), segments: 0, price: None };
         let link = self.has_public_address().then(|| "https://example.org/rsvp/00000000000000000000000000".to_owned());
         for (who, planned) in table.invitees.iter().zip(dealing::plan(&table.view, now)) {
-            let channel = self.channel(self.can_text(who.phone.as_ref(), who.is_opted_out), who.mail().is_some());
+            let channel = self.way_to_invite(who);
             if channel == Channel::Sms && !matches!(planned, Planned::Skipped(_)) {
                 let terms = &table.event.terms;
                 let invitation = Invitation {
                     state: State::Open,
                     size: terms.size,
                     seats: terms.size,
-                    wants: 0,
-                    round: 1,
-                    is_certain: false,
-                    dealt_at: now,
                     lapses_at: Some(terms.cut_off),
-                    answered_at: None,
-                    lined_at: None,
-                    is_reachable: true,
-                    asked_again: false,
-                    reminded: false,
+                    ..Invitation::blank(now)
                 };
                 let link = link.as_deref().unwrap_or_default();
                 let (name, invitation) = (&who.name, &invitation);

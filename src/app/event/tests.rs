@@ -3,12 +3,11 @@
 use jiff::SignedDuration;
 
 use super::*;
-use crate::app::event::{Act, Typed};
+use crate::app::event::{Act, Typed, Via};
 use crate::model::{State, Word};
 use crate::store::Reach;
 
 mod at_once;
-mod figures;
 mod killed;
 mod played;
 mod providers;
@@ -155,6 +154,41 @@ fn who_cannot_be_reached_is_skipped_and_taken_up_when_they_can() {
     assert_eq!(world.states(event), [("Ada", State::Open), ("Ben", State::Declined)]);
 }
 
+// D9 D16: MAYBE comes after everybody who can be asked, however many cannot.
+#[test]
+fn maybe_waits_until_everybody_has_been_looked_at() {
+    let mut world = World::with(&["Ada"]);
+    for place in 1..=30 {
+        world.add_contact(&format!("Guest {place}"));
+        world.stop(place);
+    }
+    world.add_contact("Ben");
+    let event = world.dinner(1, "1");
+    world.act(event, &Act::Deal);
+    world.text(0, "maybe");
+    assert_eq!(world.guest(event, "Ada").invitation.state, State::Maybe);
+    assert_eq!(world.guest(event, "Ben").invitation.state, State::Open);
+}
+
+// D8: two answers of one millisecond, each told the place that it has.
+#[test]
+fn two_who_answer_at_once_are_told_different_places() {
+    let world = World::with(&["Ada", "Ben", "Cleo"]);
+    let event = world.dinner(1, "3");
+    world.act(event, &Act::Deal);
+    world.pass(hours(25));
+    let now = world.now();
+    let say_yes = |name| {
+        let guest = world.guest(event, name);
+        let answered = world.store().write(|tx| world.events.answer(tx, &guest, (Word::Yes, None), Via::Text, now));
+        answered.expect("a sound database").words
+    };
+    assert!(say_yes("Cleo").starts_with("You are in"));
+    assert!(say_yes("Ben").contains("You are number 1 in line"));
+    assert!(say_yes("Ada").contains("You are number 2 in line"));
+    assert_eq!(world.shown(event).line, ["Ben", "Ada"]);
+}
+
 // D12 D16 H3: STOP is no NO, and the YES that ends it is an answer where one is awaited.
 #[test]
 fn stop_keeps_the_seat_and_a_yes_that_opts_in_answers() {
@@ -241,6 +275,29 @@ fn those_who_hold_seats_are_reminded_and_told_of_changes() {
     assert_eq!(world.kinds_to("Ada"), ["invited", "changed", "reminded"]);
     let row = world.queued().into_iter().find(|row| row.kind == "changed").expect("a notice");
     assert!(world.said(&row).expect("words").contains("The new hall"));
+}
+
+// D21: a change is told to all who were asked, also to those who were silent or could not come; each is told what is true last.
+#[test]
+fn a_change_is_told_to_all_who_were_asked_and_once() {
+    let world = World::with(&["Ada", "Ben", "Cleo", "Dora"]);
+    let event = world.dinner(3, "3");
+    world.act(event, &Act::Deal);
+    world.text(0, "no");
+    world.text(1, "yes");
+    world.pass(hours(25));
+    assert_eq!(world.states(event)[2], ("Cleo", State::Lapsed));
+    for place in ["The new hall", "The barn"] {
+        world.change(event, |typed| typed.place = place.to_owned());
+    }
+    for name in ["Ada", "Ben", "Cleo", "Dora"] {
+        assert_eq!(world.kinds_to(name)[1..], ["changed", "changed"], "{name}");
+    }
+    let said: Vec<String> =
+        world.queued().iter().filter(|row| row.kind == "changed").filter_map(|row| world.said(row)).collect();
+    assert!(said.len() == 4 && said.iter().all(|words| words.contains("The barn")), "{said:?}");
+    // Who could not come then can now.
+    assert!(world.text(0, "yes").expect("words").starts_with("You are in"));
 }
 
 // D2: seats come and go, but never those that are somebody's.

@@ -186,7 +186,7 @@ impl Opened<'_> {
             Act::Deal | Act::Resume => "is being dealt",
             Act::Pause => "is paused; answers are taken",
             Act::Close => "is closed; nobody new is invited",
-            Act::Cancel(_) => "is cancelled; everybody who was asked is told",
+            Act::Cancel(_) => "is cancelled; everybody who may still come is told",
         };
         let next = match act {
             Act::Pause => format!("Next: {} goes on.", self.command("event resume")),
@@ -203,7 +203,7 @@ impl Opened<'_> {
 
     pub(super) fn cancel(&self, reason: Option<&str>, yes: bool) -> Result<(), Failure> {
         let (_, event) = self.find()?;
-        let question = format!("{:?} is called off for good, and everybody who was asked is told.", event.name);
+        let question = format!("{:?} is called off for good, and everybody who may still come is told.", event.name);
         if !yes && !self.context.ui.confirm(&question)? {
             return Err(Failure::no("Nothing was changed."));
         }

@@ -25,7 +25,7 @@ wordings! {
         /// To everybody who holds a seat, the day before
         REMINDED = "reminded" ["seats" "link"] "See you at {event}, {when}{at}: {seats} for you. Cannot come after all? Answer NO. {link}";
         /// To all who were asked, when time or place has changed
-        CHANGED = "changed" ["link"] "{event} has changed: it is now {when}{at}. Your answer stands; answer NO if you cannot come. {link}";
+        CHANGED = "changed" ["link"] "{event} has changed: it is now {when}{at}. Your answer, if you gave one, stands until you give another: YES, PROBABLY, MAYBE or NO. {link}";
         /// To all who were asked, when it does not take place
         CANCELLED = "cancelled" ["reason"] "{event}, {when}, does not take place. {reason}";
         /// To somebody whose invitation the organizer has taken back

@@ -58,7 +58,13 @@ impl World {
 
     pub(crate) fn at(now: Timestamp, terms: Terms, reach: &[bool]) -> Self {
         let seats = terms.seats;
-        let view = View { terms, invitations: BTreeMap::new(), candidates: Vec::new(), leaves_at: now };
+        let view = View {
+            terms,
+            invitations: BTreeMap::new(),
+            candidates: Vec::new(),
+            has_more: false,
+            asleep: BTreeMap::new(),
+        };
         let mut world = Self {
             view,
             now,
@@ -85,7 +91,7 @@ impl World {
     fn add(&mut self, reachable: bool) {
         self.people += 1;
         let unreachable = (!reachable).then_some("the phone has opted out");
-        self.view.candidates.push(Candidate { contact: ContactId(self.people), unreachable });
+        self.view.candidates.push(Candidate { contact: ContactId(self.people), unreachable, asleep_until: None });
     }
 
     pub(crate) fn of(&self, state: State) -> Vec<InvitationId> {
@@ -128,26 +134,13 @@ impl World {
                 assert!(self.view.line().iter().all(|(_, waiting)| !waiting.is_reachable), "somebody waits");
                 assert!(lapses_at > self.now && self.now < self.view.terms.cut_off, "I10");
                 let before = self.view.candidates.iter().take_while(|other| other.contact != contact);
-                assert!(before.into_iter().all(|other| other.unreachable.is_some()), "I4");
+                let is_passed = |other: &Candidate| other.unreachable.is_some() || other.asleep_until.is_some();
+                assert!(before.into_iter().all(is_passed), "I4");
                 self.view.candidates.retain(|other| other.contact != contact);
                 self.contacts.insert(id, contact);
                 self.invited.push(contact);
-                let invitation = Invitation {
-                    state: State::Open,
-                    size,
-                    seats,
-                    wants: 0,
-                    round: 1,
-                    is_certain: false,
-                    dealt_at: self.now,
-                    lapses_at: Some(lapses_at),
-                    answered_at: None,
-                    lined_at: None,
-                    is_reachable: true,
-                    asked_again: false,
-                    reminded: false,
-                };
-                self.put(id, invitation);
+                let blank = Invitation::blank(self.now);
+                self.put(id, Invitation { state: State::Open, size, seats, lapses_at: Some(lapses_at), ..blank });
                 self.told.push((id, 1, "invite"));
                 return;
             }
@@ -222,11 +215,11 @@ impl World {
         self.stops.clear();
         while let Some(next) = next_at(&self.view, self.now).filter(|next| *next <= until) {
             assert!(next > self.now);
-            (self.now, self.view.leaves_at) = (next, next);
+            self.now = next;
             self.stops.push(next);
             self.deal();
         }
-        (self.now, self.view.leaves_at) = (until, until);
+        self.now = until;
         self.stops.push(until);
         self.deal();
     }
@@ -266,6 +259,8 @@ impl World {
                 }
             }
             Op::Advance(by) => self.advance(by),
+            // What was called off stays so.
+            Op::Phase(_) if before.terms.phase == Phase::Cancelled => {}
             Op::Phase(phase) => {
                 self.view.terms.phase = phase;
                 self.deal();
@@ -282,14 +277,15 @@ impl World {
                 }
                 // A contact with a new address may be invited after all, in its place.
                 if let Some(contact) = self.skipped.pop_first() {
-                    self.view.candidates.push(Candidate { contact, unreachable: None });
+                    self.view.candidates.push(Candidate { contact, unreachable: None, asleep_until: None });
                     self.view.candidates.sort_by_key(|candidate| candidate.contact);
                 }
                 self.deal();
             }
             Op::Undelivered(who, other_way) => {
                 if let Some(id) = self.nth(who)
-                    && let Some(after) = undelivered(&self.view, &self.view.invitations[&id], other_way, self.now)
+                    && let Some(after) =
+                        undelivered(&self.view, &self.view.invitations[&id], other_way.then_some(self.now), self.now)
                 {
                     self.put(id, after);
                 }

@@ -73,9 +73,7 @@ impl NewContact {
             tags: tags.join(","),
             note,
         };
-        typed.read(site.country()).map_err(|faults| {
-            Problem::meaning(faults.into_iter().map(|(key, words)| Flaw::at(format!("/{key}"), words)).collect())
-        })
+        typed.read(site.country()).map_err(Problem::faults)
     }
 }
 

@@ -11,7 +11,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::caller::{Caller, owned};
-use super::given::{Asked, Body, Change, Ids, Seen, created, revision_of, tagged};
+use super::given::{Asked, Body, Change, Ids, Seen, created, revision_of, rewordings, tagged};
 use super::hosts::HostShown;
 use super::paging::{Listed, Paging};
 use super::problem::{Flaw, Problem};
@@ -127,8 +127,6 @@ impl NewDesk {
     fn typed(self, now: Option<&Self>) -> Result<TypedDesk, Problem> {
         let keep_days = keeping::days(&self.keep)
             .ok_or_else(|| Problem::meaning(vec![Flaw::at("/keep", "write a length such as P30D")]))?;
-        let gone = now.into_iter().flat_map(|now| now.messages.keys());
-        let gone = gone.filter(|name| !self.messages.contains_key(*name)).map(|name| (name.clone(), String::new()));
         Ok(TypedDesk {
             name: Some(self.name),
             address: Some(self.address),
@@ -136,7 +134,7 @@ impl NewDesk {
             opens: Some(self.opens.unwrap_or_default()),
             closes: Some(self.closes.unwrap_or_default()),
             keep_days: Some(keep_days),
-            messages: gone.collect::<Vec<_>>().into_iter().chain(self.messages).collect(),
+            messages: rewordings(now.map_or(&BTreeMap::new(), |now| &now.messages), &self.messages),
             new_link: false,
         })
     }
@@ -160,11 +158,7 @@ pub(super) fn desk_of(tx: &Tx<'_>, reach: Reach, id: TopicId) -> Result<Desk, Pr
 impl From<DeskError> for Problem {
     fn from(error: DeskError) -> Self {
         match error {
-            DeskError::Refused { faults, .. } => {
-                let pointer =
-                    |field: &str| if field == "message" { "/messages".to_owned() } else { format!("/{field}") };
-                Self::meaning(faults.into_iter().map(|(field, words)| Flaw::at(pointer(field), words)).collect())
-            }
+            DeskError::Refused { faults, .. } => Self::faults(faults),
             DeskError::Busy { words, nearest } => {
                 let nearest = nearest.map(|nearest| json!({"host": nearest.name, "at": nearest.at}));
                 Self::conflict(&words).with("nearest", nearest)

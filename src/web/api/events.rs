@@ -1,6 +1,8 @@
 //! `events`: made, changed, dealt, called off. Dealing, pausing and calling off are states that an event comes to, so asking
 //! twice does nothing more.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -8,10 +10,11 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::caller::{Caller, owned};
-use super::given::{Asked, Body, Change, Ids, Seen, created, line, tagged};
+use super::given::{Asked, Body, Change, Ids, Seen, created, line, rewordings, tagged};
 use super::paging::{Listed, Paging};
-use super::problem::{Flaw, Problem};
-use crate::app::event::{Act, ActError, Events};
+use super::problem::Problem;
+use super::status::TextShown;
+use crate::app::event::{Act, ActError, Events, texts};
 use crate::model::TopicId;
 
 mod shapes;
@@ -28,14 +31,12 @@ pub(super) struct Cancelling {
 impl From<ActError> for Problem {
     fn from(error: ActError) -> Self {
         match error {
-            ActError::Faults(faults) => {
-                Self::meaning(faults.into_iter().map(|(field, words)| Flaw::at(format!("/{field}"), words)).collect())
-            }
             ActError::Phase { .. }
             | ActError::SeatsTaken { .. }
             | ActError::Untold
             | ActError::NotTaken(_)
             | ActError::Begun => Self::conflict(&error.to_string()),
+            ActError::Faults(faults) => Self::faults(faults),
             ActError::Gone => Self::NOT_FOUND,
             ActError::Account(error) => error.into(),
             ActError::Store(error) => error.into(),
@@ -77,9 +78,10 @@ pub(super) async fn list(caller: Caller, Asked(paging): Asked<Paging>) -> Result
 pub(super) async fn add(caller: Caller, Body(new): Body<NewEvent>) -> Result<Response, Problem> {
     let events = Events::of(&caller.site);
     let made = caller.write(move |tx, reach| {
-        let first = new.first(tx, reach)?;
+        let (first, messages) = (new.first(tx, reach)?, rewordings(&BTreeMap::new(), &new.messages));
         let id = events.create(tx, reach, &new.typed()?)?.topic;
         events.set_first_invited(tx, owned(tx, reach, id)?, &first)?;
+        events.reword(tx, owned(tx, reach, id)?, &messages)?;
         event(tx, &events, id)
     });
     let (revision, made) = made.await?;
@@ -106,14 +108,15 @@ pub(super) async fn change(
 ) -> Result<Response, Problem> {
     let events = Events::of(&caller.site);
     let changed = caller.write(move |tx, reach| {
-        let owned = owned(tx, reach, id)?;
-        let now = NewEvent::of(&tx.event(id)?.ok_or(Problem::NOT_FOUND)?, &tx.first_invited(id)?);
+        let kept = || owned(tx, reach, id);
+        let now = NewEvent::of(&tx.event(kept()?.id())?.ok_or(Problem::NOT_FOUND)?, &tx.first_invited(id)?);
         let new: NewEvent = change.of(&now)?;
         seen.is_still(now.revision())?;
         if new.first != now.first {
-            events.set_first_invited(tx, owned, &new.first(tx, reach)?)?;
+            events.set_first_invited(tx, kept()?, &new.first(tx, reach)?)?;
         }
-        events.change(tx, owned, &new.typed()?)?;
+        events.reword(tx, kept()?, &rewordings(&now.messages, &new.messages))?;
+        events.change(tx, kept()?, &new.typed()?)?;
         event(tx, &events, id)
     });
     let (revision, changed) = changed.await?;
@@ -162,7 +165,7 @@ pub(super) async fn close(caller: Caller, Ids(id): Ids<TopicId>) -> Result<Respo
     act(&caller, id, Act::Close).await
 }
 
-/// Calls an event off; everybody who was asked is told
+/// Calls an event off; everybody who may still come is told
 #[utoipa::path(post, path = "/events/{id}/cancel", tag = "events", params(("id" = String, Path)), request_body = Cancelling,
     responses((status = 200, body = EventShown), (status = 409, description = "It has begun.")))]
 pub(super) async fn cancel(
@@ -172,4 +175,18 @@ pub(super) async fn cancel(
 ) -> Result<Response, Problem> {
     let reason = cancelling.reason.map(|reason| line("/reason", &reason)).transpose()?;
     act(&caller, id, Act::Cancel(reason.unwrap_or_default())).await
+}
+
+/// Lists the texts that guests of an event read
+#[utoipa::path(get, path = "/events/{id}/messages", tag = "events", params(("id" = String, Path), Paging), responses((status = 200, body = Listed<TextShown>)))]
+pub(super) async fn messages(
+    caller: Caller,
+    Ids(id): Ids<TopicId>,
+    Asked(paging): Asked<Paging>,
+) -> Result<Json<Listed<TextShown>>, Problem> {
+    let all = caller.read(move |tx, reach| {
+        let event = tx.event(owned(tx, reach, id)?.id())?.ok_or(Problem::NOT_FOUND)?;
+        Ok(texts(&event).into_iter().map(TextShown::of).collect())
+    });
+    Ok(Json(Listed::cut(&caller, &paging, all.await?, |row: &TextShown| &row.id)?))
 }

@@ -1,5 +1,6 @@
 //! What a caller gives: a body, a query, the ids of a path, the revision they have seen.
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::Arc;
 
@@ -145,6 +146,12 @@ fn merge(into: &mut Value, change: Value) {
             merge(into.entry(key).or_insert(Value::Null), value);
         }
     }
+}
+
+/// What has to be worded anew so that the texts worded `now`, by name, become these: an empty text is the usual one.
+pub(super) fn rewordings(now: &BTreeMap<String, String>, new: &BTreeMap<String, String>) -> Vec<(String, String)> {
+    let gone = now.keys().filter(|name| !new.contains_key(*name)).map(|name| (name.clone(), String::new()));
+    gone.chain(new.clone()).collect()
 }
 
 /// The revisions that a caller has seen: `If-Match`.

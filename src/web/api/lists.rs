@@ -25,10 +25,7 @@ impl From<ListError> for Problem {
             ListError::Store(error) => error.into(),
             ListError::Account(error) => error.into(),
             ListError::Unknown(_) | ListError::NoBroadcast(_) => Self::NOT_FOUND,
-            ListError::Faults(faults) => {
-                let flaws = faults.into_iter().map(|(key, words)| Flaw::at(format!("/{key}"), words));
-                Self::meaning(flaws.collect())
-            }
+            ListError::Faults(faults) => Self::faults(faults),
             ListError::Plan(error) => flaw("/text", error.to_string()),
             ListError::Nobody(_) => flaw("/address", error.to_string()),
             ListError::NoExchange(_) => flaw("/exchange", error.to_string()),

@@ -125,6 +125,13 @@ impl Problem {
         Self { errors, ..Self::fixed(StatusCode::UNPROCESSABLE_ENTITY, detail) }
     }
 
+    /// Fields that are wrong, each by its name and why.
+    pub(super) fn faults(faults: Vec<(&'static str, String)>) -> Self {
+        // One text is wrong, and which it is stands in the words.
+        let named = |field| if field == "message" { "messages" } else { field };
+        Self::meaning(faults.into_iter().map(|(field, why)| Flaw::at(format!("/{}", named(field)), why)).collect())
+    }
+
     /// With something more to say, if there is, under a name of its own.
     pub(super) fn with(self, name: &str, said: Option<Value>) -> Self {
         Self { more: said.map(|said| Map::from_iter([(name.to_owned(), said)])), ..self }

@@ -848,6 +848,28 @@ async fn an_event_is_made_dealt_answered_and_called_off() {
     assert!(refused["detail"].as_str().is_some_and(|words| words.contains("still to be sent")), "{refused}");
 }
 
+// G6 H20: the texts of an event, listed, said in other words, and as usual again.
+#[tokio::test]
+async fn the_texts_of_an_event_are_worded_by_the_api() {
+    let (_world, mut ada) = adas().await;
+    let new = json!({"name": "Dinner", "starts_at": "2099-12-04T19:00:00Z", "seats": 1, "messages": {"help": "Say {event}."}});
+    let made = ada.call("POST", "/api/v1/events", Some(&new)).await;
+    let path = made.header(header::LOCATION).replace("/hill", "");
+    assert_eq!(made.json()["messages"], json!({"help": "Say {event}."}));
+    let texts = ada.get(&format!("{path}/messages?limit=1000")).await;
+    let help = texts["items"].as_array().expect("texts").iter().find(|text| text["id"] == "help").expect("listed");
+    assert_eq!((&help["text"], &help["example"]), (&json!("Say {event}."), &json!("Say Summer dinner.")));
+    assert_ne!(help["usual"], help["text"]);
+    let changed = ada.call("PATCH", &path, Some(&json!({"messages": {"help": null, "declined": "Pity!"}}))).await;
+    assert_eq!(changed.json()["messages"], json!({"declined": "Pity!"}));
+    for wrong in [json!({"declind": "Pity!"}), json!({"declined": "Pity, {evnt}!"})] {
+        let refused = ada.call("PATCH", &path, Some(&json!({"messages": wrong}))).await.problem(422);
+        assert_eq!(refused["errors"][0]["pointer"], "/messages", "{refused}");
+        assert!(refused["errors"][0]["detail"].as_str().is_some_and(|it| it.contains("did you mean")), "{refused}");
+    }
+    assert_eq!(ada.get(&path).await["messages"], json!({"declined": "Pity!"}), "nothing was changed");
+}
+
 // G6: an event of which nobody was told anything goes at once.
 #[tokio::test]
 async fn an_event_that_was_never_dealt_is_removed() {

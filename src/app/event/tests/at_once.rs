@@ -5,7 +5,6 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use super::world::site_in;
 use super::*;
-use crate::app::event::Via;
 use crate::clock::Clock;
 use crate::model::InvitationId;
 use crate::store::{InvitedBy, Store};

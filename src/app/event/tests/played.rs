@@ -7,7 +7,6 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
 use super::*;
-use crate::app::event::Via;
 use crate::dealing::tests::any_op;
 use crate::dealing::tests::world::{Op, World as Model};
 use crate::model::{Invitation, Phase, Terms};
@@ -112,10 +111,11 @@ impl Both {
                     at = stop;
                 }
             }
-            Op::Phase(to) if *to != phase => {
+            Op::Phase(to) if *to != phase && phase != Phase::Cancelled => {
                 let act = match to {
                     Phase::Paused => Act::Pause,
                     Phase::Closed => Act::Close,
+                    Phase::Cancelled => Act::Cancel(String::new()),
                     _ => Act::Deal,
                 };
                 self.real.act(event, &act);
@@ -206,8 +206,9 @@ impl Both {
 }
 
 impl World {
+    /// In one transaction of a database that is opened for it, as another process would.
     fn in_one(&self, work: impl FnOnce(&Tx<'_>, &Events) -> Result<(), StoreError>) {
-        self.store().write(|tx| work(tx, &self.events)).unwrap_or_else(|e| panic!("{e:?}"));
+        self.another_store().write(|tx| work(tx, &self.events)).unwrap_or_else(|e| panic!("{e:?}"));
     }
 }
 

@@ -323,6 +323,12 @@ impl World {
         }
     }
 
+    /// Until when a message waits for the morning that is sent then.
+    pub(super) fn quiet_until(&self, row: &OutboxRow, at: Timestamp) -> Option<Timestamp> {
+        let quiet = self.store().read(|tx| self.topic(tx, row).quiet_until(tx, row, at));
+        quiet.expect("a sound database")
+    }
+
     /// A message turns out not to arrive.
     pub(super) fn fail(&self, row: &OutboxRow) {
         let done = self.store().write(|tx| {

@@ -61,3 +61,26 @@ fn an_hour_that_comes_twice_is_named_by_its_instant() {
         assert_eq!((shown.terms.starts_at.to_string().as_str(), shown.terms.seats, shown.revision), (at, 7, 1));
     }
 }
+
+// P11 A10: night is where the phone is, and where its number does not say, where the event is.
+#[test]
+fn it_is_night_where_the_phone_is() {
+    for (number, wakes) in [
+        // In Honolulu it is eight then, and Tokyo sleeps from noon in London on.
+        ("+12125550123", "2027-01-15T18:00:00Z"),
+        ("+819012345678", "2027-01-15T23:00:00Z"),
+        ("+447700900200", "2027-01-15T12:00:00Z"),
+    ] {
+        let world = World::with(&["Ada"]);
+        world.change_contact(0, |contact| contact.phone = crate::model::Phone::from_provider(number));
+        // With a lapse of two hours it would be over before it has left, if it were day everywhere.
+        let lapses = world.lapses("2027-01-15T12:00:00Z", |typed| typed.lapse = "2h".to_owned());
+        let wakes: Timestamp = wakes.parse().expect("a time");
+        assert_eq!(lapses, wakes + hours(2), "{number}");
+        let row = &world.queued()[0];
+        let quiet = |at: Timestamp| world.quiet_until(row, at);
+        let now = world.now();
+        assert_eq!(quiet(now), (wakes > now).then_some(wakes), "{number}");
+        assert_eq!(quiet(wakes), None, "{number}");
+    }
+}

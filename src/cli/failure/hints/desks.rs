@@ -9,10 +9,7 @@ impl From<DeskError> for Failure {
         match error {
             DeskError::Store(error) => error.into(),
             DeskError::Key(error) => error.into(),
-            DeskError::Refused { ref faults, .. } => {
-                let lines: Vec<String> = faults.iter().map(|(field, remark)| format!("  {field}: {remark}")).collect();
-                Self::error(format!("nothing was changed; this needs another look\n{}", lines.join("\n")))
-            }
+            DeskError::Refused { ref faults, .. } => Self::mistyped(faults),
             DeskError::Busy { ref words, .. } => Self::no(words.clone()),
             DeskError::Over | DeskError::HasVisitor(_) | DeskError::TooMany { .. } => {
                 Self::no(sentence(&error.to_string()))

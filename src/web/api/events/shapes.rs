@@ -1,5 +1,7 @@
 //! An event as the API shows it, and as a caller says it.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -55,6 +57,9 @@ pub(in crate::web::api) struct NewEvent {
     /// Only contacts with one of these are invited.
     #[serde(default)]
     tags: Vec<String>,
+    /// Texts that it words differently, by name.
+    #[serde(default)]
+    pub(super) messages: BTreeMap<String, String>,
 }
 
 fn three() -> u32 {
@@ -89,6 +94,7 @@ pub(in crate::web::api) struct EventShown {
     size: u32,
     first: Vec<String>,
     tags: Vec<String>,
+    messages: BTreeMap<String, String>,
     /// `draft`, `dealing`, `paused`, `closed` or `cancelled`.
     state: &'static str,
     /// Why nobody is invited at this moment.
@@ -127,6 +133,7 @@ impl NewEvent {
             size: terms.size,
             first: first.iter().map(|contact| contact.0.to_string()).collect(),
             tags: event.tags.clone(),
+            messages: event.wordings.iter().cloned().collect(),
         }
     }
 
@@ -188,7 +195,8 @@ fn outlined(tx: &Tx<'_>, shown: Shown) -> Result<(i64, EventShown), Problem> {
     let (revision, why) = (words.revision(), shown.why_in_words());
     let Shown { event: Event { terms, timezone, .. }, seats, .. } = shown;
     let seats = SeatsShown { total: seats.total, taken: seats.taken, reserved: seats.reserved, free: seats.free };
-    let NewEvent { name, description, place, starts_at, at_once, lapse, overbook, size, first, tags, .. } = words;
+    let NewEvent { name, description, place, starts_at, at_once, lapse, overbook, size, first, tags, messages, .. } =
+        words;
     let shown = EventShown {
         id: id.0.to_string(),
         event: name,
@@ -204,6 +212,7 @@ fn outlined(tx: &Tx<'_>, shown: Shown) -> Result<(i64, EventShown), Problem> {
         size,
         first,
         tags,
+        messages,
         state: terms.phase.word(),
         why,
         invitations: None,
