@@ -176,7 +176,7 @@ fn two_who_answer_at_once_are_told_different_places() {
     let world = World::with(&["Ada", "Ben", "Cleo"]);
     let event = world.dinner(1, "3");
     world.act(event, &Act::Deal);
-    world.pass(hours(25));
+    (0..3).for_each(|_| world.pass(hours(25)));
     let now = world.now();
     let say_yes = |name| {
         let guest = world.guest(event, name);

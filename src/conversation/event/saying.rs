@@ -373,6 +373,24 @@ mod tests {
         insta::assert_snapshot!(said);
     }
 
+    // X10: the first text says who writes and how to stop, whatever words an organizer has for the rest.
+    #[test]
+    fn an_invitation_in_other_words_still_says_who_writes_and_how_to_stop() {
+        let said = |words: &str| {
+            let wordings = vec![("invited".to_owned(), words.to_owned())];
+            let about = About { wordings, ..about("Hill house") };
+            let invitation = stands(Kind::Invited);
+            let about = &about;
+            let reader =
+                Reader { about, name: "Ada Hill", invitation: &invitation, link: "", place: 0, is_first: true };
+            message(&reader, Kind::Invited, "").0
+        };
+        assert_eq!(said("Come to {event}!"), "Hill house: Come to Summer dinner!\nSTOP ends these texts.");
+        assert_eq!(said("{host} asks you. Text STOP to end."), "Hill house asks you. Text STOP to end.");
+        let long = said(&"ha ".repeat(600));
+        assert!(long.ends_with("STOP ends these texts.") && long.chars().count() <= MAX_SMS, "{long}");
+    }
+
     // D10: a site without a name says no other; what cannot be texted back is not asked for.
     #[test]
     fn a_mail_says_who_writes_or_nothing_and_asks_for_no_text() {
