@@ -56,10 +56,8 @@ async fn main() -> Outcome<()> {
         let start = median(times(TURNS, || support::xchange(folder, &["desk", "list"]))?);
         let took = times(1, || support::xchange(folder, &["event", "deal", "Fair"]))?[0];
         assert_eq!(open(&database)?, i64::from(WAVE), "invited");
-        println!(
-            "a wave of {WAVE}, the {wave}.             {:>8.1} ms   (aim: below 200; the start of the program is {start:.1} more)",
-            took - start
-        );
+        let aim = format!("aim: below 200; the start of the program is {start:.1} more");
+        told(&format!("wave {wave} of {WAVE} invitations, queued"), vec![took - start], &aim);
         if wave < 4 {
             hold(&database)?;
         }
