@@ -66,7 +66,7 @@ impl Action {
 
     /// The invitation that it is about, if there is one already.
     #[cfg(test)]
-    pub fn of(&self) -> Option<InvitationId> {
+    pub(super) fn of(&self) -> Option<InvitationId> {
         match *self {
             Self::Lapse(id) | Self::Seat(id) | Self::AskAgain(id) | Self::Remind(id) | Self::Offer { id, .. } => {
                 Some(id)
