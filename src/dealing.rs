@@ -97,7 +97,7 @@ impl View {
         let mut room = self.seats().free + self.terms.overbook;
         let mut at_once = self.terms.at_once;
         for (_, open) in self.all(State::Open) {
-            if open.lapses_at.is_some_and(|at| at <= now) {
+            if has_lapsed(open, now) {
                 room += open.seats;
             } else {
                 at_once = at_once.saturating_sub(1);
@@ -131,6 +131,11 @@ pub fn is_offer(open: &Invitation) -> bool {
     open.answered_at.is_some()
 }
 
+/// Whether an open invitation has had its time. One that waits to leave has it before it.
+fn has_lapsed(open: &Invitation, now: Timestamp) -> bool {
+    !open.waits && open.lapses_at.is_some_and(|at| at <= now)
+}
+
 /// A time so much later.
 fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
     at.checked_add(by).unwrap_or(Timestamp::MAX)
@@ -145,25 +150,39 @@ impl Terms {
     /// When an invitation lapses that leaves then; `None` where that leaves too little time to answer.
     #[must_use]
     pub fn lapses_at(&self, leaves: Timestamp) -> Option<Timestamp> {
-        self.within(leaves, self.lapse, self.cut_off)
+        self.within(leaves, false)
     }
 
     /// When the offer of a seat that came free lapses that leaves then.
     fn offer_lapses_at(&self, leaves: Timestamp) -> Option<Timestamp> {
-        self.within(leaves, self.lapse.min(OFFER), self.starts_at)
+        self.within(leaves, true)
     }
 
-    fn within(&self, leaves: Timestamp, length: SignedDuration, limit: Timestamp) -> Option<Timestamp> {
-        let at = later(leaves, length).min(limit).min(earlier(self.starts_at, LAST_HOUR));
-        (at >= later(leaves, SHORTEST_WINDOW.min(length))).then_some(at)
+    fn within(&self, leaves: Timestamp, is_offer: bool) -> Option<Timestamp> {
+        let (length, limit) = self.window(is_offer);
+        (leaves < self.leaves_until(is_offer)).then(|| later(leaves, length).min(limit))
     }
 
-    /// When an open invitation lapses that has left then, however late that was.
+    /// How long an invitation stays open, or the offer of a seat that came free, and until when at most.
+    fn window(&self, is_offer: bool) -> (SignedDuration, Timestamp) {
+        let (length, limit) =
+            if is_offer { (self.lapse.min(OFFER), self.starts_at) } else { (self.lapse, self.cut_off) };
+        (length, limit.min(earlier(self.starts_at, LAST_HOUR)))
+    }
+
+    /// From when on it is too late for an invitation to leave, or for the offer of a seat that came free.
+    #[must_use]
+    pub fn leaves_until(&self, is_offer: bool) -> Timestamp {
+        let (length, limit) = self.window(is_offer);
+        later(earlier(limit, SHORTEST_WINDOW.min(length)), SignedDuration::from_millis(1))
+    }
+
+    /// When an open invitation lapses that has left then, however late that was: never before it was said to.
     #[must_use]
     pub fn lapses_once_sent(&self, open: &Invitation, sent_at: Timestamp) -> Timestamp {
-        let (length, limit) =
-            if is_offer(open) { (self.lapse.min(OFFER), self.starts_at) } else { (self.lapse, self.cut_off) };
-        later(sent_at, length).min(limit).min(earlier(self.starts_at, LAST_HOUR))
+        let (length, limit) = self.window(is_offer(open));
+        let at = later(sent_at, length).min(limit);
+        open.lapses_at.map_or(at, |promised| promised.max(at))
     }
 }
 

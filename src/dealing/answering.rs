@@ -85,7 +85,7 @@ pub fn undelivered(
         false => view.terms.lapses_at(leaves),
     };
     Some(match other_way.and_then(lapses_at) {
-        Some(lapses_at) => Invitation { dealt_at: now, lapses_at: Some(lapses_at), ..before.clone() },
+        Some(lapses_at) => Invitation { dealt_at: now, waits: true, lapses_at: Some(lapses_at), ..before.clone() },
         None => Invitation { state: State::Skipped, seats: 0, lapses_at: None, ..before.clone() },
     })
 }

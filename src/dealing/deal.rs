@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Candidate, FRESH, Invitation, Phase, REMINDED, Seats, State, View, earlier, later};
+use super::{Candidate, FRESH, Invitation, Phase, REMINDED, Seats, State, View, earlier, has_lapsed, later};
 use crate::model::{ContactId, InvitationId};
 
 /// What is to be done. Each is done once: [`deal`] does not ask for it again.
@@ -53,6 +53,7 @@ impl Action {
                     seats: size,
                     round: to.round + 1,
                     dealt_at: now,
+                    waits: true,
                     lapses_at: Some(lapses_at),
                     lined_at: None,
                     ..to.clone()
@@ -111,7 +112,7 @@ pub fn deal(view: &View, now: Timestamp) -> Vec<Action> {
 impl Dealing<'_> {
     fn lapse(&mut self) {
         for (id, open) in self.view.all(State::Open) {
-            if open.lapses_at.is_some_and(|at| at <= self.now) {
+            if has_lapsed(open, self.now) {
                 self.seats.reserved -= open.seats;
                 self.seats.free += open.seats;
                 self.actions.push(Action::Lapse(id));
@@ -238,7 +239,10 @@ pub(super) fn next_at(view: &View, now: Timestamp) -> Option<Timestamp> {
     if now >= terms.starts_at || matches!(terms.phase, Phase::Draft | Phase::Cancelled) {
         return None;
     }
-    let lapses = view.all(State::Open).filter_map(|(_, open)| open.lapses_at);
+    let lapses = view.all(State::Open).filter_map(|(_, open)| match open.waits {
+        false => open.lapses_at,
+        true => Some(terms.leaves_until(super::is_offer(open))),
+    });
     let held = || view.all(State::Held).filter(|(_, held)| held.is_reachable).map(|(_, held)| held);
     let is_on = terms.phase != Phase::Paused;
     let asks = (is_on && held().any(wants_asking)).then(|| earlier(terms.starts_at, terms.ask_again));

@@ -29,6 +29,7 @@ pub(crate) fn any_op() -> impl Strategy<Value = Op> {
         4 => (0usize..12).prop_map(Op::ChangeReach),
         8 => (0usize..12, any::<bool>()).prop_map(|(who, other)| Op::Undelivered(who, other)),
         4 => (0usize..12).prop_map(Op::Sent),
+        4 => any::<bool>().prop_map(Op::Blocked),
         4 => (0usize..12).prop_map(Op::Withdraw),
         1 => Just(Op::Phase(Phase::Cancelled)),
     ]

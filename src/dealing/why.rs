@@ -76,7 +76,11 @@ pub fn why(view: &View, now: Timestamp) -> Why {
         return if unsure == 0 { Why::Full } else { Why::FullUnconfirmed(unsure) };
     }
     let open = view.all(State::Open).count();
-    let until = view.all(State::Open).filter_map(|(_, open)| open.lapses_at).min();
+    let until = view.all(State::Open).filter_map(|(_, open)| match open.waits {
+        false => open.lapses_at,
+        true => Some(terms.lapses_once_sent(open, now)),
+    });
+    let until = until.min();
     if let Some(until) = until {
         return Why::Waiting(u32::try_from(open).unwrap_or(u32::MAX), until);
     }

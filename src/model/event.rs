@@ -78,12 +78,14 @@ pub struct Invitation {
     pub is_certain: bool,
     /// When it was last offered.
     pub dealt_at: Timestamp,
-    /// When it lapses, while it is open.
+    /// When it lapses, while it is open and has left.
     pub lapses_at: Option<Timestamp>,
     /// When they last answered.
     pub answered_at: Option<Timestamp>,
     /// When they came into the line, while they are in it.
     pub lined_at: Option<Timestamp>,
+    /// Whether the message that offers its seats waits to leave.
+    pub waits: bool,
     /// Whether they can be told anything.
     pub is_reachable: bool,
     /// Whether they have been asked once more.
@@ -107,6 +109,7 @@ impl Invitation {
             lapses_at: None,
             answered_at: None,
             lined_at: None,
+            waits: false,
             is_reachable: true,
             asked_again: false,
             reminded: false,

@@ -230,7 +230,7 @@ impl Tx<'_> {
             "SELECT {columns}, contact.priority, contact.added_at FROM contact {joined} \
              WHERE owner = CAST($4 AS BIGINT) AND {UNINVITED} AND {UNNAMED} \
              UNION ALL SELECT {columns}, contact.priority, contact.added_at FROM contact {joined} \
-             WHERE owner IS NULL AND $5 = 1 AND {UNINVITED} AND {UNNAMED} ORDER BY 8, 9, 1 LIMIT $2 OFFSET $3"
+             WHERE owner IS NULL AND $5 = 1 AND {UNINVITED} AND {UNNAMED} ORDER BY 9, 10, 1 LIMIT $2 OFFSET $3"
         );
         let is_meant = |who: &Invitee| event.tags.is_empty() || who.tags.iter().any(|tag| event.tags.contains(tag));
         let (most, mut seen) = (if event.tags.is_empty() { more } else { more.max(STRETCH) }, 0_u32);

@@ -147,6 +147,13 @@ impl Tx<'_> {
         self.all(&format!("{SELECT} read_with = $1 ORDER BY id"), values![sid], read_message)
     }
 
+    /// To whom of a topic a message of one of these kinds has yet to go, in their order.
+    pub fn people_waiting(&self, topic: TopicId, (one, other): (&str, &str)) -> Result<Vec<PersonId>, StoreError> {
+        let sql = "SELECT DISTINCT person FROM outbox WHERE topic = $1 AND kind IN ($2, $3) \
+                   AND state IN ('waiting', 'claimed') ORDER BY person";
+        self.all(sql, values![topic, one, other], |row| row.get(0))
+    }
+
     /// Who has a message of a kind in a draw.
     pub fn people_with_message(&self, draw: DrawId, kind: &str) -> Result<Vec<PersonId>, StoreError> {
         self.all("SELECT person FROM outbox WHERE draw = $1 AND kind = $2", values![draw, kind], |row| row.get(0))

@@ -10,7 +10,7 @@ use crate::app::links::link_hash;
 use crate::app::outbox::fault;
 use crate::conversation::event::Kind;
 use crate::dealing::{self, Action, Candidate, View};
-use crate::model::{Invitation, InvitationId, Phone, State, TopicId};
+use crate::model::{Invitation, InvitationId, Phone, State, Terms, TopicId};
 use crate::store::{Basis, Channel, Event, Guest, InvitedBy, Invitee, NewMessage, Recipient, StoreError, Tx};
 
 /// How many more of those who may be invited are looked at than can be: some of them cannot be reached.
@@ -37,7 +37,14 @@ impl Events {
     pub(super) fn table(&self, tx: &Tx<'_>, event: Event, now: Timestamp) -> Result<Table, StoreError> {
         let mut guests: BTreeMap<_, _> =
             tx.guests(event.topic, false)?.into_iter().map(|guest| (guest.id, guest)).collect();
+        // Where its time is not over yet, it does not matter whether a message has left.
+        let is_over = |guest: &Guest| guest.invitation.lapses_at.is_some_and(|at| at <= now);
+        let on_their_way = match guests.values().any(is_over) {
+            true => tx.people_waiting(event.topic, (Kind::Invited.word(), Kind::Offered.word()))?,
+            false => Vec::new(),
+        };
         for guest in guests.values_mut() {
+            guest.invitation.waits = on_their_way.binary_search(&guest.person).is_ok();
             guest.invitation.is_reachable = self.is_reachable(guest);
         }
         let waiting = |guest: &&Guest| matches!(guest.invitation.state, State::Line | State::Maybe);
@@ -238,9 +245,6 @@ impl Events {
             }
             _ => format!("invitation:{}:{}:{}", guest.id.0, guest.invitation.round, kind.word()),
         };
-        let offers = matches!(kind, Kind::Invited | Kind::Offered);
-        // A night, and the hours that an answer has from when it was sent, may lie between now and its lapse.
-        let not_after = if offers { guest.invitation.lapses_at } else { Some(event.terms.starts_at) };
         tx.enqueue(&NewMessage {
             cause: &cause,
             topic: guest.event,
@@ -252,7 +256,7 @@ impl Events {
             channel: self.way_to(guest),
             at: step.now,
             due: step.now,
-            not_after,
+            not_after: Some(too_late(&event.terms, kind)),
         })?;
         Ok(())
     }
@@ -279,12 +283,20 @@ impl Events {
         self.stand(tx, table, (guest, Some(why)), step).map(drop)
     }
 
-    /// What follows from a message having left: an answer has its time from then on.
+    /// What follows from the message of an invitation having left: an answer has its time from then on.
     pub(super) fn left(&self, tx: &Tx<'_>, guest: &Guest, round: u32, now: Timestamp) -> Result<(), StoreError> {
-        let Some(event) = tx.event(guest.event)? else { return Ok(()) };
-        let is_open = guest.invitation.state == State::Open && guest.invitation.round == round;
+        let Some(event) = tx.event(guest.event)?.filter(|_| guest.invitation.round == round) else { return Ok(()) };
+        let is_open = guest.invitation.state == State::Open;
         let lapses_at = is_open.then(|| event.terms.lapses_once_sent(&guest.invitation, now));
-        tx.invitation_sent(guest.id, now, lapses_at.filter(|at| *at > now))
+        tx.invitation_sent(guest.id, now, lapses_at)
+    }
+}
+
+/// When it is too late for a message to leave.
+pub(super) fn too_late(terms: &Terms, kind: Kind) -> Timestamp {
+    match kind {
+        Kind::Invited | Kind::Offered => terms.leaves_until(kind == Kind::Offered),
+        _ => terms.starts_at,
     }
 }
 

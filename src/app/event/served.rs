@@ -199,10 +199,18 @@ impl ServedEvent {
         tx.guest(InvitedBy::Person(person))
     }
 
-    /// When a text to whom a row is for may go out.
-    fn window(&self, tx: &Tx<'_>, row: &OutboxRow) -> Result<Option<Window>, StoreError> {
-        let guest = self.guest(tx, row)?;
-        Ok(self.events.window(&self.event, guest.as_ref().and_then(|guest| guest.phone.as_ref())))
+    /// When a text to a guest may go out.
+    fn window(&self, guest: Option<&Guest>) -> Option<Window> {
+        self.events.window(&self.event, guest.and_then(|guest| guest.phone.as_ref()))
+    }
+
+    /// A guest as their message says that they stand: where it offers seats, with the time that they have once it leaves.
+    fn told(&self, guest: &Guest, kind: Kind, leaves: Timestamp) -> Invitation {
+        let mut told = guest.invitation.clone();
+        if matches!(kind, Kind::Invited | Kind::Offered) && told.state == State::Open {
+            told.lapses_at = Some(self.event.terms.lapses_once_sent(&told, leaves));
+        }
+        told
     }
 
     /// Why a message is not to be sent any more.
@@ -227,12 +235,15 @@ impl MessageTopic for ServedEvent {
     }
 
     fn quiet_until(&self, tx: &Tx<'_>, row: &OutboxRow, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
-        Ok(self.window(tx, row)?.and_then(|window| window.opens(now)))
+        Ok(self.window(self.guest(tx, row)?.as_ref()).and_then(|window| window.opens(now)))
     }
 
     fn goes_until(&self, tx: &Tx<'_>, row: &OutboxRow, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
-        let night = self.window(tx, row)?.and_then(|window| window.closes(now));
-        Ok(night.into_iter().chain(row.not_after).min())
+        let (guest, (kind, _)) = (self.guest(tx, row)?, read(row)?);
+        let night = self.window(guest.as_ref()).and_then(|window| window.closes(now));
+        let offers = matches!(kind, Kind::Invited | Kind::Offered);
+        let lapses = guest.filter(|_| offers).and_then(|guest| self.told(&guest, kind, now).lapses_at);
+        Ok(night.into_iter().chain(row.not_after).chain(lapses).min())
     }
 
     fn is_bounded(&self, row: &OutboxRow) -> bool {
@@ -252,7 +263,7 @@ impl MessageTopic for ServedEvent {
             return Ok(Resolution::Wait("the key is needed for the link in it"));
         };
         let about = self.events.about(&self.event);
-        let (name, invitation) = (&guest.name, &guest.invitation);
+        let (name, invitation) = (&guest.name, &self.told(&guest, kind, sending.as_of));
         let (place, is_first) = (self.events.place_of(tx, &guest)?, !tx.was_texted(guest.person, row.id)?);
         let reader = Reader { about: &about, name, invitation, link: &link, place, is_first };
         let (sms, mut mail) = message(&reader, kind, &self.event.reason);

@@ -11,6 +11,7 @@ mod at_once;
 mod killed;
 mod played;
 mod providers;
+mod times;
 mod words;
 mod world;
 mod zones;
@@ -103,6 +104,7 @@ fn silence_lapses_and_late_answers_are_met() {
     let event = world.dinner(1, "1");
     world.act(event, &Act::Deal);
     for _ in 0..3 {
+        world.leave(true);
         world.pass(hours(25));
     }
     assert_eq!(world.states(event), [("Ada", State::Lapsed), ("Ben", State::Lapsed), ("Cleo", State::Lapsed)]);
@@ -176,7 +178,10 @@ fn two_who_answer_at_once_are_told_different_places() {
     let world = World::with(&["Ada", "Ben", "Cleo"]);
     let event = world.dinner(1, "3");
     world.act(event, &Act::Deal);
-    (0..3).for_each(|_| world.pass(hours(25)));
+    for _ in 0..3 {
+        world.leave(true);
+        world.pass(hours(25));
+    }
     let now = world.now();
     let say_yes = |name| {
         let guest = world.guest(event, name);
@@ -283,7 +288,9 @@ fn a_change_is_told_to_all_who_were_asked_and_once() {
     let world = World::with(&["Ada", "Ben", "Cleo", "Dora"]);
     let event = world.dinner(3, "3");
     world.act(event, &Act::Deal);
+    world.leave(true);
     world.text(0, "no");
+    world.leave(true);
     world.text(1, "yes");
     world.pass(hours(25));
     assert_eq!(world.states(event)[2], ("Cleo", State::Lapsed));

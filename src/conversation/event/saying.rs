@@ -330,6 +330,7 @@ mod tests {
             lapses_at: (state == State::Open).then_some(at),
             answered_at: None,
             lined_at: None,
+            waits: false,
             is_reachable: true,
             asked_again: false,
             reminded: false,

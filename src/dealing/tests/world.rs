@@ -17,6 +17,8 @@ pub(crate) enum Op {
     ChangeReach(usize),
     Undelivered(usize, bool),
     Sent(usize),
+    /// Nothing leaves any more, or again.
+    Blocked(bool),
     Withdraw(usize),
 }
 
@@ -32,6 +34,10 @@ pub(crate) struct World {
     rows: Vec<Option<(InvitationId, bool)>>,
     people: i64,
     skipped: BTreeSet<ContactId>,
+    /// Whether nothing leaves.
+    pub(crate) is_blocked: bool,
+    /// Until when each was told that their invitation is open.
+    promised: BTreeMap<InvitationId, Timestamp>,
     /// When something was done while time passed, the last time.
     pub(crate) stops: Vec<Timestamp>,
 }
@@ -74,6 +80,8 @@ impl World {
             rows: vec![None; seats as usize],
             people: 0,
             skipped: BTreeSet::new(),
+            is_blocked: false,
+            promised: BTreeMap::new(),
             stops: Vec::new(),
         };
         for reachable in reach {
@@ -116,13 +124,42 @@ impl World {
         self.view.invitations.keys().copied().nth(who % self.view.invitations.len().max(1))
     }
 
-    /// Deals, and sees that there is nothing more to do.
     fn deal(&mut self) {
+        self.deal_after(None);
+    }
+
+    /// Deals, and sees that there is nothing more to do; whoever has just answered reads in words what they are offered.
+    fn deal_after(&mut self, answered: Option<InvitationId>) {
         let actions = deal(&self.view, self.now);
         for action in &actions {
             self.apply(action);
         }
         assert_eq!(deal(&self.view, self.now), [], "I6 after {actions:?}");
+        answered.into_iter().for_each(|id| self.leave(id));
+        for id in self.open() {
+            let waiting = self.view.invitations[&id].clone();
+            let is_late = self.view.terms.leaves_until(is_offer(&waiting)) <= self.now;
+            if !waiting.waits {
+                continue;
+            }
+            if is_late || !waiting.is_reachable {
+                let after = undelivered(&self.view, &waiting, None, self.now);
+                if let Some(after) = after {
+                    self.put(id, after);
+                    return self.deal();
+                }
+            } else if !self.is_blocked {
+                self.leave(id);
+            }
+        }
+    }
+
+    /// The message of an open invitation leaves, with its time in it.
+    fn leave(&mut self, id: InvitationId) {
+        let Some(open) = self.view.invitations.get_mut(&id).filter(|found| found.state == State::Open) else { return };
+        let until = self.view.terms.lapses_once_sent(open, self.now);
+        (open.waits, open.lapses_at) = (false, Some(until));
+        self.promised.insert(id, until);
     }
 
     fn apply(&mut self, action: &Action) {
@@ -140,7 +177,10 @@ impl World {
                 self.contacts.insert(id, contact);
                 self.invited.push(contact);
                 let blank = Invitation::blank(self.now);
-                self.put(id, Invitation { state: State::Open, size, seats, lapses_at: Some(lapses_at), ..blank });
+                self.put(
+                    id,
+                    Invitation { state: State::Open, size, seats, lapses_at: Some(lapses_at), waits: true, ..blank },
+                );
                 self.told.push((id, 1, "invite"));
                 return;
             }
@@ -149,7 +189,10 @@ impl World {
                 self.skipped.insert(contact);
                 return;
             }
-            Action::Lapse(_) => None,
+            Action::Lapse(id) => {
+                assert!(self.promised[&id] <= self.now, "D19: it was said to be open until {}", self.promised[&id]);
+                None
+            }
             Action::Seat(_) => Some("seat"),
             Action::Offer { .. } => Some("offer"),
             Action::AskAgain(_) => Some("ask"),
@@ -205,6 +248,7 @@ impl World {
             if before.state != State::Open && self.view.seats().free == 0 {
                 assert_eq!(seated(&again), Some((after.state, after.seats)));
             }
+            return self.deal_after(Some(id));
         }
         self.deal();
     }
@@ -292,11 +336,11 @@ impl World {
                 self.deal();
             }
             Op::Sent(who) => {
-                if let Some(found) = self.nth(who).and_then(|id| self.view.invitations.get_mut(&id))
-                    && found.state == State::Open
-                {
-                    found.lapses_at = Some(self.view.terms.lapses_once_sent(found, self.now));
-                }
+                self.nth(who).into_iter().for_each(|id| self.leave(id));
+                self.deal();
+            }
+            Op::Blocked(is_blocked) => {
+                self.is_blocked = is_blocked;
                 self.deal();
             }
             Op::Withdraw(who) => self.withdraw(who),
@@ -349,6 +393,9 @@ impl World {
                 _ => assert!(rows.is_empty(), "{found:?}"),
             }
             assert_eq!(found.state == State::Open, found.lapses_at.is_some());
+            if found.state == State::Open && !found.waits {
+                assert!(found.lapses_at >= Some(self.promised[id]), "D19 {found:?}");
+            }
             assert_eq!(found.state == State::Line, found.lined_at.is_some(), "{found:?}");
         }
         let seats = view.seats();

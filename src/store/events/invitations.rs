@@ -274,6 +274,7 @@ fn read_guest(row: &Row<'_>) -> Result<Guest, StoreError> {
         lapses_at: row.get(15)?,
         answered_at: row.get(16)?,
         lined_at: row.get(17)?,
+        waits: false,
         is_reachable: true,
         asked_again: row.get(18)?,
         reminded: row.get(19)?,

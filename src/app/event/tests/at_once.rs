@@ -21,7 +21,10 @@ fn too_late() -> (World, TopicId) {
     let world = World::with(&PEOPLE);
     let event = world.dinner(1, "3");
     world.act(event, &Act::Deal);
-    (0..3).for_each(|_| world.pass(hours(25)));
+    for _ in PEOPLE {
+        world.leave(true);
+        world.pass(hours(25));
+    }
     (world, event)
 }
 

@@ -99,6 +99,7 @@ impl Both {
             | Op::Withdraw(who) => self.meant(who),
             _ => None,
         };
+        self.real.leave(!self.model.is_blocked);
         let (before, phase, skipped) = (self.model.now, self.model.view.terms.phase, self.model.first_skipped());
         self.model.step(&op);
         let event = self.event;
@@ -108,6 +109,7 @@ impl Both {
                 let mut at = before;
                 for stop in self.model.stops.clone() {
                     self.real.pass(stop.duration_since(at));
+                    self.real.leave(!self.model.is_blocked);
                     at = stop;
                 }
             }
@@ -139,6 +141,7 @@ impl Both {
             _ => guest.into_iter().for_each(|guest| self.done_about(&guest, &op)),
         }
         self.real.pass(SignedDuration::ZERO);
+        self.real.leave(!self.model.is_blocked);
     }
 
     /// A phone says STOP, or START where it had.

@@ -1,0 +1,127 @@
+//! What is promised, and by when; what leaves late, at night, or never; what becomes of it when the event moves.
+
+use super::providers::{Providers, numbers};
+use super::*;
+
+// D19 D9: MAYBE is offered what is left for as long as the message says, also once it has left.
+#[test]
+fn maybe_keeps_what_was_offered_for_the_time_that_was_promised() {
+    let world = World::with(&["Ada", "Ben"]);
+    let event = world.dinner(1, "1");
+    world.act(event, &Act::Deal);
+    world.leave(true);
+    world.text(0, "maybe");
+    world.leave(true);
+    // Nobody else is left now, and Ada reads it in a message.
+    world.text(1, "no");
+    assert_eq!(world.kinds_to("Ada"), ["invited", "offered"]);
+    let promised = world.guest(event, "Ada").invitation.lapses_at.expect("open");
+    world.leave(true);
+    let lapses_at = world.guest(event, "Ada").invitation.lapses_at.expect("open");
+    assert!(lapses_at >= promised, "{lapses_at} instead of {promised}");
+    world.pass(hours(23));
+    assert!(world.text(0, "yes").expect("words").starts_with("You are in"));
+}
+
+// D7 D19: who learns in the answer to their own that a seat is free has their time from then on, and no longer.
+#[test]
+fn an_offer_that_was_an_answer_lapses() {
+    let world = World::with(&["Ada"]);
+    let event = world.dinner(1, "1");
+    world.act(event, &Act::Deal);
+    world.leave(true);
+    assert!(world.text(0, "maybe").expect("words").starts_with("There is room at Dinner just now"));
+    assert_eq!(world.kinds_to("Ada"), ["invited"]);
+    world.pass(hours(25));
+    assert_eq!(world.states(event), [("Ada", State::Lapsed)]);
+}
+
+// D19 X10: what a mail at night says is what holds.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_at_night_leaves_the_time_that_it_names() {
+    let (world, providers) = (World::with(&["Ada"]), Providers::new().await);
+    world.give_mail(0, "ada@example.org");
+    world.stop(0);
+    world.set_clock("2027-01-15T22:00:00Z");
+    let event = world.dinner(1, "1");
+    world.act(event, &Act::Deal);
+    providers.drain(&world).await;
+    let mails = providers.smtp.mails();
+    let lapses_at = world.guest(event, "Ada").invitation.lapses_at.expect("open");
+    let until = crate::conversation::event::when_in_words(lapses_at, "Europe/London");
+    let source = mails[0].source.replace("=\r\n", "");
+    assert!(source.contains(&format!("Please answer by {until}")), "{until}: {source}");
+    let least: Timestamp = "2027-01-16T22:00:00Z".parse().expect("a time");
+    assert!(lapses_at >= least, "{lapses_at}");
+}
+
+// D7 X23: what has not left cannot lapse; whoever serves a day later asks those who come first, with all their time.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_was_never_asked_is_not_silent() {
+    for (more, lapse) in [("", "24h"), ("\n[messaging]\ndaily_segments = 2\n", "2h")] {
+        let (world, providers) = (World::with_more(&["Ada", "Ben", "Cleo"], more), Providers::new().await);
+        let event = world.event(&Typed { lapse: lapse.to_owned(), ..world.typed("2") });
+        world.act(event, &Act::Deal);
+        // By Ada's invitation, where it leaves today, the day's bound is used up.
+        if !more.is_empty() {
+            providers.step(&world).await;
+            world.text(0, "yes");
+        }
+        world.site.clock.advance(hours(25));
+        let later = world.now();
+        providers.step(&world).await;
+        providers.step(&world).await;
+        assert_eq!(providers.texted(), numbers(&[0, 1]), "{lapse}");
+        let ben = world.guest(event, "Ben").invitation;
+        assert_eq!(ben.state, State::Open, "{lapse}");
+        let length = ben.lapses_at.expect("open").duration_since(later);
+        let whole = if more.is_empty() { hours(24) } else { hours(2) };
+        assert!(length >= whole && length < whole + hours(1), "{lapse}: {length}");
+        world.pass(whole + hours(1));
+        assert_eq!(world.guest(event, "Ben").invitation.state, State::Lapsed, "{lapse}");
+    }
+}
+
+// D7: nor do its words speak of a time that is past.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invitation_that_leaves_late_says_until_when_it_is_open_then() {
+    let (world, providers) = (World::with(&["Ada"]), Providers::new().await);
+    let event = world.dinner(1, "1");
+    world.act(event, &Act::Deal);
+    world.site.clock.advance(hours(25));
+    providers.step(&world).await;
+    let lapses_at = world.guest(event, "Ada").invitation.lapses_at.expect("open");
+    let until = crate::conversation::event::when_in_words(lapses_at, "Europe/London");
+    assert!(providers.twilio.taken()[0].body.contains(&until), "{until}: {}", providers.twilio.taken()[0].body);
+}
+
+// D7 I10: what could not leave while there was time for an answer counts as undelivered, and keeps no seat.
+#[test]
+fn an_invitation_that_cannot_leave_in_time_frees_its_seat() {
+    let world = World::with(&["Ada"]);
+    let starts_at = (world.now() + hours(30)).to_string();
+    let event = world.event(&Typed { starts_at, seats: "1".to_owned(), ..world.typed("1") });
+    world.act(event, &Act::Deal);
+    world.pass(hours(27));
+    world.leave(false);
+    assert_eq!(world.states(event), [("Ada", State::Open)]);
+    world.pass(hours(1) + SignedDuration::from_mins(30));
+    world.leave(false);
+    assert_eq!((world.states(event), world.seats(event)), (vec![("Ada", State::Skipped)], (1, 0, 0)));
+}
+
+// X23 D15: a rehearsal is for nobody: whoever was only rehearsed is asked for real, whenever that is.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rehearsal_lets_no_invitation_lapse() {
+    let (world, providers) = (World::with(&["Ada", "Ben"]), Providers::new().await);
+    let event = world.dinner(1, "1");
+    world.act(event, &Act::Deal);
+    let folder = tempfile::tempdir().expect("a folder");
+    let rehearsing = world.outbox(crate::messaging::sender::Sender::files(folder.path()));
+    rehearsing.step(&|| false).await.expect("a database");
+    world.site.clock.advance(hours(50));
+    rehearsing.step(&|| false).await.expect("a database");
+    assert_eq!(world.states(event), [("Ada", State::Open)]);
+    providers.step(&world).await;
+    assert_eq!(providers.texted(), numbers(&[0]));
+}
