@@ -118,10 +118,11 @@ impl Events {
         Ok(tx.update_event(&event)?)
     }
 
-    /// Has these invited before all others, in this order.
+    /// Has these invited before all others, in this order; those among them who could not be reached once more.
     pub fn invite_first(&self, tx: &Tx<'_>, id: Owned<TopicId>, contacts: &[ContactId]) -> Result<(), ActError> {
         for contact in contacts {
             tx.invite_first(id.id(), *contact)?;
+            tx.take_up_skipped(id.id(), *contact)?;
         }
         self.deal_now(tx, id.id())
     }

@@ -195,6 +195,12 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Lets somebody be invited again who was skipped, whatever the reason.
+    pub fn take_up_skipped(&self, event: TopicId, contact: ContactId) -> Result<(), StoreError> {
+        let sql = "UPDATE invitation SET seen = -1 WHERE event = $1 AND contact = $2 AND state = 'skipped'";
+        self.execute(sql, values![event, contact]).map(drop)
+    }
+
     /// Keeps the hash of an invitation's link.
     pub fn put_link(&self, id: InvitationId, link: &[u8]) -> Result<(), StoreError> {
         self.execute("UPDATE invitation SET link = $2 WHERE id = $1", values![id, link])?;

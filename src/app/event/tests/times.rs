@@ -125,3 +125,24 @@ async fn a_rehearsal_lets_no_invitation_lapse() {
     providers.step(&world).await;
     assert_eq!(providers.texted(), numbers(&[0]));
 }
+
+// D10 D16: whoever could not be reached is asked again when the organizer says so, before all others.
+#[test]
+fn who_is_named_is_asked_again_after_a_message_did_not_arrive() {
+    let world = World::with(&["Ada", "Ben"]);
+    let event = world.dinner(1, "1");
+    world.act(event, &Act::Deal);
+    world.fail(&world.queued()[0]);
+    assert_eq!(world.states(event), [("Ada", State::Skipped), ("Ben", State::Open)]);
+    let ada = world.guest(event, "Ada").contact;
+    let named: Result<(), ActError> =
+        world.store().write(|tx| world.events.invite_first(tx, World::owned(tx, event), &[ada]));
+    named.unwrap_or_else(|e| panic!("{e}"));
+    world.text(1, "no");
+    assert_eq!(world.states(event), [("Ada", State::Open), ("Ben", State::Declined)]);
+    assert_eq!(world.kinds_to("Ada"), ["invited", "invited"]);
+    // A number that does not arrive again is not tried for ever.
+    let again = world.queued().into_iter().rfind(|row| row.kind == "invited").expect("a second one");
+    world.fail(&again);
+    assert_eq!(world.states(event)[0], ("Ada", State::Skipped));
+}
