@@ -136,6 +136,12 @@ fn has_lapsed(open: &Invitation, now: Timestamp) -> bool {
     !open.waits && open.lapses_at.is_some_and(|at| at <= now)
 }
 
+/// Whether somebody may have set out by then for what they think begins at a time.
+#[must_use]
+pub fn may_have_set_out(begins: Timestamp, by: Timestamp) -> bool {
+    later(by, LAST_HOUR) >= begins
+}
+
 /// A time so much later.
 fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
     at.checked_add(by).unwrap_or(Timestamp::MAX)

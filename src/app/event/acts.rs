@@ -1,5 +1,7 @@
 //! What an organizer does with an event.
 
+use jiff::Timestamp;
+
 use super::dealing::Step;
 use super::{Answered, Events, Typed, Via};
 use crate::app::accounts::Owned;
@@ -95,7 +97,8 @@ impl Events {
         event.revision += i64::from(is_moved);
         tx.update_event(&event)?;
         if is_moved && is_known {
-            self.tell_all(tx, &event, Kind::Changed)?;
+            let begins = before.terms.starts_at.min(event.terms.starts_at);
+            self.tell_all(tx, &event, (Kind::Changed, begins))?;
         }
         self.deal_now(tx, event.topic)?;
         Ok(event)
@@ -205,7 +208,7 @@ impl Events {
         }
         tx.update_event(&event)?;
         if to == Phase::Cancelled && now != Phase::Draft {
-            self.tell_all(tx, &event, Kind::Cancelled)?;
+            self.tell_all(tx, &event, (Kind::Cancelled, event.terms.starts_at))?;
         }
         self.deal_now(tx, event.topic)?;
         Ok(event)
@@ -245,15 +248,15 @@ impl Events {
     }
 
     /// Tells all who have been asked: of a change also those who could not come as it was.
-    fn tell_all(&self, tx: &Tx<'_>, event: &Event, kind: Kind) -> Result<(), StoreError> {
+    fn tell_all(&self, tx: &Tx<'_>, event: &Event, what: (Kind, Timestamp)) -> Result<(), StoreError> {
         for guest in tx.guests(event.topic, true)? {
             let concerns = match guest.invitation.state {
                 State::Open | State::Held | State::Line | State::Maybe | State::Lapsed => true,
-                State::Declined => kind == Kind::Changed,
+                State::Declined => what.0 == Kind::Changed,
                 State::Skipped | State::Withdrawn => false,
             };
             if concerns {
-                self.tell(tx, (event, &guest), kind, Step { now: self.now(), answered: None })?;
+                self.tell_of(tx, (event, &guest), what, Step { now: self.now(), answered: None })?;
             }
         }
         Ok(())

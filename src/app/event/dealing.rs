@@ -233,6 +233,17 @@ impl Events {
         kind: Kind,
         step: Step,
     ) -> Result<(), StoreError> {
+        self.tell_of(tx, (event, guest), (kind, event.terms.starts_at), step)
+    }
+
+    /// The same to somebody who counts on it to begin then.
+    pub(super) fn tell_of(
+        &self,
+        tx: &Tx<'_>,
+        (event, guest): (&Event, &Guest),
+        (kind, begins): (Kind, Timestamp),
+        step: Step,
+    ) -> Result<(), StoreError> {
         let is_told = step.answered == Some(guest.id) && matches!(kind, Kind::Offered | Kind::Seated);
         if is_told {
             return Ok(());
@@ -250,7 +261,7 @@ impl Events {
             topic: guest.event,
             basis: Basis::Invitation,
             kind: kind.word(),
-            parameters: &serde_json::json!({ "round": guest.invitation.round }).to_string(),
+            parameters: &serde_json::json!({ "round": guest.invitation.round, "begins": begins }).to_string(),
             draw: None,
             recipient: Recipient::Person(guest.person),
             channel: self.way_to(guest),

@@ -13,6 +13,7 @@ use crate::app::topics::Topics;
 use crate::broadcast::Window;
 use crate::conversation::event::{Kind, Reader, help, message, overridden, speaker, too_many, understand, which_event};
 use crate::conversation::{Asks, Signs};
+use crate::dealing;
 use crate::model::{Invitation, PersonId, Phase, Phone, State, TopicId};
 use crate::store::{Channel, Event, Guest, InvitedBy, OutboxRow, OutboxState, Recipient, StoreError, StoredText, Tx};
 
@@ -184,13 +185,19 @@ impl TextTopic for ServedEvent {
 #[derive(serde::Deserialize)]
 struct Parameters {
     round: u32,
+    /// When it begins, as far as its reader knows.
+    begins: Option<Timestamp>,
 }
 
-fn read(row: &OutboxRow) -> Result<(Kind, u32), StoreError> {
+fn read(row: &OutboxRow) -> Result<(Kind, Parameters), StoreError> {
     let what = || format!("message {}", row.id.number());
     let kind = Kind::from_word(&row.kind).ok_or_else(|| StoreError::damaged(what(), "its kind is not known"))?;
-    let Parameters { round } = serde_json::from_str(&row.parameters).map_err(|e| StoreError::damaged(what(), e))?;
-    Ok((kind, round))
+    Ok((kind, serde_json::from_str(&row.parameters).map_err(|e| StoreError::damaged(what(), e))?))
+}
+
+/// Whether a message takes back what its reader counts on. It bears no delay, whatever else is held back.
+fn is_news(kind: Kind) -> bool {
+    matches!(kind, Kind::Changed | Kind::Cancelled | Kind::Withdrawn)
 }
 
 impl ServedEvent {
@@ -235,7 +242,10 @@ impl MessageTopic for ServedEvent {
     }
 
     fn quiet_until(&self, tx: &Tx<'_>, row: &OutboxRow, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
-        Ok(self.window(self.guest(tx, row)?.as_ref()).and_then(|window| window.opens(now)))
+        let opens = self.window(self.guest(tx, row)?.as_ref()).and_then(|window| window.opens(now));
+        let (kind, Parameters { begins, .. }) = read(row)?;
+        let begins = self.event.terms.starts_at.min(begins.unwrap_or(Timestamp::MAX));
+        Ok(opens.filter(|opens| !(is_news(kind) && dealing::may_have_set_out(begins, *opens))))
     }
 
     fn goes_until(&self, tx: &Tx<'_>, row: &OutboxRow, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
@@ -247,15 +257,15 @@ impl MessageTopic for ServedEvent {
     }
 
     fn is_bounded(&self, row: &OutboxRow) -> bool {
-        // What answers an answer is never held back.
-        row.kind != Kind::Noted.word() && row.kind != Kind::Seated.word()
+        // What answers an answer is never held back either.
+        Kind::from_word(&row.kind).is_none_or(|kind| !(is_news(kind) || matches!(kind, Kind::Noted | Kind::Seated)))
     }
 
     fn resolve(&self, tx: &Tx<'_>, row: &OutboxRow, sending: Sending<'_>) -> Result<Resolution, StoreError> {
         let Some(guest) = self.guest(tx, row)? else {
             return Ok(Resolution::End(OutboxState::Failed, "its invitation is gone"));
         };
-        let (kind, round) = read(row)?;
+        let (kind, Parameters { round, .. }) = read(row)?;
         if let Some(why) = self.is_needless(&guest, row, (kind, round)).filter(|_| row.unsure_since.is_none()) {
             return Ok(Resolution::End(OutboxState::Cancelled, why));
         }
@@ -291,7 +301,7 @@ impl MessageTopic for ServedEvent {
     }
 
     fn sent(&self, tx: &Tx<'_>, row: &OutboxRow, _message: &str, now: Timestamp) -> Result<(), StoreError> {
-        let (kind, round) = read(row)?;
+        let (kind, Parameters { round, .. }) = read(row)?;
         match self.guest(tx, row)? {
             Some(guest) if matches!(kind, Kind::Invited | Kind::Offered) => self.events.left(tx, &guest, round, now),
             _ => Ok(()),
@@ -300,14 +310,19 @@ impl MessageTopic for ServedEvent {
 
     fn ended(&self, tx: &Tx<'_>, row: &OutboxRow, now: Timestamp) -> Result<(), StoreError> {
         let Some(guest) = self.guest(tx, row)? else { return Ok(()) };
-        let (kind, round) = read(row)?;
-        let why = row.problem.clone().unwrap_or_else(|| "it did not arrive".to_owned());
+        let (kind, Parameters { round, .. }) = read(row)?;
+        let why = match row.state {
+            OutboxState::Lapsed => "a message to them did not leave in time".to_owned(),
+            _ => row.problem.clone().unwrap_or_else(|| "it did not arrive".to_owned()),
+        };
         let is_open = guest.invitation.state == State::Open && guest.invitation.round == round;
         match kind {
             Kind::Invited | Kind::Offered if is_open => self.events.undelivered(tx, &guest, &why, now),
             Kind::Invited | Kind::Offered => Ok(()),
             // The seat stays; the organizer is shown it.
-            _ if row.state == OutboxState::Failed => tx.invitation_undelivered(guest.id, &why, guest.channel),
+            _ if matches!(row.state, OutboxState::Failed | OutboxState::Lapsed) => {
+                tx.invitation_undelivered(guest.id, &why, guest.channel)
+            }
             _ => Ok(()),
         }
     }

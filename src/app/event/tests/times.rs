@@ -2,6 +2,13 @@
 
 use super::providers::{Providers, numbers};
 use super::*;
+use crate::store::OutboxState;
+
+/// How often each of these was queued, in their order.
+fn count(world: &World, kinds: &[&str]) -> Vec<usize> {
+    let queued = world.queued();
+    kinds.iter().map(|kind| queued.iter().filter(|row| row.kind == *kind).count()).collect()
+}
 
 // D19 D9: MAYBE is offered what is left for as long as the message says, also once it has left.
 #[test]
@@ -145,4 +152,78 @@ fn who_is_named_is_asked_again_after_a_message_did_not_arrive() {
     let again = world.queued().into_iter().rfind(|row| row.kind == "invited").expect("a second one");
     world.fail(&again);
     assert_eq!(world.states(event)[0], ("Ada", State::Skipped));
+}
+
+// D21 X10: a breakfast that is called off, or moved, in the evening before: whoever comes is told at once.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_called_off_the_evening_before_is_said_at_night() {
+    for what in ["cancelled", "moved", "withdrawn"] {
+        let world = World::with_more(&["Ada"], "\n[messaging]\ndaily_segments = 2\n");
+        let providers = Providers::new().await;
+        world.set_clock("2027-01-15T12:00:00Z");
+        let starts_at = "2027-01-16 07:30".to_owned();
+        let event = world.event(&Typed { starts_at, seats: "1".to_owned(), ..world.typed("1") });
+        world.act(event, &Act::Deal);
+        providers.drain(&world).await;
+        world.text(0, "yes");
+        world.set_clock("2027-01-15T21:30:00Z");
+        match what {
+            "cancelled" => world.act(event, &Act::Cancel("The cook is ill.".to_owned())),
+            // The morning is early enough for the new time, but not for whoever sets out for the old one.
+            "moved" => world.change(event, |typed| typed.starts_at = "2027-01-16 11:00".to_owned()),
+            _ => {
+                let guest = world.guest(event, "Ada");
+                let done: Result<(), ActError> = world.store().write(|tx| world.events.withdraw(tx, &guest));
+                done.unwrap_or_else(|e| panic!("{e}"));
+            }
+        }
+        providers.drain(&world).await;
+        assert_eq!(providers.texted(), numbers(&[0, 0]), "{what}");
+    }
+}
+
+// A10: what can wait for the morning does, the same things among them.
+#[test]
+fn what_can_wait_for_the_morning_waits() {
+    let world = World::with(&["Ada"]);
+    world.set_clock("2027-01-13T12:00:00Z");
+    let event =
+        world.event(&Typed { starts_at: "2027-01-17 09:30".to_owned(), seats: "1".to_owned(), ..world.typed("1") });
+    world.act(event, &Act::Deal);
+    world.leave(true);
+    world.text(0, "probably");
+    world.pass(hours(46));
+    world.change(event, |typed| typed.place = "The new hall".to_owned());
+    world.pass(hours(26));
+    world.act(event, &Act::Cancel(String::new()));
+    let kinds = ["changed", "asked_again", "reminded", "event_cancelled"];
+    assert_eq!(count(&world, &kinds), [1, 1, 1, 1]);
+    for row in world.queued() {
+        let night: Timestamp = "2027-01-14T22:00:00Z".parse().expect("a time");
+        assert_eq!(world.quiet_until(&row, night), Some(night + hours(10)), "{}", row.kind);
+        let last = night + hours(48);
+        let waits = !["changed", "event_cancelled"].contains(&&*row.kind);
+        // A day nearer to it: half past nine is an hour and a half behind the end of the night.
+        assert!(world.quiet_until(&row, last).is_some(), "{}", row.kind);
+        world.store().sql("UPDATE event SET starts_at = starts_at - 3600000, cut_off = cut_off - 3600000");
+        assert_eq!(world.quiet_until(&row, last).is_some(), waits, "{}: less than an hour behind it", row.kind);
+        world.store().sql("UPDATE event SET starts_at = starts_at + 3600000, cut_off = cut_off + 3600000");
+    }
+}
+
+// D13 D20: what was not said in time is shown to the organizer.
+#[test]
+fn a_notice_that_could_not_leave_in_time_is_shown() {
+    let world = World::with(&["Ada"]);
+    let event = world.dinner(1, "1");
+    world.act(event, &Act::Deal);
+    world.leave(true);
+    world.text(0, "yes");
+    world.act(event, &Act::Cancel(String::new()));
+    world.pass(hours(24 * 31));
+    world.leave(false);
+    let notice = world.queued().into_iter().find(|row| row.kind == "event_cancelled").expect("a notice");
+    assert_eq!(notice.state, OutboxState::Lapsed);
+    let reason = world.guest(event, "Ada").reason.unwrap_or_default();
+    assert!(reason.contains("did not leave in time"), "{reason}");
 }
