@@ -154,6 +154,16 @@ impl Tx<'_> {
         self.all(sql, values![topic, one, other], |row| row.get(0))
     }
 
+    /// To whom of a topic a message has gone, or may have.
+    pub fn people_reached(&self, topic: TopicId) -> Result<Vec<PersonId>, StoreError> {
+        self.all(
+            "SELECT DISTINCT person FROM outbox WHERE topic = $1 AND role = 'person' \
+             AND (state IN ('claimed', 'sent', 'delivered') OR unsure_since IS NOT NULL) ORDER BY person",
+            values![topic],
+            |row| row.get(0),
+        )
+    }
+
     /// Who has a message of a kind in a draw.
     pub fn people_with_message(&self, draw: DrawId, kind: &str) -> Result<Vec<PersonId>, StoreError> {
         self.all("SELECT person FROM outbox WHERE draw = $1 AND kind = $2", values![draw, kind], |row| row.get(0))

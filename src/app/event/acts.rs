@@ -7,7 +7,7 @@ use super::{Answered, Events, Typed, Via};
 use crate::app::accounts::Owned;
 use crate::app::event::Fault;
 use crate::conversation::event::{Kind, check_wording};
-use crate::model::{ContactId, Invitation, Phase, State, TopicId, Word};
+use crate::model::{ContactId, Invitation, PersonId, Phase, State, TopicId, Word};
 use crate::store::{Event, Guest, Reach, StoreError, Tx};
 
 /// What moves an event on.
@@ -208,6 +208,7 @@ impl Events {
         }
         tx.update_event(&event)?;
         if to == Phase::Cancelled && now != Phase::Draft {
+            tx.end_waiting(event.topic, None, "the event does not take place", self.now())?;
             self.tell_all(tx, &event, (Kind::Cancelled, event.terms.starts_at))?;
         }
         self.deal_now(tx, event.topic)?;
@@ -234,7 +235,9 @@ impl Events {
             ..guest.invitation.clone()
         };
         tx.put_invitation((guest.event, guest.id), &stands, None)?;
-        if matches!(was, State::Open | State::Held | State::Line) {
+        tx.end_waiting(guest.event, Some(guest.person), "the invitation is taken back", self.now())?;
+        let has_heard = has_heard(&tx.people_reached(guest.event)?, guest);
+        if has_heard && matches!(was, State::Open | State::Held | State::Line) {
             let event = tx.event(guest.event)?.ok_or(ActError::Gone)?;
             let guest = Guest { invitation: stands, ..guest.clone() };
             self.tell(tx, (&event, &guest), Kind::Withdrawn, Step { now: self.now(), answered: None })?;
@@ -249,16 +252,23 @@ impl Events {
 
     /// Tells all who have been asked: of a change also those who could not come as it was.
     fn tell_all(&self, tx: &Tx<'_>, event: &Event, what: (Kind, Timestamp)) -> Result<(), StoreError> {
+        let reached = tx.people_reached(event.topic)?;
         for guest in tx.guests(event.topic, true)? {
             let concerns = match guest.invitation.state {
                 State::Open | State::Held | State::Line | State::Maybe | State::Lapsed => true,
                 State::Declined => what.0 == Kind::Changed,
                 State::Skipped | State::Withdrawn => false,
             };
-            if concerns {
+            if concerns && has_heard(&reached, &guest) {
                 self.tell_of(tx, (event, &guest), what, Step { now: self.now(), answered: None })?;
             }
         }
         Ok(())
     }
+}
+
+/// Whether somebody knows that they are invited: whoever does not is told nothing about it (X10). `reached` are those to whom a
+/// message may have gone, in their order.
+fn has_heard(reached: &[PersonId], guest: &Guest) -> bool {
+    guest.invitation.answered_at.is_some() || reached.binary_search(&guest.person).is_ok()
 }

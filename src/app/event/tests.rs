@@ -248,6 +248,7 @@ fn a_cancelled_event_says_so_to_all_it_asked_and_no_more() {
     let world = World::with(&["Ada", "Ben", "Cleo"]);
     let event = world.dinner(2, "2");
     world.act(event, &Act::Deal);
+    world.leave(true);
     world.text(0, "yes");
     world.act(event, &Act::Cancel("The cook is ill.".to_owned()));
     let cancelled: Vec<String> =

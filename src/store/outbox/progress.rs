@@ -5,6 +5,7 @@ use jiff::{Timestamp, ToSpan};
 use sha2::{Digest, Sha256};
 
 use super::{OutboxId, OutboxRow, OutboxState, SELECT, read_message};
+use crate::model::{PersonId, TopicId};
 use crate::store::{StoreError, Tx, values};
 
 /// How an attempt ended, to be recorded.
@@ -143,6 +144,22 @@ impl Tx<'_> {
             values![id.0, state.word(), why, now],
         )?;
         Ok(changed > 0)
+    }
+
+    /// Cancels whatever waits of a topic, or of one person in it, and has never been begun.
+    pub fn end_waiting(
+        &self,
+        topic: TopicId,
+        person: Option<PersonId>,
+        why: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.execute(
+            "UPDATE outbox SET state = 'cancelled', problem = $3, settled_at = $4 WHERE topic = $1 \
+             AND (person = $2 OR CAST($2 AS BIGINT) IS NULL) AND state = 'waiting' AND unsure_since IS NULL",
+            values![topic, person, why, now],
+        )?;
+        Ok(())
     }
 
     /// Ends a message that waits as read behind the answer to a text.

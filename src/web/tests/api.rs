@@ -840,6 +840,9 @@ async fn an_event_is_made_dealt_answered_and_called_off() {
         assert_eq!(acted["state"], state);
     }
     ada.call("POST", &format!("{path}/resume"), None).await.problem(409);
+    // Whoever knows of it is to be told.
+    let next = format!("/api/v1/invitations/{}/answer", stands["invitations"][1]["id"].as_str().expect("an id"));
+    ada.call("POST", &next, Some(&json!({"answer": "yes"}))).await;
     for _ in 0..2 {
         let off = ada.call("POST", &format!("{path}/cancel"), Some(&json!({"reason": "The cook is ill."}))).await;
         assert_eq!(off.json()["state"], "cancelled");

@@ -227,3 +227,40 @@ fn a_notice_that_could_not_leave_in_time_is_shown() {
     let reason = world.guest(event, "Ada").reason.unwrap_or_default();
     assert!(reason.contains("did not leave in time"), "{reason}");
 }
+
+// X10: whoever has not heard of an event is not told that it is off, has changed, or is not for them after all.
+#[test]
+fn only_who_has_heard_of_it_hears_more() {
+    let world = World::with(&["Ada", "Ben", "Cleo"]);
+    let event = world.dinner(3, "3");
+    world.act(event, &Act::Deal);
+    // The organizer knows that Ada comes; the others' invitations wait.
+    world.text(0, "yes");
+    world.change(event, |typed| typed.place = "The new hall".to_owned());
+    let ben = world.guest(event, "Ben");
+    let withdrawn: Result<(), ActError> = world.store().write(|tx| world.events.withdraw(tx, &ben));
+    withdrawn.unwrap_or_else(|e| panic!("{e}"));
+    world.act(event, &Act::Cancel(String::new()));
+    assert_eq!(world.kinds_to("Ada"), ["invited", "changed", "event_cancelled"]);
+    for name in ["Ben", "Cleo"] {
+        assert_eq!(world.kinds_to(name), ["invited"], "{name}");
+    }
+    let waiting: Vec<String> =
+        world.queued().into_iter().filter(|row| row.state == OutboxState::Waiting).map(|row| row.kind).collect();
+    assert_eq!(waiting, ["event_cancelled"], "nothing else waits any more");
+    world.leave(true);
+    assert_eq!(world.queued().iter().filter(|row| row.state == OutboxState::Sent).count(), 1);
+}
+
+// X10 H15: an invitation that is under way may have been read.
+#[test]
+fn whoever_may_have_heard_of_it_is_told() {
+    let world = World::with(&["Ada"]);
+    let event = world.dinner(1, "1");
+    world.act(event, &Act::Deal);
+    let row = world.queued().remove(0);
+    let until = world.now() + hours(1);
+    world.store().write(|tx| tx.claim_message(row.id, ("somebody", false), world.now(), until)).expect("sound");
+    world.act(event, &Act::Cancel(String::new()));
+    assert_eq!(world.kinds_to("Ada"), ["invited", "event_cancelled"]);
+}
