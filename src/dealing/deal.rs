@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Candidate, FRESH, Invitation, Phase, REMINDED, Seats, State, View, earlier, has_lapsed, later};
+use super::{Candidate, FRESH, Invitation, Phase, REMINDED, Seats, State, Terms, View, earlier, has_lapsed, later};
 use crate::model::{ContactId, InvitationId};
 
 /// What is to be done. Each is done once: [`deal`] does not ask for it again.
@@ -212,7 +212,7 @@ impl Dealing<'_> {
     fn remind(&mut self) {
         let terms = &self.view.terms;
         for (id, held) in self.view.all(State::Held).filter(|(_, held)| held.is_reachable) {
-            if wants_asking(held) && earlier(terms.starts_at, terms.ask_again) <= self.now {
+            if wants_asking(held, terms) && earlier(terms.starts_at, terms.ask_again) <= self.now {
                 self.actions.push(Action::AskAgain(id));
             }
             if wants_reminding(held, terms.starts_at) && earlier(terms.starts_at, REMINDED) <= self.now {
@@ -222,8 +222,10 @@ impl Dealing<'_> {
     }
 }
 
-fn wants_asking(held: &Invitation) -> bool {
-    !held.is_certain && !held.asked_again
+/// Whoever says PROBABLY when it is time to ask has just been asked.
+fn wants_asking(held: &Invitation, terms: &Terms) -> bool {
+    let asked_at = earlier(terms.starts_at, terms.ask_again);
+    !held.is_certain && !held.asked_again && held.answered_at.is_none_or(|at| at < asked_at)
 }
 
 /// Whoever answers on the last day has just read where and when.
@@ -245,7 +247,8 @@ pub(super) fn next_at(view: &View, now: Timestamp) -> Option<Timestamp> {
     });
     let held = || view.all(State::Held).filter(|(_, held)| held.is_reachable).map(|(_, held)| held);
     let is_on = terms.phase != Phase::Paused;
-    let asks = (is_on && held().any(wants_asking)).then(|| earlier(terms.starts_at, terms.ask_again));
+    let asks =
+        (is_on && held().any(|held| wants_asking(held, terms))).then(|| earlier(terms.starts_at, terms.ask_again));
     let reminds = (is_on && held().any(|held| wants_reminding(held, terms.starts_at)))
         .then(|| earlier(terms.starts_at, REMINDED));
     // Who waits in line may be given a seat one day and asked first the next.

@@ -264,3 +264,15 @@ fn whoever_may_have_heard_of_it_is_told() {
     world.act(event, &Act::Cancel(String::new()));
     assert_eq!(world.kinds_to("Ada"), ["invited", "event_cancelled"]);
 }
+
+// D21 D5: who says PROBABLY in the last two days has just been asked.
+#[test]
+fn a_late_probably_is_not_asked_again_at_once() {
+    let world = World::with(&["Ada"]);
+    let starts_at = (world.now() + hours(40)).to_string();
+    let event = world.event(&Typed { starts_at, seats: "1".to_owned(), ..world.typed("1") });
+    world.act(event, &Act::Deal);
+    world.text(0, "probably");
+    world.pass(hours(1));
+    assert_eq!(world.kinds_to("Ada"), ["invited"]);
+}
