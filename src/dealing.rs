@@ -183,6 +183,20 @@ impl Terms {
         later(earlier(limit, SHORTEST_WINDOW.min(length)), SignedDuration::from_millis(1))
     }
 
+    /// An invitation to an event that has got this time instead of another: asked and reminded anew, and open no longer than can
+    /// be.
+    #[must_use]
+    pub fn moved(&self, before: &Invitation, now: Timestamp) -> Invitation {
+        let (_, limit) = self.window(is_offer(before));
+        Invitation {
+            lapses_at: before.lapses_at.map(|at| at.min(limit)),
+            asked_again: before.asked_again && earlier(self.starts_at, self.ask_again) <= now,
+            // Whoever hears of it on the last day reads when and where by that.
+            reminded: earlier(self.starts_at, REMINDED) <= now,
+            ..before.clone()
+        }
+    }
+
     /// When an open invitation lapses that has left then, however late that was: never before it was said to.
     #[must_use]
     pub fn lapses_once_sent(&self, open: &Invitation, sent_at: Timestamp) -> Timestamp {

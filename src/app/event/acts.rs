@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::dealing::Step;
+use super::dealing::{Step, too_late};
 use super::{Answered, Events, Typed, Via};
 use crate::app::accounts::Owned;
 use crate::app::event::Fault;
@@ -85,6 +85,7 @@ impl Events {
     pub fn change(&self, tx: &Tx<'_>, id: Owned<TopicId>, typed: &Typed) -> Result<Event, ActError> {
         let before = tx.event(id.id())?.ok_or(ActError::Gone)?;
         let mut event = typed.read(Some(&before), &self.timezone, self.now()).map_err(ActError::Faults)?;
+        let starts_at = before.terms.starts_at;
         let (had, wanted) = (before.terms.seats, event.terms.seats);
         if wanted > had {
             tx.add_seats(event.topic, wanted - had)?;
@@ -92,12 +93,21 @@ impl Events {
             let free = self.table(tx, before, self.now())?.view.seats().free;
             return Err(ActError::SeatsTaken { free });
         }
-        let is_moved = (event.terms.starts_at, &event.place) != (before.terms.starts_at, &before.place);
+        let is_moved = (event.terms.starts_at, &event.place) != (starts_at, &before.place);
         let is_known = event.terms.phase != Phase::Draft;
         event.revision += i64::from(is_moved);
         tx.update_event(&event)?;
+        for (kind, word) in Kind::ALL {
+            tx.put_not_after(event.topic, word, too_late(&event.terms, kind))?;
+        }
+        if event.terms.starts_at != starts_at {
+            for guest in tx.guests(event.topic, false)? {
+                let moved = event.terms.moved(&guest.invitation, self.now());
+                tx.put_invitation((event.topic, guest.id), &moved, guest.reason.as_deref())?;
+            }
+        }
         if is_moved && is_known {
-            let begins = before.terms.starts_at.min(event.terms.starts_at);
+            let begins = starts_at.min(event.terms.starts_at);
             self.tell_all(tx, &event, (Kind::Changed, begins))?;
         }
         self.deal_now(tx, event.topic)?;

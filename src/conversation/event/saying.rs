@@ -69,7 +69,8 @@ pub enum Kind {
 }
 
 impl Kind {
-    const ALL: [(Self, &'static str); 9] = [
+    /// All of them, each with its word.
+    pub const ALL: [(Self, &'static str); 9] = [
         (Self::Invited, "invited"),
         (Self::Offered, "offered"),
         (Self::Seated, "seated"),

@@ -162,6 +162,15 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Says anew until when the messages of a topic and a kind may leave that have not.
+    pub fn put_not_after(&self, topic: TopicId, kind: &str, at: Timestamp) -> Result<(), StoreError> {
+        self.execute(
+            "UPDATE outbox SET not_after = $3 WHERE topic = $1 AND kind = $2 AND state IN ('waiting', 'claimed')",
+            values![topic, kind, at],
+        )?;
+        Ok(())
+    }
+
     /// Ends a message that waits as read behind the answer to a text.
     pub fn message_read_with(&self, id: OutboxId, sid: &str, now: Timestamp) -> Result<(), StoreError> {
         self.execute(

@@ -276,3 +276,53 @@ fn a_late_probably_is_not_asked_again_at_once() {
     world.pass(hours(1));
     assert_eq!(world.kinds_to("Ada"), ["invited"]);
 }
+
+// D21: another date is told to all who hold a seat or were asked, and they are reminded before that one, too.
+#[test]
+fn an_event_that_is_put_off_reminds_before_its_new_date() {
+    let world = World::with(&["Ada", "Ben", "Cleo"]);
+    let starts_at = (world.now() + hours(24 * 6)).to_string();
+    let event = world.event(&Typed { starts_at, seats: "3".to_owned(), ..world.typed("3") });
+    world.act(event, &Act::Deal);
+    world.leave(true);
+    world.text(0, "yes");
+    world.text(1, "probably");
+    world.text(2, "no");
+    world.pass(hours(24 * 5 + 1));
+    let before = ["invited", "asked_again", "reminded"];
+    assert_eq!((world.kinds_to("Ada"), world.kinds_to("Ben")), (strings(&["invited", "reminded"]), strings(&before)));
+    let week_later = (world.now() + hours(24 * 7)).to_string();
+    world.change(event, |typed| typed.starts_at = week_later);
+    assert_eq!(count(&world, &["changed", "asked_again", "reminded"]), [3, 1, 2], "and nothing else yet");
+    world.pass(hours(24 * 5 + 1));
+    assert_eq!(count(&world, &["changed", "asked_again", "reminded"]), [3, 2, 2]);
+    world.pass(hours(24));
+    world.pass(hours(1));
+    assert_eq!(count(&world, &["changed", "asked_again", "reminded"]), [3, 2, 4]);
+    // To a day that is nearer than a reminder nobody needs one beside the news.
+    let tonight = (world.now() + hours(10)).to_string();
+    world.change(event, |typed| typed.starts_at = tonight);
+    world.pass(hours(1));
+    assert_eq!(count(&world, &["changed", "reminded"]), [6, 4]);
+}
+
+fn strings(of: &[&str]) -> Vec<String> {
+    of.iter().map(|text| (*text).to_owned()).collect()
+}
+
+// D7 D19 D21: moved to an earlier day, nothing stays open beyond it, and what has not left goes by the new time.
+#[test]
+fn an_event_that_is_brought_forward_keeps_nothing_open_beyond_it() {
+    let world = World::with(&["Ada", "Ben", "Cleo"]);
+    let event = world.event(&Typed { lapse: "100h".to_owned(), ..world.typed("2") });
+    world.act(event, &Act::Deal);
+    world.leave(true);
+    world.text(0, "no");
+    let soon = world.now() + hours(50);
+    world.change(event, |typed| typed.starts_at = soon.to_string());
+    let lapses_at = world.guest(event, "Ben").invitation.lapses_at.expect("open");
+    assert!(lapses_at <= soon - hours(1), "{lapses_at}");
+    world.pass(hours(49));
+    world.leave(true);
+    assert_eq!(world.states(event)[1..], [("Ben", State::Lapsed), ("Cleo", State::Skipped)], "too late for Cleo");
+}
