@@ -7,7 +7,7 @@ use super::dealing::Step;
 use crate::app::outbox::fault;
 use crate::conversation::event::{Kind, Reader, Said, words};
 use crate::dealing::{self, Outcome};
-use crate::model::Word;
+use crate::model::{Invitation, Word};
 use crate::store::{Guest, InvitedBy, StoreError, Tx};
 
 /// Which way an answer comes.
@@ -64,7 +64,7 @@ impl Events {
                 let stands = Guest { invitation: stands, ..guest.clone() };
                 self.stand(tx, table, (stands, None), Step { now, answered: Some(guest.id) })?;
                 let answered = self.standing(tx, guest, via)?;
-                if via == Via::Organizer {
+                if via == Via::Organizer && is_news(&guest.invitation, &answered.guest.invitation) {
                     self.tell(tx, (&event, &answered.guest), Kind::Noted, Step { now, answered: None })?;
                 }
                 Ok(answered)
@@ -103,4 +103,10 @@ impl Events {
         let words = words(&reader, said);
         Ok(Answered { guest, words, is_taken: said == Said::Stands })
     }
+}
+
+/// Whether somebody stands otherwise than before.
+fn is_news(before: &Invitation, after: &Invitation) -> bool {
+    let stands = |of: &Invitation| (of.state, of.seats, of.wants, of.round, of.is_certain);
+    stands(before) != stands(after)
 }

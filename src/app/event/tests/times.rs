@@ -326,3 +326,26 @@ fn an_event_that_is_brought_forward_keeps_nothing_open_beyond_it() {
     world.leave(true);
     assert_eq!(world.states(event)[1..], [("Ben", State::Lapsed), ("Cleo", State::Skipped)], "too late for Cleo");
 }
+
+// D13: saying twice for somebody what they have answered tells them once.
+#[test]
+fn an_answer_for_somebody_is_told_where_it_changes_something() {
+    let world = World::with(&["Ada", "Ben", "Cleo"]);
+    let event = world.dinner(1, "1");
+    world.act(event, &Act::Deal);
+    for _ in 0..3 {
+        world.leave(true);
+        world.pass(hours(25));
+    }
+    let say = |name: &str, word| {
+        let guest = world.guest(event, name);
+        let done: Result<_, ActError> = world.store().write(|tx| world.events.answer_for(tx, &guest, (word, None)));
+        done.unwrap_or_else(|e| panic!("{e}"));
+        world.pass(SignedDuration::from_secs(1));
+    };
+    say("Ada", Word::Yes);
+    say("Ada", Word::Yes);
+    assert_eq!(world.kinds_to("Ada"), ["invited", "noted"]);
+    say("Ada", Word::Probably);
+    assert_eq!(world.kinds_to("Ada"), ["invited", "noted", "noted"]);
+}
