@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Phase, SHORTEST_WINDOW, State, View, later};
+use super::{Phase, State, View};
 
 /// Why nobody is invited at this moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub enum Why {
     Waiting(u32, Timestamp),
     /// Seats are free, and everybody has been asked.
     NobodyLeft(u32),
+    /// Seats are free, and whoever is left would have too little time to answer.
+    TooLate,
     /// It is too late to invite anybody new.
     PastCutOff,
     /// The organizer has paused it.
@@ -39,6 +41,7 @@ impl std::fmt::Display for Why {
             Self::Waiting(open, _) => write!(f, "waiting for {open} answers"),
             Self::NobodyLeft(1) => f.write_str("nobody is left to invite; 1 seat is free"),
             Self::NobodyLeft(free) => write!(f, "nobody is left to invite; {free} seats are free"),
+            Self::TooLate => f.write_str("too little time is left before the cut-off to ask anybody new"),
             Self::PastCutOff => f.write_str("past the cut-off: nobody new is invited"),
             Self::Paused => f.write_str("paused"),
             Self::Closed => f.write_str("closed: nobody new is invited"),
@@ -59,7 +62,7 @@ impl Why {
     }
 }
 
-/// Says why nobody is invited at this moment, of an event that has just been dealt.
+/// Says why nobody is invited at this moment, of an event that has just been dealt: whoever is left then could not be asked.
 #[must_use]
 pub fn why(view: &View, now: Timestamp) -> Why {
     let terms = &view.terms;
@@ -86,7 +89,8 @@ pub fn why(view: &View, now: Timestamp) -> Why {
     }
     match terms.phase {
         Phase::Closed => Why::Closed,
-        _ if later(now, SHORTEST_WINDOW.min(terms.lapse)) > terms.cut_off => Why::PastCutOff,
+        _ if now >= terms.cut_off => Why::PastCutOff,
+        _ if !view.candidates.is_empty() => Why::TooLate,
         _ => Why::NobodyLeft(seats.free),
     }
 }

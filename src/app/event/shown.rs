@@ -72,7 +72,11 @@ impl Events {
     /// The same without its invitations.
     pub fn outline(&self, tx: &Tx<'_>, event: Event) -> Result<Shown, StoreError> {
         let now = self.now();
-        let Table { view, guests, event, .. } = self.table(tx, event, now)?;
+        let mut table = self.table(tx, event, now)?;
+        if matches!(dealing::why(&table.view, now), Why::NobodyLeft(_)) {
+            self.look(tx, &mut table, 1, now)?;
+        }
+        let Table { view, guests, event, .. } = table;
         let line = view.line().into_iter().filter_map(|(id, _)| guests.get(&id)).map(|guest| guest.name.clone());
         let (seats, why) = (view.seats(), dealing::why(&view, now));
         let blocked = tx.waits_because(event.topic)?;

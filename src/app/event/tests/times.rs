@@ -349,3 +349,38 @@ fn an_answer_for_somebody_is_told_where_it_changes_something() {
     say("Ada", Word::Probably);
     assert_eq!(world.kinds_to("Ada"), ["invited", "noted", "noted"]);
 }
+
+// D6 D8: first come, first served, where more are asked than there are seats; the loser stands before everybody else.
+#[test]
+fn with_overbooking_the_second_yes_is_first_in_line() {
+    let world = World::with(&["Ada", "Ben", "Cleo"]);
+    let event = world.event(&Typed { seats: "1".to_owned(), overbook: "1".to_owned(), ..world.typed("2") });
+    world.act(event, &Act::Deal);
+    assert_eq!((world.states(event).len(), world.seats(event)), (2, (1, 0, 1)));
+    let first_come = world.said(&world.queued()[1]).expect("words");
+    assert!(first_come.contains("First come, first served."), "{first_come}");
+    world.pass(hours(1));
+    assert!(world.text(1, "yes").expect("words").contains("number 1 in line"), "the one seat is kept for Ada");
+    assert!(world.text(0, "yes").expect("words").starts_with("You are in"));
+    assert_eq!(world.seats(event), (1, 1, 0));
+    world.text(0, "no");
+    assert_eq!(world.states(event), [("Ada", State::Declined), ("Ben", State::Held), ("Cleo", State::Open)]);
+}
+
+// D20: there is somebody left, but no time for them.
+#[test]
+fn too_little_time_is_not_nobody_left() {
+    let world = World::with(&["Ada", "Ben"]);
+    world.set_clock("2027-01-15T20:00:00Z");
+    let (starts_at, cut_off) = ("2027-01-16 19:00".to_owned(), "2027-01-16 08:30".to_owned());
+    let event = world.event(&Typed { starts_at, cut_off, seats: "1".to_owned(), ..world.typed("1") });
+    world.act(event, &Act::Deal);
+    world.leave(true);
+    world.set_clock("2027-01-15T22:00:00Z");
+    world.text(0, "no");
+    let why = world.shown(event).why_in_words();
+    assert_eq!(why, "too little time is left before the cut-off to ask anybody new");
+    world.set_clock("2027-01-16T09:00:00Z");
+    world.pass(hours(0));
+    assert_eq!(world.shown(event).why_in_words(), "past the cut-off: nobody new is invited");
+}
