@@ -250,7 +250,10 @@ impl Events {
         }
         let cause = match kind {
             Kind::Changed => changed(guest.id, event.revision),
-            Kind::Noted => format!("invitation:{}:{}:{}-{}", guest.id.0, guest.invitation.round, kind.word(), step.now),
+            // Whoever said no meanwhile may come through the line again.
+            Kind::Noted | Kind::Seated => {
+                format!("invitation:{}:{}:{}-{}", guest.id.0, guest.invitation.round, kind.word(), step.now)
+            }
             // Before another date they are asked and reminded anew.
             Kind::AskedAgain | Kind::Reminded => {
                 format!("invitation:{}:{}:{}:{}", guest.id.0, guest.invitation.round, kind.word(), event.revision)

@@ -34,6 +34,8 @@ pub(crate) struct World {
     rows: Vec<Option<(InvitationId, bool)>>,
     people: i64,
     skipped: BTreeSet<ContactId>,
+    /// How many answers there were.
+    answers: u32,
     /// Whether nothing leaves.
     pub(crate) is_blocked: bool,
     /// Until when each was told that their invitation is open.
@@ -80,6 +82,7 @@ impl World {
             rows: vec![None; seats as usize],
             people: 0,
             skipped: BTreeSet::new(),
+            answers: 0,
             is_blocked: false,
             promised: BTreeMap::new(),
             stops: Vec::new(),
@@ -201,7 +204,9 @@ impl World {
         let id = action.of().unwrap();
         let mut invitation = self.view.invitations[&id].clone();
         action.apply(&mut invitation, self.now);
-        self.told.extend(what.map(|what| (id, invitation.round, what)));
+        // Each seat from the line follows another answer.
+        let turn = if matches!(action, Action::Seat(_)) { self.answers } else { invitation.round };
+        self.told.extend(what.map(|what| (id, turn, what)));
         self.put(id, invitation);
     }
 
@@ -229,6 +234,7 @@ impl World {
 
     pub(crate) fn answer(&mut self, id: InvitationId, word: Word, many: u32) {
         let before = self.view.invitations[&id].clone();
+        self.answers += 1;
         if let Outcome::Stands(after) = answer(&self.view, (id, &before), (word, many), self.now) {
             let yes = matches!(word, Word::Yes | Word::Probably);
             if yes && before.state == State::Open && self.view.terms.overbook == 0 {

@@ -384,3 +384,23 @@ fn too_little_time_is_not_nobody_left() {
     world.pass(hours(0));
     assert_eq!(world.shown(event).why_in_words(), "past the cut-off: nobody new is invited");
 }
+
+// D8 I7: whoever gives a seat from the line back, and gets one again, is told again.
+#[test]
+fn who_is_seated_twice_is_told_twice() {
+    let world = World::with(&["Ada", "Ben"]);
+    let event = world.dinner(1, "1");
+    world.act(event, &Act::Deal);
+    for _ in 0..2 {
+        world.leave(true);
+        world.pass(hours(25));
+    }
+    for _ in 0..2 {
+        world.text(0, "yes");
+        world.text(1, "yes");
+        world.text(0, "no");
+        assert_eq!(world.guest(event, "Ben").invitation.state, State::Held);
+        world.text(1, "no");
+    }
+    assert_eq!(world.kinds_to("Ben"), ["invited", "seated", "seated"]);
+}
