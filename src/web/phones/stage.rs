@@ -99,8 +99,8 @@ impl Stage {
         Ok(match scene {
             Scene::Exchange | Scene::Mail => None,
             Scene::Dinner => {
-                let events = shared.listener.exchanges.store.run_reading(|tx| tx.events()).await?;
-                events.last().map(|event| format!("/events/{}/fragment", event.0))
+                let newest = shared.listener.exchanges.store.run_reading(|tx| Ok::<_, StoreError>(tx.events()?.pop()));
+                newest.await?.map(|event| format!("/events/{}/fragment", event.0))
             }
             Scene::Reception => Some("/desks/fragment".to_owned()),
             Scene::List => {

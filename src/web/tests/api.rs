@@ -816,8 +816,8 @@ async fn an_event_is_made_dealt_answered_and_called_off() {
     let first = ada.get(&format!("{path}/invitations")).await["items"][0].clone();
     assert_eq!(first["contact"], json!({"id": contacts[2], "name": "eli"}));
     assert_eq!(
-        (&first["state"], &first["channel"], &first["sent_at"]),
-        (&json!("open"), &json!("email"), &Value::Null)
+        [&first["state"], &first["channel"], &first["sent_at"]],
+        [&json!("open"), &json!("email"), &Value::Null]
     );
     let of = format!("/api/v1/invitations/{}", first["id"].as_str().expect("an id"));
     let answered = ada.call("POST", &format!("{of}/answer"), Some(&json!({"answer": "yes"}))).await.json();
@@ -836,8 +836,7 @@ async fn an_event_is_made_dealt_answered_and_called_off() {
     assert_eq!(stands["invitations"][1]["contact"]["name"], "cleo", "the seat went to the next");
 
     for (act, state) in [("pause", "paused"), ("resume", "dealing"), ("close", "closed")] {
-        let acted = ada.call("POST", &format!("{path}/{act}"), None).await.json();
-        assert_eq!(acted["state"], state);
+        assert_eq!(ada.call("POST", &format!("{path}/{act}"), None).await.json()["state"], state);
     }
     ada.call("POST", &format!("{path}/resume"), None).await.problem(409);
     // Whoever knows of it is to be told.

@@ -193,6 +193,32 @@ async fn the_organizer_watches_and_moves_an_event_on() {
     assert!(ada.get("/events").await.body.contains("paused"), "nothing was moved on");
 }
 
+/// Changes an event in one tab; what stood in another is not put back unseen.
+async fn change_it_in_two_tabs(ada: &mut Browser, path: &str, page: &str) {
+    let mark = |page: &str| {
+        let mark = page.split("name=\"mark\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
+        mark.expect("a mark").to_owned()
+    };
+    let seen = mark(page);
+    let mut changed = vec![
+        ("name", "Supper"),
+        ("seats", "2"),
+        ("starts_at", "2099-12-04T19:00"),
+        ("timezone", "Europe/London"),
+        ("mark", &*seen),
+    ];
+    assert_eq!(ada.post(path, &changed).await.status, StatusCode::SEE_OTHER);
+    // Another tab, opened before that, would put it back.
+    changed[2] = ("starts_at", "2099-12-05T20:00");
+    let stale = ada.post(path, &changed).await;
+    assert_eq!(stale.status, StatusCode::CONFLICT);
+    assert!(stale.body.contains("changed this event meanwhile") && stale.body.contains("2099-12-05T20:00"));
+    let newer = mark(&stale.body);
+    changed[4] = ("mark", &newer);
+    changed[2] = ("starts_at", "2099-12-04T19:00");
+    assert_eq!(ada.post(path, &changed).await.status, StatusCode::SEE_OTHER, "what is kept now is meant so");
+}
+
 // D2 D3 D17 D20 G7: an event made, filled, planned, dealt and called off on pages, without script.
 #[tokio::test]
 async fn an_event_is_made_and_run_on_pages() {
@@ -238,28 +264,7 @@ async fn an_event_is_made_and_run_on_pages() {
     }
     assert!(!page.contains("cleo@example.org"), "addresses are not shown");
 
-    let mark = |page: &str| {
-        let mark = page.split("name=\"mark\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
-        mark.expect("a mark").to_owned()
-    };
-    let seen = mark(&page);
-    let mut changed = vec![
-        ("name", "Supper"),
-        ("seats", "2"),
-        ("starts_at", "2099-12-04T19:00"),
-        ("timezone", "Europe/London"),
-        ("mark", &*seen),
-    ];
-    assert_eq!(ada.post(&path, &changed).await.status, StatusCode::SEE_OTHER);
-    // Another tab, opened before that, would put it back.
-    changed[2] = ("starts_at", "2099-12-05T20:00");
-    let stale = ada.post(&path, &changed).await;
-    assert_eq!(stale.status, StatusCode::CONFLICT);
-    assert!(stale.body.contains("changed this event meanwhile") && stale.body.contains("2099-12-05T20:00"));
-    let newer = mark(&stale.body);
-    changed[4] = ("mark", &newer);
-    changed[2] = ("starts_at", "2099-12-04T19:00");
-    assert_eq!(ada.post(&path, &changed).await.status, StatusCode::SEE_OTHER, "what is kept now is meant so");
+    change_it_in_two_tabs(&mut ada, &path, &page).await;
     let events = ada.get("/events").await.body;
     assert!(events.contains("Supper") && events.contains("nothing is sent before you deal"), "{events}");
     for (act, words) in [

@@ -93,6 +93,7 @@ fn overbooked_invitations_promise_no_seat() {
     assert!(said.contains("First come, first served."), "{said}");
     let mail = world.mailed(&world.queued()[1]).text;
     assert!(mail.contains("First come, first served."), "{mail}");
+    world.leave(true);
     for _ in 0..2 {
         world.pass(hours(25));
     }
@@ -135,6 +136,7 @@ fn an_answer_for_somebody_that_changes_nothing_is_refused() {
     let world = World::with(&["Ada", "Ben"]);
     let event = world.dinner(2, "2");
     world.act(event, &Act::Deal);
+    world.leave(true);
     let ben = world.guest(event, "Ben");
     let withdrawn: Result<(), ActError> = world.store().write(|tx| world.events.withdraw(tx, &ben));
     withdrawn.expect("taken back");

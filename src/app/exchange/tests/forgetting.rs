@@ -276,7 +276,7 @@ async fn whoever_left_and_was_forgotten_is_known_by_a_hash_alone() {
     let two = [contact(FAMILY[0]), contact(FAMILY[1])];
     site.store.write(|tx| tx.insert_contacts(None, &two, now)).expect("kept");
     let shown = |who: usize| site.store.read(|tx| contacts::out_of_reach(tx, &two[who])).expect("sound");
-    assert_eq!([shown(0), shown(1)], ["has said STOP: by e-mail only", ""]);
+    assert_eq!([shown(0), shown(1)], ["has said STOP: by e-mail only", "wants no e-mail: by text only"]);
     assert_eq!(site.store.number("SELECT count(*) FROM phone WHERE opted_out_at IS NOT NULL"), 1);
     assert_eq!(site.store.number("SELECT count(*) FROM mail_opt_out"), 1);
     assert_eq!(site.store.number("SELECT count(*) FROM opted_out"), 0);
