@@ -155,6 +155,11 @@ pub trait TextTopic: Send + Sync {
         Ok(())
     }
 
+    /// Whether a text asks it for no more messages, in other words than a carrier's.
+    fn is_left_by(&self, _body: &str) -> bool {
+        false
+    }
+
     /// The question which of several topics is meant, in this topic's wording.
     fn which(&self, choices: &[String]) -> Answer;
 

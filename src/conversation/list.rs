@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::mail::{self, Mail};
-use super::spelling::{fold, split_words};
 use super::template::TemplateProblem;
 use super::wording::{self, Listed, WordingContext};
 
+mod leaving;
 mod words;
 
+pub use leaving::wants_out;
 pub use words::WORDINGS;
 use words::{
     BROADCAST_MAIL, CONFIRM_MAIL, CONFIRM_SMS, CONFIRM_SUBJECT, CONFIRMED, KEPT, OPTED_OUT, OVERRIDDEN, TOO_MANY, WHICH,
@@ -121,55 +122,6 @@ impl Voice {
 #[must_use]
 pub fn check_wording(name: &str, text: &str) -> Vec<TemplateProblem> {
     wording::check(WORDINGS, name, text)
-}
-
-/// What stands for something that is sent.
-const SENT: [&str; 12] = [
-    "texts",
-    "text",
-    "texting",
-    "messages",
-    "messaging",
-    "message",
-    "sms",
-    "mails",
-    "emails",
-    "emailing",
-    "mailing",
-    "contacting",
-];
-
-/// What somebody may want taken off a list.
-const ONESELF: [&str; 6] = ["me", "my", "us", "number", "phone", "list"];
-
-/// Whether a text asks in its own words for no more messages. A carrier's word alone is not looked at here, and none is
-/// guessed: of "stop" it counts only with what is to stop, and not where somebody asks not to.
-#[must_use]
-pub fn wants_out(body: &str) -> bool {
-    let folded = fold(body).replace(['\'', '’'], "");
-    let words: Vec<&str> = split_words(&folded).collect();
-    let near = |at: usize, sought: &[&str]| words.iter().skip(at + 1).take(4).any(|word| sought.contains(word));
-    let is_denied = |at: usize| at > 0 && matches!(words[at - 1], "dont" | "not" | "never" | "t" | "cant" | "wont");
-    let pleads = words.len() == 2 && words.contains(&"please");
-    (0..words.len()).any(|at| {
-        let next = words.get(at + 1).copied().unwrap_or_default();
-        match words[at] {
-            "stop" | "quit" | "end" | "cease" => !is_denied(at) && (near(at, &SENT) || pleads),
-            "remove" | "delete" | "unsubscribe" | "unregister" => {
-                !is_denied(at) && (near(at, &ONESELF) || near(at, &SENT) || pleads)
-            }
-            "opt" => next == "out" && !is_denied(at),
-            "take" => next == "me" && near(at + 1, &["off", "out"]),
-            "leave" => next == "me" && near(at + 1, &["alone"]),
-            "no" => next == "more" && near(at + 1, &SENT),
-            "dont" | "not" => {
-                let behind = words.get(at + 1..).unwrap_or_default();
-                matches!(behind, ["text" | "message" | "contact" | "email" | "mail", "me", ..] | ["send" | "want", ..])
-                    && (near(at, &["me"]) || near(at, &SENT))
-            }
-            _ => false,
-        }
-    })
 }
 
 #[cfg(test)]

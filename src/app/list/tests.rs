@@ -26,6 +26,7 @@ use crate::store::{Agreed, BroadcastId, BroadcastState, Channel, OutboxRow, Outb
 
 mod audiences;
 mod fate;
+mod leaving;
 mod parts;
 mod sending;
 

@@ -98,20 +98,18 @@ fn hear(tx: &Tx<'_>, parts: &Parts, text: &Text, now: Timestamp) -> Result<Heard
                 return nobodys(Courtesy::Silence, Answer::Silence);
             }
         }
-        Some(_) => return nobodys(Courtesy::Silence, Answer::Silence),
-        None => {}
-    }
-    if parts.limited {
-        match allowance(recent(tx, topics, &text.from, now)?) {
-            Allowance::Allow => {}
-            Allowance::TellOnce if !opted_out => {
-                return nobodys(Courtesy::TooMany, too_many(topics, &candidates));
+        None if !opted_out => {
+            if let Some(left) = leaving(tx, &candidates, &text.body)? {
+                return left.topic.hear(tx, left.incoming(text, None), now);
             }
-            Allowance::TellOnce | Allowance::Silent => return nobodys(Courtesy::Silence, Answer::Silence),
         }
+        Some(_) | None => return nobodys(Courtesy::Silence, Answer::Silence),
     }
-    if opted_out && word.is_none() {
-        return nobodys(Courtesy::Silence, Answer::Silence);
+    let allowed = if parts.limited { allowance(recent(tx, topics, &text.from, now)?) } else { Allowance::Allow };
+    match allowed {
+        Allowance::Allow => {}
+        Allowance::TellOnce if !opted_out => return nobodys(Courtesy::TooMany, too_many(topics, &candidates)),
+        Allowance::TellOnce | Allowance::Silent => return nobodys(Courtesy::Silence, Answer::Silence),
     }
     match &candidates[..] {
         [] => {
@@ -122,6 +120,18 @@ fn hear(tx: &Tx<'_>, parts: &Parts, text: &Text, now: Timestamp) -> Result<Heard
         [only] => only.topic.hear(tx, only.incoming(text, None), now),
         several => which::hear(tx, several, text, now),
     }
+}
+
+/// Who hears that a text asks for no more messages: that is about the number and no one topic, so it is neither asked which
+/// is meant nor lost among too many texts. Where its words are a wish, or another's to read, it asks for nothing of the kind.
+fn leaving<'a>(tx: &Tx<'_>, candidates: &'a [Candidate], body: &str) -> Result<Option<&'a Candidate>, StoreError> {
+    let Some(left) = candidates.iter().find(|candidate| candidate.topic.is_left_by(body)) else { return Ok(None) };
+    for candidate in candidates {
+        if matches!(candidate.topic.asks(tx, body, &candidate.people)?, Asks::Something { has_text: true, .. }) {
+            return Ok(None);
+        }
+    }
+    Ok(Some(left))
 }
 
 /// The topics that a number is in, with those of its people there.

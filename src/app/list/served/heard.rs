@@ -34,11 +34,14 @@ impl TextTopic for ServedList {
     fn asks(&self, tx: &Tx<'_>, body: &str, people: &[PersonId]) -> Result<Asks, StoreError> {
         let is_yes = matches!(carrier_word(body), Some(CarrierWord::OptIn { yes: true }));
         let asked = || Ok::<_, StoreError>(self.subscribers(tx, people)?.iter().any(|who| who.by_sms == Agreed::Asked));
-        Ok(match is_yes {
-            true if asked()? => Asks::Something { command: Some("YES".to_owned()), has_text: false },
-            false if wants_out(body) => Asks::Something { command: None, has_text: false },
-            _ => Asks::Nothing,
+        Ok(match is_yes && asked()? {
+            true => Asks::Something { command: Some("YES".to_owned()), has_text: false },
+            false => Asks::Nothing,
         })
+    }
+
+    fn is_left_by(&self, body: &str) -> bool {
+        wants_out(body)
     }
 
     fn which(&self, choices: &[String]) -> Answer {

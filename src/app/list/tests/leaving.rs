@@ -1,0 +1,39 @@
+//! Leaving, however it is said, and staying out.
+
+use super::*;
+
+impl World {
+    /// Another list of the site, with these people on it.
+    fn another(&self, name: &str, csv: &str) -> List {
+        let new = NewList { name: name.to_owned(), ..NewList::default() };
+        let list = make(&self.site, None, &new).expect("a list");
+        let (rows, _) = subscribers_file::read(csv.as_bytes(), Path::new("m.csv"), Some("GB")).expect("sound rows");
+        self.write(|tx| people::import(tx, &self.site, (&list, &rows), "m.csv", self.site.clock.now()));
+        list
+    }
+}
+
+fn words(answer: Answer) -> String {
+    match answer {
+        Answer::Words(words) => words,
+        Answer::Silence => panic!("an answer"),
+    }
+}
+
+// A12: it is about the number, whatever else that is in, and is never lost among too many texts
+#[test]
+fn a_phone_on_two_lists_is_out_of_both_without_a_question() {
+    let world = World::new();
+    world.crowd(2);
+    let choir = world.another("Choir", &format!("Name,Phone,Consent\nP0,{},paper\n", phone(0).expose()));
+    let said = words(world.text(&phone(0), "Please stop texting me"));
+    assert!(said.contains("you get no more messages"), "{said}");
+    for list in [world.list.id, choir.id] {
+        let who = world.read(|tx| tx.subscribers_at(list, Some(&phone(0)), None)).remove(0);
+        assert_eq!((who.by_sms, who.is_opted_out), (Agreed::Withdrawn, true));
+    }
+    while words(world.text(&phone(1), "hello")).contains("has been kept") {}
+    assert_eq!(world.text(&phone(1), "hello"), Answer::Silence, "too many");
+    let said = words(world.text(&phone(1), "stop sending me messages"));
+    assert!(said.contains("you get no more messages"), "{said}");
+}
