@@ -39,6 +39,16 @@ pub(super) fn note(
     Ok(true)
 }
 
+/// Whether somebody wanted no more on a channel and has not said yes since: to be asked once more, by whoever types their
+/// address, takes nothing back.
+pub(super) fn has_left(tx: &Tx<'_>, who: &Subscriber, channel: Channel) -> Result<bool, StoreError> {
+    if who.agreed(channel) != Agreed::Asked {
+        return Ok(who.agreed(channel) == Agreed::Withdrawn);
+    }
+    let said = tx.consents(who.id)?.into_iter().rev().find(|act| act.channel == channel && act.act != Agreed::Asked);
+    Ok(said.is_some_and(|act| act.act == Agreed::Withdrawn))
+}
+
 /// Everybody of a phone wants no more texts, in whatever list: the phone is opted out, and the record says so.
 pub(super) fn opt_out(tx: &Tx<'_>, phone: &Phone, source: Source<'_>, now: Timestamp) -> Result<(), StoreError> {
     tx.opt_out(phone, now)?;

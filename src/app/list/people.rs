@@ -118,7 +118,7 @@ fn bring_in(
     now: Timestamp,
 ) -> Result<Agreed, ListError> {
     let stands = who.agreed(channel);
-    if stands == Agreed::Withdrawn || (channel == Channel::Sms && who.is_opted_out) {
+    if consent::has_left(tx, who, channel)? || (channel == Channel::Sms && who.is_opted_out) {
         return Ok(Agreed::Withdrawn);
     }
     let evidence = row.consent.as_ref().map_or_else(|| file.to_owned(), |consent| format!("{consent} ({file})"));

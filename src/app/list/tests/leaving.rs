@@ -37,3 +37,22 @@ fn a_phone_on_two_lists_is_out_of_both_without_a_question() {
     let said = words(world.text(&phone(1), "stop sending me messages"));
     assert!(said.contains("you get no more messages"), "{said}");
 }
+
+// A8: whoever types an address at the page has it asked, and no more
+#[test]
+fn a_stranger_at_the_page_brings_nobody_back_who_has_left() {
+    let world = World::new();
+    let csv = "First name,Email,Consent\nAnn,p1@example.org,paper form\n";
+    world.import(csv);
+    let who = world.people().remove(0);
+    let now = world.site.clock.now();
+    world.write(|tx| Ok(sign_up::leave(tx, &world.token("leave", &who), "c", now)?));
+    world.join(&Form { phone: String::new(), ..form("Mallory", 1) });
+    assert_eq!(world.people()[0].by_email, Agreed::Asked);
+    assert_eq!((world.import(csv).withdrawn, world.people()[0].by_email), (1, Agreed::Asked), "old evidence is no yes");
+    let asked = world.rows().len();
+    assert_eq!(world.import(&csv.replace("paper form", "")).withdrawn, 1);
+    assert_eq!(world.rows().len(), asked, "nor are they asked again for a file's sake");
+    world.write(|tx| Ok(sign_up::confirm(tx, &world.token("confirm", &who), "c", now)?));
+    assert_eq!((world.import(csv).withdrawn, world.people()[0].by_email), (0, Agreed::Confirmed), "they do themselves");
+}
