@@ -53,11 +53,12 @@ struct Share {
 }
 
 /// How somebody stands on a channel, by what they agreed to. Out of the address book nobody agreed to anything: these are
-/// texted if they have written, and may be mailed by whoever has their address.
+/// texted if they have written, and may be mailed by whoever has their address, until they have said no anywhere.
 fn standing(list: &List, who: &Subscriber, channel: Channel) -> Standing {
     match who.agreed(channel) {
         Agreed::Withdrawn => Standing::Withdrawn,
-        _ if channel == Channel::Sms && who.is_opted_out => Standing::Withdrawn,
+        _ if channel == Channel::Sms && (who.is_opted_out || who.wants_no_texts) => Standing::Withdrawn,
+        _ if channel == Channel::Email && who.wants_no_mail => Standing::Withdrawn,
         _ if channel == Channel::Sms && who.is_landline => Standing::Landline,
         Agreed::Confirmed => Standing::Agreed,
         Agreed::NotAsked if list.slug.is_none() && channel == Channel::Email => Standing::Agreed,

@@ -65,10 +65,12 @@ impl Tx<'_> {
         self.execute(
             &format!(
                 "INSERT INTO outbox (cause, topic, basis, kind, parameters, role, person, channel, queued_at, due, next_at, bulk) \
-                 SELECT {CAUSE}, (SELECT list FROM broadcast WHERE broadcast.id = $1), 'subscriber', 'broadcast', \
-                 CAST(id AS TEXT), 'person', person, channel, $4, $4, $4, 1 \
-                 FROM broadcast_recipient WHERE broadcast = $1 AND id > $2 AND id <= $3 AND left_out IS NULL \
-                 ORDER BY id ON CONFLICT (cause) DO NOTHING"
+                 SELECT {CAUSE}, topic, CASE WHEN slug IS NULL THEN 'wrote' ELSE 'subscriber' END, 'broadcast', \
+                 CAST(broadcast_recipient.id AS TEXT), 'person', person, channel, $4, $4, $4, 1 \
+                 FROM broadcast_recipient JOIN broadcast ON broadcast.id = broadcast_recipient.broadcast \
+                 JOIN list ON list.topic = broadcast.list WHERE broadcast = $1 AND broadcast_recipient.id > $2 \
+                 AND broadcast_recipient.id <= $3 AND left_out IS NULL \
+                 ORDER BY broadcast_recipient.id ON CONFLICT (cause) DO NOTHING"
             ),
             values![id.0, from, to, now],
         )?;

@@ -39,6 +39,10 @@ pub struct Subscriber {
     pub is_landline: bool,
     /// Whom they stand for in a list without a page: a contact or, by that number, a person of an exchange.
     pub contact: Option<ContactId>,
+    /// Whether their phone has left a list of the same owner; known of a list without a page alone, to which nobody agreed.
+    pub wants_no_texts: bool,
+    /// The same of their e-mail address, and whether they have said on a page of their own that it wants no more.
+    pub wants_no_mail: bool,
     /// When they came into the list.
     pub added_at: Timestamp,
 }
@@ -75,8 +79,21 @@ pub struct NewSubscriber<'a> {
 }
 
 const SUBSCRIBER: &str = "SELECT person.id, list, first_name, last_name, person.phone, person.email, zone, tags, sms, \
-                          subscriber.email, is_texted, opted_out_at, first_text_at, added_at, is_landline, contact \
+                          subscriber.email, is_texted, opted_out_at, first_text_at, added_at, is_landline, contact, \
+                          CASE WHEN own.slug IS NULL THEN (SELECT 1 FROM person AS same \
+                          JOIN subscriber AS gone ON gone.person = same.id JOIN topic AS theirs ON theirs.id = gone.list \
+                          WHERE same.phone = person.phone AND gone.sms = 'withdrawn' \
+                          AND coalesce(theirs.owner, 0) = \
+                          (SELECT coalesce(owner, 0) FROM topic WHERE topic.id = subscriber.list) LIMIT 1) END, \
+                          CASE WHEN own.slug IS NULL THEN coalesce((SELECT 1 FROM mail_opt_out \
+                          WHERE mail_opt_out.email = lower(person.email)), (SELECT 1 FROM list AS other \
+                          JOIN topic AS theirs ON theirs.id = other.topic JOIN person AS same ON same.topic = other.topic \
+                          JOIN subscriber AS gone ON gone.person = same.id WHERE same.email IS NOT NULL \
+                          AND lower(same.email) = lower(person.email) AND gone.email = 'withdrawn' \
+                          AND coalesce(theirs.owner, 0) = \
+                          (SELECT coalesce(owner, 0) FROM topic WHERE topic.id = subscriber.list) LIMIT 1)) END \
                           FROM subscriber \
+                          JOIN list AS own ON own.topic = subscriber.list \
                           JOIN person ON person.id = subscriber.person \
                           LEFT JOIN phone ON phone.number = person.phone";
 
@@ -253,5 +270,7 @@ fn read_subscriber(row: &Row<'_>) -> Result<Subscriber, StoreError> {
         added_at: row.get(13)?,
         is_landline: row.get(14)?,
         contact: row.get(15)?,
+        wants_no_texts: row.get::<Option<i64>>(16)?.is_some(),
+        wants_no_mail: row.get::<Option<i64>>(17)?.is_some(),
     })
 }

@@ -7,7 +7,7 @@ use crate::app::list::audience;
 use crate::model::ContactId;
 use crate::store::{Contact, Reach};
 
-fn contact(name: &str, n: Option<u32>, tag: &str) -> Contact {
+pub(super) fn contact(name: &str, n: Option<u32>, tag: &str) -> Contact {
     let email = format!("{}@example.org", name.to_lowercase().replace(' ', "."));
     Contact {
         name: name.to_owned(),
@@ -20,16 +20,16 @@ fn contact(name: &str, n: Option<u32>, tag: &str) -> Contact {
 }
 
 impl World {
-    fn add(&self, contact: &Contact) -> ContactId {
+    pub(super) fn add(&self, contact: &Contact) -> ContactId {
         self.site.store.write(|tx| contacts::add(tx, Reach::SITE, contact, self.site.clock.now())).expect("added")
     }
 
-    fn contacts(&self) -> List {
+    pub(super) fn contacts(&self) -> List {
         self.write(|tx| audience::of_contacts(tx, &self.site, Reach::SITE, self.site.clock.now()))
     }
 
     /// Who is planned for, and who is left out why.
-    fn plan(&self, list: &List, tags: &[&str], only: Vec<PersonId>) -> (Vec<String>, Vec<String>) {
+    pub(super) fn plan(&self, list: &List, tags: &[&str], only: Vec<PersonId>) -> (Vec<String>, Vec<String>) {
         let tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
         let draft =
             Draft { text: "Hello {first_name}".to_owned(), subject: String::new(), ways: Ways::Either, tags, only };

@@ -56,3 +56,33 @@ fn a_stranger_at_the_page_brings_nobody_back_who_has_left() {
     world.write(|tx| Ok(sign_up::confirm(tx, &world.token("confirm", &who), "c", now)?));
     assert_eq!((world.import(csv).withdrawn, world.people()[0].by_email), (0, Agreed::Confirmed), "they do themselves");
 }
+
+// A12 X10: nobody in an address book has agreed to anything, so whatever no they have said counts
+#[test]
+fn whoever_has_said_no_anywhere_is_not_written_to_as_a_contact() {
+    let world = World::new();
+    for name in ["Ada", "Ben", "Cleo"] {
+        world.add(&audiences::contact(name, None, ""));
+    }
+    world.add(&audiences::contact("Dora", Some(4), ""));
+    world.text(&phone(4), "hello");
+    world.import("First name,Email,Consent\nAda,ADA@example.org,paper\nBen,ben@example.org,paper\n");
+    world.import(&format!("First name,Phone,Consent\nDora,{},paper\n", phone(4).expose()));
+    let now = world.site.clock.now();
+    let on_list = world.people();
+    for who in [&on_list[0], &on_list[2]] {
+        world.write(|tx| Ok(sign_up::leave(tx, &world.token("leave", who), "c", now)?));
+    }
+    let cleo = Email::parse("cleo@example.org").expect("an address");
+    world.write(|tx| Ok(tx.set_mail_opt_out(&cleo, true, now)?));
+    let list = world.contacts();
+    let (planned, out) = world.plan(&list, &[], vec![]);
+    assert_eq!(planned, ["Ben"]);
+    assert_eq!(out, ["Ada: has opted out", "Cleo: has opted out", "Dora: has opted out"]);
+    let id = world.read(|tx| tx.broadcasts_of(list.id)).remove(0).id;
+    world.act(id, Act::Send).expect("sent");
+    assert_eq!(world.rows()[0].basis.word(), "wrote", "nobody of these is a subscriber");
+    // What they agreed to on a list is another matter.
+    world.write(|tx| Ok(tx.set_mail_opt_out(on_list[1].email.as_ref().expect("one"), true, now)?));
+    assert!(planning::may_get(&world.list, &world.people()[1], Channel::Email));
+}
