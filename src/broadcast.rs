@@ -118,6 +118,8 @@ pub enum Why {
     Landline,
     /// They have never written to this number.
     NeverWrote,
+    /// With what is put in for them it takes so many segments.
+    TooLong(usize),
 }
 
 impl Why {
@@ -131,6 +133,7 @@ impl Why {
             Self::SameAddress(name) => format!("same address and same words as {name}"),
             Self::Landline => "the phone is a landline".to_owned(),
             Self::NeverWrote => "has never texted this number".to_owned(),
+            Self::TooLong(segments) => format!("would get {segments} segments, more than {MOST_SEGMENTS}"),
         }
     }
 }
@@ -169,7 +172,7 @@ pub enum PlanError {
         /// What is wrong.
         problem: TemplateProblem,
     },
-    /// Somebody's text takes too many segments.
+    /// Nobody would get anything, and somebody's text takes too many segments.
     #[error("the text to {name} takes {segments} segments of the {MOST_SEGMENTS} at most that one message has")]
     TooManySegments {
         /// Whose.
@@ -215,7 +218,7 @@ pub fn plan(text: &str, sender: &str, ways: Ways, audience: &[Somebody]) -> Resu
         let words = template.fill(|field| somebody.field(field));
         let texted = match ways {
             Ways::Email => false,
-            _ => planner.by_sms(somebody, &words, sender, ways == Ways::Either)?,
+            _ => planner.by_sms(somebody, &words, sender, ways == Ways::Either),
         };
         if matches!(ways, Ways::Email | Ways::Both) || (ways == Ways::Either && !texted) {
             planner.by_mail(somebody, &words);
@@ -223,6 +226,14 @@ pub fn plan(text: &str, sender: &str, ways: Ways, audience: &[Somebody]) -> Resu
     }
     let plan = planner.plan;
     if plan.messages.is_empty() {
+        let too_long = plan.left_out.iter().find_map(|(id, _, why)| match why {
+            Why::TooLong(segments) => Some((*id, *segments)),
+            _ => None,
+        });
+        if let Some((id, segments)) = too_long {
+            let name = audience.iter().find(|somebody| somebody.id == id).map(Somebody::name).unwrap_or_default();
+            return Err(PlanError::TooManySegments { name, segments });
+        }
         return Err(PlanError::Nobody(nobody(audience, &plan.left_out)));
     }
     Ok(plan)

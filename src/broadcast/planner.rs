@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{By, MOST_SEGMENTS, Plan, PlanError, Planned, Somebody, Standing, Why};
+use super::{By, MOST_SEGMENTS, Plan, Planned, Somebody, Standing, Why};
 use crate::conversation::MAX_SMS;
 use crate::messaging::length;
 
@@ -24,7 +24,7 @@ impl Planner {
         words: &str,
         sender: &str,
         or_mail: bool,
-    ) -> Result<bool, PlanError> {
+    ) -> bool {
         let why = match &to.phone {
             None => Some(Why::NoAddress),
             Some((_, Standing::Withdrawn)) => Some(Why::OptedOut),
@@ -35,6 +35,9 @@ impl Planner {
         };
         let words =
             if to.is_first && !words.starts_with(sender) { format!("{sender}: {words}") } else { words.to_owned() };
+        let measured = length::measure(&words);
+        let is_too_long = measured.segments > MOST_SEGMENTS || words.chars().count() > MAX_SMS;
+        let why = why.or_else(|| is_too_long.then_some(Why::TooLong(measured.segments)));
         let why = why.or_else(|| self.same(to.phone.as_ref().map(|(phone, _)| phone.expose()), to, &words));
         // Whoever reads it at another's phone needs no e-mail; whoever has an address for it is left out there, if at all.
         if let Some(why) = why {
@@ -42,14 +45,10 @@ impl Planner {
             if !or_mail || is_read || to.email.is_none() {
                 self.plan.left_out.push((to.id, By::Text, why));
             }
-            return Ok(is_read || (or_mail && to.email.is_none()));
-        }
-        let measured = length::measure(&words);
-        if measured.segments > MOST_SEGMENTS || words.chars().count() > MAX_SMS {
-            return Err(PlanError::TooManySegments { name: to.name(), segments: measured.segments });
+            return is_read || (or_mail && to.email.is_none());
         }
         self.plan.messages.push(Planned { person: to.id, by: By::Text, words, segments: measured.segments });
-        Ok(true)
+        true
     }
 
     pub(super) fn by_mail(&mut self, to: &Somebody, words: &str) {

@@ -57,6 +57,19 @@ fn a_text_that_cannot_be_sent_is_refused_with_its_column() {
     assert_eq!(none, "nobody would get it: 1 has no address for it");
 }
 
+// A5 A9: nobody's name is everybody's trouble
+#[test]
+fn whoever_has_a_name_that_makes_it_too_long_is_left_out_alone() {
+    let with_mail = Somebody { email: mailed(4, Standing::Agreed).email, ..somebody(4, "🎄") };
+    let audience = [somebody(1, "Ann"), somebody(2, "🎄"), somebody(3, "Ben"), with_mail];
+    let text = format!("Hi {{first_name}}, {}", "a".repeat(700));
+    let made = plan(&text, SENDER, Ways::Either, &audience).expect("a plan");
+    let got: Vec<_> = made.messages.iter().map(|message| (message.person.0, message.by)).collect();
+    assert_eq!(got, [(1, By::Text), (3, By::Text), (4, By::Mail)], "an e-mail is as long as it likes");
+    let out: Vec<_> = made.left_out.iter().map(|(id, _, why)| (id.0, why.words())).collect();
+    assert_eq!(out, [(2, "would get 11 segments, more than 10".to_owned())]);
+}
+
 // A4 A9
 #[test]
 fn everybody_who_is_left_out_is_named_with_the_reason() {

@@ -10,6 +10,7 @@ use crate::app::exchanges::Exchanges;
 use crate::app::limits::Limit;
 use crate::app::links::{Links, link_hash};
 use crate::model::{Email, PersonId, Phone};
+use crate::roster::tidy;
 use crate::store::{Agreed, Basis, Channel, List, NewMessage, NewSubscriber, Recipient, StoreError, Subscriber, Tx};
 
 /// Sign-ups of one client that are accepted.
@@ -107,9 +108,11 @@ impl Addresses {
         let at_phone = self.phone.as_ref().map(|phone| tx.subscribers_at(list.id, Some(phone), None)).transpose()?;
         let at_email = self.email.as_ref().map(|email| tx.subscribers_at(list.id, None, Some(email))).transpose()?;
         let (at_phone, at_email) = (at_phone.unwrap_or_default(), at_email.unwrap_or_default());
+        // As it was checked.
+        let (first_name, last_name) = (tidy(&form.first_name), tidy(&form.last_name));
         let new = NewSubscriber {
-            first_name: form.first_name.trim(),
-            last_name: form.last_name.trim(),
+            first_name: &first_name,
+            last_name: &last_name,
             phone: self.phone.as_ref().filter(|_| at_phone.is_empty()),
             email: self.email.as_ref().filter(|_| at_email.is_empty()),
             tags: "",

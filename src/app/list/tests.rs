@@ -195,6 +195,14 @@ fn the_record_names_the_words_that_were_shown() {
     assert_eq!(recorded(3, "made up"), now.wording_hash, "never words that nobody was shown");
 }
 
+// A1 A6: a name is kept as it was checked, on one line and without what is blank
+#[test]
+fn a_name_is_kept_as_short_as_it_was_checked() {
+    let world = World::new();
+    world.join(&form(&format!(" A{}B\n\tC", " ".repeat(30_000)), 1));
+    assert_eq!(world.people()[0].first_name, "A B C");
+}
+
 // A1 A7 H19
 #[test]
 fn a_form_is_checked_and_bounded_and_a_honeypot_is_told_the_same() {
