@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::model::Phone;
+use crate::model::{Phone, TopicId};
 use crate::store::{Agreed, Channel, Consent, StoreError, Subscriber, Tx};
 
 /// How an act came to be known.
@@ -49,12 +49,21 @@ pub(super) fn has_left(tx: &Tx<'_>, who: &Subscriber, channel: Channel) -> Resul
     Ok(said.is_some_and(|act| act.act == Agreed::Withdrawn))
 }
 
-/// Everybody of a phone wants no more texts, in whatever list: the phone is opted out, and the record says so.
-pub(super) fn opt_out(tx: &Tx<'_>, phone: &Phone, source: Source<'_>, now: Timestamp) -> Result<(), StoreError> {
+/// Everybody of a phone wants no more texts, in whatever list: the phone is opted out, and the record says so. What was said to
+/// the organizer of one list is nobody else's to read.
+pub(super) fn opt_out(
+    tx: &Tx<'_>,
+    (phone, list): (&Phone, TopicId),
+    source: Source<'_>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     tx.opt_out(phone, now)?;
+    let owner = tx.owner_of_topic(list)?;
     for who in tx.subscribers_of_phone(phone)? {
         if who.by_sms != Agreed::NotAsked {
-            note(tx, &who, (Channel::Sms, Agreed::Withdrawn), source, now)?;
+            let is_theirs = tx.owner_of_topic(who.list)? == owner;
+            let evidence = if is_theirs { source.evidence } else { "the phone wants no more texts from this number" };
+            note(tx, &who, (Channel::Sms, Agreed::Withdrawn), Source { evidence, ..source }, now)?;
         }
     }
     Ok(())

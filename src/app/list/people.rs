@@ -144,7 +144,8 @@ fn bring_in(
 pub fn export(tx: &Tx<'_>, list: TopicId) -> Result<Vec<Row>, StoreError> {
     let mut rows = Vec::new();
     for who in all(tx, list, 5_000)? {
-        let sms = who.phone.as_ref().map(|_| who.by_sms);
+        // A phone may have opted out of everything without a word to this list.
+        let sms = who.phone.as_ref().map(|_| if who.is_opted_out { Agreed::Withdrawn } else { who.by_sms });
         let email = who.email.as_ref().map(|_| who.by_email);
         let mut standings: Vec<Agreed> = sms.into_iter().chain(email).collect();
         standings.dedup();
@@ -184,7 +185,7 @@ pub fn opt_out(
     let (phone, email) = read_address(address, country)?;
     let people = tx.subscribers_at(list.id, phone.as_ref(), email.as_ref())?;
     if let Some(phone) = &phone {
-        consent::opt_out(tx, phone, source, now)?;
+        consent::opt_out(tx, (phone, list.id), source, now)?;
         return Ok(people.len());
     }
     for who in &people {

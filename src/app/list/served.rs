@@ -274,7 +274,7 @@ impl MessageTopic for ServedList {
         let Some(who) = self.of_row(tx, row)? else { return Ok(()) };
         if let (Some(OPTED_OUT), Some(phone)) = (row.provider_code, &who.phone) {
             let source = Source { word: "carrier", evidence: "21610", wording: None };
-            return consent::opt_out(tx, phone, source, now);
+            return consent::opt_out(tx, (phone, self.list.id), source, now);
         }
         if row.kind == broadcasts::KIND && row.state == OutboxState::Failed {
             let class = Class::of(row.provider_code);

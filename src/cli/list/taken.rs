@@ -64,7 +64,8 @@ fn record(context: &Context, site: &Exchanges, list: &List, address: &str) -> Re
         return context.ui.document(&json!({ "list": list.name, "subscribers": found }));
     }
     for (who, acts) in &found {
-        let lines: Vec<String> = acts.iter().map(|act| format!("  {}", people::in_words(act))).collect();
+        let mut lines: Vec<String> = acts.iter().map(|act| format!("  {}", people::in_words(act))).collect();
+        lines.extend(who.is_opted_out.then(|| "  The phone gets no texts from this number.".to_owned()));
         context.ui.data(&format!("{}\n{}", who.name(), lines.join("\n")))?;
     }
     Ok(())

@@ -85,7 +85,7 @@ impl TextTopic for ServedList {
             Outcome::Confirmed
         } else if wants_out(&text.body) {
             let source = Source { word: "text", evidence: &text.body, wording: None };
-            consent::opt_out(tx, &text.from, source, now)?;
+            consent::opt_out(tx, (&text.from, self.list.id), source, now)?;
             Outcome::OptedOut
         } else {
             if let Some(who) = subscribers.first() {

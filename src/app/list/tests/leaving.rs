@@ -3,10 +3,10 @@
 use super::*;
 
 impl World {
-    /// Another list of the site, with these people on it.
-    fn another(&self, name: &str, csv: &str) -> List {
-        let new = NewList { name: name.to_owned(), ..NewList::default() };
-        let list = make(&self.site, None, &new).expect("a list");
+    /// Another list, the site's own or an account's, with these people on it.
+    fn another(&self, account: Option<&str>, csv: &str) -> List {
+        let new = NewList { name: "Choir".to_owned(), ..NewList::default() };
+        let list = make(&self.site, account, &new).expect("a list");
         let (rows, _) = subscribers_file::read(csv.as_bytes(), Path::new("m.csv"), Some("GB")).expect("sound rows");
         self.write(|tx| people::import(tx, &self.site, (&list, &rows), "m.csv", self.site.clock.now()));
         list
@@ -25,7 +25,7 @@ fn words(answer: Answer) -> String {
 fn a_phone_on_two_lists_is_out_of_both_without_a_question() {
     let world = World::new();
     world.crowd(2);
-    let choir = world.another("Choir", &format!("Name,Phone,Consent\nP0,{},paper\n", phone(0).expose()));
+    let choir = world.another(None, &format!("Name,Phone,Consent\nP0,{},paper\n", phone(0).expose()));
     let said = words(world.text(&phone(0), "Please stop texting me"));
     assert!(said.contains("you get no more messages"), "{said}");
     for list in [world.list.id, choir.id] {
@@ -85,4 +85,37 @@ fn whoever_has_said_no_anywhere_is_not_written_to_as_a_contact() {
     // What they agreed to on a list is another matter.
     world.write(|tx| Ok(tx.set_mail_opt_out(on_list[1].email.as_ref().expect("one"), true, now)?));
     assert!(planning::may_get(&world.list, &world.people()[1], Channel::Email));
+}
+
+// A11 H3: whatever a phone was opted out by, nobody writes it down as one that agreed
+#[test]
+fn an_export_knows_of_a_phone_that_opted_out_elsewhere() {
+    let world = World::new();
+    world.crowd(2);
+    world.write(|tx| Ok(tx.opt_out(&phone(0), world.site.clock.now())?));
+    let csv = subscribers_file::export(&world.read(|tx| people::export(tx, world.list.id)));
+    let other = World::new();
+    let done = other.import(&csv);
+    assert_eq!((done.withdrawn, done.confirmed), (1, 1), "{csv}");
+}
+
+// A8 A12: what was said to one organizer is not another's to read
+#[test]
+fn the_reason_of_an_opt_out_stays_with_whom_it_was_told() {
+    let world = World::new();
+    world.crowd(1);
+    let now = world.site.clock.now();
+    world.write(|tx| Ok(tx.insert_account("ann@example.org", now)?));
+    let theirs =
+        world.another(Some("ann@example.org"), &format!("Name,Phone,Consent\nP0,{},paper\n", phone(0).expose()));
+    world.write(|tx| people::opt_out(tx, &world.list, (phone(0).expose(), None), "is leaving her husband", now));
+    let last = |list| {
+        let who = world.read(|tx| tx.subscribers_at(list, Some(&phone(0)), None)).remove(0);
+        world.read(|tx| tx.consents(who.id)).pop().expect("an act")
+    };
+    assert_eq!(last(world.list.id).evidence, "is leaving her husband");
+    assert_eq!(
+        (last(theirs.id).act, &*last(theirs.id).evidence),
+        (Agreed::Withdrawn, "the phone wants no more texts from this number")
+    );
 }
