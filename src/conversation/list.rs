@@ -82,8 +82,8 @@ impl Voice {
 
     /// The one e-mail that does.
     #[must_use]
-    pub fn confirm_mail(&self, name: &str, link: &str) -> Mail {
-        mail::write(self, CONFIRM_SUBJECT, CONFIRM_MAIL, &[("name", name), ("link", link)], "")
+    pub fn confirm_mail(&self, link: &str) -> Mail {
+        mail::write(self, CONFIRM_SUBJECT, CONFIRM_MAIL, &[("link", link)], "")
     }
 
     /// What goes to all as an e-mail, with the way to leave below it.

@@ -139,7 +139,8 @@ fn people_sign_up_confirm_and_leave_on_the_pages() {
     assert_eq!(stands["subscribers"][0]["by_email"], "asked");
 
     let mail = mail(&house);
-    assert!(mail.contains("Hello <script>alert(1)</script> O'Brien"), "{mail}");
+    let read = mail.split_once("Subject:").expect("a subject").1;
+    assert!(read.contains("Hello,") && !read.contains("alert(1)"), "nothing that whoever signed up has typed: {mail}");
     let link = mail.split(PUBLIC_URL).nth(1).expect("a link").split_whitespace().next().expect("its end");
     let link = link.to_owned();
     let looked = serving.get(&link);
@@ -150,6 +151,10 @@ fn people_sign_up_confirm_and_leave_on_the_pages() {
     assert_eq!(asked(), "asked");
     assert_eq!(serving.raw("POST", &link, &[], "").status, 200);
     assert_eq!(asked(), "confirmed");
+    house.run(&["list", "opt-out", "zoe@example.org", "--reason", "asked at the door"]).expect(0);
+    let late = serving.raw("POST", &link, &[], "");
+    assert!(late.body.contains("You have left this list, so nothing is sent."), "{}", late.body);
+    assert_eq!(asked(), "withdrawn");
     serving.stop();
 }
 
@@ -306,6 +311,8 @@ fn contacts_and_guests_are_written_to_without_a_list() {
     assert!(written.contains("broadcast plan --list \"Contacts\""), "{written}");
     let plan = house.run(&["broadcast", "plan", "--list", "Contacts", "--json"]).expect(0).json();
     assert_eq!((&plan["emails"], &plan["left_out"]), (&json!(1), &json!([])));
+    let shown = house.run(&["list", "show"]).expect(0).stdout;
+    assert!(shown.contains("Contacts: ") && !shown.contains("/join/"), "it has no page: {shown}");
     let only = ["broadcast", "new", "Hello", "--contacts", "--only", "ben@example.org"];
     house.run(&only).expect(0);
     assert_eq!(house.run(&["broadcast", "plan", "--list", "Contacts", "--json"]).expect(0).json()["emails"], 1);

@@ -124,7 +124,7 @@ impl ServedList {
                 Err(end) => return Ok(Err(end)),
             },
             _ if who.by_email != Agreed::Asked => return Ok(Err(needless())),
-            _ => self.voice.confirm_mail(&addressee, &link("confirm", &confirm)),
+            _ => self.voice.confirm_mail(&link("confirm", &confirm)),
         };
         mail.leave = Some(leave);
         Ok(Ok(Words { sms: String::new(), mail, addressee }))

@@ -140,10 +140,9 @@ fn a_carriers_word_is_never_guessed() {
 // A6
 #[test]
 fn names_and_words_are_literal_in_mails() {
-    let mail = voice().confirm_mail("<script>O'Brien", "https://x.example/confirm/abc");
+    let mail = voice().broadcast_mail("Hello\r\nBcc: x", "{name} & <script>O'Brien", "https://x.example/leave/abc");
+    assert_eq!(mail.subject, "Hello Bcc: x");
+    assert!(mail.text.starts_with("{name} & <script>O'Brien\n\n") && mail.text.contains("https://x.example/leave/abc"));
     assert!(mail.html.contains("&lt;script&gt;") || mail.html.contains("&#60;script&#62;"), "{}", mail.html);
     assert!(!mail.html.contains("<script>"));
-    let mail = voice().broadcast_mail("Hello\r\nBcc: x", "{name} & <b>", "https://x.example/leave/abc");
-    assert_eq!(mail.subject, "Hello Bcc: x");
-    assert!(mail.text.starts_with("{name} & <b>\n\n") && mail.text.contains("https://x.example/leave/abc"));
 }

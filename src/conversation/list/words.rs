@@ -23,8 +23,8 @@ wordings! {
     Mail {
         /// Subject of the e-mail to an address that somebody has signed up
         CONFIRM_SUBJECT = "confirm_subject" [] "{sender}: please confirm";
-        /// E-mail to an address that somebody has signed up, once
-        CONFIRM_MAIL = "confirm_mail" ["name" "link"] "Hello {name},\n\nsomebody, most likely you, has signed this address up for {list}.\n\nTo confirm it, open this page and press the button: {link}\n\nIf it was not you, do nothing: you get no more e-mails.";
+        /// E-mail to an address that somebody has signed up, once; nothing of it is the words of whoever did
+        CONFIRM_MAIL = "confirm_mail" ["link"] "Hello,\n\nsomebody, most likely you, has signed this address up for {list}.\n\nTo confirm it, open this page and press the button: {link}\n\nIf it was not you, do nothing: you get no more e-mails.";
         /// E-mail to all
         BROADCAST_MAIL = "broadcast_mail" ["text" "link"] "{text}\n\nYou get this from {sender} because you are on the list {list}. To leave it: {link}";
     }

@@ -235,6 +235,19 @@ async fn a_broadcast_is_tried_on_oneself_before_anybody_reads_it() {
     assert_eq!(world.counts(id), [("waiting".to_owned(), 2)]);
 }
 
+// A8 H19: whoever types somebody's address says nothing to them in the site's name
+#[tokio::test(flavor = "multi_thread")]
+async fn a_confirming_mail_holds_no_word_of_whoever_typed_the_address() {
+    let (world, twilio, smtp) = (World::new(), LocalTwilio::start().await, LocalSmtp::start(None).await);
+    let form = Form { phone: String::new(), ..form("You have won: www.evil.example", 1) };
+    assert_eq!(world.join(&Form { last_name: "Claim now".to_owned(), ..form }), Joined::Taken);
+    outbox_with(&world.site, &twilio.base(), Some(smtp.port())).drain(|_| {}).await.expect("drained");
+    let mail = smtp.mails().remove(0);
+    assert_eq!(mail.to, ["p1@example.org"]);
+    assert!(mail.source.contains("/confirm/"), "{}", mail.source);
+    assert!(!["evil", "won", "Claim"].iter().any(|word| mail.source.contains(word)), "{}", mail.source);
+}
+
 // A10 A12 H3: looked at when it is sent, not when it was planned
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_goes_to_whoever_has_left_since_the_plan() {
