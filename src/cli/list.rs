@@ -8,7 +8,7 @@ use super::{Context, Ending, Failure, next, reason};
 use crate::app::exchanges::Exchanges;
 use crate::app::list::{self, ListError, NewList, people};
 use crate::roster::subscribers_file;
-use crate::store::List;
+use crate::store::{List, Reply};
 
 mod taken;
 
@@ -165,17 +165,18 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
     Ok(Ending::Done)
 }
 
-fn page_of(site: &Exchanges, list: &List) -> String {
+/// Where people sign up; what stands for people who are kept elsewhere has no page.
+fn page_of(site: &Exchanges, list: &List) -> Option<String> {
     let public = site.settings.listener.public_url.as_ref().map(|url| url.as_str().trim_end_matches('/'));
-    format!("{}/join/{}", public.unwrap_or_default(), list.slug.as_deref().unwrap_or_default())
+    list.slug.as_ref().map(|slug| format!("{}/join/{slug}", public.unwrap_or_default()))
 }
 
 fn made(context: &Context, site: &Exchanges, list: &List) -> Result<Ending, Failure> {
     if context.ui.json() {
-        context.ui.document(&as_json(site, list, &[]))?;
+        context.ui.document(&as_json(site, list, &[], &[]))?;
         return Ok(Ending::Done);
     }
-    context.ui.data(&format!("Made {:?}. People sign up at {}", list.name, page_of(site, list)))?;
+    context.ui.data(&format!("Made {:?}. People sign up at {}", list.name, page_of(site, list).unwrap_or_default()))?;
     let import = next::command(context, "list import FILE");
     context.ui.talk(&format!(
         "Next: {import} for those who have agreed before, {} for the page.",
@@ -196,42 +197,51 @@ fn show_all(context: &Context, site: &Exchanges, account: Option<&str>, messages
     Ok(Ending::Done)
 }
 
+/// How many replies to no broadcast are shown.
+const NAMED: u32 = 20;
+
 type Counts = [(String, String, u64)];
 
-fn as_json(site: &Exchanges, list: &List, counts: &Counts) -> serde_json::Value {
+fn as_json(site: &Exchanges, list: &List, counts: &Counts, replies: &[Reply]) -> serde_json::Value {
+    let replies: Vec<_> = replies.iter().map(|it| json!({ "name": it.name, "text": it.text, "at": it.at })).collect();
     let counts: Vec<_> =
         counts.iter().map(|(sms, email, count)| json!({ "sms": sms, "email": email, "people": count })).collect();
     json!({
         "id": list.id.0.to_string(), "list": list.name, "slug": list.slug, "sender": list.sender, "wording": list.wording,
-        "page": page_of(site, list), "subscribers": counts,
+        "page": page_of(site, list), "subscribers": counts, "replies": replies,
     })
 }
 
 fn show(context: &Context, site: &Exchanges, lists: &[List], messages: bool) -> Result<(), Failure> {
-    let counted: Result<Vec<_>, Failure> =
-        lists.iter().map(|list| Ok((list, site.store.read(|tx| tx.count_subscribers(list.id))?))).collect();
+    let of = |list: &List| {
+        site.store.read(|tx| Ok::<_, ListError>((tx.count_subscribers(list.id)?, tx.replies(list.id, None, NAMED)?)))
+    };
+    let counted: Result<Vec<_>, Failure> = lists.iter().map(|list| Ok((list, of(list)?))).collect();
     let counted = counted?;
     if context.ui.json() {
-        let lists: Vec<_> = counted.iter().map(|(list, counts)| as_json(site, list, counts)).collect();
+        let lists: Vec<_> =
+            counted.iter().map(|(list, (counts, replies))| as_json(site, list, counts, replies)).collect();
         return context.ui.document(&json!({ "lists": lists }));
     }
     if lists.is_empty() {
         return context.ui.data(&format!("There is no list yet. Next: {}.", next::command(context, "list new NAME")));
     }
-    for (list, counts) in &counted {
+    for (list, (counts, replies)) in &counted {
         let of = |state: &str| -> u64 {
             counts.iter().filter(|(sms, email, _)| sms == state || email == state).map(|(.., count)| count).sum()
         };
         let all: u64 = counts.iter().map(|(.., count)| count).sum();
         context.ui.data(&format!(
-            "{}: {all} on it, {} confirmed, {} asked, {} left. {}\n  {}",
+            "{}: {all} on it, {} confirmed, {} asked, {} left. {}",
             list.name,
             of("confirmed"),
             of("asked"),
             of("withdrawn"),
-            page_of(site, list),
-            list.wording
+            page_of(site, list).map(|page| format!("{page}\n  {}", list.wording)).unwrap_or_default(),
         ))?;
+        for reply in replies {
+            context.ui.data(&format!("  {}, to no broadcast: {}", reply.name, reply.text.replace('\n', " ")))?;
+        }
         if messages {
             context.ui.data("")?;
             super::messages::print(context, ("list", &list.name), &list::texts(list))?;

@@ -76,22 +76,37 @@ impl Tx<'_> {
         self.all(&sql, values![id.0, limit], read_result)
     }
 
-    /// Keeps what somebody wrote back, behind what was sent to them last.
-    pub fn insert_reply(&self, list: TopicId, person: PersonId, text: &str, at: Timestamp) -> Result<(), StoreError> {
-        self.execute(
-            "INSERT INTO reply (list, person, broadcast, text, at) VALUES ($1, $2, (SELECT max(broadcast) \
-             FROM broadcast_recipient JOIN outbox ON outbox.id = broadcast_recipient.outbox \
-             WHERE broadcast_recipient.person = $2 AND outbox.state IN ('sent', 'delivered')), $3, $4)",
-            values![list, person, text, at],
-        )?;
-        Ok(())
+    /// Keeps what was written back from a phone of these people, behind what may have been sent there last, whoever of them it
+    /// was to.
+    pub fn insert_reply(
+        &self,
+        list: TopicId,
+        people: &[PersonId],
+        text: &str,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut to: Option<(Option<i64>, PersonId)> = None;
+        for person in people {
+            let last: Option<i64> = self.only(
+                "SELECT max(broadcast) FROM broadcast_recipient JOIN outbox ON outbox.id = broadcast_recipient.outbox \
+                 WHERE broadcast_recipient.person = $1 AND broadcast_recipient.channel = 'sms' \
+                 AND (attempts > 0 OR unsure_since IS NOT NULL OR outbox.state IN ('sent', 'delivered', 'failed'))",
+                values![*person],
+            )?;
+            if to.is_none_or(|(broadcast, _)| broadcast < last) {
+                to = Some((last, *person));
+            }
+        }
+        let Some((broadcast, person)) = to else { return Ok(()) };
+        let sql = "INSERT INTO reply (list, person, broadcast, text, at) VALUES ($1, $2, $3, $4, $5)";
+        self.execute(sql, values![list, person, broadcast, text, at]).map(drop)
     }
 
-    /// What people of a list wrote back, to one broadcast or at all, newest first.
+    /// What people of a list wrote back to one broadcast or, without one, to none of them; newest first.
     pub fn replies(&self, list: TopicId, to: Option<BroadcastId>, limit: u32) -> Result<Vec<Reply>, StoreError> {
         self.all(
             "SELECT name, text, at FROM reply JOIN person ON person.id = reply.person \
-             WHERE list = $1 AND ($2 = 0 OR broadcast = $2) ORDER BY reply.id DESC LIMIT $3",
+             WHERE list = $1 AND coalesce(broadcast, 0) = $2 ORDER BY reply.id DESC LIMIT $3",
             values![list, to.map_or(0, |id| id.0), limit],
             |row| Ok(Reply { name: row.get(0)?, text: row.get(1)?, at: row.get(2)? }),
         )

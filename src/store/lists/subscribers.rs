@@ -62,7 +62,7 @@ impl Subscriber {
 }
 
 /// Somebody to be written down.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct NewSubscriber<'a> {
     /// First name.
     pub first_name: &'a str,

@@ -16,7 +16,7 @@ use crate::app::list::{self, ListError, NewList, audience, people, planning};
 use crate::broadcast::Ways;
 use crate::error_chain::{in_full, sentence};
 use crate::model::{PersonId, TopicId};
-use crate::store::{Agreed, Broadcast, BroadcastId, Event, List, Reach, Subscriber, TopicLine, Tx};
+use crate::store::{Agreed, Broadcast, BroadcastId, Event, List, Reach, Reply, Subscriber, TopicLine, Tx};
 use crate::web::Shared;
 use crate::web::session::Visitor;
 
@@ -116,6 +116,8 @@ struct ListPage {
     sought: String,
     found: Vec<Subscriber>,
     broadcasts: Vec<Broadcast>,
+    /// To nothing that was sent.
+    replies: Vec<Reply>,
     text: String,
     problem: Option<String>,
 }
@@ -167,13 +169,13 @@ async fn list_page(
             "" => tx.subscribers(list.id, None, SHOWN)?,
             words => people::search(tx, list.id, words)?.into_iter().take(SHOWN as usize).collect(),
         };
-        let broadcasts = tx.broadcasts_of(list.id)?;
-        Ok::<_, Failed>((list, found, broadcasts))
+        let (broadcasts, replies) = (tx.broadcasts_of(list.id)?, tx.replies(list.id, None, SHOWN)?);
+        Ok::<_, Failed>((list, found, broadcasts, replies))
     });
-    let (list, found, broadcasts) = found.await?;
+    let (list, found, broadcasts, replies) = found.await?;
     let frame = Frame { here: "Lists", ..Frame::of(shared, visitor, "A list") };
     let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    Ok(Page(status, ListPage { frame, list, sought, found, broadcasts, text, problem }).into_response())
+    Ok(Page(status, ListPage { frame, list, sought, found, broadcasts, replies, text, problem }).into_response())
 }
 
 /// `POST /lists/{id}/broadcasts`: written and planned; nothing is sent.

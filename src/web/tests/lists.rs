@@ -173,3 +173,21 @@ async fn a_draft_is_planned_on_its_page_and_what_cannot_be_planned_is_not_kept()
     let page = ada.get(&of).await.body;
     assert!(page.contains("It is <strong>planned</strong>") && !page.contains("value=\"plan\""), "{page}");
 }
+
+// A11: what is written back before anything was sent, or long behind it
+#[tokio::test]
+async fn what_answers_no_broadcast_stands_on_the_page_of_its_list() {
+    let (world, mut ada) = World::with_ada().await;
+    let (list, at) = World::list(&mut ada, "Club").await;
+    world.import(list, "First name,Phone,Consent\nAnn,07700 900001,paper\n");
+    assert!(!ada.get(&at).await.body.contains("Written back"));
+    let now = world.site.clock.now();
+    let wrote = world.site.store.write(|tx| {
+        let ann = tx.subscribers(list, None, 1)?.remove(0);
+        tx.insert_reply(list, &[ann.id], "Is there <b>parking?", now)
+    });
+    wrote.expect("kept");
+    let page = ada.get(&at).await.body;
+    assert!(page.contains("<h2>Written back, to no broadcast</h2>"), "{page}");
+    assert!(page.contains("<b>Ann</b> Is there &#60;b&#62;parking?"), "{page}");
+}

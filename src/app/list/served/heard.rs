@@ -88,9 +88,8 @@ impl TextTopic for ServedList {
             consent::opt_out(tx, (&text.from, self.list.id), source, now)?;
             Outcome::OptedOut
         } else {
-            if let Some(who) = subscribers.first() {
-                tx.insert_reply(self.list.id, who.id, &text.body, now)?;
-            }
+            let people: Vec<PersonId> = subscribers.iter().map(|who| who.id).collect();
+            tx.insert_reply(self.list.id, &people, &text.body, now)?;
             Outcome::Kept
         };
         let logged = StoredText {

@@ -1,6 +1,7 @@
 //! Leaving, however it is said, and staying out.
 
 use super::*;
+use crate::store::NewSubscriber;
 
 impl World {
     /// Another list, the site's own or an account's, with these people on it.
@@ -118,4 +119,30 @@ fn the_reason_of_an_opt_out_stays_with_whom_it_was_told() {
         (last(theirs.id).act, &*last(theirs.id).evidence),
         (Agreed::Withdrawn, "the phone wants no more texts from this number")
     );
+}
+
+// A11: of two with one phone the second may be who was written to, and an answer is as quick as a text
+#[test]
+fn what_is_written_back_stands_by_what_was_sent_to_that_phone() {
+    let world = World::new();
+    let csv = |name: &str, rest: &str| format!("First name,Phone,Tags,Consent\n{name},{},{rest}\n", phone(1).expose());
+    world.import(&csv("Ann", ",paper"));
+    let id = world.write(|tx| {
+        let new = NewSubscriber { first_name: "Ben", phone: Some(&phone(1)), ..NewSubscriber::default() };
+        Ok(tx.insert_subscriber(world.list.id, &new, world.site.clock.now())?)
+    });
+    world.text(&phone(1), "Too early");
+    let ben = world.read(|tx| tx.subscriber(id)).expect("Ben");
+    world.import(&csv("Ben", ",paper"));
+    let (planned, _) = world.plan(&world.list, &[], vec![ben.id]);
+    assert_eq!(planned, ["Ben"]);
+    let broadcast = world.read(|tx| tx.broadcasts_of(world.list.id)).remove(0).id;
+    world.act(broadcast, Act::Send).expect("sent");
+    let replies =
+        |to| world.read(|tx| tx.replies(world.list.id, to, 10)).into_iter().map(|it| it.text).collect::<Vec<_>>();
+    let (row, now) = (world.rows()[0].id, world.site.clock.now());
+    world.write(|tx| Ok(tx.claim_message(row, ("worker", false), now, now)?));
+    world.text(&phone(1), "While it is on its way");
+    assert_eq!(replies(Some(broadcast)), ["While it is on its way"]);
+    assert_eq!(replies(None), ["Too early"]);
 }
