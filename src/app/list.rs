@@ -188,6 +188,9 @@ fn line(field: &'static str, text: &str) -> Result<String, ListError> {
 pub fn reword(tx: &Tx<'_>, list: &List, name: &str, text: &str, now: Timestamp) -> Result<(), ListError> {
     if name == "wording" {
         let text = tidy(text);
+        if text.is_empty() {
+            return Err(ListError::Faults(vec![("wording", "there have to be words that people agree to".to_owned())]));
+        }
         tx.put_wording(list.id, &hash(&text), &text, now)?;
         return Ok(());
     }

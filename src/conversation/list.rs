@@ -28,7 +28,7 @@ pub struct Voice {
 
 impl WordingContext for Voice {
     fn override_of(&self, name: &str) -> Option<&str> {
-        self.messages.get(name).map(String::as_str)
+        self.messages.get(name).filter(|text| check_wording(name, text).is_empty()).map(String::as_str)
     }
 
     fn value_everywhere(&self, placeholder: &str) -> Option<String> {
@@ -118,10 +118,25 @@ impl Voice {
     }
 }
 
+/// What must stand in a text, or it is of no use to whoever gets it.
+const NEEDED: [(&str, &str); 3] =
+    [(CONFIRM_MAIL.name, "link"), (BROADCAST_MAIL.name, "link"), (BROADCAST_MAIL.name, "text")];
+
 /// Everything wrong with an organizer's own text for one of [`WORDINGS`].
 #[must_use]
 pub fn check_wording(name: &str, text: &str) -> Vec<TemplateProblem> {
-    wording::check(WORDINGS, name, text)
+    let mut problems = wording::check(WORDINGS, name, text);
+    // Two braces stand for one, and for no value.
+    let stands = |value: &str| text.replace("{{", "").contains(&format!("{{{value}}}"));
+    if problems.is_empty() {
+        let missing = NEEDED.iter().filter(|(of, value)| *of == name && !stands(value));
+        problems.extend(missing.map(|(_, value)| TemplateProblem {
+            offset: text.len(),
+            message: format!("{{{value}}} has to stand in it"),
+            hint: None,
+        }));
+    }
+    problems
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use crate::app::contacts::Fault;
 use crate::app::limits::{client_name, seconds_until};
 use crate::app::list::sign_up::{self, Form, Joined};
 use crate::error_chain::sentence;
-use crate::store::List;
+use crate::store::{Agreed, List};
 
 #[derive(Template)]
 #[template(path = "join.html")]
@@ -103,14 +103,26 @@ struct ButtonPage {
     /// `confirm` or `leave`.
     what: &'static str,
     token: String,
+    /// What they agree to.
+    wording: String,
     done: bool,
+    has_left: bool,
 }
 
-async fn button(shared: &Shared, door: &Door, token: String, what: &'static str) -> Result<Page<ButtonPage>, Failed> {
+impl ButtonPage {
+    fn new(base: String, list: List, (what, token): (&'static str, String)) -> Self {
+        Self { base, list, what, token, wording: String::new(), done: false, has_left: false }
+    }
+}
+
+async fn button(shared: &Shared, door: Door, token: String, what: &'static str) -> Result<Page<ButtonPage>, Failed> {
     let sought = token.clone();
-    let found = shared.listener.exchanges.store.run_reading(move |tx| sign_up::of_link(tx, &sought, what == "leave"));
-    let (list, _) = found.await?.ok_or(Failed::NotFound)?;
-    Ok(Page(StatusCode::OK, ButtonPage { base: door.base.clone(), list, what, token, done: false }))
+    let found = shared.listener.exchanges.store.run_reading(move |tx| {
+        let (list, who) = sign_up::of_link(tx, &sought, what == "leave")?.ok_or(Failed::NotFound)?;
+        let wording = sign_up::agreed_to(tx, &list, who.id)?;
+        Ok::<_, Failed>(ButtonPage { wording, ..ButtonPage::new(door.base, list, (what, token)) })
+    });
+    Ok(Page(StatusCode::OK, found.await?))
 }
 
 /// `GET /confirm/{token}`
@@ -119,7 +131,7 @@ pub(super) async fn confirm_form(
     door: Door,
     Path(token): Path<String>,
 ) -> Result<impl IntoResponse, Failed> {
-    button(&shared, &door, token, "confirm").await
+    button(&shared, door, token, "confirm").await
 }
 
 /// `GET /leave/{token}`
@@ -128,7 +140,7 @@ pub(super) async fn leave_form(
     door: Door,
     Path(token): Path<String>,
 ) -> Result<impl IntoResponse, Failed> {
-    button(&shared, &door, token, "leave").await
+    button(&shared, door, token, "leave").await
 }
 
 /// `POST /confirm/{token}`
@@ -140,8 +152,12 @@ pub(super) async fn confirm(
 ) -> Result<impl IntoResponse, Failed> {
     let (now, client, theirs) = (shared.listener.exchanges.clock.now(), client_name(door.client), token.clone());
     let done = shared.listener.exchanges.store.run(move |tx| sign_up::confirm(tx, &theirs, &client, now));
-    let list = done.await?.ok_or(Failed::NotFound)?;
-    Ok(Page(StatusCode::OK, ButtonPage { base: door.base, list, what: "confirm", token, done: true }))
+    let (list, stands) = done.await?.ok_or(Failed::NotFound)?;
+    let has_left = stands != Agreed::Confirmed;
+    Ok(Page(
+        StatusCode::OK,
+        ButtonPage { done: true, has_left, ..ButtonPage::new(door.base, list, ("confirm", token)) },
+    ))
 }
 
 /// `POST /leave/{token}`, by the page's button or by a mail program's own (RFC 8058).
@@ -153,5 +169,5 @@ pub(super) async fn leave(
     let (now, client, theirs) = (shared.listener.exchanges.clock.now(), client_name(door.client), token.clone());
     let done = shared.listener.exchanges.store.run(move |tx| sign_up::leave(tx, &theirs, &client, now));
     let list = done.await?.ok_or(Failed::NotFound)?;
-    Ok(Page(StatusCode::OK, ButtonPage { base: door.base, list, what: "leave", token, done: true }))
+    Ok(Page(StatusCode::OK, ButtonPage { done: true, ..ButtonPage::new(door.base, list, ("leave", token)) }))
 }

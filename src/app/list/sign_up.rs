@@ -196,6 +196,9 @@ pub(super) fn ask(
         _ => who.phone.as_ref().map(|phone| phone.expose().to_owned()),
     };
     let Some(address) = address else { return Ok(()) };
+    // The page where an address is confirmed shows what it is asked with.
+    let shown = source.wording.or((channel == Channel::Email).then_some(&list.wording_hash));
+    let source = Source { wording: shown, ..source };
     consent::note(tx, who, (channel, Agreed::Asked), source, now)?;
     if A_DAY.count(tx, &address, now)?.is_some() || EVER.count(tx, &address, now)?.is_some() {
         return Ok(());
@@ -227,16 +230,24 @@ pub fn of_link(tx: &Tx<'_>, token: &str, to_leave: bool) -> Result<Option<(List,
     Ok(tx.list(who.list)?.map(|list| (list, who)))
 }
 
-/// The button behind the link of a confirming e-mail.
-pub fn confirm(tx: &Tx<'_>, token: &str, client: &str, now: Timestamp) -> Result<Option<List>, StoreError> {
+/// What somebody agrees to who confirms an e-mail address: the words that they were asked with.
+pub fn agreed_to(tx: &Tx<'_>, list: &List, id: PersonId) -> Result<String, StoreError> {
+    let hash = asked_with(tx, id, Channel::Email)?;
+    let words = hash.map(|hash| tx.wording(list.id, &hash)).transpose()?.flatten();
+    Ok(words.unwrap_or_else(|| list.wording.clone()))
+}
+
+/// The button behind the link of a confirming e-mail, and how they stand now: who has left meanwhile stays out.
+pub fn confirm(tx: &Tx<'_>, token: &str, client: &str, now: Timestamp) -> Result<Option<(List, Agreed)>, StoreError> {
     let Some((list, who)) = of_link(tx, token, false)? else { return Ok(None) };
     if who.by_email == Agreed::Asked {
         let evidence = json!({ "client": client }).to_string();
         let wording = asked_with(tx, who.id, Channel::Email)?;
         let source = Source { word: "link", evidence: &evidence, wording: wording.as_deref() };
         consent::note(tx, &who, (Channel::Email, Agreed::Confirmed), source, now)?;
+        return Ok(Some((list, Agreed::Confirmed)));
     }
-    Ok(Some(list))
+    Ok(Some((list, who.by_email)))
 }
 
 /// What somebody was shown when they were asked last.

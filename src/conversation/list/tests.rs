@@ -18,6 +18,24 @@ fn every_text_is_sound_has_a_name_of_its_own_and_can_be_reworded() {
     assert_eq!(reworded.words(Outcome::Confirmed), voice().words(Outcome::Confirmed), "an unsound one is not used");
 }
 
+// H20 A8: nobody is asked to confirm, or written to, without the way to do it or to leave
+#[test]
+fn an_e_mail_keeps_its_link_in_whatever_words() {
+    for (name, text) in [
+        ("confirm_mail", "Please confirm."),
+        ("confirm_mail", "Please confirm: {{link}}"),
+        ("broadcast_mail", "{text}\n\nGoodbye."),
+        ("broadcast_mail", "To leave: {link}"),
+    ] {
+        assert_eq!(check_wording(name, text).len(), 1, "{text}");
+        let voice = Voice { messages: [(name.to_owned(), text.to_owned())].into(), ..voice() };
+        let mail =
+            if name == "confirm_mail" { voice.confirm_mail("LINK") } else { voice.broadcast_mail("S", "TEXT", "LINK") };
+        assert!(mail.text.contains("LINK") && (name == "confirm_mail" || mail.text.contains("TEXT")), "{}", mail.text);
+    }
+    assert_eq!(check_wording("broadcast_mail", "{text} To leave: {link}"), []);
+}
+
 // A12
 #[test]
 fn no_more_messages_can_be_asked_for_in_any_words() {

@@ -146,3 +146,26 @@ fn what_is_written_back_stands_by_what_was_sent_to_that_phone() {
     assert_eq!(replies(Some(broadcast)), ["While it is on its way"]);
     assert_eq!(replies(None), ["Too early"]);
 }
+
+// A8: the page of a link shows what the record then says they agreed to
+#[test]
+fn a_link_confirms_the_words_it_was_sent_with_and_not_who_has_left() {
+    let world = World::new();
+    world.join(&form("Ann", 1));
+    world.import("First name,Email\nBen,ben@example.org\n");
+    let now = world.site.clock.now();
+    let refused = world.site.store.write(|tx| reword(tx, &world.list, "wording", " \n", now));
+    assert!(matches!(refused, Err(ListError::Faults(_))), "there is no agreeing to nothing");
+    world.write(|tx| reword(tx, &world.list, "wording", "I agree to something else.", now));
+    let list = world.read(|tx| tx.list(world.list.id)).expect("a list");
+    for who in world.people() {
+        assert_eq!(world.read(|tx| sign_up::agreed_to(tx, &list, who.id)), world.list.wording);
+        let token = world.token("confirm", &who);
+        let confirm = || world.write(|tx| Ok(sign_up::confirm(tx, &token, "c", now)?)).expect("a list").1;
+        assert_eq!(confirm(), Agreed::Confirmed);
+        let act = world.read(|tx| tx.consents(who.id)).pop().expect("an act");
+        assert_eq!(act.wording.as_ref(), Some(&world.list.wording_hash));
+        world.write(|tx| Ok(sign_up::leave(tx, &world.token("leave", &who), "c", now)?));
+        assert_eq!(confirm(), Agreed::Withdrawn);
+    }
+}
