@@ -9,7 +9,7 @@ use crate::app::exchanges::Exchanges;
 use crate::app::list::broadcasts::{self, Act, Draft};
 use crate::app::list::{self, ListError, audience, people, planning, trial};
 use crate::broadcast::Ways;
-use crate::store::{Broadcast, BroadcastId, BroadcastState, List, Tx};
+use crate::store::{Broadcast, BroadcastState, List, Tx};
 
 mod shown;
 
@@ -145,12 +145,12 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
         What::Send { yes } => return send(context, &site, &broadcast, *yes),
         What::Show { watch: true } => return shown::watch(context, &site, id),
         What::Show { watch: false } => shown::show(context, &site, id)?,
-        What::Pause => done(context, &site, id, Act::Pause)?,
+        What::Pause => done(context, &site, &broadcast, Act::Pause)?,
         What::Cancel { yes } => {
             if !yes && !context.ui.confirm("What has not gone out yet never will.")? {
                 return Err(Failure::no("Nothing was cancelled."));
             }
-            done(context, &site, id, Act::Cancel)?;
+            done(context, &site, &broadcast, Act::Cancel)?;
         }
         What::Retry => {
             let count = broadcasts::retry(&site, id)?;
@@ -190,7 +190,7 @@ fn send(context: &Context, site: &Exchanges, broadcast: &Broadcast, yes: bool) -
     if asks && !context.ui.confirm(&question)? {
         return Err(Failure::no("Nothing was sent."));
     }
-    done(context, site, broadcast.id, Act::Send)?;
+    done(context, site, broadcast, Act::Send)?;
     broadcasts::move_all(&site.store, site.clock.now())?;
     next::rehearsal(&site.settings).iter().for_each(|line| context.ui.talk(line));
     let (serve, show) = (next::command(context, "serve"), next::command(context, "broadcast show --watch"));
@@ -198,8 +198,12 @@ fn send(context: &Context, site: &Exchanges, broadcast: &Broadcast, yes: bool) -
     Ok(Ending::Done)
 }
 
-fn done(context: &Context, site: &Exchanges, id: BroadcastId, act: Act) -> Result<(), Failure> {
-    let changed = site.store.write(|tx| broadcasts::act(tx, id, act, site.clock.now()))?;
+fn done(context: &Context, site: &Exchanges, broadcast: &Broadcast, act: Act) -> Result<(), Failure> {
+    let (id, now) = (broadcast.id, site.clock.now());
+    let changed = site.store.write(|tx| match act {
+        Act::Send => broadcasts::send_as_shown(tx, id, broadcast.planned_at, now),
+        act => broadcasts::act(tx, id, act, now),
+    })?;
     let words = match (act, changed) {
         (Act::Send, true) => "is on its way",
         (Act::Send, false) => "was sent before; nothing goes out twice",

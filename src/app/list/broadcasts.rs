@@ -62,6 +62,23 @@ pub enum Act {
     Cancel,
 }
 
+/// Sends a plan that somebody has looked at, by the time it was made; another one made since is not sent unseen.
+pub fn send_as_shown(
+    tx: &Tx<'_>,
+    id: BroadcastId,
+    planned_at: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<bool, ListError> {
+    let (_, broadcast) = get(tx, id)?;
+    if broadcast.state == BroadcastState::Planned && broadcast.planned_at != planned_at {
+        return Err(ListError::NotNow(format!(
+            "broadcast {} has been planned anew since; look at that plan first",
+            id.0
+        )));
+    }
+    act(tx, id, Act::Send, now)
+}
+
 /// Does something to a broadcast; `false` where that was done before. Sending a plan that is being sent does nothing, so a
 /// double click, another process and a repeated request do not either.
 pub fn act(tx: &Tx<'_>, id: BroadcastId, act: Act, now: Timestamp) -> Result<bool, ListError> {

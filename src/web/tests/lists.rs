@@ -7,7 +7,7 @@ use super::*;
 use crate::app::event::{Events, Typed};
 use crate::app::exchanges::Exchanges;
 use crate::app::list::broadcasts::{self, Draft};
-use crate::app::list::people;
+use crate::app::list::{people, planning};
 use crate::broadcast::Ways;
 use crate::model::TopicId;
 use crate::roster::subscribers_file;
@@ -35,6 +35,16 @@ impl World {
         let at = led_to(&ada.post("/lists", &[("name", name), ("sender", "Hill Club")]).await);
         (TopicId(at.rsplit('/').next().and_then(|id| id.parse().ok()).expect("an id")), at)
     }
+}
+
+/// Which plan a page shows.
+fn plan_on(page: &str) -> String {
+    let (_, rest) = page.split_once("name=\"plan\" value=\"").expect("a plan");
+    rest.split('"').next().expect("its end").to_owned()
+}
+
+fn number_of(path: &str) -> BroadcastId {
+    BroadcastId(path.rsplit('/').next().and_then(|number| number.parse().ok()).expect("a number"))
 }
 
 // A2 A5 G13: a list, the address book, an event's guests, an exchange's people; nobody else's
@@ -133,7 +143,13 @@ async fn a_plan_shows_its_price_its_time_and_who_is_left_out_and_is_tried_first(
     };
     assert_eq!(trials(), ["email"], "by e-mail to whoever pressed it, and to nobody else");
     assert!(ada.get(&plan).await.body.contains("<b>3</b> planned"), "that is no result");
-    assert_eq!(led_to(&ada.post(&plan, &[("act", "send")]).await), plan);
+    // Somebody else plans it anew meanwhile: that plan has not been looked at.
+    world.site.clock.advance(jiff::SignedDuration::from_secs(1));
+    planning::plan(&Exchanges::around(world.site.clone()), number_of(&plan)).unwrap_or_else(|e| panic!("{e}"));
+    let unseen = ada.post(&plan, &[("act", "send"), ("plan", &plan_on(&page))]).await;
+    assert_eq!(unseen.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(unseen.body.contains("has been planned anew since; look at that plan first."), "{}", unseen.body);
+    assert_eq!(led_to(&ada.post(&plan, &[("act", "send"), ("plan", &plan_on(&unseen.body))]).await), plan);
     let sent = ada.get(&plan).await.body;
     assert!(sent.contains("It is <strong>sending</strong>") && !sent.contains("Sent now"), "{sent}");
     assert_eq!(ada.post(&plan, &[("act", "fly")]).await.status, StatusCode::BAD_REQUEST);

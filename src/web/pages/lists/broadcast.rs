@@ -6,6 +6,7 @@ use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
+use jiff::Timestamp;
 
 use super::{SHOWN, Sought, Written, their_broadcast, waiting};
 use crate::app::list::broadcasts::{self, Act};
@@ -69,6 +70,11 @@ impl BroadcastNow {
 
     fn is(&self, word: &str) -> bool {
         self.broadcast.state.word() == word
+    }
+
+    /// Which plan this is.
+    fn plan(&self) -> i64 {
+        self.broadcast.planned_at.map_or(0, Timestamp::as_millisecond)
     }
 
     fn can_send(&self) -> bool {
@@ -192,13 +198,14 @@ pub(in crate::web) async fn act(
 ) -> Result<Response, Failed> {
     let (site, reach) = (shared.listener.exchanges.clone(), visitor.who.reach);
     let (act, myself, (id, number)) = (fields.text("act").to_owned(), visitor.who.email.clone(), which.clone());
+    let planned = fields.text("plan").parse().ok().and_then(|at| Timestamp::from_millisecond(at).ok());
     let done = waiting(move || {
         let (store, now) = (&site.store, site.clock.now());
         let of = store.read(|tx| their_broadcast(tx, reach, (&id, &number)))?.1.id;
         let turned = |act| store.write(|tx| broadcasts::act(tx, of, act, now)).map(drop);
         let done = match &*act {
             "plan" => planning::plan(&site, of).map(drop),
-            "send" => turned(Act::Send),
+            "send" => store.write(|tx| broadcasts::send_as_shown(tx, of, planned, now)).map(drop),
             "pause" => turned(Act::Pause),
             "cancel" => turned(Act::Cancel),
             "retry" => broadcasts::retry(&site, of).map(drop),
