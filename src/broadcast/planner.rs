@@ -18,13 +18,7 @@ pub(super) struct Planner {
 impl Planner {
     /// Plans a text, or says why not; where an e-mail would do as well it is left to that to say so. Tells whether there is
     /// one.
-    pub(super) fn by_sms(
-        &mut self,
-        to: &Somebody,
-        words: &str,
-        sender: &str,
-        or_mail: bool,
-    ) -> bool {
+    pub(super) fn by_sms(&mut self, to: &Somebody, words: &str, sender: &str, or_mail: bool) -> bool {
         let why = match &to.phone {
             None => Some(Why::NoAddress),
             Some((_, Standing::Withdrawn)) => Some(Why::OptedOut),

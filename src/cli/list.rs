@@ -69,7 +69,7 @@ enum What {
     },
     /// Take people over from a CSV, XLSX or ODS file; those without evidence of their consent are asked first
     Import {
-        /// With the columns First name, Last name, Phone, Email, Consent, Tags
+        /// With the columns First name, Last name, Phone, Email, Consent, Tags, Time zone
         spreadsheet: PathBuf,
         /// Take nobody; say what would happen
         #[arg(long)]

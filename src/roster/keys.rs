@@ -61,8 +61,10 @@ pub(super) static PERSON: Shape =
 pub(super) static PERSON_ROW: Shape = Shape { title: "this row", keys: PERSON.keys };
 
 /// A subscriber in a spreadsheet.
-pub(super) static SUBSCRIBER_ROW: Shape =
-    Shape { title: "this row", keys: &["first_name", "last_name", "phone", "email", "consent", "tags", "state"] };
+pub(super) static SUBSCRIBER_ROW: Shape = Shape {
+    title: "this row",
+    keys: &["first_name", "last_name", "phone", "email", "consent", "tags", "timezone", "state"],
+};
 
 pub(super) static EXCLUSION: Shape =
     Shape { title: "[[exclusions]]", keys: &["giver", "receiver", "household", "both_ways"] };

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::Diagnostic;
-use super::exchange::Country;
+use super::exchange::{Country, read_timezone};
 use super::findings::Findings;
 use super::keys::{self};
 use super::names::{self, LONGEST_NAME};
@@ -13,7 +13,7 @@ use super::section::Section;
 use super::sheet::{self, Column, Kind, Sheet};
 use crate::model::{Email, Phone};
 
-static SUBSCRIBERS: [Column; 7] = [
+static SUBSCRIBERS: [Column; 8] = [
     Column {
         key: "first_name",
         kind: Kind::Name,
@@ -28,6 +28,7 @@ static SUBSCRIBERS: [Column; 7] = [
         headings: &["Consent", "Agreed", "Opt in", "Opted in", "Evidence", "Consent given", "Signed up", "Permission"],
     },
     Column { key: "tags", kind: Kind::List, headings: &["Tags", "Tag", "Group", "Groups", "Team"] },
+    Column { key: "timezone", kind: Kind::Text, headings: &["Time zone", "Timezone", "Zone", "TZ"] },
     Column { key: "state", kind: Kind::Text, headings: &["State", "Status"] },
 ];
 
@@ -49,6 +50,8 @@ pub struct Row {
     pub consent: Option<String>,
     /// In their order.
     pub tags: Vec<String>,
+    /// Where they are, by its IANA name.
+    pub timezone: Option<String>,
     /// They want no more.
     pub withdrawn: bool,
 }
@@ -83,6 +86,7 @@ fn read_row(sheet: &Sheet, row: u32, country: &Country, findings: &mut Findings)
     let state = text("state", findings).unwrap_or_default();
     let tags =
         section.lines("tags", LONGEST_NAME, findings).into_iter().map(|found| found.value.replace(',', " ")).collect();
+    let timezone = read_timezone(&section, findings);
     if !section.has("phone") && !section.has("email") {
         findings.error(section.at, "this row has neither a phone nor an email").hint("add one of them");
         return None;
@@ -99,6 +103,7 @@ fn read_row(sheet: &Sheet, row: u32, country: &Country, findings: &mut Findings)
         email: email.map(|found| found.value),
         consent,
         tags,
+        timezone,
         withdrawn: state.eq_ignore_ascii_case("withdrawn"),
     })
 }
@@ -106,7 +111,8 @@ fn read_row(sheet: &Sheet, row: u32, country: &Country, findings: &mut Findings)
 /// Subscribers as CSV, with the headings that are read back.
 #[must_use]
 pub fn export(rows: &[Row]) -> String {
-    let headings = ["First name", "Last name", "Phone", "Email", "Consent", "Tags", "State"].map(str::to_owned);
+    let headings =
+        ["First name", "Last name", "Phone", "Email", "Consent", "Tags", "Time zone", "State"].map(str::to_owned);
     let cells = rows.iter().map(|row| {
         [
             row.first_name.clone(),
@@ -115,6 +121,7 @@ pub fn export(rows: &[Row]) -> String {
             row.email.as_ref().map_or("", Email::expose).to_owned(),
             row.consent.clone().unwrap_or_default(),
             row.tags.join("; "),
+            row.timezone.clone().unwrap_or_default(),
             if row.withdrawn { "withdrawn" } else { "" }.to_owned(),
         ]
     });

@@ -111,6 +111,7 @@ pub(super) fn refresh(tx: &Tx<'_>, site: &Exchanges, list: &List, now: Timestamp
             phone: theirs.phone.as_ref(),
             email: theirs.email.as_ref(),
             tags: &theirs.tags.join(","),
+            zone: None,
             contact: Some(theirs.contact),
         };
         match known.remove(&theirs.contact) {
@@ -128,8 +129,7 @@ pub(super) fn refresh(tx: &Tx<'_>, site: &Exchanges, list: &List, now: Timestamp
     for gone in known.values() {
         tx.keep_that_they_left(gone)?;
         let name = (&*gone.first_name, &*gone.last_name);
-        let nowhere =
-            NewSubscriber { first_name: name.0, last_name: name.1, phone: None, email: None, tags: "", contact: None };
+        let nowhere = NewSubscriber { first_name: name.0, last_name: name.1, ..NewSubscriber::default() };
         tx.update_subscriber(gone.id, &nowhere)?;
     }
     Ok(())

@@ -71,6 +71,7 @@ pub fn import(
                 phone: row.phone.as_ref(),
                 email: row.email.as_ref(),
                 tags: &row.tags.join(","),
+                zone: row.timezone.as_deref(),
                 contact: None,
             };
             let id = tx.insert_subscriber(list.id, &new, now)?;
@@ -86,6 +87,9 @@ pub fn import(
         };
         let mut stands = Vec::new();
         for who in &people {
+            if let Some(zone) = row.timezone.as_deref().filter(|zone| who.zone.as_deref() != Some(zone)) {
+                tx.put_subscriber_zone(who.id, zone)?;
+            }
             for channel in [Channel::Sms, Channel::Email] {
                 if has(who, row, channel) {
                     stands.push(bring_in(tx, list, (who, channel), (row, file), now)?);
@@ -158,6 +162,7 @@ pub fn export(tx: &Tx<'_>, list: TopicId) -> Result<Vec<Row>, StoreError> {
                 email: who.email.clone().filter(|_| email == Some(stands)),
                 consent: consent.filter(|_| stands == Agreed::Confirmed).map(|act| in_words(&act)),
                 tags: who.tags.clone(),
+                timezone: who.zone.clone(),
                 withdrawn: stands == Agreed::Withdrawn,
             });
         }

@@ -115,8 +115,7 @@ impl Addresses {
             last_name: &last_name,
             phone: self.phone.as_ref().filter(|_| at_phone.is_empty()),
             email: self.email.as_ref().filter(|_| at_email.is_empty()),
-            tags: "",
-            contact: None,
+            ..NewSubscriber::default()
         };
         let mut found: Vec<(Subscriber, Channel)> = at_phone.into_iter().map(|who| (who, Channel::Sms)).collect();
         found.extend(at_email.into_iter().map(|who| (who, Channel::Email)));

@@ -42,7 +42,7 @@ fn subscriber_as_json(who: &Subscriber) -> serde_json::Value {
     json!({
         "first_name": who.first_name, "last_name": who.last_name, "phone": who.phone.as_ref().map(Phone::to_string),
         "email": who.email.as_ref().map(Email::to_string), "sms": who.by_sms.word(), "by_email": who.by_email.word(),
-        "opted_out": who.is_opted_out, "tags": who.tags,
+        "opted_out": who.is_opted_out, "tags": who.tags, "timezone": who.zone,
     })
 }
 

@@ -74,6 +74,8 @@ pub struct NewSubscriber<'a> {
     pub email: Option<&'a Email>,
     /// With commas between them.
     pub tags: &'a str,
+    /// Where they are, by its IANA name.
+    pub zone: Option<&'a str>,
     /// Out of the address book.
     pub contact: Option<ContactId>,
 }
@@ -105,7 +107,7 @@ impl Tx<'_> {
         new: &NewSubscriber<'_>,
         at: Timestamp,
     ) -> Result<PersonId, StoreError> {
-        let NewSubscriber { first_name, last_name, phone, email, tags, contact } = *new;
+        let NewSubscriber { first_name, last_name, phone, email, tags, zone, contact } = *new;
         self.recognise(phone.map(Phone::expose), email.map(Email::expose))?;
         let name = [first_name, last_name].join(" ");
         let id: PersonId = self.only(
@@ -113,16 +115,21 @@ impl Tx<'_> {
             values![list, name.trim(), phone, email.map(Email::expose)],
         )?;
         self.execute(
-            "INSERT INTO subscriber (person, list, first_name, last_name, tags, contact, added_at, is_landline) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-            values![id, list, first_name, last_name, tags, contact, at, phone.is_some_and(Phone::is_landline)],
+            "INSERT INTO subscriber (person, list, first_name, last_name, tags, contact, added_at, is_landline, zone) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            values![id, list, first_name, last_name, tags, contact, at, phone.is_some_and(Phone::is_landline), zone],
         )?;
         Ok(id)
     }
 
+    /// Keeps where somebody is.
+    pub fn put_subscriber_zone(&self, id: PersonId, zone: &str) -> Result<(), StoreError> {
+        self.execute("UPDATE subscriber SET zone = $2 WHERE person = $1", values![id, zone]).map(drop)
+    }
+
     /// Writes somebody down anew whose name, addresses or tags are others now.
     pub fn update_subscriber(&self, id: PersonId, now: &NewSubscriber<'_>) -> Result<(), StoreError> {
-        let NewSubscriber { first_name, last_name, phone, email, tags, contact } = *now;
+        let NewSubscriber { first_name, last_name, phone, email, tags, contact, .. } = *now;
         self.recognise(phone.map(Phone::expose), email.map(Email::expose))?;
         let name = [first_name, last_name].join(" ");
         self.execute(

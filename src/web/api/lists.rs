@@ -157,6 +157,9 @@ pub(super) struct SubscriberShown {
     /// Whether the phone has said STOP to all of this number's texts.
     opted_out: bool,
     tags: Vec<String>,
+    /// Where they are, by its IANA name, where that is known.
+    #[schema(required)]
+    timezone: Option<String>,
     #[schema(value_type = String, format = DateTime)]
     added_at: Timestamp,
 }
@@ -172,6 +175,7 @@ fn subscriber(who: Subscriber) -> SubscriberShown {
         first_name: who.first_name,
         last_name: who.last_name,
         tags: who.tags,
+        timezone: who.zone,
         added_at: who.added_at,
     }
 }

@@ -253,3 +253,30 @@ fn what_was_done_to_a_broadcast_is_followed_a_thousand_at_a_time() {
     assert!(world.site.store.write(|tx| broadcasts::act(tx, other, Act::Cancel, now)).expect("cancelled"));
     assert_eq!(world.counts(other), [("cancelled".to_owned(), 2_500)]);
 }
+
+// A10 G2: by where they say they are, rather than by where their number is from
+#[test]
+fn a_zone_of_ones_own_says_when_it_is_night() {
+    let now = World::new().site.clock.now().in_tz("Europe/London").expect("a zone").time();
+    let hour = |hours| now.wrapping_add(SignedDuration::from_hours(hours)).strftime("%H:%M").to_string();
+    let world = World::with(&FILE.replace("\"never\"", &format!("\"{}-{}\"", hour(-1), hour(2))));
+    let csv = "First name,Phone,Consent,Time zone\nAnn,07700 900001,paper,\nBen,07700 900002,paper,pacific/auckland\n";
+    world.import(csv);
+    let draft = Draft { text: "Hi".to_owned(), subject: String::new(), ways: Ways::Sms, tags: vec![], only: vec![] };
+    let asleep = || {
+        let id = world.write(|tx| broadcasts::draft(tx, &world.list, &draft, world.site.clock.now()));
+        planning::plan(&world.site, id).unwrap_or_else(|e| panic!("{e}")).asleep
+    };
+    assert_eq!(asleep(), 1);
+    let csv = subscribers_file::export(&world.read(|tx| people::export(tx, world.list.id)));
+    assert!(csv.contains("Pacific/Auckland"), "{csv}");
+    world.import(&csv.replace("Pacific/Auckland", "Europe/Paris"));
+    assert_eq!(asleep(), 2, "an import says so of whoever is known, too");
+    let wrong = subscribers_file::read(
+        b"First name,Phone,Time zone\nAnn,07700 900001,Europe/Lundon\n",
+        Path::new("m.csv"),
+        Some("GB"),
+    );
+    let problem = wrong.expect_err("refused").remove(0);
+    assert!(problem.line == 2 && problem.message.contains("Europe/Lundon"), "{}", problem.message);
+}

@@ -17,6 +17,7 @@ pub(super) fn subscribe(world: &World) {
                     phone: None,
                     email: Some(&email),
                     tags: "choir",
+                    zone: None,
                     contact: None,
                 };
                 let zoe = tx.insert_subscriber(list.id, &new, now)?;
