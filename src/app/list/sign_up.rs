@@ -196,7 +196,7 @@ pub(super) fn ask(
     };
     let Some(address) = address else { return Ok(()) };
     // The page where an address is confirmed shows what it is asked with.
-    let shown = source.wording.or((channel == Channel::Email).then_some(&list.wording_hash));
+    let shown = source.wording.or((channel == Channel::Email).then_some(&*list.wording_hash));
     let source = Source { wording: shown, ..source };
     consent::note(tx, who, (channel, Agreed::Asked), source, now)?;
     if A_DAY.count(tx, &address, now)?.is_some() || EVER.count(tx, &address, now)?.is_some() {

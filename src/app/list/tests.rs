@@ -411,7 +411,10 @@ enum Step {
     Confirm,
     Leave,
     Import(bool),
-    OptOut,
+    OptOut(bool),
+    /// Twilio says of a message of another topic that the phone has opted out.
+    Elsewhere,
+    Forget,
 }
 
 proptest! {
@@ -422,29 +425,55 @@ proptest! {
     fn the_consent_record_is_complete(steps in prop::collection::vec((0u32..3, prop_oneof![
         Just(Step::Join), Just(Step::Text("YES")), Just(Step::Text("STOP")), Just(Step::Text("START")),
         Just(Step::Text("please stop texting me")), Just(Step::Text("hello")), Just(Step::Confirm), Just(Step::Leave),
-        any::<bool>().prop_map(Step::Import), Just(Step::OptOut),
+        any::<bool>().prop_map(Step::Import), any::<bool>().prop_map(Step::OptOut), Just(Step::Elsewhere), Just(Step::Forget),
     ]), 1..14)) {
         let world = World::new();
+        // What each said last of themselves, by text and by e-mail: a no stands until they take it back.
+        let mut no = [[false; 2]; 3];
         for (n, step) in steps {
             let who = || world.people().into_iter().find(|who| who.phone == Some(phone(n)));
             let now = world.site.clock.now();
+            let said = &mut no[n as usize];
             match step {
                 Step::Join => drop(world.join(&form("Ann", n))),
-                Step::Text(body) => drop(world.text(&phone(n), body)),
+                Step::Text(body) => {
+                    said[0] = match body {
+                        "STOP" => true,
+                        "YES" | "START" => false,
+                        "please stop texting me" => said[0] || who().is_some(),
+                        _ => said[0],
+                    };
+                    world.text(&phone(n), body);
+                }
                 Step::Confirm => if let Some(who) = who() {
+                    said[1] &= who.by_email != Agreed::Asked;
                     let token = world.token("confirm", &who);
                     world.write(|tx| Ok(sign_up::confirm(tx, &token, "c", now)?));
                 },
                 Step::Leave => if let Some(who) = who() {
+                    *said = [true; 2];
                     let token = world.token("leave", &who);
                     world.write(|tx| Ok(sign_up::leave(tx, &token, "c", now)?));
                 },
                 Step::Import(evidence) => {
                     let consent = if evidence { "paper" } else { "" };
-                    world.import(&format!("Name,Phone,Consent\nAnn,{},{consent}\n", phone(n).expose()));
+                    let at = phone(n);
+                    world.import(&format!("Name,Phone,Email,Consent\nAnn,{},p{n}@example.org,{consent}\n", at.expose()));
                 }
-                Step::OptOut => drop(world.site.store.write(|tx|
-                    people::opt_out(tx, &world.list, (phone(n).expose(), None), "asked", now))),
+                Step::OptOut(by_mail) => {
+                    let address = if by_mail { format!("p{n}@example.org") } else { phone(n).expose().to_owned() };
+                    let done = world.site.store.write(|tx|
+                        people::opt_out(tx, &world.list, (&address, None), "asked", now));
+                    said[usize::from(by_mail)] |= done.is_ok();
+                }
+                Step::Elsewhere => {
+                    said[0] = true;
+                    world.write(|tx| Ok(tx.opt_out(&phone(n), now)?));
+                }
+                Step::Forget => if who().is_some() {
+                    world.write(|tx| people::forget(tx, &world.site, &world.list, phone(n).expose()));
+                    *said = [world.read(|tx| tx.is_opted_out(&phone(n))), false];
+                },
             }
         }
         for who in world.people() {
@@ -464,6 +493,12 @@ proptest! {
                     prop_assert!(before.is_some() || act.act != Agreed::Withdrawn || act.source != "text");
                 }
             }
+            let n = (0..3).find(|n| who.phone == Some(phone(*n))).expect("one of them") as usize;
+            for (said, channel) in no[n].iter().zip([Channel::Sms, Channel::Email]) {
+                prop_assert!(!said || !planning::may_get(&world.list, &who, channel), "{:?}", acts);
+            }
+            let row = world.read(|tx| people::export(tx, world.list.id)).into_iter().find(|row| row.phone == who.phone);
+            prop_assert!(!no[n][0] || row.is_none_or(|row| row.consent.is_none()), "an export has no yes of theirs");
             if who.is_opted_out {
                 prop_assert!(!planning::may_get(&world.list, &who, Channel::Sms));
             }
