@@ -191,7 +191,7 @@ fn is_forbidden(before: &[&str], word: &str, behind: &[&str]) -> bool {
     }
     match behind {
         _ if word == "send" => is_sent_me(behind),
-        [] => is_one_of(&word, SEND),
+        [] => is_one_of(word, SEND),
         ["me" | "us"] | ["me" | "us", "at" | "on", "this" | "my" | "all", ..] => true,
         ["me" | "us", next, ..] => is_one_of(next, BEHIND),
         ["this" | "my", "number" | "phone", ..] => true,
