@@ -45,8 +45,7 @@ pub(super) fn has_left(tx: &Tx<'_>, who: &Subscriber, channel: Channel) -> Resul
     if who.agreed(channel) != Agreed::Asked {
         return Ok(who.agreed(channel) == Agreed::Withdrawn);
     }
-    let said = tx.consents(who.id)?.into_iter().rev().find(|act| act.channel == channel && act.act != Agreed::Asked);
-    Ok(said.is_some_and(|act| act.act == Agreed::Withdrawn))
+    Ok(tx.last_said(who.id, channel)?.is_some_and(|act| act.act == Agreed::Withdrawn))
 }
 
 /// Everybody of a phone wants no more texts, in whatever list: the phone is opted out, and the record says so. What was said to

@@ -240,8 +240,8 @@ pub fn at_addresses(
     Ok(found)
 }
 
-/// Forgets whoever has an address: name, addresses, evidence and what they wrote. When they agreed to what stays, and that a
-/// phone wants no more texts.
+/// Forgets whoever has an address: name, addresses, evidence and what they wrote. When they agreed to what stays, and that they
+/// wanted no more.
 pub fn forget(tx: &Tx<'_>, site: &Exchanges, list: &List, address: &str) -> Result<usize, ListError> {
     let people = record(tx, list, (address, site.country()))?;
     for (who, _) in &people {
@@ -250,13 +250,13 @@ pub fn forget(tx: &Tx<'_>, site: &Exchanges, list: &List, address: &str) -> Resu
     Ok(people.len())
 }
 
-/// Writes down of somebody new that their address had wanted no more before it was forgotten, if it had.
+/// Writes down of somebody new that their addresses had wanted no more before they were forgotten, if they had.
 pub(super) fn recall(tx: &Tx<'_>, who: &Subscriber, now: Timestamp) -> Result<(), StoreError> {
-    if let Some(email) = &who.email
-        && tx.take_left(&Left::List(who.list, email.expose()))?
-    {
-        let source = Source { word: "link", evidence: "they had left before they were forgotten", wording: None };
-        consent::note(tx, who, (Channel::Email, Agreed::Withdrawn), source, now)?;
+    let source = Source { word: "link", evidence: "they had left before they were forgotten", wording: None };
+    for (channel, address) in who.addresses() {
+        if tx.take_left(&Left::List(who.list, address))? {
+            consent::note(tx, who, (channel, Agreed::Withdrawn), source, now)?;
+        }
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::consent::{self, Source};
-use super::{ListError, keep_links};
+use super::{ListError, keep_links, people};
 use crate::app::contacts::{Fault, Typed};
 use crate::app::exchanges::Exchanges;
 use crate::app::limits::Limit;
@@ -123,6 +123,7 @@ impl Addresses {
             let id = tx.insert_subscriber(list.id, &new, now)?;
             keep_links(tx, links, id, now)?;
             let who = tx.subscriber(id)?.ok_or_else(|| StoreError::damaged("subscriber", "it was not kept"))?;
+            people::recall(tx, &who, now)?;
             found.extend(new.phone.map(|_| (who.clone(), Channel::Sms)));
             found.extend(new.email.map(|_| (who, Channel::Email)));
         }
@@ -263,12 +264,9 @@ pub(super) fn asked_with(tx: &Tx<'_>, id: PersonId, channel: Channel) -> Result<
 pub fn leave(tx: &Tx<'_>, token: &str, client: &str, now: Timestamp) -> Result<Option<List>, StoreError> {
     let Some((list, who)) = of_link(tx, token, true)? else { return Ok(None) };
     let evidence = json!({ "client": client }).to_string();
-    for channel in [Channel::Sms, Channel::Email] {
-        let has_address = if channel == Channel::Email { who.email.is_some() } else { who.phone.is_some() };
-        if has_address {
-            let source = Source { word: "link", evidence: &evidence, wording: None };
-            consent::note(tx, &who, (channel, Agreed::Withdrawn), source, now)?;
-        }
+    let source = Source { word: "link", evidence: &evidence, wording: None };
+    for (channel, _) in who.addresses() {
+        consent::note(tx, &who, (channel, Agreed::Withdrawn), source, now)?;
     }
     Ok(Some(list))
 }

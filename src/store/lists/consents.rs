@@ -72,6 +72,11 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// What was said last on a channel: to be asked says nothing.
+    pub fn last_said(&self, id: PersonId, channel: Channel) -> Result<Option<Consent>, StoreError> {
+        Ok(self.consents(id)?.into_iter().rev().find(|act| act.channel == channel && act.act != Agreed::Asked))
+    }
+
     /// Everything somebody did about their consent, in its order.
     pub fn consents(&self, id: PersonId) -> Result<Vec<Consent>, StoreError> {
         self.all(

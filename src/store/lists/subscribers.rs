@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::consents::Agreed;
+use super::consents::{Agreed, Consent};
 use crate::model::{ContactId, Email, PersonId, Phone, TopicId};
 use crate::store::{Channel, Left, Row, StoreError, Tx, values};
 
@@ -58,6 +58,12 @@ impl Subscriber {
     #[must_use]
     pub fn agreed(&self, channel: Channel) -> Agreed {
         if channel == Channel::Email { self.by_email } else { self.by_sms }
+    }
+
+    /// Where they are reached, by text and by e-mail.
+    pub fn addresses(&self) -> impl Iterator<Item = (Channel, &str)> {
+        let phone = self.phone.iter().map(|phone| (Channel::Sms, phone.expose()));
+        phone.chain(self.email.iter().map(|email| (Channel::Email, email.expose())))
     }
 }
 
@@ -233,13 +239,17 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Keeps of whoever leaves no address behind that they wanted no more of the list's e-mail. What a phone wants is the number's
-    /// own.
+    /// Keeps of whoever leaves no address behind that they wanted no more of the list. What a phone said by text is the number's
+    /// own: START takes it back.
     pub fn keep_that_they_left(&self, who: &Subscriber) -> Result<(), StoreError> {
-        match &who.email {
-            Some(email) if who.by_email == Agreed::Withdrawn => self.keep_left(&Left::List(who.list, email.expose())),
-            _ => Ok(()),
+        for (channel, address) in who.addresses() {
+            let is_by_text = |act: &Consent| channel == Channel::Sms && ["text", "carrier"].contains(&&*act.source);
+            let said = self.last_said(who.id, channel)?;
+            if said.is_some_and(|act| act.act == Agreed::Withdrawn && !is_by_text(&act)) {
+                self.keep_left(&Left::List(who.list, address))?;
+            }
         }
+        Ok(())
     }
 
     /// Forgets what is personal of somebody; what they agreed to when stays, without a name or an address.

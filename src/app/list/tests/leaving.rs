@@ -57,6 +57,34 @@ fn a_stranger_at_the_page_brings_nobody_back_who_has_left() {
     assert_eq!((world.import(csv).withdrawn, world.people()[0].by_email), (0, Agreed::Confirmed), "they do themselves");
 }
 
+// A8 A12: what was left by a link stays left when it is forgotten, though the phone's number has opted out of nothing
+#[test]
+fn whoever_left_by_a_link_and_was_forgotten_stays_out() {
+    let world = World::new();
+    let csv = format!("First name,Phone,Email,Consent\nAnn,{},p1@example.org,paper\n", phone(1).expose());
+    let stands = || world.people().iter().map(|who| (who.by_sms, who.by_email)).collect::<Vec<_>>();
+    let forget = || world.write(|tx| people::forget(tx, &world.site, &world.list, phone(1).expose()));
+    world.import(&csv);
+    let (who, now) = (world.people().remove(0), world.site.clock.now());
+    world.write(|tx| Ok(sign_up::leave(tx, &world.token("leave", &who), "c", now)?));
+    forget();
+    assert_eq!((world.import(&csv).withdrawn, stands()), (1, vec![(Agreed::Withdrawn, Agreed::Withdrawn)]));
+    world.text(&phone(1), "START");
+    assert_eq!(stands()[0].0, Agreed::Withdrawn, "no STOP, so nothing to take back");
+    // To be asked once more at the page, then forgotten, takes nothing back either; nor does the page itself.
+    for _ in 0..2 {
+        world.join(&form("Mallory", 1));
+        assert_eq!(stands(), [(Agreed::Asked, Agreed::Asked)]);
+        assert_eq!((world.import(&csv).withdrawn, stands()), (1, vec![(Agreed::Asked, Agreed::Asked)]));
+        forget();
+    }
+    world.join(&form("Ann", 1));
+    world.text(&phone(1), "YES");
+    assert_eq!(stands(), [(Agreed::Confirmed, Agreed::Asked)], "they come back themselves");
+    forget();
+    assert_eq!((world.import(&csv).withdrawn, stands()), (1, vec![(Agreed::Confirmed, Agreed::Withdrawn)]));
+}
+
 // A12 X10: nobody in an address book has agreed to anything, so whatever no they have said counts
 #[test]
 fn whoever_has_said_no_anywhere_is_not_written_to_as_a_contact() {

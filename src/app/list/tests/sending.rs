@@ -245,7 +245,11 @@ async fn a_confirming_mail_holds_no_word_of_whoever_typed_the_address() {
     let mail = smtp.mails().remove(0);
     assert_eq!(mail.to, ["p1@example.org"]);
     assert!(mail.source.contains("/confirm/"), "{}", mail.source);
-    assert!(!["evil.example", "You have won", "Claim now"].iter().any(|word| mail.source.contains(word)), "{}", mail.source);
+    assert!(
+        !["evil.example", "You have won", "Claim now"].iter().any(|word| mail.source.contains(word)),
+        "{}",
+        mail.source
+    );
 }
 
 // A10 A12 H3: looked at when it is sent, not when it was planned
