@@ -128,9 +128,22 @@ impl Tx<'_> {
         self.all(&sql, values![reach.account(), reach.sites_own(), after.0, limit], read_broadcast)
     }
 
-    /// Removes a draft of which nothing was planned.
-    pub fn remove_draft(&self, id: BroadcastId) -> Result<(), StoreError> {
-        self.execute("DELETE FROM broadcast WHERE id = $1 AND state = 'draft' AND plan = 0", values![id.0]).map(drop)
+    /// Says something else in a draft or a plan, which is a draft again; `false` of one that was sent or cancelled.
+    pub fn rewrite_broadcast(
+        &self,
+        id: BroadcastId,
+        [text, subject, ways, tags, only]: [&str; 5],
+    ) -> Result<bool, StoreError> {
+        // Whoever is planning it meanwhile has lost their turn.
+        let sql = "UPDATE broadcast SET text = $2, subject = $3, ways = $4, tags = $5, picked = $6, state = 'draft', \
+                   planned_at = NULL, plan = plan + 1 WHERE id = $1 AND state IN ('draft', 'planned')";
+        Ok(self.execute(sql, values![id.0, text, subject, ways, tags, only])? > 0)
+    }
+
+    /// Removes a draft of which nothing was planned; `false` of any other.
+    pub fn remove_draft(&self, id: BroadcastId) -> Result<bool, StoreError> {
+        let sql = "DELETE FROM broadcast WHERE id = $1 AND state = 'draft' AND plan = 0";
+        Ok(self.execute(sql, values![id.0])? > 0)
     }
 
     /// Turns a broadcast from one of these states into another; `false` where it is in none of them. One that is sent, or sent

@@ -37,11 +37,34 @@ pub struct Draft {
 
 /// Writes a draft down, if its text can be sent at all.
 pub fn draft(tx: &Tx<'_>, list: &List, draft: &Draft, now: Timestamp) -> Result<BroadcastId, ListError> {
+    Ok(tx.insert_broadcast(list.id, kept(list, draft)?.each_ref().map(String::as_str), now)?)
+}
+
+/// Says something else in a draft or a plan, which has to be planned again then.
+pub fn rewrite(tx: &Tx<'_>, id: BroadcastId, new: &Draft) -> Result<(), ListError> {
+    let (list, broadcast) = get(tx, id)?;
+    if tx.rewrite_broadcast(id, kept(&list, new)?.each_ref().map(String::as_str))? {
+        return Ok(());
+    }
+    Err(ListError::NotNow(format!("broadcast {} is {}; write another one", id.0, broadcast.state.word())))
+}
+
+/// Removes a draft of which nothing was ever planned.
+pub fn remove(tx: &Tx<'_>, id: BroadcastId) -> Result<(), ListError> {
+    let (_, broadcast) = get(tx, id)?;
+    if tx.remove_draft(id)? {
+        return Ok(());
+    }
+    let state = broadcast.state.word();
+    Err(ListError::NotNow(format!("broadcast {} is {state} and was planned, which is kept; it can be cancelled", id.0)))
+}
+
+/// A draft as it is kept, if its text can be sent at all.
+fn kept(list: &List, draft: &Draft) -> Result<[String; 5], ListError> {
     broadcast::parse(&draft.text)?;
     let subject = if draft.subject.trim().is_empty() { &list.sender } else { &draft.subject };
     let only: Vec<String> = draft.only.iter().map(|id| id.0.to_string()).collect();
-    let new = [&draft.text, subject, draft.ways.word(), &draft.tags.join(","), &only.join(",")];
-    Ok(tx.insert_broadcast(list.id, new, now)?)
+    Ok([draft.text.clone(), subject.clone(), draft.ways.word().to_owned(), draft.tags.join(","), only.join(",")])
 }
 
 /// A broadcast and its list.

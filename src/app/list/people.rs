@@ -1,13 +1,16 @@
 //! Who is on a list: looked through, brought in with evidence, taken out in the words of whoever asked, forgotten.
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::consent::{self, Source};
 use super::{ListError, keep_links, sign_up};
+use crate::app::contacts::{Fault, Typed};
 use crate::app::exchanges::Exchanges;
 use crate::app::links::Links;
 use crate::model::{Email, PersonId, Phone, TopicId};
 use crate::roster::subscribers_file::Row;
+use crate::roster::tidy;
 use crate::store::{Agreed, Channel, Consent, Left, List, NewSubscriber, StoreError, Subscriber, Tx};
 
 /// Everybody of a list, in the order they came.
@@ -88,7 +91,7 @@ pub fn import(
         let mut stands = Vec::new();
         for who in &people {
             if let Some(zone) = row.timezone.as_deref().filter(|zone| who.zone.as_deref() != Some(zone)) {
-                tx.put_subscriber_zone(who.id, zone)?;
+                tx.put_subscriber_zone(who.id, Some(zone))?;
             }
             for channel in [Channel::Sms, Channel::Email] {
                 if has(who, row, channel) {
@@ -101,6 +104,53 @@ pub fn import(
         done.asked += usize::from(stands.contains(&Agreed::Asked));
     }
     Ok(done)
+}
+
+/// What can be said otherwise of somebody on a list. Their addresses are what they agreed to be written at, and stay.
+#[derive(Debug)]
+pub struct Changed {
+    /// First name, as they are addressed.
+    pub first_name: String,
+    /// Last name, or nothing.
+    pub last_name: String,
+    /// In their order.
+    pub tags: Vec<String>,
+    /// Where they are, by its IANA name.
+    pub timezone: Option<String>,
+}
+
+/// Says something else of somebody on a list.
+pub fn change(tx: &Tx<'_>, list: &List, who: &Subscriber, new: &Changed) -> Result<(), ListError> {
+    super::must_have_a_page(list)?;
+    let address = |text: Option<&str>| text.unwrap_or_default().to_owned();
+    let read = Typed {
+        name: format!("{} {}", new.first_name, new.last_name),
+        phone: address(who.phone.as_ref().map(Phone::expose)),
+        email: address(who.email.as_ref().map(Email::expose)),
+        tags: new.tags.join(","),
+        ..Typed::default()
+    }
+    .read(None);
+    let mut faults: Vec<Fault> = read.as_ref().err().cloned().unwrap_or_default();
+    faults.iter_mut().filter(|(field, _)| *field == "name").for_each(|(field, _)| *field = "first_name");
+    if new.timezone.as_deref().is_some_and(|zone| TimeZone::get(zone).is_err()) {
+        faults.push(("timezone", "this is no time zone; one is called as Europe/London is".to_owned()));
+    }
+    let contact = match read {
+        Ok(contact) if faults.is_empty() => contact,
+        _ => return Err(ListError::Faults(faults)),
+    };
+    let now = NewSubscriber {
+        first_name: &tidy(&new.first_name),
+        last_name: &tidy(&new.last_name),
+        phone: who.phone.as_ref(),
+        email: who.email.as_ref(),
+        tags: &contact.tags.join(","),
+        zone: None,
+        contact: who.contact,
+    };
+    tx.update_subscriber(who.id, &now)?;
+    Ok(tx.put_subscriber_zone(who.id, new.timezone.as_deref())?)
 }
 
 /// Whether it is this subscriber's address on a channel that a row names.

@@ -129,7 +129,7 @@ impl Tx<'_> {
     }
 
     /// Keeps where somebody is.
-    pub fn put_subscriber_zone(&self, id: PersonId, zone: &str) -> Result<(), StoreError> {
+    pub fn put_subscriber_zone(&self, id: PersonId, zone: Option<&str>) -> Result<(), StoreError> {
         self.execute("UPDATE subscriber SET zone = $2 WHERE person = $1", values![id, zone]).map(drop)
     }
 

@@ -4,14 +4,14 @@
 use std::collections::BTreeMap;
 
 use axum::Json;
-use axum::http::header;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::caller::{Caller, owned};
-use super::given::{Asked, Body, Ids, created};
+use super::given::{Asked, Body, Change, Ids, Seen, created, revision_of, tagged};
 use super::lists::theirs as their_list;
 use super::paging::{Listed, Paging};
 use super::problem::{Flaw, Problem};
@@ -80,7 +80,7 @@ fn recipient(result: Outcome) -> RecipientShown {
 }
 
 /// One way to write to somebody.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Way {
     Sms,
@@ -112,7 +112,41 @@ pub(super) struct BroadcastNew {
     people: Vec<String>,
 }
 
-impl BroadcastNew {
+/// What a broadcast says, and how and to whom of its list it goes; all of it can be changed until it is sent.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct BroadcastText {
+    /// `{first_name|there}` is everybody's own; behind the | stands what others read.
+    text: String,
+    /// Of the e-mails; who writes where it is left out.
+    subject: Option<String>,
+    /// A text where one can be sent and else an e-mail, where this is left out.
+    #[serde(default)]
+    channels: Vec<Way>,
+    /// Only those with one of these; of guests `open`, `held`, `line` and `maybe`.
+    #[serde(default)]
+    tags: Vec<String>,
+    /// Only these subscribers, by their ids.
+    #[serde(default)]
+    people: Vec<String>,
+}
+
+impl BroadcastText {
+    fn of(broadcast: &Broadcast) -> Self {
+        Self {
+            text: broadcast.text.clone(),
+            subject: Some(broadcast.subject.clone()),
+            channels: match Ways::from_word(&broadcast.ways) {
+                Some(Ways::Both) => vec![Way::Sms, Way::Email],
+                Some(Ways::Sms) => vec![Way::Sms],
+                Some(Ways::Email) => vec![Way::Email],
+                Some(Ways::Either) | None => Vec::new(),
+            },
+            tags: broadcast.tags.clone(),
+            people: broadcast.only.iter().map(|id| id.0.to_string()).collect(),
+        }
+    }
+
     fn draft(&self) -> Result<Draft, Problem> {
         let flaw = |pointer: &str, words: &str| Problem::meaning(vec![Flaw::at(pointer, words)]);
         let only: Result<Vec<_>, _> = self.people.iter().map(|id| id.parse().map(PersonId)).collect();
@@ -132,6 +166,14 @@ impl BroadcastNew {
             tags: self.tags.clone(),
             only: only.map_err(|_no_id| flaw("/people", "this is no id of a subscriber"))?,
         })
+    }
+}
+
+impl BroadcastNew {
+    fn says(&self) -> BroadcastText {
+        let Self { text, subject, channels, tags, people, .. } = self;
+        let (text, subject, tags, people) = (text.clone(), subject.clone(), tags.clone(), people.clone());
+        BroadcastText { text, subject, channels: channels.clone(), tags, people }
     }
 
     /// The list that is meant, or the one that stands for whom is meant.
@@ -213,7 +255,7 @@ pub(super) async fn list(
 /// Writes one; nothing is sent
 #[utoipa::path(post, path = "/broadcasts", tag = "broadcasts", request_body = BroadcastNew, responses((status = 201, body = BroadcastShown)))]
 pub(super) async fn write(caller: Caller, Body(new): Body<BroadcastNew>) -> Result<Response, Problem> {
-    let (draft, now, by) = (new.draft()?, caller.site.clock.now(), caller.clone());
+    let (draft, now, by) = (new.says().draft()?, caller.site.clock.now(), caller.clone());
     let made = caller.write(move |tx, reach| {
         let list = new.audience(tx, &by, reach)?;
         let id = broadcasts::draft(tx, &list, &draft, now)?;
@@ -226,8 +268,54 @@ pub(super) async fn write(caller: Caller, Body(new): Body<BroadcastNew>) -> Resu
 /// Shows a broadcast, how it goes, and the first of its recipients
 #[utoipa::path(get, path = "/broadcasts/{id}", tag = "broadcasts", params(("id" = String, Path)),
     responses((status = 200, body = BroadcastShown)))]
-pub(super) async fn show(caller: Caller, Ids(id): Ids<i64>) -> Result<Json<BroadcastShown>, Problem> {
-    one(&caller, id).await.map(Json)
+pub(super) async fn show(caller: Caller, Ids(id): Ids<i64>) -> Result<Response, Problem> {
+    let price = caller.site.settings.messaging.price_per_segment;
+    let found = caller.read(move |tx, reach| {
+        let broadcast = theirs(tx, reach, id)?.1;
+        Ok((revision(&broadcast), shown(tx, broadcast, price, SHOWN)?))
+    });
+    let (revision, broadcast) = found.await?;
+    Ok(tagged(revision, broadcast))
+}
+
+/// A number that another one takes the place of whenever a broadcast says something else or has been planned or sent.
+fn revision(broadcast: &Broadcast) -> i64 {
+    revision_of(&(BroadcastText::of(broadcast), broadcast.state.word(), broadcast.planned_at))
+}
+
+/// Changes what a broadcast says until it is sent; what was planned is a draft again
+#[utoipa::path(patch, path = "/broadcasts/{id}", tag = "broadcasts",
+    params(("id" = String, Path), ("If-Match" = Option<String>, Header)), request_body = BroadcastText,
+    responses((status = 200, body = BroadcastShown), (status = 409, description = "It has been sent or cancelled.")))]
+pub(super) async fn change(
+    caller: Caller,
+    Ids(id): Ids<i64>,
+    seen: Seen,
+    Body(change): Body<Change>,
+) -> Result<Response, Problem> {
+    let changed = caller.write(move |tx, reach| {
+        let broadcast = theirs(tx, reach, id)?.1;
+        let draft = change.of(&BroadcastText::of(&broadcast))?.draft()?;
+        seen.is_still(revision(&broadcast))?;
+        broadcasts::rewrite(tx, broadcast.id, &draft)?;
+        let broadcast = theirs(tx, reach, id)?.1;
+        Ok((revision(&broadcast), shown(tx, broadcast, None, 0)?))
+    });
+    let (revision, broadcast) = changed.await?;
+    Ok(tagged(revision, broadcast))
+}
+
+/// Removes a draft of which nothing was ever planned
+#[utoipa::path(delete, path = "/broadcasts/{id}", tag = "broadcasts",
+    params(("id" = String, Path), ("If-Match" = Option<String>, Header)),
+    responses((status = 204), (status = 409, description = "It was planned, which is kept; it can be cancelled.")))]
+pub(super) async fn remove(caller: Caller, Ids(id): Ids<i64>, seen: Seen) -> Result<StatusCode, Problem> {
+    let removed = caller.write(move |tx, reach| {
+        let broadcast = theirs(tx, reach, id)?.1;
+        seen.is_still(revision(&broadcast))?;
+        Ok(broadcasts::remove(tx, broadcast.id)?)
+    });
+    removed.await.map(|()| StatusCode::NO_CONTENT)
 }
 
 /// Lists the recipients of a broadcast

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::caller::{Caller, owned};
-use super::given::{Asked, Body, Change, Ids, Seen, created, line, tagged};
+use super::given::{Asked, Body, Change, Ids, Seen, created, line, revision_of, tagged};
 use super::paging::{Listed, Paging};
 use super::problem::{Flaw, Problem};
 use crate::app::list::{self, ListError, NewList, people};
@@ -195,6 +195,50 @@ pub(super) async fn subscribers(
     });
     let rows = found.await?.into_iter().map(subscriber).collect();
     Ok(Json(Listed::of(&caller, &paging, rows, |row: &SubscriberShown| &row.id)?))
+}
+
+/// What can be said otherwise of somebody on a list; what they agreed to is theirs, and so are their addresses.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SubscriberChange {
+    first_name: String,
+    #[serde(default)]
+    last_name: String,
+    #[serde(default)]
+    tags: Vec<String>,
+    /// Where they are, by its IANA name.
+    timezone: Option<String>,
+}
+
+impl SubscriberChange {
+    fn of(who: &Subscriber) -> Self {
+        let Subscriber { first_name, last_name, tags, zone, .. } = who.clone();
+        Self { first_name, last_name, tags, timezone: zone }
+    }
+}
+
+/// Calls somebody on a list otherwise, tags them, or says where they are
+#[utoipa::path(patch, path = "/lists/{id}/subscribers/{subscriber}", tag = "lists",
+    params(("id" = String, Path), ("subscriber" = String, Path), ("If-Match" = Option<String>, Header)),
+    request_body = SubscriberChange,
+    responses((status = 200, body = SubscriberShown), (status = 409, description = "The list stands for contacts, guests or people.")))]
+pub(super) async fn change_subscriber(
+    caller: Caller,
+    Ids((id, who)): Ids<(TopicId, PersonId)>,
+    seen: Seen,
+    Body(change): Body<Change>,
+) -> Result<Response, Problem> {
+    let changed = caller.write(move |tx, reach| {
+        let list = theirs(tx, reach, id)?;
+        let found = || tx.subscriber(who)?.filter(|who| who.list == list.id).ok_or(Problem::NOT_FOUND);
+        let (now, before) = (found()?, SubscriberChange::of(&found()?));
+        let SubscriberChange { first_name, last_name, tags, timezone } = change.of(&before)?;
+        seen.is_still(revision_of(&before))?;
+        people::change(tx, &list, &now, &people::Changed { first_name, last_name, tags, timezone })?;
+        found()
+    });
+    let who = changed.await?;
+    Ok(tagged(revision_of(&SubscriberChange::of(&who)), subscriber(who)))
 }
 
 /// Forgets somebody: name, addresses and what they wrote. When they agreed to what stays, and that they want no more

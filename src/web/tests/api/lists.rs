@@ -71,6 +71,7 @@ async fn a_list_is_made_and_written_to_once() {
     assert_eq!((written.status, &written.json()["state"]), (StatusCode::CREATED, &json!("draft")));
     let at = format!("/api/v1/broadcasts/{}", written.json()["id"].as_str().expect("an id"));
     ada.call("POST", &format!("{at}/send"), None).await.problem(409);
+    a_broadcast_is_worded_anew_until_it_is_sent(&mut ada, &at, &new).await;
     let plan = ada.call("POST", &format!("{at}/plan"), None).await.json();
     assert_eq!((&plan["emails"], &plan["example"]), (&json!(1), &json!("Hello Zoë")), "{plan}");
     let tried = ada.call("POST", &format!("{at}/test"), Some(&json!({"address": "ada@example.org"}))).await;
@@ -80,26 +81,70 @@ async fn a_list_is_made_and_written_to_once() {
         assert_eq!((sent.status, &sent.json()["state"]), (StatusCode::OK, &json!("sending")), "{}", sent.body);
     }
     ada.call("POST", &format!("{at}/plan"), None).await.problem(409);
+    ada.call("PATCH", &at, Some(&json!({"text": "Too late"}))).await.problem(409);
     let csv = ada.call("GET", &format!("{at}/results.csv"), None).await;
     assert!(csv.body.contains("Zoë O'Brien,,zoe@example.org,email,"), "{}", csv.body);
     for (act, state) in [("pause", "paused"), ("send", "sending"), ("cancel", "cancelled"), ("cancel", "cancelled")] {
         let done = ada.call("POST", &format!("{at}/{act}"), None).await;
         assert_eq!(done.json()["state"], state, "{}", done.body);
     }
-    let recipients = ada.get(&format!("{at}/recipients")).await;
-    assert_eq!(recipients["items"][0]["state"], "cancelled");
+    assert_eq!(ada.get(&format!("{at}/recipients")).await["items"][0]["state"], "cancelled");
 
     let out = json!({"address": "zoe@example.org", "reason": "asked at the door"});
     let at = format!("/api/v1/lists/{list}");
     assert_eq!(ada.call("POST", &format!("{at}/opt-outs"), Some(&out)).await.json()["people"], 1);
     assert_eq!(ada.get(&format!("{at}/subscribers")).await["items"][0]["by_email"], "withdrawn");
     let one = format!("{at}/subscribers/{}", who["id"].as_str().expect("an id"));
+    somebody_is_called_otherwise(&mut ada, &one).await;
     assert_eq!(ada.call("DELETE", &one, None).await.status, StatusCode::NO_CONTENT);
     assert_eq!(ada.get(&format!("{at}/subscribers")).await["items"], json!([]));
     ada.call("DELETE", &at, None).await.problem(409);
     let empty = ada.call("POST", "/api/v1/lists", Some(&json!({"name": "Empty"}))).await;
     let empty = empty.header(header::LOCATION).replace("/hill", "");
     assert_eq!(ada.call("DELETE", &empty, None).await.status, StatusCode::NO_CONTENT);
+}
+
+/// Says something else in a draft and in a plan, which is a draft again; what was never planned can be removed.
+async fn a_broadcast_is_worded_anew_until_it_is_sent(ada: &mut Script, at: &str, new: &Value) {
+    let text = new["text"].clone();
+    let tag = ada.call("GET", at, None).await.header(header::ETAG).to_owned();
+    let changed =
+        ada.call_with("PATCH", at, Some(&json!({"text": "Hi {first_name|you}"})), &[("if-match", &tag)]).await;
+    assert_eq!((changed.status, &changed.json()["text"]), (StatusCode::OK, &json!("Hi {first_name|you}")));
+    ada.call_with("PATCH", at, Some(&json!({"text": "Hello"})), &[("if-match", &tag)]).await.problem(412);
+    let refused = ada.call("PATCH", at, Some(&json!({"text": "Hi {fist_name}"}))).await.problem(422);
+    assert_eq!(refused["errors"][0]["pointer"], "/text");
+    assert_eq!(ada.call("POST", &format!("{at}/plan"), None).await.json()["example"], "Hi Zoë");
+    ada.call("DELETE", at, None).await.problem(409);
+    let again = ada.call("PATCH", at, Some(&json!({"text": text, "channels": ["email"]}))).await.json();
+    assert_eq!((&again["state"], &again["planned_at"]), (&json!("draft"), &Value::Null));
+    ada.call("POST", &format!("{at}/send"), None).await.problem(409);
+    let other = ada.call("POST", "/api/v1/broadcasts", Some(new)).await.json()["id"].clone();
+    let other = format!("/api/v1/broadcasts/{}", other.as_str().expect("an id"));
+    assert_eq!(ada.call("DELETE", &other, None).await.status, StatusCode::NO_CONTENT);
+    ada.call("GET", &other, None).await.problem(404);
+}
+
+/// Tags somebody, names them and says where they are; what is wrong is told where it stands, and changes nothing.
+async fn somebody_is_called_otherwise(ada: &mut Script, one: &str) {
+    let change = json!({"first_name": " Zoe ", "tags": ["choir", "board"], "timezone": "Europe/London"});
+    let changed = ada.call("PATCH", one, Some(&change)).await;
+    let (tag, who) = (changed.header(header::ETAG).to_owned(), changed.json());
+    assert_eq!((changed.status, &who["first_name"], &who["tags"]), (StatusCode::OK, &json!("Zoe"), &change["tags"]));
+    assert_eq!((&who["timezone"], &who["by_email"]), (&json!("Europe/London"), &json!("withdrawn")));
+    for (wrong, pointer) in [
+        (json!({"first_name": "", "last_name": null}), "/first_name"),
+        (json!({"tags": ["a".repeat(200)]}), "/tags"),
+        (json!({"timezone": "Mars/Base"}), "/timezone"),
+        (json!({"email": "zoe@example.org"}), "/email"),
+    ] {
+        let refused = ada.call("PATCH", one, Some(&wrong)).await.problem(422);
+        assert_eq!(refused["errors"][0]["pointer"], pointer, "{refused}");
+    }
+    let change = json!({"tags": null, "timezone": null});
+    let changed = ada.call_with("PATCH", one, Some(&change), &[("if-match", &tag)]).await.json();
+    assert_eq!((&changed["tags"], &changed["timezone"]), (&json!([]), &Value::Null));
+    ada.call_with("PATCH", one, Some(&change), &[("if-match", &tag)]).await.problem(412);
 }
 
 // A2 G6
