@@ -26,8 +26,8 @@ fn years_of_visits(world: &World) {
          {now} + 100000000 + id FROM person WHERE name LIKE 'Past %'"
     ));
     if !store.is_sqlite() {
-        // A server looks after this by itself, in a while.
-        store.sql("ANALYZE");
+        // A server looks after this by itself, in a while. These tables alone: the other tests' are in the same database.
+        ["person", "visit", "outbox"].map(|table| store.sql(&format!("ANALYZE {table}")));
     }
 }
 
