@@ -204,7 +204,7 @@ impl Dealing<'_> {
             if !self.has_room() || self.seats.free == 0 {
                 return;
             }
-            let Some(lapses_at) = self.view.terms.lapses_at(self.leaves_at(id)) else { continue };
+            let Some(lapses_at) = self.view.terms.offer_lapses_at(self.leaves_at(id)) else { continue };
             self.offer(id, maybe.size.min(self.seats.free), lapses_at);
         }
     }

@@ -142,7 +142,8 @@ impl World {
         for id in self.open() {
             let waiting = self.view.invitations[&id].clone();
             let is_late = self.view.terms.leaves_until(is_offer(&waiting)) <= self.now;
-            if !waiting.waits {
+            // What was called off before it left is not said any more.
+            if !waiting.waits || self.view.terms.phase == Phase::Cancelled {
                 continue;
             }
             if is_late || !waiting.is_reachable {

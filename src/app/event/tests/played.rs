@@ -10,7 +10,7 @@ use super::*;
 use crate::dealing::tests::any_op;
 use crate::dealing::tests::world::{Op, World as Model};
 use crate::model::{Invitation, Phase, Terms};
-use crate::store::Tx;
+use crate::store::{Recipient, Tx};
 
 /// How many histories are played; `XCHANGE_TEST_EVENTS` says another number.
 fn histories() -> u32 {
@@ -86,8 +86,9 @@ impl Both {
         let total = self.model.view.terms.seats;
         let is_over = self.model.now >= self.model.view.terms.starts_at;
         let op = match op {
-            // An event has at least one seat, and is not changed any more once it has begun.
+            // An event has at least one seat, and is neither changed nor called off any more once it has begun.
             Op::Seats(more) if i64::from(total) + i64::from(more) < 1 || is_over => return,
+            Op::Phase(Phase::Cancelled) if is_over => return,
             Op::Undelivered(who, _) => Op::Undelivered(who, false),
             other => other,
         };
@@ -138,6 +139,12 @@ impl Both {
                 let again = skipped.map(|contact| usize::try_from(contact.0 - 1).expect("a place"));
                 toggled.into_iter().chain(again).for_each(|place| self.toggle(place));
             }
+            // Also where nothing else leaves: what still waits in the outbox has not been sent.
+            Op::Sent(_) => guest.into_iter().for_each(|guest| {
+                self.real.leave_where(&|row| row.recipient == Recipient::Person(guest.person));
+                let guest = self.real.guest(event, &guest.name);
+                self.real.in_one(|tx, events| events.left(tx, &guest, guest.invitation.round, self.real.now()));
+            }),
             _ => guest.into_iter().for_each(|guest| self.done_about(&guest, &op)),
         }
         self.real.pass(SignedDuration::ZERO);
@@ -161,7 +168,6 @@ impl Both {
             Op::Undelivered(..) if guest.invitation.state == State::Open => {
                 events.undelivered(tx, guest, "nobody has this number", now)
             }
-            Op::Sent(_) => events.left(tx, guest, guest.invitation.round, now),
             Op::Withdraw(_) => events.withdraw(tx, guest).map_err(|e| panic!("{e}")),
             _ => Ok(()),
         });

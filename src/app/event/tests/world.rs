@@ -326,6 +326,11 @@ impl World {
     /// What waits leaves, where it `is_let`, or comes to its end, as in the outbox of a running site with a provider that takes
     /// everything; in the order of the guests.
     pub(super) fn leave(&self, is_let: bool) {
+        self.leave_where(&|_| is_let);
+    }
+
+    /// The same for those messages that are let.
+    pub(super) fn leave_where(&self, is_let: &dyn Fn(&OutboxRow) -> bool) {
         let means = Means { sms: true, email: true, overseen: false };
         let mut waiting = self.queued();
         waiting.retain(|row| row.state == OutboxState::Waiting);
@@ -342,7 +347,7 @@ impl World {
                 let (state, why) = match topic.resolve(tx, &row, sending)? {
                     _ if row.not_after.is_some_and(|limit| limit <= now) => (OutboxState::Lapsed, "its time is over"),
                     Resolution::End(state, why) => (state, why),
-                    Resolution::Send(..) if is_let => {
+                    Resolution::Send(..) if is_let(&row) => {
                         tx.claim_message(row.id, ("test", false), now, now)?;
                         tx.record_attempt(row.id, "test", &Attempt::Sent { provider_id: None }, now)?;
                         return topic.sent(tx, &row, "", now).map(|()| false);
@@ -354,7 +359,7 @@ impl World {
             });
             // What follows from it may have moved everybody.
             if ended.expect("a sound database") {
-                return self.leave(is_let);
+                return self.leave_where(is_let);
             }
         }
     }
