@@ -20,7 +20,7 @@ use planner::Planner;
 pub use results::{Class, FILTERED};
 pub use schedule::{Pace, Stretch, schedule};
 pub use window::Window;
-pub use zones::zones_of;
+pub use zones::possible_zones;
 
 /// The most segments of one text: what is longer arrives in pieces, late, and is dear.
 pub const MOST_SEGMENTS: usize = 10;

@@ -19,7 +19,7 @@ use jiff::Timestamp;
 use super::accounts::Owned;
 use super::exchanges::Exchanges;
 use super::links::Links;
-use crate::broadcast::Window;
+use crate::broadcast::{Window, possible_zones};
 use crate::clock::Clock;
 use crate::conversation::event::About;
 use crate::model::{Phone, Settings, TopicId};
@@ -92,7 +92,7 @@ impl Events {
     /// When a phone may be texted about an event: by where its number may be, or else by where the event is; `None` where it
     /// is never quiet.
     fn window(&self, event: &Event, phone: Option<&Phone>) -> Option<Window> {
-        Some(Window::at(self.settings.messaging.night()?, None, phone, &event.timezone))
+        Some(Window::among(self.settings.messaging.night()?, possible_zones(None, phone), &event.timezone))
     }
 
     /// Whether a phone can be texted, `is_opted_out` being whether it has said STOP. Its country counts where `countries`

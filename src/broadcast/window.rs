@@ -4,9 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
 
-use super::zones_of;
 use crate::messaging::quiet::Quiet;
-use crate::model::Phone;
 
 /// After so many steps from one zone's morning to another's there is no hour that suits them all.
 const MOST_STEPS: usize = 64;
@@ -22,15 +20,11 @@ impl Window {
         Self(zones.into_iter().map(|zone| Quiet { from, until, zone }).collect())
     }
 
-    /// Outside these hours where a phone is: in the zone that is named for it, or else in all that its number may be in, or
-    /// else in the usual one.
+    /// Outside these hours in all zones of these names, or in the usual one where none of them is a zone.
     #[must_use]
-    pub fn at(night: (Time, Time), named: Option<&str>, phone: Option<&Phone>, usual: &str) -> Self {
+    pub fn among<'a>(night: (Time, Time), zones: impl IntoIterator<Item = &'a str>, usual: &str) -> Self {
         let zone = |name: &str| TimeZone::get(name).ok();
-        let mut zones: Vec<TimeZone> = match named.and_then(zone) {
-            Some(named) => vec![named],
-            None => phone.into_iter().flat_map(zones_of).filter_map(zone).collect(),
-        };
+        let mut zones: Vec<TimeZone> = zones.into_iter().filter_map(zone).collect();
         if zones.is_empty() {
             zones.push(zone(usual).unwrap_or(TimeZone::UTC));
         }

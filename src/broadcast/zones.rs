@@ -12,7 +12,7 @@ const ZONES: &str = include_str!("zones.txt");
 /// All zones that a phone of this number may be in; none where that is not known. A number tells its country, and in North
 /// America by its area whose it is.
 #[must_use]
-pub fn zones_of(phone: &Phone) -> Vec<&'static str> {
+fn zones_of(phone: &Phone) -> Vec<&'static str> {
     static BY_REGION: LazyLock<HashMap<&str, Vec<&str>>> = LazyLock::new(|| {
         let read = |line: &'static str| {
             let mut words = line.split(' ');
@@ -29,6 +29,16 @@ pub fn zones_of(phone: &Phone) -> Vec<&'static str> {
         }
     }
     zones
+}
+
+/// The time zones that somebody may be in: the one that they named, else all that their number may be in; none where that is
+/// not known.
+#[must_use]
+pub fn possible_zones<'a>(named: Option<&'a str>, phone: Option<&Phone>) -> Vec<&'a str> {
+    match named.filter(|zone| jiff::tz::TimeZone::get(zone).is_ok()) {
+        Some(named) => vec![named],
+        None => phone.map(zones_of).unwrap_or_default(),
+    }
 }
 
 /// The countries that a number may be of.

@@ -7,10 +7,12 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::broadcasts::{self, in_turns};
-use super::served::{window, zones};
+use super::served::window;
 use super::{ListError, audience};
 use crate::app::exchanges::Exchanges;
-use crate::broadcast::{self, By, Dearest, Pace, Plan, Somebody, Standing, Stretch, Ways, Window, schedule};
+use crate::broadcast::{
+    self, By, Dearest, Pace, Plan, Somebody, Standing, Stretch, Ways, Window, possible_zones, schedule,
+};
 use crate::model::PersonId;
 use crate::store::{
     Agreed, Broadcast, BroadcastId, BroadcastState, Channel, List, NewRecipient, Outcome, PlanTotals, Planning,
@@ -204,7 +206,7 @@ fn shares(subscribers: &[Subscriber], plan: &Plan) -> Result<String, StoreError>
         let Some(who) = by_id.get(&message.person) else { continue };
         let begins = who.phone.as_ref().and_then(|phone| phone.expose().get(..5)).unwrap_or_default();
         let share = by_key.entry(who.zone.as_deref().unwrap_or(begins)).or_insert_with(|| {
-            let zones = zones(who.zone.as_deref(), who.phone.as_ref()).join(",");
+            let zones = possible_zones(who.zone.as_deref(), who.phone.as_ref()).join(",");
             Share { zones, texts: 0, segments: 0 }
         });
         share.texts += 1;

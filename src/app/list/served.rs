@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 
 use super::consent::{self, Source};
 use super::{broadcasts, planning, sign_up, tokens, trial, voice};
@@ -13,10 +12,10 @@ use crate::app::outbox::reach::{Reach, reach};
 use crate::app::outbox::{MessageTopic, Resolution, Sending, Words};
 use crate::app::responder::TextTopic;
 use crate::app::topics::Topics;
-use crate::broadcast::{Class, Window, zones_of};
+use crate::broadcast::{Class, Window, possible_zones};
 use crate::conversation::list::Voice;
 use crate::messaging::twilio::OPTED_OUT;
-use crate::model::{PersonId, Phone, TopicId};
+use crate::model::{PersonId, TopicId};
 use crate::store::{
     Agreed, BroadcastState, CANCELLED, Channel, List, OutboxRow, OutboxState, PAUSED, Recipient, STOPPED, StoreError,
     Subscriber, Tx,
@@ -67,25 +66,10 @@ pub(super) struct ServedList {
     voice: Voice,
 }
 
-/// The time zones that somebody may be in: the one that they named, else all that their number may be in; none where that is
-/// not known.
-pub(super) fn zones<'a>(named: Option<&'a str>, phone: Option<&Phone>) -> Vec<&'a str> {
-    match (named.filter(|zone| TimeZone::get(zone).is_ok()), phone) {
-        (Some(named), _) => vec![named],
-        (None, Some(phone)) => zones_of(phone),
-        (None, None) => Vec::new(),
-    }
-}
-
 /// When somebody may be texted what goes to many who is in one of these zones, or in the site's where there are none; `None`
 /// where there are no quiet hours.
 pub(super) fn window<'a>(site: &Exchanges, zones: impl IntoIterator<Item = &'a str>) -> Option<Window> {
-    let night = site.settings.messaging.night()?;
-    let mut zones: Vec<TimeZone> = zones.into_iter().filter_map(|zone| TimeZone::get(zone).ok()).collect();
-    if zones.is_empty() {
-        zones.push(TimeZone::get(site.timezone()).unwrap_or(TimeZone::UTC));
-    }
-    Some(Window::new(night, zones))
+    Some(Window::among(site.settings.messaging.night()?, zones, site.timezone()))
 }
 
 impl ServedList {
@@ -207,7 +191,7 @@ impl ServedList {
         }
         let who = self.of_row(tx, row)?;
         let named = who.as_ref().and_then(|who| who.zone.as_deref());
-        Ok(window(&self.kind.site, zones(named, who.as_ref().and_then(|who| who.phone.as_ref()))))
+        Ok(window(&self.kind.site, possible_zones(named, who.as_ref().and_then(|who| who.phone.as_ref()))))
     }
 }
 
