@@ -139,12 +139,6 @@ impl Both {
                 let again = skipped.map(|contact| usize::try_from(contact.0 - 1).expect("a place"));
                 toggled.into_iter().chain(again).for_each(|place| self.toggle(place));
             }
-            // Also where nothing else leaves: what still waits in the outbox has not been sent.
-            Op::Sent(_) => guest.into_iter().for_each(|guest| {
-                self.real.leave_where(&|row| row.recipient == Recipient::Person(guest.person));
-                let guest = self.real.guest(event, &guest.name);
-                self.real.in_one(|tx, events| events.left(tx, &guest, guest.invitation.round, self.real.now()));
-            }),
             _ => guest.into_iter().for_each(|guest| self.done_about(&guest, &op)),
         }
         self.real.pass(SignedDuration::ZERO);
@@ -162,12 +156,17 @@ impl Both {
     }
 
     fn done_about(&self, guest: &Guest, op: &Op) {
-        let now = self.real.now();
+        if matches!(op, Op::Sent(_)) {
+            // What still waits in the outbox has not been sent.
+            self.real.leave_where(&|row| row.recipient == Recipient::Person(guest.person));
+        }
+        let (now, guest) = (self.real.now(), &self.real.guest(self.event, &guest.name));
         self.real.in_one(|tx, events| match op {
             Op::Answer(_, word, many) => events.answer(tx, guest, (*word, Some(*many)), Via::Page, now).map(drop),
             Op::Undelivered(..) if guest.invitation.state == State::Open => {
                 events.undelivered(tx, guest, "nobody has this number", now)
             }
+            Op::Sent(_) => events.left(tx, guest, guest.invitation.round, now),
             Op::Withdraw(_) => events.withdraw(tx, guest).map_err(|e| panic!("{e}")),
             _ => Ok(()),
         });
