@@ -6,7 +6,7 @@ use fantoccini::Locator;
 use fantoccini::key::Key;
 use serde_json::{Value, json};
 
-use crate::support::browser::Browser;
+use crate::support::browser::{Browser, is_gone};
 use crate::support::demo::Demo;
 use crate::support::house::House;
 
@@ -54,8 +54,12 @@ pub(crate) async fn find(browser: &Browser, selector: &str) -> fantoccini::eleme
 
 /// All of an element's words, those for screen readers included.
 pub(crate) async fn words(browser: &Browser, selector: &str) -> String {
-    let element = find(browser, selector).await;
-    element.prop("textContent").await.expect("a property").unwrap_or_default()
+    loop {
+        match find(browser, selector).await.prop("textContent").await {
+            Err(error) if is_gone(&error) => {}
+            found => return found.expect("a property").unwrap_or_default(),
+        }
+    }
 }
 
 /// The accessible name of what has the focus.
@@ -81,7 +85,7 @@ async fn ada_texts_by_keyboard_and_is_answered() {
     let last = order.len() - 3;
     assert_eq!(order[last..], ["Merry Christmas!", "Text from Ada Hill’s phone", "Send from Ada Hill’s phone"]);
 
-    find(&browser, "#start").await.click().await.expect("clicked");
+    browser.click(Locator::Css("#start")).await;
     assert_eq!(focused(&browser).await, "Text from Ada Hill’s phone");
     let input = find(&browser, "#phone-0 input").await;
     assert_eq!(input.prop("value").await.expect("a property").as_deref(), Some("Merry Christmas!"), "only to be sent");
@@ -108,7 +112,7 @@ async fn ada_texts_by_keyboard_and_is_answered() {
     assert!(menu.starts_with("Answer: CHRISTMAS: who you have\nWISH socks"), "{menu}");
 
     // Names and texts are shown literally
-    find(&browser, "#phone-3 .chips .lead").await.click().await.expect("clicked");
+    browser.click(Locator::Css("#phone-3 .chips .lead")).await;
     assert_eq!(words(&browser, "#phone-3 .theirs:has(.name)").await, "Answer: You have Dee <script>alert(1)</script>.");
 
     // Loaded anew, the page still has the texts and knows who wrote any.
@@ -126,7 +130,7 @@ async fn phones_show_arrivals_silence_and_trouble() {
     let (house, mut demo) = demo();
     let Some(browser) = visit(&demo).await else { return println!("skipped: no chromium") };
     // A phone that has texted can be asked by its giver.
-    find(&browser, "#phone-1 .chips .lead").await.click().await.expect("clicked");
+    browser.click(Locator::Css("#phone-1 .chips .lead")).await;
     assert_eq!(words(&browser, "#phone-1 .theirs").await, "Answer: You have Cy O’Brien.");
     let asking = find(&browser, "#phone-0 input").await;
     asking.send_keys("ASK What size are your feet?\u{e007}").await.expect("typed");
@@ -186,7 +190,7 @@ async fn many_texts_are_all_answered_and_the_page_does_not_grow() {
 async fn a_face_in_the_strip_leads_straight_to_writing() {
     let (_house, demo) = demo();
     let Some(browser) = visit(&demo).await else { return println!("skipped: no chromium") };
-    find(&browser, "#strip li:nth-child(6) a").await.click().await.expect("clicked");
+    browser.click(Locator::Css("#strip li:nth-child(6) a")).await;
     assert_eq!(focused(&browser).await, "Text from Eli’s phone");
     browser.run("document.querySelector('#strip li:nth-child(4) a').focus()").await;
     browser.press(Key::Enter.into()).await;
@@ -204,8 +208,8 @@ async fn the_organizer_opens_one_pairing_and_proof_says_so() {
     let Some(browser) = visit(&demo).await else { return println!("skipped: no chromium") };
     text(&browser, 1, "christmas").await;
     find(&browser, "#phone-1 .theirs").await;
-    find(&browser, "#giver option:nth-child(2)").await.click().await.expect("chosen");
-    find(&browser, "#audit button").await.click().await.expect("clicked");
+    browser.click(Locator::Css("#giver option:nth-child(2)")).await;
+    browser.click(Locator::Css("#audit button")).await;
     let opened = words(&browser, "#opened:not(:empty)").await;
     assert!(opened.starts_with("Opening 1: Ben Hill gives to Cy O’Brien."), "{opened}");
     let notice = words(&browser, "#phone-1 .theirs ~ .theirs").await;
@@ -245,7 +249,7 @@ async fn the_page_fits_phones_and_desks_in_light_and_dark() {
     let (_house, demo) = demo();
     let Some(browser) = visit(&demo).await else { return println!("skipped: no chromium") };
     for number in [0, 1, 3] {
-        find(&browser, &format!("#phone-{number} .chips .lead")).await.click().await.expect("clicked");
+        browser.click(Locator::Css(&format!("#phone-{number} .chips .lead"))).await;
         find(&browser, &format!("#phone-{number} .theirs")).await;
     }
     let input = find(&browser, "#phone-0 input").await;

@@ -145,8 +145,8 @@ async fn the_reception_receives_a_visitor() {
     let kiosk = visit.link(".steps a").await;
     visit.open(&kiosk).await;
     visit.fill(&[("#name", "Vera Quist"), ("#until", "30 min"), ("#phone", "07700 900309")]).await;
-    find(&visit.browser, "#host option:nth-child(2)").await.click().await.expect("chosen");
-    find(&visit.browser, "#consent").await.click().await.expect("agreed");
+    visit.browser.click(Locator::Css("#host option:nth-child(2)")).await;
+    visit.browser.click(Locator::Css("#consent")).await;
     visit.press("Check in").await;
     visit.shows("main", "Imani Wells").await;
     visit.open("/phones/reception").await;
@@ -166,7 +166,7 @@ async fn the_list_is_written_to_and_stop_holds() {
     let Some(visit) = Visit::begin().await else { return println!("skipped: no chromium") };
     visit.press("The sign-up page").await;
     visit.fill(&[("#first_name", "Gwen"), ("#phone", "07700 900409")]).await;
-    find(&visit.browser, "#consent").await.click().await.expect("agreed");
+    visit.browser.click(Locator::Css("#consent")).await;
     visit.press("Sign up").await;
     visit.shows("main", "Thank you").await;
     visit.open("/phones/list").await;

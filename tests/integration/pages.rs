@@ -50,10 +50,7 @@ impl Visit {
     }
 
     async fn press(&self, selector: &str) {
-        // A live part may take the place of what was just found.
-        while let Err(error) = self.find(selector).await.click().await {
-            assert!(error.is_stale_element_reference(), "{selector}: {error}");
-        }
+        self.browser.click(Locator::Css(selector)).await;
     }
 
     /// Keeps a picture of the page, where `XCHANGE_PICTURES` names a folder for them.

@@ -55,7 +55,7 @@ async fn there(browser: &Browser, path: &str, words: &str) {
 }
 
 async fn click(browser: &Browser, selector: &str) {
-    find(browser, selector).await.click().await.expect("clicked");
+    browser.click(Locator::Css(selector)).await;
 }
 
 async fn open(browser: &Browser, giver: usize) {

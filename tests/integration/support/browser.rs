@@ -145,11 +145,11 @@ impl Browser {
         entries.iter().filter(|entry| complaint(entry)).map(|entry| entry["message"].to_string()).collect()
     }
 
-    /// Clicks something as soon as it is there; a live part may take the place of what was just found.
+    /// Clicks something as soon as it is there; a live part, or the page that comes, may take the place of what was just found.
     pub(crate) async fn click(&self, what: Locator<'_>) {
         let soon = || self.client.wait().at_most(PATIENCE).for_element(what);
         while let Err(error) = soon().await.unwrap_or_else(|_| panic!("{what:?} is there")).click().await {
-            assert!(error.is_stale_element_reference(), "{what:?}: {error}");
+            assert!(is_gone(&error), "{what:?}: {error}");
         }
     }
 
@@ -187,6 +187,12 @@ impl Drop for Browser {
         let _ended = self.driver.kill();
         let _reaped = self.driver.wait();
     }
+}
+
+/// Whether what was found has been taken away before it was used: chromedriver has two ways to say so, the second where a page
+/// is just being left.
+pub(crate) fn is_gone(error: &fantoccini::error::CmdError) -> bool {
+    error.is_stale_element_reference() || error.to_string().contains("does not belong to the document")
 }
 
 /// The port in "`ChromeDriver` was started successfully on port 12345."
