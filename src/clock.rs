@@ -18,7 +18,7 @@ pub fn local(at: Timestamp, timezone: &str) -> String {
 /// What the calendar says. Cheap to clone; clones of a moved clock move together.
 #[derive(Debug, Clone, Default)]
 pub struct Clock {
-    /// How far it is ahead of the machine's clock, in milliseconds.
+    /// How far it is ahead of the machine's clock, in nanoseconds: moved to a moment, it has reached it.
     ahead: Arc<AtomicI64>,
 }
 
@@ -33,13 +33,13 @@ impl Clock {
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the machine's clock")]
     pub fn now(&self) -> Timestamp {
-        let ahead = SignedDuration::from_millis(self.ahead.load(Ordering::Relaxed));
+        let ahead = SignedDuration::from_nanos(self.ahead.load(Ordering::Relaxed));
         Timestamp::now().saturating_add(ahead).unwrap_or(Timestamp::MAX)
     }
 
     /// Moves the clock, and every clone of it: for a rehearsal, and for tests.
     pub fn advance(&self, by: SignedDuration) {
-        let by = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
+        let by = i64::try_from(by.as_nanos()).unwrap_or(i64::MAX);
         self.ahead.fetch_add(by, Ordering::Relaxed);
     }
 }

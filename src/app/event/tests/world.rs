@@ -119,8 +119,7 @@ impl World {
     /// Sets the calendar.
     pub(super) fn set_clock(&self, time: &str) {
         let time: Timestamp = time.parse().expect("a time");
-        // The clock is moved by whole milliseconds: rather past the time than just before it.
-        self.site.clock.advance(time.duration_since(self.now()) + SignedDuration::from_millis(1));
+        self.site.clock.advance(time.duration_since(self.now()));
     }
 
     pub(super) fn now(&self) -> Timestamp {
