@@ -13,6 +13,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::Semaphore;
+
 mod accounts;
 mod attempts;
 mod backup;
@@ -73,6 +75,10 @@ pub use updates::PendingUpdate;
 
 /// How long a statement waits for another process before it gives up.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How many threads work on the database or wait for it, for async callers: it works for one or two at a time, and the workers of
+/// a hundred exchanges would otherwise keep a hundred threads, each with memory of its own.
+const MOST_THREADS: usize = 4;
 
 /// What a server says of itself, and of who else uses the database.
 #[derive(Debug, Clone)]
@@ -188,6 +194,7 @@ pub trait KeyedHash: Send + Sync {
 #[derive(Clone)]
 pub struct Store {
     engine: Arc<Engine>,
+    turns: Arc<Semaphore>,
     place: Arc<str>,
     key: Option<Arc<dyn KeyedHash>>,
 }
@@ -230,7 +237,8 @@ impl Store {
     }
 
     fn with(engine: Engine, database: &DatabaseSettings) -> Self {
-        Self { engine: Arc::new(engine), place: database.to_string().into(), key: None }
+        let turns = Arc::new(Semaphore::new(MOST_THREADS));
+        Self { engine: Arc::new(engine), turns, place: database.to_string().into(), key: None }
     }
 
     /// The same with the site's key at hand.
@@ -290,9 +298,7 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        let store = self.clone();
-        let done = tokio::task::spawn_blocking(move || store.write(work)).await;
-        done.map_err(|e| StoreError::Abandoned(e.into()))?
+        self.in_turn(|store| store.write(work)).await
     }
 
     /// [`Store::read`] for async callers, on a thread that may wait.
@@ -304,9 +310,22 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
+        self.in_turn(|store| store.read(work)).await
+    }
+
+    /// Works on a thread that may wait, when it is one's turn; whoever goes away meanwhile does not end it.
+    async fn in_turn<T, E>(&self, work: impl FnOnce(Self) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let turn = self.turns.clone().acquire_owned().await.map_err(|e| StoreError::Abandoned(e.into()))?;
         let store = self.clone();
-        let done = tokio::task::spawn_blocking(move || store.read(work)).await;
-        done.map_err(|e| StoreError::Abandoned(e.into()))?
+        let done = tokio::task::spawn_blocking(move || {
+            let _until_done = turn;
+            work(store)
+        });
+        done.await.map_err(|e| StoreError::Abandoned(e.into()))?
     }
 }
 
