@@ -59,6 +59,8 @@ pub struct Counts {
     pub invitations: Vec<EventCount>,
     /// How the messages of the newest broadcasts stand.
     pub broadcasts: Vec<BroadcastCount>,
+    /// How many broadcasts stand how.
+    pub all_broadcasts: Vec<(String, u64)>,
     /// How many are inside at which desk.
     pub visits: Vec<VisitCount>,
 }
@@ -76,6 +78,7 @@ pub fn counts(tx: &Tx<'_>, now: Timestamp) -> Result<Counts, StoreError> {
         seats: tx.count_seats(now)?,
         invitations: tx.count_invitations(now)?,
         broadcasts: tx.count_newest_broadcasts(BROADCASTS)?,
+        all_broadcasts: tx.count_broadcasts()?,
         visits: tx.count_open_visits(now)?,
     })
 }

@@ -25,7 +25,7 @@ pub enum BroadcastState {
     Draft,
     /// Who reads which words is fixed.
     Planned,
-    /// On its way, or all of it gone.
+    /// On its way.
     Sending,
     /// Nothing goes out until it goes on.
     Paused,
@@ -33,6 +33,9 @@ pub enum BroadcastState {
     Stopped,
     /// Nothing goes out any more.
     Cancelled,
+    /// All of it has come to an end. Read off its messages and kept nowhere, so that it goes on as soon as one of them is tried
+    /// once more, whoever has that done.
+    Done,
 }
 
 impl BroadcastState {
@@ -46,11 +49,12 @@ impl BroadcastState {
             Self::Paused => "paused",
             Self::Stopped => "stopped",
             Self::Cancelled => "cancelled",
+            Self::Done => "done",
         }
     }
 
     fn from_word(word: &str) -> Result<Self, StoreError> {
-        [Self::Draft, Self::Planned, Self::Sending, Self::Paused, Self::Stopped, Self::Cancelled]
+        [Self::Draft, Self::Planned, Self::Sending, Self::Paused, Self::Stopped, Self::Cancelled, Self::Done]
             .into_iter()
             .find(|state| state.word() == word)
             .ok_or_else(|| StoreError::damaged("broadcast's state", word))
@@ -90,8 +94,16 @@ pub struct Broadcast {
     pub sent_at: Option<Timestamp>,
 }
 
-const BROADCAST: &str = "SELECT id, list, text, subject, ways, tags, state, why, messages, segments, planned_at, sent_at, \
-                         picked, zones FROM broadcast";
+/// One that goes out, or is held, is done where every line is in the outbox and no message of it is open.
+pub(super) const BROADCAST: &str = "SELECT id, list, text, subject, ways, tags, CASE \
+                                    WHEN state IN ('sending', 'paused') AND moved_to >= coalesce((SELECT max(recipient.id) \
+                                    FROM broadcast_recipient AS recipient WHERE recipient.broadcast = broadcast.id), 0) \
+                                    AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.topic = broadcast.list AND bulk = 1 \
+                                    AND outbox.state IN ('waiting', 'claimed') \
+                                    AND cause >= 'broadcast:' || CAST(broadcast.id AS TEXT) || ':' \
+                                    AND cause < 'broadcast:' || CAST(broadcast.id AS TEXT) || ';') \
+                                    THEN 'done' ELSE state END AS stands, \
+                                    why, messages, segments, planned_at, sent_at, picked, zones FROM broadcast";
 
 impl Tx<'_> {
     /// Writes a draft down: its text, subject and ways; tags and people with commas between them.

@@ -49,6 +49,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0025_plans_in_parts",
     "0026_tallies",
     "0027_behind_all_others",
+    "0028_open_of_a_broadcast",
 ];
 
 /// What runs statements: a transaction of either engine.

@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 
+use super::broadcasts::BROADCAST;
 use super::{BroadcastId, StoreError, Tx, values};
 use crate::model::TopicId;
 
@@ -103,6 +104,12 @@ impl Tx<'_> {
         let sql = "SELECT id FROM broadcast WHERE sent_at IS NOT NULL ORDER BY id DESC LIMIT $1";
         let newest = self.all(sql, values![most], |row| Ok(BroadcastId(row.get(0)?)))?;
         newest.into_iter().map(|id| Ok((id, self.count_results(id)?))).collect()
+    }
+
+    /// How many broadcasts stand how, by the word of the state.
+    pub fn count_broadcasts(&self) -> Result<Vec<(String, u64)>, StoreError> {
+        let sql = format!("SELECT stands, count(*) FROM ({BROADCAST}) AS every_one GROUP BY stands ORDER BY stands");
+        self.all(&sql, &[], |row| Ok((row.get(0)?, row.get(1)?)))
     }
 
     /// How many draws have no confirmed copy in the archive.

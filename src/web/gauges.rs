@@ -27,6 +27,11 @@ struct BroadcastLabels {
     state: String,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct StateLabels {
+    state: String,
+}
+
 /// A desk by its number: what it is called is nobody's business who reads metrics.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct VisitLabels {
@@ -59,6 +64,11 @@ pub(super) fn register(counts: Counts, registry: &mut Registry) {
         }
     }
     registry.register("xchange_broadcast", "Messages of the newest broadcasts by state", broadcasts);
+    let all = Family::<StateLabels, Gauge>::default();
+    for (state, count) in counts.all_broadcasts {
+        all.get_or_create(&StateLabels { state }).set(count.try_into().unwrap_or(i64::MAX));
+    }
+    registry.register("xchange_broadcasts", "Broadcasts by state", all);
     let visits = Family::<VisitLabels, Gauge>::default();
     for VisitCount { desk, open, overdue } in counts.visits {
         for (state, count) in [("inside", open.saturating_sub(overdue)), ("overdue", overdue)] {

@@ -271,6 +271,11 @@ async fn people_confirm_and_leave_by_the_buttons_behind_their_links() {
         house.run(args).expect(0);
     }
     let mail = mail_with(&server, "ben@example.org", "/leave/").await;
+    let watched = house.run(&["broadcast", "show", "--watch"]).expect(0).stdout;
+    assert!(watched.lines().last().is_some_and(|last| last == "Broadcast 1 is done. 2 sent"), "{watched}");
+    assert_eq!(house.run(&["broadcast", "show", "--json"]).expect(0).json()["state"], "done");
+    let late = house.run(&["broadcast", "cancel", "--yes"]).expect(2).stderr;
+    assert!(late.contains("broadcast 1 is done; nothing of it is on its way"), "{late}");
     press_the_button(&browser, &serving, &mail, "leave").await;
     assert_eq!(standing(&house, 1), "withdrawn");
     browser.close().await;

@@ -103,9 +103,9 @@ pub fn send_as_shown(
 }
 
 /// Does something to a broadcast; `false` where that was done before. Sending a plan that is being sent does nothing, so a
-/// double click, another process and a repeated request do not either.
+/// double click, another process and a repeated request do not either. Of what is done nothing is left to be held or cancelled.
 pub fn act(tx: &Tx<'_>, id: BroadcastId, act: Act, now: Timestamp) -> Result<bool, ListError> {
-    use BroadcastState::{Cancelled, Draft, Paused, Planned, Sending, Stopped};
+    use BroadcastState::{Cancelled, Done, Draft, Paused, Planned, Sending, Stopped};
     let (_, broadcast) = get(tx, id)?;
     let (from, to): (&[BroadcastState], _) = match act {
         Act::Send => (&[Planned, Paused, Stopped], Sending),
@@ -113,10 +113,10 @@ pub fn act(tx: &Tx<'_>, id: BroadcastId, act: Act, now: Timestamp) -> Result<boo
         Act::Cancel => (&[Draft, Planned, Sending, Paused, Stopped], Cancelled),
     };
     let state = broadcast.state;
-    if state == to {
+    if state == to || (act, state) == (Act::Send, Done) {
         return Ok(false);
     }
-    if !tx.turn_broadcast(id, from, to, (None, now))? {
+    if state == Done || !tx.turn_broadcast(id, from, to, (None, now))? {
         let hint = match (act, state) {
             (Act::Send, Draft) => "plan it first",
             (Act::Send, _) => "write another one",

@@ -123,6 +123,10 @@ impl World {
         self.read(|tx| tx.count_results(id))
     }
 
+    fn state(&self, id: BroadcastId) -> BroadcastState {
+        self.read(|tx| tx.broadcast(id)).expect("it").state
+    }
+
     #[expect(clippy::redundant_closure_for_method_calls, reason = "the method alone holds for one lifetime only")]
     fn rows(&self) -> Vec<OutboxRow> {
         self.read(|tx| tx.messages())

@@ -123,8 +123,7 @@ pub(super) fn watch(context: &Context, site: &Exchanges, id: BroadcastId) -> Res
             context.ui.data(&words)?;
             said = words;
         }
-        let is_open = counts.iter().any(|(word, _)| ["planned", "waiting", "claimed"].contains(&&**word));
-        if !is_open || !matches!(broadcast.state, BroadcastState::Sending | BroadcastState::Paused) {
+        if !matches!(broadcast.state, BroadcastState::Sending | BroadcastState::Paused) {
             return Ok(Ending::Done);
         }
         std::thread::sleep(LOOK);

@@ -34,7 +34,7 @@ pub(super) struct BroadcastShown {
     text: String,
     subject: String,
     tags: Vec<String>,
-    /// `draft`, `planned`, `sending`, `paused`, `stopped` or `cancelled`.
+    /// `draft`, `planned`, `sending`, `paused`, `stopped`, `cancelled` or, when all of it has come to an end, `done`.
     state: &'static str,
     /// What stopped it.
     #[schema(required)]

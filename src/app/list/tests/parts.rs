@@ -21,10 +21,6 @@ impl World {
         let draft = Draft { text, subject, ways: Ways::Either, tags: Vec::new(), only: Vec::new() };
         self.write(|tx| broadcasts::draft(tx, &self.list, &draft, self.site.clock.now()))
     }
-
-    fn state(&self, id: BroadcastId) -> BroadcastState {
-        self.read(|tx| tx.broadcast(id)).expect("it").state
-    }
 }
 
 // A9 H15

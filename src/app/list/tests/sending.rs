@@ -156,6 +156,7 @@ async fn everybody_gets_it_once_through_kills_faults_and_two_workers() {
         outbox.pass().await.expect("a pass");
         world.site.clock.advance(SignedDuration::from_millis(100));
     }
+    assert_eq!(world.state(id), BroadcastState::Done);
     let counts = twilio.count_by_phone();
     assert_eq!(counts.len(), size as usize);
     let twice: Vec<_> = counts.iter().filter(|(_, count)| **count != 1).collect();
@@ -286,7 +287,7 @@ async fn one_bad_number_stops_nobody_and_a_number_that_is_not_registered_stops_a
 
     let taken = twilio.taken();
     outbox.record_delivery(failed(&taken[0], 30003)).await.expect("recorded");
-    assert_eq!(world.read(|tx| tx.broadcast(id)).expect("it").state, BroadcastState::Sending);
+    assert_eq!(world.state(id), BroadcastState::Done);
     assert_eq!(broadcasts::retry(&world.site, id).expect("queued"), 1, "that one may be on again");
     outbox.record_delivery(failed(&taken[1], 21610)).await.expect("recorded");
     let left: Vec<Subscriber> = world.people().into_iter().filter(|who| who.by_sms == Agreed::Withdrawn).collect();
@@ -412,6 +413,65 @@ async fn what_the_provider_gives_back_at_night_goes_in_the_morning() {
     assert_eq!(world.rows().len(), 1);
 }
 
+// A9 A11 H15: of whatever its messages have come to, on either engine; what is tried again, or comes back, has it go on
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broadcast_is_done_when_all_of_it_has_come_to_an_end_and_goes_on_when_one_is_tried_again() {
+    let (world, twilio) = (World::new(), LocalTwilio::start().await);
+    world.crowd(3);
+    let (held, id) = (world.broadcast("Later"), world.broadcast("Hello"));
+    world.act(held, Act::Send).expect("sent");
+    world.act(held, Act::Pause).expect("paused");
+    world.act(id, Act::Send).expect("sent");
+    assert_eq!((world.state(held), world.state(id)), (BroadcastState::Paused, BroadcastState::Sending));
+    world.text(&phone(1), "STOP");
+    twilio.plan([Mishap::Refuse(400, 21211)]);
+    let outbox = outbox(&world.site, &twilio.base());
+    outbox.pass().await.expect("a pass");
+    assert_eq!(world.counts(id), [("cancelled", 1), ("failed", 1), ("sent", 1)].map(|(word, n)| (word.to_owned(), n)));
+    assert_eq!((world.state(held), world.state(id)), (BroadcastState::Paused, BroadcastState::Done));
+    let listed = world.read(|tx| tx.broadcasts_of(world.list.id));
+    assert_eq!(listed.iter().map(|one| one.state.word()).collect::<Vec<_>>(), ["done", "paused"]);
+    for act in [Act::Pause, Act::Cancel] {
+        let refused = world.act(id, act).expect_err("nothing is left");
+        assert_eq!(refused.to_string(), format!("broadcast {} is done; nothing of it is on its way", id.0));
+    }
+    assert!(!world.act(id, Act::Send).expect("a repetition"));
+
+    let taken = twilio.taken().pop().expect("one");
+    outbox.record_delivery(failed(&taken, 30036)).await.expect("recorded");
+    assert_eq!(world.state(id), BroadcastState::Sending, "it was not delivered in time, and waits for the morning");
+    world.act(id, Act::Pause).expect("paused");
+    assert_eq!(world.state(id), BroadcastState::Paused);
+    world.act(id, Act::Send).expect("goes on");
+    outbox.drain(|_| {}).await.expect("drained");
+    assert_eq!((world.state(id), twilio.taken().len()), (BroadcastState::Done, 2));
+    let taken = twilio.taken().pop().expect("one");
+    outbox.record_delivery(failed(&taken, 30003)).await.expect("recorded");
+    assert_eq!(world.state(id), BroadcastState::Done);
+    assert_eq!(broadcasts::retry(&world.site, id).expect("queued"), 1);
+    assert_eq!(world.state(id), BroadcastState::Sending);
+    world.act(id, Act::Cancel).expect("cancelled");
+    assert_eq!(world.state(id), BroadcastState::Cancelled, "and stays so, with all at its end");
+}
+
+// A11 H16: beside a hundred thousand that are held, say
+#[test]
+fn whether_a_broadcast_is_done_is_read_off_an_index_on_either_engine() {
+    let world = World::new();
+    world.crowd(1_500);
+    let (held, id) = (world.broadcast("Later"), world.broadcast("Hello"));
+    world.act(held, Act::Send).expect("sent");
+    world.act(id, Act::Send).expect("sent");
+    let done = format!("UPDATE outbox SET state = 'sent' WHERE cause LIKE 'broadcast:{}:%'", id.0);
+    world.site.store.sql(&done);
+    world.site.store.sql("ANALYZE outbox");
+    let (found, plans) = world.site.store.explained(|tx| tx.broadcast(id).expect("read"));
+    assert_eq!(found.expect("it").state, BroadcastState::Done);
+    for (sql, plan) in &plans {
+        assert!(plan.contains("outbox_of_broadcast") && plan.contains("recipient_of"), "{sql}\n{plan}");
+    }
+}
+
 fn failed(taken: &twilio::Taken, code: u32) -> crate::app::outbox::DeliveryStatus {
     crate::app::outbox::DeliveryStatus {
         sid: taken.sid.clone(),
@@ -433,10 +493,10 @@ async fn what_one_in_twenty_is_refused_for_stops_all_and_says_so_and_going_on_co
     let outbox = outbox(&world.site, &twilio.base());
     outbox.pass().await.expect("a pass");
     assert_eq!(twilio.taken().len(), 59);
-    assert_eq!(state().state, BroadcastState::Sending, "one of the first");
+    assert_eq!(state().state, BroadcastState::Done, "one of the first");
     let taken = twilio.taken();
     for (n, taken) in taken[..3].iter().enumerate() {
-        assert_eq!(state().state, BroadcastState::Sending, "one in twenty, {n}");
+        assert_eq!(state().state, BroadcastState::Done, "one in twenty, {n}");
         outbox.record_delivery(failed(taken, 30007)).await.expect("recorded");
     }
     assert_eq!(state().state, BroadcastState::Stopped);
@@ -444,7 +504,7 @@ async fn what_one_in_twenty_is_refused_for_stops_all_and_says_so_and_going_on_co
     assert!(world.act(id, Act::Send).expect("goes on"));
     for taken in &taken[3..23] {
         outbox.record_delivery(failed(taken, 30007)).await.expect("recorded");
-        assert_eq!(state().state, BroadcastState::Sending, "of what was sent before it went on");
+        assert_eq!(state().state, BroadcastState::Done, "of what was sent before it went on");
     }
     assert_eq!(broadcasts::retry(&world.site, id).expect("queued"), 24, "the one abroad as well");
 }

@@ -81,6 +81,10 @@ impl BroadcastNow {
         matches!(self.broadcast.state, BroadcastState::Planned | BroadcastState::Paused | BroadcastState::Stopped)
     }
 
+    fn can_retry(&self) -> bool {
+        !self.is("cancelled") && self.counts.iter().any(|(word, _)| word == "failed")
+    }
+
     fn dearest(&self, dearest: &Dearest) -> String {
         sentence(&dearest.words())
     }
