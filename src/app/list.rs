@@ -14,7 +14,7 @@ use crate::app::contacts::Fault;
 use crate::broadcast::PlanError;
 use crate::conversation::list::Voice;
 use crate::model::{PersonId, TopicId};
-use crate::roster::{slug, tidy};
+use crate::roster::{Diagnostic, slug, tidy};
 use crate::seal::KeyError;
 use crate::store::{List, Reach, Store, StoreError, Tx};
 
@@ -24,6 +24,7 @@ mod consent;
 pub mod people;
 pub mod planning;
 mod served;
+pub mod sheet;
 pub mod sign_up;
 pub mod trial;
 
@@ -53,6 +54,9 @@ pub enum ListError {
     /// What was typed is wrong, field by field.
     #[error("{}", faults(.0))]
     Faults(Vec<Fault>),
+    /// All that is wrong with a spreadsheet.
+    #[error("the spreadsheet has to be mended first; nothing was taken")]
+    Sheet(Vec<Diagnostic>),
     /// There is no such subscriber.
     #[error("nobody on the list has the address {0:?}")]
     Nobody(String),

@@ -6,8 +6,8 @@ use serde_json::json;
 
 use super::{Context, Ending, Failure, next, reason};
 use crate::app::exchanges::Exchanges;
-use crate::app::list::{self, ListError, NewList, people};
-use crate::roster::subscribers_file;
+use crate::app::list::{self, ListError, NewList, people, sheet};
+use crate::roster::render_all;
 use crate::store::{List, Reply};
 
 mod taken;
@@ -114,6 +114,7 @@ impl From<ListError> for Failure {
             ListError::Account(error) => return error.into(),
             ListError::Key(error) => return error.into(),
             ListError::Faults(faults) => Self::mistyped(&faults),
+            ListError::Sheet(ref problems) => Self::error(format!("{error}\n{}", render_all(problems))),
             other => Self::error(other.to_string()),
         };
         hint.into_iter().fold(failure, Self::hint)
@@ -146,8 +147,8 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
         }
         What::Import { spreadsheet, dry_run } => taken::import(context, &site, &list, spreadsheet, *dry_run)?,
         What::Export => {
-            let rows = store.read(|tx| people::export(tx, list.id))?;
-            context.ui.verbatim(&subscribers_file::export(&rows))?;
+            let csv = store.read(|tx| sheet::export(tx, list.id))?;
+            context.ui.verbatim(&csv)?;
         }
         What::OptOut { address, reason } => {
             let count = store.write(|tx| people::opt_out(tx, &list, (address, site.country()), reason, now))?;

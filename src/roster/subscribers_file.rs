@@ -84,8 +84,10 @@ fn read_row(sheet: &Sheet, row: u32, country: &Country, findings: &mut Findings)
         |key, findings: &mut Findings| section.line(key, LONGEST, findings).map(|found| found.value.trim().to_owned());
     let consent = text("consent", findings).filter(|text| !NONE.contains(&&*text.to_lowercase()) && !text.is_empty());
     let state = text("state", findings).unwrap_or_default();
-    let tags =
-        section.lines("tags", LONGEST_NAME, findings).into_iter().map(|found| found.value.replace(',', " ")).collect();
+    // As in the address book, a comma parts two of them.
+    let tags = section.lines("tags", LONGEST_NAME, findings).into_iter();
+    let tags = tags.flat_map(|found| found.value.split(',').map(names::tidy).collect::<Vec<_>>());
+    let tags = tags.filter(|tag| !tag.is_empty()).collect();
     let timezone = read_timezone(&section, findings);
     if !section.has("phone") && !section.has("email") {
         findings.error(section.at, "this row has neither a phone nor an email").hint("add one of them");

@@ -34,6 +34,7 @@ pub(super) mod lists;
 pub(super) mod openid;
 pub(super) mod outbox;
 pub(super) mod password;
+mod sheet;
 pub(super) mod sign_in;
 mod stretch;
 pub(super) mod watched;
@@ -180,8 +181,22 @@ pub(super) fn first_visit(door: &Door) -> impl IntoResponse {
     page(FirstVisit { base: &door.base })
 }
 
+/// A spreadsheet to be kept.
+fn as_csv(called: &str, csv: String) -> Response {
+    let named = format!("attachment; filename=\"{called}\"");
+    let headings = [(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, named)];
+    (headings, csv).into_response()
+}
+
 /// The fields of a form of ours.
 pub(super) struct Fields(Form);
+
+impl Fields {
+    /// Those of a form that nobody has filled in yet.
+    fn none() -> Self {
+        Self(Form::parse(b""))
+    }
+}
 
 impl FromRequest<Arc<Shared>> for Fields {
     type Rejection = Response;

@@ -136,6 +136,7 @@ impl Visit {
         self.shows("It is paused").await;
         self.press("button[value=cancel]").await;
         self.shows("It is cancelled").await;
+        self.in_and_out_of_a_list().await;
         self.open("/lists").await;
         self.fill(&[("#name", "Choir"), ("#sender", "Hill Choir")]).await;
         self.press("form.stack button:not(.quiet)").await;
@@ -145,6 +146,34 @@ impl Visit {
         self.press("form.stack button.quiet").await;
         self.shows("Contacts").await;
         self.shows("Write to all").await;
+    }
+
+    /// A spreadsheet is tried and taken over, somebody is looked for by their tag, taken out and forgotten.
+    async fn in_and_out_of_a_list(&self) {
+        self.open("/lists").await;
+        self.press("tbody th a").await;
+        self.house.write("more.csv", "First name,Phone,Consent,Tags\nEli,+447700900778,paper form,choir\n");
+        let file = self.house.path("more.csv");
+        for (button, said) in
+            [("button[formaction]", "Would take 1 person"), ("button:not([formaction])", "Took 1 person")]
+        {
+            self.fill(&[("#file", file.to_str().expect("text"))]).await;
+            self.press(&format!("form[action$='/import'] {button}")).await;
+            self.shows(said).await;
+        }
+        self.fill(&[("#q", "choir")]).await;
+        self.press("form[role=search] button").await;
+        self.shows("1 of 1").await;
+        self.press("tbody th a").await;
+        self.shows("paper form (more.csv)").await;
+        self.fill(&[("#reason", "asked at the door")]).await;
+        self.press("form[action$='/opt-out'] button").await;
+        self.shows("They get nothing more.").await;
+        self.shows("asked at the door").await;
+        self.press("main > details summary").await;
+        self.press("form[action$='/forget'] button").await;
+        self.shows("Write to all").await;
+        assert!(!self.browser.client.source().await.expect("a page").contains("Eli"));
     }
 
     /// A whole exchange, from the sign-in to an audit; gives the path of its pages.
@@ -345,14 +374,18 @@ async fn pages_fit_every_width_and_the_keyboard_leads_in() {
     visit.house.run(&["broadcast", "plan"]).expect(0);
     let lists = visit.house.run(&["list", "show", "--json"]).expect(0).json();
     let list = format!("/lists/{}", lists["lists"][0]["id"].as_str().expect("an id"));
-    let of_lists = ["/join/club-news", "/lists", &*list, &*format!("{list}/broadcasts/1")].map(str::to_owned);
+    visit.open(&list).await;
+    let zoe = visit.find("tbody th a").await.attr("href").await.expect("an attribute").expect("a link");
+    let of_lists = ["/join/club-news", "/lists", &*list, &*zoe, &*format!("{list}/broadcasts/1")].map(str::to_owned);
     let others = ["/", "/contacts", "/contacts/new", "/outbox", "/health", "/account", "/sign-in", "/password/used"];
     for path in others.map(str::to_owned).iter().chain(&of_lists) {
         visit.open(path).await;
         for (width, scheme) in [(320, "light"), (320, "dark"), (768, "light"), (1280, "dark"), (2200, "light")] {
             visit.browser.look_like(width, 900, scheme).await;
             assert_eq!(visit.browser.faults().await, json!([]), "{path} at {width}, {scheme}");
-            if let Some(folder) = std::env::var_os("XCHANGE_TEST_SCREENSHOTS").filter(|_| width < 1_000) {
+            if let Some(folder) = std::env::var_os("XCHANGE_TEST_SCREENSHOTS").filter(|_| width < 2_000) {
+                // All of it.
+                visit.browser.look_like(width, 2_600, scheme).await;
                 let name = format!("{}-{width}-{scheme}.png", path.replace('/', "_"));
                 let shot = visit.browser.client.screenshot().await.expect("a picture");
                 std::fs::write(std::path::Path::new(&folder).join(name), shot).expect("written");

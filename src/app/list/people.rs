@@ -1,15 +1,13 @@
-//! Who is on a list: looked through, brought in with evidence, taken out in the words of whoever asked, forgotten.
+//! Who is on a list: looked through, called otherwise, taken out in the words of whoever asked, forgotten.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::ListError;
 use super::consent::{self, Source};
-use super::{ListError, keep_links, sign_up};
 use crate::app::contacts::{Fault, Typed};
 use crate::app::exchanges::Exchanges;
-use crate::app::links::Links;
 use crate::model::{Email, PersonId, Phone, TopicId};
-use crate::roster::subscribers_file::Row;
 use crate::roster::tidy;
 use crate::store::{Agreed, Channel, Consent, Left, List, NewSubscriber, StoreError, Subscriber, Tx};
 
@@ -37,73 +35,6 @@ pub fn search(tx: &Tx<'_>, list: TopicId, sought: &str) -> Result<Vec<Subscriber
             || who.tags.iter().any(|tag| holds(tag))
     });
     Ok(found)
-}
-
-/// What an import comes to.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Imported {
-    /// Who is new.
-    pub added: Vec<String>,
-    /// How many were there.
-    pub known: usize,
-    /// How many have evidence of their consent, and may be written to.
-    pub confirmed: usize,
-    /// How many are asked first.
-    pub asked: usize,
-    /// How many want nothing, by the record or by the file.
-    pub withdrawn: usize,
-}
-
-/// Brings rows in: with evidence they have agreed, without it they are asked first. Whoever has left stays out.
-pub fn import(
-    tx: &Tx<'_>,
-    site: &Exchanges,
-    (list, rows): (&List, &[Row]),
-    file: &str,
-    now: Timestamp,
-) -> Result<Imported, ListError> {
-    let links = Links::new(std::sync::Arc::clone(&site.keys));
-    let mut done = Imported::default();
-    super::must_have_a_page(list)?;
-    for row in rows {
-        let known = tx.subscribers_at(list.id, row.phone.as_ref(), row.email.as_ref())?;
-        let people = if known.is_empty() {
-            let new = NewSubscriber {
-                first_name: &row.first_name,
-                last_name: &row.last_name,
-                phone: row.phone.as_ref(),
-                email: row.email.as_ref(),
-                tags: &row.tags.join(","),
-                zone: row.timezone.as_deref(),
-                contact: None,
-            };
-            let id = tx.insert_subscriber(list.id, &new, now)?;
-            keep_links(tx, &links, id, now)?;
-            if let Some(who) = tx.subscriber(id)? {
-                recall(tx, &who, now)?;
-                done.added.push(who.name());
-            }
-            tx.subscriber(id)?.into_iter().collect()
-        } else {
-            done.known += 1;
-            known
-        };
-        let mut stands = Vec::new();
-        for who in &people {
-            if let Some(zone) = row.timezone.as_deref().filter(|zone| who.zone.as_deref() != Some(zone)) {
-                tx.put_subscriber_zone(who.id, Some(zone))?;
-            }
-            for channel in [Channel::Sms, Channel::Email] {
-                if has(who, row, channel) {
-                    stands.push(bring_in(tx, list, (who, channel), (row, file), now)?);
-                }
-            }
-        }
-        done.withdrawn += usize::from(stands.contains(&Agreed::Withdrawn));
-        done.confirmed += usize::from(stands.contains(&Agreed::Confirmed));
-        done.asked += usize::from(stands.contains(&Agreed::Asked));
-    }
-    Ok(done)
 }
 
 /// What can be said otherwise of somebody on a list. Their addresses are what they agreed to be written at, and stay.
@@ -151,73 +82,6 @@ pub fn change(tx: &Tx<'_>, list: &List, who: &Subscriber, new: &Changed) -> Resu
     };
     tx.update_subscriber(who.id, &now)?;
     Ok(tx.put_subscriber_zone(who.id, new.timezone.as_deref())?)
-}
-
-/// Whether it is this subscriber's address on a channel that a row names.
-fn has(who: &Subscriber, row: &Row, channel: Channel) -> bool {
-    match channel {
-        Channel::Email => match (&who.email, &row.email) {
-            (Some(theirs), Some(named)) => theirs.expose().eq_ignore_ascii_case(named.expose()),
-            _ => false,
-        },
-        _ => who.phone.is_some() && who.phone == row.phone,
-    }
-}
-
-fn bring_in(
-    tx: &Tx<'_>,
-    list: &List,
-    (who, channel): (&Subscriber, Channel),
-    (row, file): (&Row, &str),
-    now: Timestamp,
-) -> Result<Agreed, ListError> {
-    let stands = who.agreed(channel);
-    if consent::has_left(tx, who, channel)? || (channel == Channel::Sms && who.is_opted_out) {
-        return Ok(Agreed::Withdrawn);
-    }
-    let evidence = row.consent.as_ref().map_or_else(|| file.to_owned(), |consent| format!("{consent} ({file})"));
-    let source = Source { word: "import", evidence: &evidence, wording: None };
-    if row.withdrawn {
-        consent::note(tx, who, (channel, Agreed::Withdrawn), source, now)?;
-        return Ok(Agreed::Withdrawn);
-    }
-    match (stands, &row.consent) {
-        (Agreed::Confirmed, _) => Ok(Agreed::Confirmed),
-        (_, Some(_)) => {
-            consent::note(tx, who, (channel, Agreed::Confirmed), source, now)?;
-            Ok(Agreed::Confirmed)
-        }
-        (_, None) => {
-            sign_up::ask(tx, list, who, channel, source, now)?;
-            Ok(Agreed::Asked)
-        }
-    }
-}
-
-/// Everybody of a list as rows of a spreadsheet; whoever has agreed on one channel alone stands in two.
-pub fn export(tx: &Tx<'_>, list: TopicId) -> Result<Vec<Row>, StoreError> {
-    let mut rows = Vec::new();
-    for who in all(tx, list, 5_000)? {
-        // A phone may have opted out of everything without a word to this list.
-        let sms = who.phone.as_ref().map(|_| if who.is_opted_out { Agreed::Withdrawn } else { who.by_sms });
-        let email = who.email.as_ref().map(|_| who.by_email);
-        let mut standings: Vec<Agreed> = sms.into_iter().chain(email).collect();
-        standings.dedup();
-        for stands in standings {
-            let consent = tx.consents(who.id)?.into_iter().rev().find(|act| act.act == stands);
-            rows.push(Row {
-                first_name: who.first_name.clone(),
-                last_name: who.last_name.clone(),
-                phone: who.phone.clone().filter(|_| sms == Some(stands)),
-                email: who.email.clone().filter(|_| email == Some(stands)),
-                consent: consent.filter(|_| stands == Agreed::Confirmed).map(|act| in_words(&act)),
-                tags: who.tags.clone(),
-                timezone: who.zone.clone(),
-                withdrawn: stands == Agreed::Withdrawn,
-            });
-        }
-    }
-    Ok(rows)
 }
 
 /// An act of the record in a line.

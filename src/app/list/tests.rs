@@ -89,9 +89,8 @@ impl World {
         self.read(|tx| people::all(tx, self.list.id, 100))
     }
 
-    fn import(&self, csv: &str) -> people::Imported {
-        let (rows, _) = subscribers_file::read(csv.as_bytes(), Path::new("m.csv"), Some("GB")).expect("sound rows");
-        self.write(|tx| people::import(tx, &self.site, (&self.list, &rows), "m.csv", self.site.clock.now()))
+    fn import(&self, csv: &str) -> sheet::Imported {
+        sheet::import(&self.site, &self.list, (csv.as_bytes(), Path::new("m.csv")), false).expect("sound rows").0
     }
 
     /// So many people who have agreed, by text.
@@ -271,7 +270,7 @@ fn an_import_with_evidence_confirms_and_without_it_asks_first() {
     );
     assert_eq!(
         done,
-        people::Imported {
+        sheet::Imported {
             added: ["Zoe O'Brien", "<script>", "=cmd() X"].map(str::to_owned).to_vec(),
             known: 0,
             confirmed: 1,
@@ -283,7 +282,7 @@ fn an_import_with_evidence_confirms_and_without_it_asks_first() {
     let who = world.people();
     assert_eq!(who[1].first_name, "<script>");
     assert!(world.read(|tx| tx.consents(who[0].id))[0].evidence.starts_with("paper form 3 May"));
-    let csv = subscribers_file::export(&world.read(|tx| people::export(tx, world.list.id)));
+    let csv = world.read(|tx| sheet::export(tx, world.list.id));
     assert!(csv.contains("\"'=cmd()\"") && csv.contains("\"+447700900003\""), "{csv}");
     let other = World::new();
     let done = other.import(&csv);
@@ -500,7 +499,7 @@ proptest! {
             for (said, channel) in no[n].iter().zip([Channel::Sms, Channel::Email]) {
                 prop_assert!(!said || !planning::may_get(&world.list, &who, channel), "{:?}", acts);
             }
-            let row = world.read(|tx| people::export(tx, world.list.id)).into_iter().find(|row| row.phone == who.phone);
+            let row = world.read(|tx| sheet::rows(tx, world.list.id)).into_iter().find(|row| row.phone == who.phone);
             prop_assert!(!no[n][0] || row.is_none_or(|row| row.consent.is_none()), "an export has no yes of theirs");
             if who.is_opted_out {
                 prop_assert!(!planning::may_get(&world.list, &who, Channel::Sms));

@@ -14,7 +14,7 @@ use crate::app::desk::making::{self, TypedDesk};
 use crate::app::desk::{self, DeskError};
 use crate::app::event::{ActError, Events, Typed};
 use crate::app::exchanges::Exchanges;
-use crate::app::list::{self, NewList, people};
+use crate::app::list::{self, NewList, sheet};
 use crate::app::{accounts, contacts};
 use crate::model::TopicId;
 use crate::roster::render_all;
@@ -141,11 +141,11 @@ fn reception(site: &Exchanges) -> Result<(String, Cast), Failure> {
 /// A list with five people on it; gives it, and its page.
 fn list(site: &Exchanges) -> Result<(TopicId, String, Cast), Failure> {
     let new = NewList { name: "Allotment news".to_owned(), sender: SENDER.to_owned(), ..NewList::default() };
-    let (list, now) = (list::make(site, Some(EMAIL), &new)?, site.clock.now());
+    let list = list::make(site, Some(EMAIL), &new)?;
     let file = "subscribers.csv";
     let (rows, _) = subscribers_file::read(SUBSCRIBERS.as_bytes(), Path::new(file), site.country())
         .map_err(|problems| Failure::error(render_all(&problems)))?;
-    site.store.write(|tx| people::import(tx, site, (&list, &rows), file, now))?;
+    sheet::import(site, &list, (SUBSCRIBERS.as_bytes(), Path::new(file)), false)?;
     let quick = &["YES", "STOP", "START"];
     let subscriber = |row: Row| Somebody {
         name: format!("{} {}", row.first_name, row.last_name),

@@ -5,10 +5,10 @@ use std::path::Path;
 use serde_json::json;
 
 use crate::app::exchanges::Exchanges;
-use crate::app::list::people;
+use crate::app::list::{people, sheet};
 use crate::cli::{Context, Failure, next};
 use crate::model::{Email, Phone};
-use crate::roster::{self, render_all, subscribers_file};
+use crate::roster::{self, render_all};
 use crate::store::{List, Subscriber};
 
 pub(super) fn subscribers(context: &Context, site: &Exchanges, list: &List, sought: &str) -> Result<(), Failure> {
@@ -79,34 +79,17 @@ pub(super) fn import(
     dry_run: bool,
 ) -> Result<(), Failure> {
     let bytes = roster::on_disk(spreadsheet)?;
-    let (rows, warnings) = subscribers_file::read(&bytes, spreadsheet, site.country()).map_err(|problems| {
-        Failure::error(format!("the spreadsheet has to be mended first; nothing was taken\n{}", render_all(&problems)))
-    })?;
+    let (done, warnings) = sheet::import(site, list, (&bytes, spreadsheet), dry_run)?;
     if !warnings.is_empty() {
         context.ui.talk(&render_all(&warnings));
     }
-    let (file, now) = (spreadsheet.file_name().unwrap_or_default().to_string_lossy(), site.clock.now());
-    let run = |tx: &crate::store::Tx<'_>| people::import(tx, site, (list, &rows), &file, now);
-    let done = match dry_run {
-        true => site.store.undone(|tx| Ok(run(tx)))??,
-        false => site.store.write(run)?,
-    };
     if context.ui.json() {
         return context.ui.document(&json!({
             "list": list.name, "dry_run": dry_run, "added": done.added.len(), "known": done.known, "confirmed": done.confirmed,
             "asked": done.asked, "withdrawn": done.withdrawn,
         }));
     }
-    let would = if dry_run { "Would take" } else { "Took" };
-    context.ui.data(&format!(
-        "{would} {}: {} new, {} known. {} have agreed, {} are asked first, {} want nothing and stay out.",
-        next::people(rows.len()),
-        done.added.len(),
-        done.known,
-        done.confirmed,
-        done.asked,
-        done.withdrawn
-    ))?;
+    context.ui.data(&done.words(dry_run))?;
     let again = format!("list import {}", spreadsheet.display());
     let then = if dry_run { again.as_str() } else { "broadcast new \"Hello {first_name|there}!\"" };
     context.ui.talk(&format!("Next: {}.", next::command(context, then)));

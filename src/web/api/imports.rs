@@ -20,11 +20,10 @@ use super::problem::{Flaw, Problem};
 use crate::app::contacts::sheet::{self, ImportError, Taken};
 use crate::app::exchange::editing::Place;
 use crate::app::exchange::import::Imported;
-use crate::app::list::people as list_people;
+use crate::app::list::sheet as list_sheet;
 use crate::model::TopicId;
 use crate::roster::people_file::{self, Listed};
-use crate::roster::{Diagnostic, Severity, subscribers_file};
-use crate::store::Tx;
+use crate::roster::{Diagnostic, Severity};
 use crate::web::Shared;
 
 /// The content types of spreadsheets. What a file is shows in its bytes; the type says that one is meant.
@@ -135,7 +134,7 @@ fn refused(pointer: &str, why: &str) -> Problem {
 }
 
 /// Everything that is wrong with a spreadsheet.
-fn unsound(problems: Vec<Diagnostic>) -> Problem {
+pub(super) fn unsound(problems: Vec<Diagnostic>) -> Problem {
     let errors = problems.into_iter().filter(|problem| problem.severity == Severity::Error);
     Problem::meaning(errors.map(flaw).collect())
 }
@@ -159,10 +158,9 @@ async fn contacts(caller: &Caller, bytes: Bytes, dry_run: bool) -> Result<Import
 async fn subscribers(caller: &Caller, bytes: Bytes, list: TopicId, dry_run: bool) -> Result<ImportShown, Problem> {
     let done = caller.waiting(move |site, reach| {
         let list = site.store.read(|tx| their_list(tx, reach, list))?;
-        let (rows, warnings) = subscribers_file::read(&bytes, Path::new(FILE), site.country()).map_err(unsound)?;
-        let run = |tx: &Tx<'_>| list_people::import(tx, site, (&list, &rows), "by the API", site.clock.now());
-        let done = if dry_run { site.store.undone(|tx| Ok(run(tx)))?? } else { site.store.write(run)? };
-        let list_people::Imported { added, known, confirmed, asked, withdrawn } = done;
+        let read = (&*bytes, Path::new("by the API"));
+        let (done, warnings) = list_sheet::import(site, &list, read, dry_run)?;
+        let list_sheet::Imported { added, known, confirmed, asked, withdrawn } = done;
         let (consent, warnings) = (Some(ConsentShown { confirmed, asked, withdrawn }), warnings.into_iter().map(flaw));
         let (changed, warnings) = (Vec::new(), warnings.collect());
         Ok(ImportShown { exchange: None, dry_run, added, consent, changed, same: known, warnings })

@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 
 use super::caller::{Caller, owned};
 use super::given::{Asked, Body, Change, Ids, Seen, created, line, revision_of, tagged};
+use super::imports::unsound;
 use super::paging::{Listed, Paging};
 use super::problem::{Flaw, Problem};
 use crate::app::list::{self, ListError, NewList, people};
@@ -26,6 +27,7 @@ impl From<ListError> for Problem {
             ListError::Account(error) => error.into(),
             ListError::Unknown(_) | ListError::NoBroadcast(_) => Self::NOT_FOUND,
             ListError::Faults(faults) => Self::faults(faults),
+            ListError::Sheet(problems) => unsound(problems),
             ListError::Plan(error) => flaw("/text", error.to_string()),
             ListError::Nobody(_) => flaw("/address", error.to_string()),
             ListError::NoExchange(_) => flaw("/exchange", error.to_string()),

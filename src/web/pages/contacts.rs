@@ -4,20 +4,20 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{Path, Query, State};
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::Timestamp;
-use serde::Deserialize;
 
+use super::sheet::{Said, Tried};
 use super::stretch::{SHOWN, Sought, Stretch};
-use super::{Failed, Fields, Frame, Page, page};
+use super::{Failed, Fields, Frame, Page, as_csv, page};
 use crate::app::accounts::{Owned, authorize};
 use crate::app::contacts::forgetting::{self, NotForgotten};
 use crate::app::contacts::sheet::{self, ImportError, Taken};
 use crate::app::contacts::{self, Fault, Typed, USUAL_PRIORITY};
 use crate::error_chain::sentence;
 use crate::model::ContactId;
-use crate::roster::{Diagnostic, Severity};
+use crate::roster::Diagnostic;
 use crate::store::{Contact, StoreError, Tx};
 use crate::web::Shared;
 use crate::web::session::Visitor;
@@ -31,14 +31,6 @@ struct Contacts {
     found: Vec<(ContactId, Contact, &'static str)>,
     stretch: Stretch,
     said: Said,
-}
-
-/// What came of what was sent.
-#[derive(Default)]
-struct Said {
-    done: Option<String>,
-    notes: Vec<String>,
-    problems: Vec<String>,
 }
 
 impl Contacts {
@@ -74,16 +66,8 @@ async fn screen(shared: &Shared, visitor: &Visitor, sought: Sought, said: Said) 
     });
     let (found, all) = found.await?;
     let stretch = Stretch::new(visitor.door.to("/contacts"), sought, found.len(), all);
-    let status = if said.problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let frame = Frame { here: "Contacts", ..Frame::of(shared, visitor, "Contacts") };
-    Ok(Page(status, Contacts { frame, found, stretch, said }).into_response())
-}
-
-/// Whether a spreadsheet is only tried.
-#[derive(Debug, Deserialize)]
-pub(in crate::web) struct Tried {
-    #[serde(default)]
-    dry_run: bool,
+    Ok(Page(said.status(), Contacts { frame, found, stretch, said }).into_response())
 }
 
 /// `POST /contacts/import?dry_run=`: all of a spreadsheet, or nothing.
@@ -98,10 +82,7 @@ pub(in crate::web) async fn import(
     let imported = tokio::task::spawn_blocking(work).await.map_err(|_ended| Failed::Here)?;
     let said = match imported {
         Ok((taken, warnings)) => said_of(&taken, &warnings, dry_run),
-        Err(ImportError::Sheet(problems)) => {
-            let errors = problems.iter().filter(|problem| problem.severity == Severity::Error);
-            Said { problems: errors.map(Diagnostic::in_a_line).collect(), ..Said::default() }
-        }
+        Err(ImportError::Sheet(problems)) => Said::wrong(&problems),
         Err(ImportError::Store(error)) => return Err(error.into()),
     };
     screen(&shared, &visitor, Sought::default(), said).await
@@ -110,14 +91,13 @@ pub(in crate::web) async fn import(
 fn said_of(Taken { added, changed, same, notes }: &Taken, warnings: &[Diagnostic], dry_run: bool) -> Said {
     const SHOWN: usize = 20;
     let (done, would) = if dry_run { ("Only tried", "would be ") } else { ("Taken over", "") };
-    let mut all: Vec<String> = warnings.iter().map(Diagnostic::in_a_line).chain(notes.iter().cloned()).collect();
-    all.extend(changed.iter().take(SHOWN).map(|change| format!("{would}changed: {change}")));
+    let changes = changed.iter().take(SHOWN).map(|change| format!("{would}changed: {change}"));
     let done = format!(
         "{done}: {} {would}added, {} of the others' details {would}changed, {same} stand here as they are listed.",
         added.len(),
         changed.len()
     );
-    Said { done: Some(done), notes: all.iter().map(|note| sentence(note)).collect(), problems: Vec::new() }
+    Said::done(done, warnings, notes.iter().cloned().chain(changes))
 }
 
 /// `GET /contacts/contacts.csv`
@@ -125,11 +105,7 @@ pub(in crate::web) async fn csv(State(shared): State<Arc<Shared>>, visitor: Visi
     let reach = visitor.who.reach;
     let all = move |tx: &Tx<'_>| contacts::search(tx, reach, "", (0, usize::MAX));
     let (all, _) = shared.listener.exchanges.store.run_reading(all).await?;
-    let headings = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (header::CONTENT_DISPOSITION, "attachment; filename=\"contacts.csv\""),
-    ];
-    Ok((headings, sheet::export(all.iter().map(|(_, contact)| contact))).into_response())
+    Ok(as_csv("contacts.csv", sheet::export(all.iter().map(|(_, contact)| contact))))
 }
 
 #[derive(Template)]

@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
+use super::sheet::Said;
 use super::{Failed, Fields, Frame, Page};
 use crate::app::accounts::authorize;
 use crate::app::event::Events;
@@ -21,6 +22,7 @@ use crate::web::Shared;
 use crate::web::session::Visitor;
 
 pub(in crate::web) mod broadcast;
+pub(in crate::web) mod subscribers;
 
 /// Subscribers or results on one page.
 const SHOWN: u32 = 100;
@@ -32,6 +34,7 @@ struct Lists {
     lists: Vec<(List, u64)>,
     events: Vec<Event>,
     exchanges: Vec<TopicLine>,
+    typed: Fields,
     problem: Option<String>,
 }
 
@@ -51,10 +54,14 @@ impl From<ListError> for Failed {
 
 /// `GET /lists`
 pub(in crate::web) async fn all(State(shared): State<Arc<Shared>>, visitor: Visitor) -> Result<Response, Failed> {
-    lists_page(&shared, &visitor, None).await
+    lists_page(&shared, &visitor, (Fields::none(), None)).await
 }
 
-async fn lists_page(shared: &Shared, visitor: &Visitor, problem: Option<String>) -> Result<Response, Failed> {
+async fn lists_page(
+    shared: &Shared,
+    visitor: &Visitor,
+    (typed, problem): (Fields, Option<String>),
+) -> Result<Response, Failed> {
     let reach = visitor.who.reach;
     let lists = shared.listener.exchanges.store.run_reading(move |tx| {
         let count = |list: List| {
@@ -66,8 +73,8 @@ async fn lists_page(shared: &Shared, visitor: &Visitor, problem: Option<String>)
     });
     let (lists, events, exchanges) = lists.await?;
     let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    Ok(Page(status, Lists { frame: Frame::of(shared, visitor, "Lists"), lists, events, exchanges, problem })
-        .into_response())
+    let frame = Frame::of(shared, visitor, "Lists");
+    Ok(Page(status, Lists { frame, lists, events, exchanges, typed, problem }).into_response())
 }
 
 /// What stands before the number of an exchange whose people are written to; that of an event stands alone.
@@ -102,7 +109,7 @@ pub(in crate::web) async fn make(
     match made.await {
         Ok(list) => Ok(Redirect::to(&visitor.door.to(&format!("/lists/{}", list.id.0))).into_response()),
         Err(wrong @ (ListError::Faults(_) | ListError::Taken(_))) => {
-            lists_page(&shared, &visitor, Some(sentence(&wrong.to_string()))).await
+            lists_page(&shared, &visitor, (fields, Some(sentence(&wrong.to_string())))).await
         }
         Err(other) => Err(other.into()),
     }
@@ -115,11 +122,40 @@ struct ListPage {
     list: List,
     sought: String,
     found: Vec<Subscriber>,
+    /// How many there are, or match.
+    all: u64,
+    /// Behind whom there are more.
+    next: Option<PersonId>,
     broadcasts: Vec<Broadcast>,
     /// To nothing that was sent.
     replies: Vec<Reply>,
-    text: String,
+    shown: Shown,
+}
+
+/// What stands on the page of a list besides the list.
+struct Shown {
+    /// What was typed of a broadcast.
+    typed: Fields,
+    /// What is wrong with it.
     problem: Option<String>,
+    /// What came of a spreadsheet.
+    said: Said,
+}
+
+impl Shown {
+    fn refused(typed: Fields, problem: &str) -> Self {
+        Self { typed, problem: Some(sentence(problem)), said: Said::default() }
+    }
+
+    fn said(said: Said) -> Self {
+        Self { typed: Fields::none(), problem: None, said }
+    }
+}
+
+impl ListPage {
+    fn is_ticked(&self, who: &Subscriber) -> bool {
+        self.shown.typed.ticked("only").any(|id| id == who.id.0.to_string())
+    }
 }
 
 /// What is looked for.
@@ -151,31 +187,42 @@ pub(in crate::web) async fn one(
     State(shared): State<Arc<Shared>>,
     visitor: Visitor,
     Path(id): Path<String>,
-    Query(Sought { q, .. }): Query<Sought>,
+    Query(sought): Query<Sought>,
 ) -> Result<Response, Failed> {
-    list_page(&shared, &visitor, (id, q), (String::new(), None)).await
+    list_page(&shared, &visitor, (id, sought), Shown::said(Said::default())).await
 }
 
 async fn list_page(
     shared: &Shared,
     visitor: &Visitor,
-    (id, sought): (String, String),
-    (text, problem): (String, Option<String>),
+    (id, Sought { q, after }): (String, Sought),
+    shown: Shown,
 ) -> Result<Response, Failed> {
-    let (reach, words) = (visitor.who.reach, sought.clone());
-    let found = shared.listener.exchanges.store.run_reading(move |tx| {
+    let (reach, sought) = (visitor.who.reach, q.clone());
+    let read = shared.listener.exchanges.store.run_reading(move |tx| {
         let list = theirs(tx, reach, &id)?;
-        let found = match words.trim() {
-            "" => tx.subscribers(list.id, None, SHOWN)?,
-            words => people::search(tx, list.id, words)?.into_iter().take(SHOWN as usize).collect(),
+        let (mut found, all) = match q.trim() {
+            "" => {
+                let all = tx.count_subscribers(list.id)?.iter().map(|(.., count)| *count).sum();
+                (tx.subscribers(list.id, Some(PersonId(after)), SHOWN + 1)?, all)
+            }
+            words => {
+                let found = people::search(tx, list.id, words)?;
+                let all = found.len() as u64;
+                (found, all)
+            }
         };
+        found.retain(|who| who.id.0 > after);
         let (broadcasts, replies) = (tx.broadcasts_of(list.id)?, tx.replies(list.id, None, SHOWN)?);
-        Ok::<_, Failed>((list, found, broadcasts, replies))
+        Ok::<_, Failed>((list, found, all, broadcasts, replies))
     });
-    let (list, found, broadcasts, replies) = found.await?;
+    let (list, mut found, all, broadcasts, replies) = read.await?;
+    let is_more = found.len() > SHOWN as usize;
+    found.truncate(SHOWN as usize);
+    let next = found.last().filter(|_| is_more).map(|who| who.id);
     let frame = Frame { here: "Lists", ..Frame::of(shared, visitor, "A list") };
-    let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    Ok(Page(status, ListPage { frame, list, sought, found, broadcasts, replies, text, problem }).into_response())
+    let status = if shown.problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { shown.said.status() };
+    Ok(Page(status, ListPage { frame, list, sought, found, all, next, broadcasts, replies, shown }).into_response())
 }
 
 /// `POST /lists/{id}/broadcasts`: written and planned; nothing is sent.
@@ -192,12 +239,13 @@ pub(in crate::web) async fn write(
     let ticked = fields.text("to") == "ticked";
     let only: Vec<_> =
         fields.ticked("only").filter(|_| ticked).filter_map(|id| id.parse().ok()).map(PersonId).collect();
+    // Whoever was ticked among those who were looked for stands there again.
+    let sought = Sought { q: fields.text("q").to_owned(), after: 0 };
     if ticked && only.is_empty() {
-        let problem = Some("Nobody is ticked below.".to_owned());
-        return list_page(&shared, &visitor, (id, String::new()), (text, problem)).await;
+        return list_page(&shared, &visitor, (id, sought), Shown::refused(fields, "nobody is ticked below")).await;
     }
     let ways = Ways::from_word(fields.text("by")).unwrap_or(Ways::Either);
-    let draft = Draft { text: text.clone(), subject: fields.text("subject").to_owned(), ways, tags, only };
+    let draft = Draft { text, subject: fields.text("subject").to_owned(), ways, tags, only };
     let (site, of) = (shared.listener.exchanges.clone(), id.clone());
     let made = waiting(move || {
         let number = site.store.write(|tx| {
@@ -217,7 +265,7 @@ pub(in crate::web) async fn write(
             Ok(Redirect::to(&visitor.door.to(&to)).into_response())
         }
         Err(Written::Problem(problem)) => {
-            list_page(&shared, &visitor, (id, String::new()), (text, Some(sentence(&problem)))).await
+            list_page(&shared, &visitor, (id, sought), Shown::refused(fields, &problem)).await
         }
         Err(Written::Failed(failed)) => Err(failed),
     }

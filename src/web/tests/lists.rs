@@ -2,15 +2,15 @@
 
 use std::path::Path;
 
+use super::exchange_pages::upload;
 use super::pages::{ADA, BEN, Browser, PASSWORD};
 use super::*;
 use crate::app::event::{Events, Typed};
 use crate::app::exchanges::Exchanges;
 use crate::app::list::broadcasts::{self, Draft};
-use crate::app::list::{people, planning};
+use crate::app::list::{planning, sheet};
 use crate::broadcast::Ways;
 use crate::model::TopicId;
-use crate::roster::subscribers_file;
 use crate::store::{BroadcastId, Reach};
 
 /// The path of the page that a form has led to.
@@ -22,11 +22,8 @@ fn led_to(answer: &super::pages::Answer) -> String {
 impl World {
     fn import(&self, list: TopicId, csv: &str) {
         let site = Exchanges::around(self.site.clone());
-        let (rows, _) = subscribers_file::read(csv.as_bytes(), Path::new("m.csv"), Some("GB")).expect("sound rows");
-        let done = site.store.write(|tx| {
-            let list = tx.list(list)?.expect("a list");
-            people::import(tx, &site, (&list, &rows), "m.csv", site.clock.now())
-        });
+        let list = site.store.read(|tx| tx.list(list)).expect("read").expect("a list");
+        let done = sheet::import(&site, &list, (csv.as_bytes(), Path::new("m.csv")), false);
         done.unwrap_or_else(|e| panic!("{e}"));
     }
 
@@ -62,6 +59,7 @@ async fn whom_to_write_to_is_made_on_the_page_of_lists() {
     let taken = ada.post("/lists", &[("name", "CLUB <news>")]).await;
     assert_eq!(taken.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(taken.body.contains("Another list&#39;s page is /join/club"), "{}", taken.body);
+    assert!(taken.body.contains("value=\"CLUB &#60;news&#62;\""), "what was typed stands there: {}", taken.body);
 
     world.contact(Reach::SITE, "Cleo");
     let exchange = world.exchange(Reach::SITE, "Office 2026");
@@ -184,7 +182,7 @@ async fn a_draft_is_planned_on_its_page_and_what_cannot_be_planned_is_not_kept()
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{act}");
         assert!(refused.body.contains("role=\"alert\"") && refused.body.contains(said), "{}", refused.body);
     }
-    world.import(list, "First name,Phone,Consent\nAnn,07700 900001,paper\n");
+    world.import(list, "First name,Phone,Consent\nAnn,+447700900001,paper\n");
     assert_eq!(led_to(&ada.post(&of, &[("act", "plan")]).await), of);
     let page = ada.get(&of).await.body;
     assert!(page.contains("It is <strong>planned</strong>") && !page.contains("value=\"plan\""), "{page}");
@@ -195,7 +193,7 @@ async fn a_draft_is_planned_on_its_page_and_what_cannot_be_planned_is_not_kept()
 async fn what_answers_no_broadcast_stands_on_the_page_of_its_list() {
     let (world, mut ada) = World::with_ada().await;
     let (list, at) = World::list(&mut ada, "Club").await;
-    world.import(list, "First name,Phone,Consent\nAnn,07700 900001,paper\n");
+    world.import(list, "First name,Phone,Consent\nAnn,+447700900001,paper\n");
     assert!(!ada.get(&at).await.body.contains("Written back"));
     let now = world.site.clock.now();
     let wrote = world.site.store.write(|tx| {
@@ -206,4 +204,171 @@ async fn what_answers_no_broadcast_stands_on_the_page_of_its_list() {
     let page = ada.get(&at).await.body;
     assert!(page.contains("<h2>Written back, to no broadcast</h2>"), "{page}");
     assert!(page.contains("<b>Ann</b> Is there &#60;b&#62;parking?"), "{page}");
+}
+
+const MEMBERS: &str = "First name,Last name,Phone,Email,Consent,Tags\nZoë,O'Brien,07700 900001,zoe@example.org,paper form 3 May,\"choir,cake\"\n\
+                       <b>Eli</b>,,07700 900002,,,choir\n=cmd(),X,07700 900003,,no,\n";
+
+/// With a list of Ada's in a country, and its page.
+async fn with_a_list() -> (World, Browser, TopicId, String) {
+    let world = World::of(&ROSTER.replace("name = \"Hill family 2026\"", "name = \"Hill\"\ncountry = \"GB\""));
+    world.account(ADA).await;
+    let mut ada = Browser::outside(&world);
+    ada.sign_in(ADA, PASSWORD).await;
+    let (list, at) = World::list(&mut ada, "Club").await;
+    (world, ada, list, at)
+}
+
+// A8 A6 A11 G2: tried, then taken over, with the evidence of each; a fault is told by its cell, and nothing is taken
+#[tokio::test]
+async fn subscribers_come_from_a_spreadsheet_and_go_into_one() {
+    let (world, mut ada, _, at) = with_a_list().await;
+    let import = format!("{at}/import");
+    let tried = ada.send(upload(&format!("{import}?dry_run=true"), MEMBERS)).await;
+    let comes_to = "3 people: 3 new, 0 known. Have agreed: 1, are asked first: 2, want nothing and stay out: 0.";
+    assert!(tried.status == StatusCode::OK && tried.body.contains(&format!("Would take {comes_to}")), "{}", tried.body);
+    assert!(ada.get(&at).await.body.contains("Nobody."));
+    let faulty = ada.send(upload(&import, &format!("{MEMBERS}Dora,,12,nowhere,,\n"))).await;
+    assert_eq!(faulty.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for shown in ["Nothing was taken over", "row 5, column C (Phone)", "row 5, column D (Email)", "Nobody."] {
+        assert!(faulty.body.contains(shown), "{shown} is not in {}", faulty.body);
+    }
+    let taken = ada.send(upload(&import, MEMBERS)).await;
+    assert!(taken.body.contains(&format!("Took {comes_to}")) && !taken.body.contains("<b>Eli"), "{}", taken.body);
+    assert!(taken.body.contains("<td data-of=\"Tags\">choir, cake</td>"), "{}", taken.body);
+    for (sought, found) in [("choir", "2 of 2"), ("cake", "1 of 1"), ("900003", "1 of 1")] {
+        let page = ada.get(&format!("{at}?q={sought}")).await.body;
+        assert!(page.contains(&format!("<caption>{found}</caption>")), "{page}");
+    }
+    assert!(ada.get(&format!("{at}?q=%3Cscript%3E")).await.body.contains("Nobody matches."));
+    let csv = ada.get(&format!("{at}/subscribers.csv")).await;
+    assert!(csv.header(header::CONTENT_DISPOSITION).contains("subscribers.csv"));
+    assert!(csv.body.contains("'=cmd()") && csv.body.contains("paper form 3 May (people.csv)"), "{}", csv.body);
+    let (_, other) = World::list(&mut ada, "Choir").await;
+    let again = ada.send(upload(&format!("{other}/import"), &csv.body)).await;
+    assert!(again.body.contains("3 new") && again.body.contains("Have agreed: 1"), "{}", again.body);
+    for body in ["", "Shoe\n42\n", "PK\u{3}\u{4}", "\0\0\0"] {
+        let refused = ada.send(upload(&import, body)).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{body:?}");
+    }
+    let mut foreign = upload(&import, MEMBERS);
+    foreign.headers_mut().insert("sec-fetch-site", "cross-site".parse().expect("a value"));
+    assert_eq!(ada.send(foreign).await.status, StatusCode::FORBIDDEN);
+    // Contacts have a spreadsheet of their own.
+    world.contact(Reach::SITE, "Cleo");
+    let contacts = led_to(&ada.post("/lists", &[("of", "contacts")]).await);
+    assert!(!ada.get(&contacts).await.body.contains("By spreadsheet"));
+    let elsewhere = ada.send(upload(&format!("{contacts}/import"), MEMBERS)).await;
+    assert_eq!(elsewhere.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(elsewhere.body.contains("kept elsewhere"), "{}", elsewhere.body);
+}
+
+// A8 A12: who agreed to what stands on the page of each, where they are taken out in the words of whoever asked, or forgotten
+#[tokio::test]
+async fn somebody_is_taken_out_with_a_reason_and_forgotten_on_their_page() {
+    let (world, mut ada, list, at) = with_a_list().await;
+    world.import(list, MEMBERS);
+    let id = world.site.store.read(|tx| tx.subscribers(list, None, 1)).expect("read")[0].id.0;
+    let who = format!("{at}/subscribers/{id}");
+    assert!(ada.get(&at).await.body.contains(&format!("href=\"/hill{who}\">Zoë O&#39;Brien</a>")));
+    let page = ada.get(&who).await.body;
+    assert!(page.contains("paper form 3 May (m.csv)") && page.contains("<dd>choir, cake</dd>"), "{page}");
+    let out = format!("{who}/opt-out");
+    let refused = ada.post(&out, &[("by", "email"), ("reason", " ")]).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.body.contains("role=\"alert\">Say in a few words why."), "{}", refused.body);
+    let long = "<i>".repeat(101);
+    let refused = ada.post(&out, &[("by", "email"), ("reason", &long)]).await;
+    assert!(refused.body.contains(&format!("value=\"{}\"", "&#60;i&#62;".repeat(101))), "{}", refused.body);
+    assert_eq!(ada.post(&out, &[("by", "pigeon"), ("reason", "no")]).await.status, StatusCode::BAD_REQUEST);
+    assert_eq!(led_to(&ada.post(&out, &[("by", "email"), ("reason", "asked <b>at</b> the door")]).await), who);
+    let page = ada.get(&who).await.body;
+    assert!(page.contains("asked &#60;b&#62;at&#60;/b&#62; the door") && page.contains("organizer"), "{page}");
+    assert!(page.contains("<option value=\"sms\">") && !page.contains("<option value=\"email\">"), "{page}");
+    assert_eq!(led_to(&ada.post(&out, &[("by", "sms"), ("reason", "rang us")]).await), who);
+    assert!(ada.get(&who).await.body.contains("They get nothing more."));
+    let phone = Phone::parse("+447700900001", None).expect("one");
+    assert!(world.site.store.read(|tx| tx.is_opted_out(&phone)).expect("read"), "from this number");
+
+    assert_eq!(led_to(&ada.post(&format!("{who}/forget"), &[]).await), at);
+    assert!(!ada.get(&at).await.body.contains("Brien"));
+    for (method, path) in [("GET", &who), ("POST", &out)] {
+        let gone = if method == "GET" { ada.get(path).await } else { ada.post(path, &[("reason", "x")]).await };
+        assert_eq!(gone.status, StatusCode::NOT_FOUND, "{path}");
+    }
+    let elsewhere = World::list(&mut ada, "Choir").await.1;
+    let next = id + 1;
+    assert_eq!(ada.get(&format!("{at}/subscribers/{next}")).await.status, StatusCode::OK);
+    for foreign in [format!("{elsewhere}/subscribers/{next}"), format!("{at}/subscribers/x")] {
+        assert_eq!(ada.get(&foreign).await.status, StatusCode::NOT_FOUND, "{foreign}");
+    }
+}
+
+// A5 A2: whatever was chosen stands beside the error, also of those who were looked for
+#[tokio::test]
+async fn what_was_typed_of_a_broadcast_stands_beside_the_error() {
+    let (world, mut ada, list, at) = with_a_list().await;
+    let rows: String = (0..250).map(|n| format!("P{n},0770090{n:04},paper\n")).collect();
+    world.import(list, &format!("First name,Phone,Consent\n{rows}"));
+    let page = ada.get(&at).await.body;
+    assert!(page.contains("<caption>100 of 250</caption>"), "{page}");
+    let after = page.split("&#38;after=").nth(1).or_else(|| page.split("&after=").nth(1)).expect("more of them");
+    let after: String = after.chars().take_while(char::is_ascii_digit).collect();
+    let more = ada.get(&format!("{at}?q=&after={after}")).await.body;
+    assert!(more.contains(">P100</a>") && !more.contains(">P99</a>"), "{more}");
+    let last = ada.get(&format!("{at}?q=P249")).await.body;
+    let id = last.split("name=\"only\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("an id");
+    let typed = [
+        ("q", "P249"),
+        ("text", "Hello {fist_name}"),
+        ("subject", "Cake"),
+        ("by", "sms"),
+        ("to", "ticked"),
+        ("tags", "choir"),
+        ("only", id),
+    ];
+    let refused = ada.post(&format!("{at}/broadcasts"), &typed).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for kept in [
+        "\nHello {fist_name}</textarea>",
+        "name=\"subject\" value=\"Cake\"",
+        "<option value=\"sms\" selected>",
+        "<option value=\"ticked\" selected>",
+        "name=\"tags\" value=\"choir\"",
+        &format!("value=\"{id}\" checked"),
+    ] {
+        assert!(refused.body.contains(kept), "{kept} is not in {}", refused.body);
+    }
+}
+
+// A11 A9 G12: on its page, in its live part, among the others, by the API and for a dashboard
+#[tokio::test]
+async fn a_broadcast_that_is_done_says_so_at_every_door() {
+    let (world, mut ada, list, at) = with_a_list().await;
+    world.import(list, "First name,Phone,Consent\nAnn,07700 900001,paper\nBen,07700 900002,paper\n");
+    let plan = led_to(&ada.post(&format!("{at}/broadcasts"), &[("text", "Hello"), ("by", "sms")]).await);
+    let shown = ada.get(&plan).await.body;
+    ada.post(&plan, &[("act", "send"), ("plan", &plan_on(&shown))]).await;
+    broadcasts::move_all(&world.site.store, world.site.clock.now()).expect("moved");
+    let going = ada.get(&plan).await.body;
+    assert!(going.contains("It is <strong>sending</strong>") && going.contains("value=\"pause\""), "{going}");
+    assert!(!going.contains("value=\"retry\""), "nothing has failed: {going}");
+    world.site.store.sql("UPDATE outbox SET state = 'delivered' WHERE kind = 'broadcast'");
+    world
+        .site
+        .store
+        .sql("UPDATE outbox SET state = 'failed', provider_code = 30003 WHERE kind = 'broadcast' AND id % 2 = 0");
+    for page in [ada.get(&plan).await.body, ada.get(&format!("{plan}/fragment")).await.body] {
+        assert!(page.contains("It is <strong>done</strong>") && page.contains("value=\"retry\""), "{page}");
+        assert!(!page.contains("value=\"pause\"") && !page.contains("value=\"cancel\""), "{page}");
+    }
+    assert!(ada.get(&at).await.body.contains("<span class=\"soft\">done</span>"));
+    let shown = ada.get(&format!("/api/v1/broadcasts/{}", number_of(&plan).0)).await;
+    assert!(shown.body.contains("\"state\":\"done\""), "{}", shown.body);
+    let (_, _, metrics) = ask(&world.router(), super::monitoring::metrics_from(Some("127.0.0.1:9"), &[])).await;
+    assert!(metrics.contains("xchange_broadcasts{state=\"done\"} 1"), "{metrics}");
+    let refused = ada.post(&plan, &[("act", "pause")]).await;
+    assert!(refused.body.contains("is done; nothing of it is on its way."), "{}", refused.body);
+    assert_eq!(led_to(&ada.post(&plan, &[("act", "retry")]).await), plan);
+    assert!(ada.get(&plan).await.body.contains("It is <strong>sending</strong>"));
 }

@@ -12,7 +12,7 @@ use super::*;
 use crate::app::accounts::{self, SignedIn};
 use crate::app::contacts::Typed;
 use crate::app::exchange::details::{self, Details};
-use crate::model::{ContactId, Organizers, TopicId};
+use crate::model::{ContactId, Organizers, PersonId, TopicId};
 use crate::store::Reach;
 
 pub(super) const ADA: &str = "ada@example.org";
@@ -127,8 +127,21 @@ impl World {
 
     /// Everything that a page of an exchange could have changed.
     fn exchange_tables(&self) -> Vec<Vec<Vec<rusqlite::types::Value>>> {
-        let names =
-            ["topic", "roster", "person", "draw", "opening", "outbox", "event", "list", "broadcast", "desk", "visit"];
+        let names = [
+            "topic",
+            "roster",
+            "person",
+            "draw",
+            "opening",
+            "outbox",
+            "event",
+            "list",
+            "broadcast",
+            "desk",
+            "visit",
+            "subscriber",
+            "consent",
+        ];
         let tables = self.site.store.tables().into_iter().filter(|table| names.contains(&table.name.as_str()));
         tables.map(|table| table.rows).collect()
     }
@@ -258,6 +271,11 @@ const ROUTES: &[(&str, &str, For)] = &[
     ("GET", "/lists", For::SignedIn),
     ("POST", "/lists", For::SignedIn),
     ("GET", "/lists/{id}", For::Owner),
+    ("GET", "/lists/{id}/subscribers.csv", For::Owner),
+    ("POST", "/lists/{id}/import", For::Owner),
+    ("GET", "/lists/{id}/subscribers/{who}", For::Owner),
+    ("POST", "/lists/{id}/subscribers/{who}/opt-out", For::Owner),
+    ("POST", "/lists/{id}/subscribers/{who}/forget", For::Owner),
     ("POST", "/lists/{id}/broadcasts", For::Owner),
     ("GET", "/lists/{id}/broadcasts/{number}", For::Owner),
     ("POST", "/lists/{id}/broadcasts/{number}", For::Owner),
@@ -309,6 +327,7 @@ struct Ids {
     exchange: TopicId,
     event: TopicId,
     list: TopicId,
+    subscriber: PersonId,
     desk: TopicId,
     message: i64,
 }
@@ -317,7 +336,8 @@ struct Ids {
 impl From<ContactId> for Ids {
     fn from(contact: ContactId) -> Self {
         let topic = TopicId(contact.0);
-        Self { contact, exchange: topic, event: topic, list: topic, desk: topic, message: contact.0 }
+        let subscriber = PersonId(contact.0);
+        Self { contact, exchange: topic, event: topic, list: topic, subscriber, desk: topic, message: contact.0 }
     }
 }
 
@@ -340,6 +360,9 @@ impl World {
             wording: String::new(),
             slug: String::new(),
         };
+        let list = crate::app::list::make(&site, account, &list).expect("made");
+        let rows = format!("First name,Email,Consent\n{name} reader,reader@example.org,paper\n");
+        crate::app::list::sheet::import(&site, &list, (rows.as_bytes(), "m.csv".as_ref()), false).expect("taken");
         let desk = crate::app::desk::making::TypedDesk {
             name: Some(format!("{name} desk")),
             address: Some("1 Mill Lane".to_owned()),
@@ -357,7 +380,8 @@ impl World {
             contact: self.contact(reach, &format!("{name} own")),
             exchange,
             event: event.expect("made").topic,
-            list: crate::app::list::make(&site, account, &list).expect("made").id,
+            list: list.id,
+            subscriber: site.store.read(|tx| tx.subscribers(list.id, None, 1)).expect("read")[0].id,
             desk: desk.expect("made").id(),
             message: site.store.number("SELECT max(id) FROM outbox"),
         }
@@ -386,6 +410,7 @@ fn request_to(method: &str, path: &str, ids: impl Into<Ids>) -> Request<Body> {
         .replace("{token}", "guessed")
         .replace("{number}", "1")
         .replace("{visit}", "1")
+        .replace("{who}", &ids.subscriber.0.to_string())
         .replace("{host}", "1");
     let path = path.replace("{act}", "pause");
     if method == "GET" {
@@ -854,7 +879,7 @@ async fn every_form_takes_anything_and_shows_it_literally() {
             // Each from a client of its own, and with a wrong password, so that no limit answers instead.
             clients += 1;
             ada.peer = SocketAddr::from((std::net::Ipv4Addr::from(0x0a00_0000 + clients), 1));
-            let mut form_fields = vec![("password", "wrong"), ("again", "wrong")];
+            let mut form_fields = vec![("password", "wrong"), ("again", "wrong"), ("by", "email")];
             form_fields.extend(FIELDS.split_whitespace().map(|field| (field, hostile)));
             let answer = ada.send(posted(&to, form(&form_fields))).await;
             assert!(

@@ -268,7 +268,7 @@ fn a_zone_of_ones_own_says_when_it_is_night() {
         planning::plan(&world.site, id).unwrap_or_else(|e| panic!("{e}")).asleep
     };
     assert_eq!(asleep(), 1);
-    let csv = subscribers_file::export(&world.read(|tx| people::export(tx, world.list.id)));
+    let csv = world.read(|tx| sheet::export(tx, world.list.id));
     assert!(csv.contains("Pacific/Auckland"), "{csv}");
     world.import(&csv.replace("Pacific/Auckland", "Europe/Paris"));
     assert_eq!(asleep(), 2, "an import says so of whoever is known, too");

@@ -8,8 +8,7 @@ impl World {
     fn another(&self, account: Option<&str>, csv: &str) -> List {
         let new = NewList { name: "Choir".to_owned(), ..NewList::default() };
         let list = make(&self.site, account, &new).expect("a list");
-        let (rows, _) = subscribers_file::read(csv.as_bytes(), Path::new("m.csv"), Some("GB")).expect("sound rows");
-        self.write(|tx| people::import(tx, &self.site, (&list, &rows), "m.csv", self.site.clock.now()));
+        sheet::import(&self.site, &list, (csv.as_bytes(), Path::new("m.csv")), false).expect("sound rows");
         list
     }
 }
@@ -121,7 +120,7 @@ fn an_export_knows_of_a_phone_that_opted_out_elsewhere() {
     let world = World::new();
     world.crowd(2);
     world.write(|tx| Ok(tx.opt_out(&phone(0), world.site.clock.now())?));
-    let csv = subscribers_file::export(&world.read(|tx| people::export(tx, world.list.id)));
+    let csv = world.read(|tx| sheet::export(tx, world.list.id));
     let other = World::new();
     let done = other.import(&csv);
     assert_eq!((done.withdrawn, done.confirmed), (1, 1), "{csv}");

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{Path, Query, State};
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::Timestamp;
 
@@ -17,7 +17,7 @@ use crate::clock::local;
 use crate::error_chain::sentence;
 use crate::store::{Broadcast, BroadcastState, List, Outcome, Reply};
 use crate::web::Shared;
-use crate::web::pages::{Failed, Fields, Frame, Page, page};
+use crate::web::pages::{Failed, Fields, Frame, Page, as_csv, page};
 use crate::web::session::Visitor;
 
 /// So many of the times at which a plan goes out are shown.
@@ -100,7 +100,8 @@ impl BroadcastNow {
 
     fn stretch(&self, stretch: &Stretch) -> String {
         let (from, until) = (local(stretch.from, &self.zone), local(stretch.until, &self.zone));
-        format!("{from} to {until}: {} segments", stretch.segments)
+        let many = if stretch.segments == 1 { "" } else { "s" };
+        format!("{from} to {until}: {} segment{many}", stretch.segments)
     }
 
     fn next(&self) -> Option<i64> {
@@ -185,11 +186,7 @@ pub(in crate::web) async fn csv(
         let (_, broadcast) = their_broadcast(tx, reach, (&id, &number))?;
         Ok::<_, Failed>(broadcasts::csv(tx, broadcast.id, price)?)
     });
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (header::CONTENT_DISPOSITION, "attachment; filename=\"results.csv\""),
-    ];
-    Ok((headers, csv.await?).into_response())
+    Ok(as_csv("results.csv", csv.await?))
 }
 
 /// `POST /lists/{id}/broadcasts/{number}`, with what is to be done: `plan` of a draft, `send`, `pause`, `cancel`, `retry`, or
