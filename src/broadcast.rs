@@ -4,7 +4,7 @@
 //! What does not belong here: who agreed to what, what is kept, how a message travels.
 
 use crate::conversation::{Template, TemplateProblem};
-use crate::model::{Email, PersonId, Phone};
+use crate::model::{Email, PersonId, Phone, words};
 
 mod dear;
 mod planner;
@@ -84,24 +84,7 @@ pub enum Ways {
     Both,
 }
 
-impl Ways {
-    /// The word stored and typed.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Either => "either",
-            Self::Sms => "sms",
-            Self::Email => "email",
-            Self::Both => "both",
-        }
-    }
-
-    /// What a word means.
-    #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Either, Self::Sms, Self::Email, Self::Both].into_iter().find(|ways| ways.word() == word)
-    }
-}
+words!(Ways { Either "either" Sms "sms" Email "email" Both "both" });
 
 /// Why somebody gets nothing on a channel.
 #[derive(Debug, Clone, PartialEq, Eq)]

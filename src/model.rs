@@ -10,6 +10,7 @@ mod exchange;
 mod ids;
 mod plans;
 mod settings;
+mod words;
 
 pub use address::{AddressError, Email, Phone, masked};
 pub use event::{Invitation, Phase, State, Terms, Word};
@@ -23,3 +24,4 @@ pub use settings::{
     SealSettings, ServerTls, Settings, SignInSettings, SiteSettings, SmtpSecurity, SmtpSettings, TwilioSettings,
     is_this_machine,
 };
+pub(crate) use words::words;

@@ -47,7 +47,7 @@ use crate::model::DatabaseSettings;
 use engine::postgres::Postgres;
 use engine::sqlite::Sqlite;
 use engine::{Engine, Statements};
-use value::{Column, Row, Value, values};
+use value::{FromRow, Row, Value, from_row, values};
 
 pub use accounts::{Hash, Reach, StoredAccount, StoredSession};
 pub use backup::{BackupError, Summary};
@@ -169,7 +169,6 @@ pub enum StoreError {
 
 impl StoreError {
     /// Whether any other work would have failed as well.
-    #[must_use]
     pub(crate) fn is_of_the_whole(&self) -> bool {
         matches!(self, Self::Busy | Self::Away { .. } | Self::Unknown(_) | Self::Connect { .. })
     }
@@ -242,7 +241,6 @@ impl Store {
     }
 
     /// The same with the site's key at hand.
-    #[must_use]
     pub fn keyed(self, key: Arc<dyn KeyedHash>) -> Self {
         Self { key: Some(key), ..self }
     }
@@ -341,72 +339,56 @@ impl Tx<'_> {
     /// What the database's server says of itself; `None` of a file.
     pub fn server(&self) -> Result<Option<ServerFacts>, StoreError> {
         let Some(sql) = self.0.facts() else { return Ok(None) };
-        self.one(sql, &[], |row| {
-            Ok(ServerFacts {
-                version: row.get(0)?,
-                is_current: row.get(1)?,
-                tls: row.get(2)?,
-                now: row.get(3)?,
-                machines: row.get(4)?,
-            })
-        })
+        self.one(sql, &[])
+    }
+
+    /// Runs a statement.
+    fn execute(&self, sql: &str, values: &[Value<'_>]) -> Result<(), StoreError> {
+        self.changed(sql, values).map(drop)
     }
 
     /// Runs a statement and gives how many rows it changed.
-    fn execute(&self, sql: &str, values: &[Value<'_>]) -> Result<u64, StoreError> {
+    fn changed(&self, sql: &str, values: &[Value<'_>]) -> Result<u64, StoreError> {
         self.0.execute(sql, values)
     }
 
+    /// Runs a statement and says whether it changed a row.
+    fn changes(&self, sql: &str, values: &[Value<'_>]) -> Result<bool, StoreError> {
+        Ok(self.changed(sql, values)? > 0)
+    }
+
     /// The first row of an answer, if there is one.
-    fn one<T>(
-        &self,
-        sql: &str,
-        values: &[Value<'_>],
-        read: impl Fn(&Row<'_>) -> Result<T, StoreError>,
-    ) -> Result<Option<T>, StoreError> {
+    fn one<T: FromRow>(&self, sql: &str, values: &[Value<'_>]) -> Result<Option<T>, StoreError> {
         let mut found = None;
         self.0.query(sql, values, &mut |row| {
-            found = Some(read(&Row(row))?);
+            found = Some(Row::new(row).take()?);
             Ok(false)
         })?;
         Ok(found)
     }
 
     /// Every row of an answer.
-    fn all<T>(
-        &self,
-        sql: &str,
-        values: &[Value<'_>],
-        mut read: impl FnMut(&Row<'_>) -> Result<T, StoreError>,
-    ) -> Result<Vec<T>, StoreError> {
+    fn all<T: FromRow>(&self, sql: &str, values: &[Value<'_>]) -> Result<Vec<T>, StoreError> {
         let mut found = Vec::new();
         self.0.query(sql, values, &mut |row| {
-            found.push(read(&Row(row))?);
+            found.push(Row::new(row).take()?);
             Ok(true)
         })?;
         Ok(found)
     }
 
-    /// The first column of the first row, if there is one.
-    fn value<T: Column>(&self, sql: &str, values: &[Value<'_>]) -> Result<Option<T>, StoreError> {
-        self.one(sql, values, |row| row.get(0))
+    /// The one row that there always is: a count, the id of a row just inserted.
+    fn only<T: FromRow>(&self, sql: &str, values: &[Value<'_>]) -> Result<T, StoreError> {
+        self.one(sql, values)?.ok_or_else(|| StoreError::damaged("answer", "it has no row"))
     }
 
-    /// The first column of the one row that there always is: a count, the id of a row just inserted.
-    fn only<T: Column>(&self, sql: &str, values: &[Value<'_>]) -> Result<T, StoreError> {
-        self.value(sql, values)?.ok_or_else(|| StoreError::damaged("answer", "it has no row"))
+    /// Whether an answer has a row.
+    fn exists(&self, sql: &str, values: &[Value<'_>]) -> Result<bool, StoreError> {
+        Ok(self.one::<i64>(sql, values)?.is_some())
     }
 }
 
-/// Milliseconds since 1970 UTC, as stored.
-fn millis(at: jiff::Timestamp) -> i64 {
-    at.as_millisecond()
-}
-
-/// The time a stored number of milliseconds means.
-fn timestamp(millis: i64) -> Result<jiff::Timestamp, StoreError> {
-    jiff::Timestamp::from_millisecond(millis).map_err(|e| StoreError::damaged("time", e))
-}
+from_row!(ServerFacts: version, is_current, tls, now, machines);
 
 #[cfg(test)]
 pub(crate) mod testing;

@@ -70,7 +70,7 @@ pub(super) fn doubts(roster: &Roster, site: Option<&Site>) -> Result<Vec<String>
     }
     let others = site.map(history::other_series).transpose()?.unwrap_or_default();
     if !others.is_empty() {
-        let count = |draws: usize| if draws == 1 { "1 draw".to_owned() } else { format!("{draws} draws") };
+        let count = |draws: u64| if draws == 1 { "1 draw".to_owned() } else { format!("{draws} draws") };
         let others: Vec<String> =
             others.iter().map(|(name, draws)| format!("\"{name}\" ({})", count(*draws))).collect();
         lines.push(format!(

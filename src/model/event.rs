@@ -2,6 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::words;
+
 /// How far an event has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Phase {
@@ -115,24 +117,6 @@ impl Invitation {
             reminded: false,
         }
     }
-}
-
-macro_rules! words {
-    ($kind:ident { $($variant:ident $word:literal)* }) => {
-        impl $kind {
-            /// The word stored and shown.
-            #[must_use]
-            pub fn word(self) -> &'static str {
-                match self { $(Self::$variant => $word),* }
-            }
-
-            /// What is stored by a word.
-            #[must_use]
-            pub fn from_word(word: &str) -> Option<Self> {
-                [$(Self::$variant),*].into_iter().find(|found| found.word() == word)
-            }
-        }
-    };
 }
 
 words!(Phase { Draft "draft" Dealing "dealing" Paused "paused" Closed "closed" Cancelled "cancelled" });

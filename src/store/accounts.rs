@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Row, StoreError, Tx, values};
+use super::{StoreError, Tx, from_row, values};
 use crate::model::AccountId;
 
 /// The SHA-256 of something random that lets somebody in; the thing itself is never here.
@@ -51,13 +51,11 @@ impl Reach {
     }
 
     /// Whose a thing becomes that is made within this reach.
-    #[must_use]
     pub fn owner(self) -> Option<AccountId> {
         self.account
     }
 
     /// Whether something of this owner is within it.
-    #[must_use]
     pub fn covers(self, owner: Option<AccountId>) -> bool {
         match owner {
             None => self.sites_own,
@@ -80,12 +78,14 @@ impl Reach {
 pub(super) const OWNED: &str = "(owner = CAST($1 AS BIGINT) OR (owner IS NULL AND $2 = 1))";
 
 const ACCOUNT: &str = "SELECT id, email, password, added_at FROM account";
+from_row!(StoredAccount: id, email, password, added_at);
 const SESSION: &str = "SELECT hash, account, created_at, seen_at FROM session";
+from_row!(StoredSession: hash, account, created_at, seen_at);
 
 impl Tx<'_> {
     /// Adds an account; `None` when there is one of that address.
     pub fn insert_account(&self, email: &str, at: Timestamp) -> Result<Option<AccountId>, StoreError> {
-        self.value(
+        self.one(
             "INSERT INTO account (email, added_at) VALUES ($1, $2) ON CONFLICT (email) DO NOTHING RETURNING id",
             values![email, at],
         )
@@ -93,17 +93,17 @@ impl Tx<'_> {
 
     /// All accounts, the keeper first.
     pub fn accounts(&self) -> Result<Vec<StoredAccount>, StoreError> {
-        self.all(&format!("{ACCOUNT} ORDER BY id"), &[], read_account)
+        self.all(&format!("{ACCOUNT} ORDER BY id"), &[])
     }
 
     /// The account of an address, in lower case.
     pub fn account_named(&self, email: &str) -> Result<Option<StoredAccount>, StoreError> {
-        self.one(&format!("{ACCOUNT} WHERE email = $1"), values![email], read_account)
+        self.one(&format!("{ACCOUNT} WHERE email = $1"), values![email])
     }
 
     /// An account by its row.
     pub fn account(&self, id: AccountId) -> Result<Option<StoredAccount>, StoreError> {
-        self.one(&format!("{ACCOUNT} WHERE id = $1"), values![id], read_account)
+        self.one(&format!("{ACCOUNT} WHERE id = $1"), values![id])
     }
 
     /// The first account, which keeps what is the site's; `None` while there is no account.
@@ -113,14 +113,12 @@ impl Tx<'_> {
 
     /// Sets an account's password, as a PHC string.
     pub fn set_password(&self, id: AccountId, password: &str) -> Result<(), StoreError> {
-        self.execute("UPDATE account SET password = $2 WHERE id = $1", values![id, password])?;
-        Ok(())
+        self.execute("UPDATE account SET password = $2 WHERE id = $1", values![id, password])
     }
 
     /// Sets an account's address, in lower case, which has to be free.
     pub fn set_account_email(&self, id: AccountId, email: &str) -> Result<(), StoreError> {
-        self.execute("UPDATE account SET email = $2 WHERE id = $1", values![id, email])?;
-        Ok(())
+        self.execute("UPDATE account SET email = $2 WHERE id = $1", values![id, email])
     }
 
     /// Removes an account with its ways in; what it owned becomes another's, or the site's.
@@ -158,61 +156,51 @@ impl Tx<'_> {
         self.execute(
             "INSERT INTO password_link (account, hash, ends_at) VALUES ($1, $2, $3) \
              ON CONFLICT (account) DO UPDATE SET hash = $2, ends_at = $3",
-            values![id, &hash[..], ends_at],
-        )?;
-        Ok(())
+            values![id, hash, ends_at],
+        )
     }
 
     /// Whose password a link may set now.
     pub fn password_link(&self, hash: &Hash, now: Timestamp) -> Result<Option<AccountId>, StoreError> {
-        self.value("SELECT account FROM password_link WHERE hash = $1 AND ends_at > $2", values![&hash[..], now])
+        self.one("SELECT account FROM password_link WHERE hash = $1 AND ends_at > $2", values![hash, now])
     }
 
     /// Takes an account's link away.
     pub fn remove_password_link(&self, id: AccountId) -> Result<(), StoreError> {
-        self.execute("DELETE FROM password_link WHERE account = $1", values![id])?;
-        Ok(())
+        self.execute("DELETE FROM password_link WHERE account = $1", values![id])
     }
 
     /// Begins a session.
     pub fn insert_session(&self, hash: &Hash, account: AccountId, at: Timestamp) -> Result<(), StoreError> {
         self.execute(
             "INSERT INTO session (hash, account, created_at, seen_at) VALUES ($1, $2, $3, $3)",
-            values![&hash[..], account, at],
-        )?;
-        Ok(())
+            values![hash, account, at],
+        )
     }
 
     /// A session.
     pub fn session(&self, hash: &Hash) -> Result<Option<StoredSession>, StoreError> {
-        self.one(&format!("{SESSION} WHERE hash = $1"), values![&hash[..]], read_session)
+        self.one(&format!("{SESSION} WHERE hash = $1"), values![hash])
     }
 
     /// An account's sessions, the newest first.
     pub fn sessions_of(&self, account: AccountId) -> Result<Vec<StoredSession>, StoreError> {
-        self.all(
-            &format!("{SESSION} WHERE account = $1 ORDER BY created_at DESC, hash"),
-            values![account],
-            read_session,
-        )
+        self.all(&format!("{SESSION} WHERE account = $1 ORDER BY created_at DESC, hash"), values![account])
     }
 
     /// Notes that somebody signed in was seen.
     pub fn touch_session(&self, hash: &Hash, at: Timestamp) -> Result<(), StoreError> {
-        self.execute("UPDATE session SET seen_at = $2 WHERE hash = $1 AND seen_at < $2", values![&hash[..], at])?;
-        Ok(())
+        self.execute("UPDATE session SET seen_at = $2 WHERE hash = $1 AND seen_at < $2", values![hash, at])
     }
 
     /// Ends a session.
     pub fn end_session(&self, hash: &Hash) -> Result<(), StoreError> {
-        self.execute("DELETE FROM session WHERE hash = $1", values![&hash[..]])?;
-        Ok(())
+        self.execute("DELETE FROM session WHERE hash = $1", values![hash])
     }
 
     /// Ends all sessions of an account.
     pub fn end_sessions_of(&self, account: AccountId) -> Result<(), StoreError> {
-        self.execute("DELETE FROM session WHERE account = $1", values![account])?;
-        Ok(())
+        self.execute("DELETE FROM session WHERE account = $1", values![account])
     }
 
     /// Ends all sessions and takes back every link that lets in once.
@@ -220,20 +208,11 @@ impl Tx<'_> {
         self.execute("DELETE FROM session", &[])?;
         self.execute("DELETE FROM password_link", &[])?;
         // One of these may have ended since, in a database that is no more.
-        self.execute("UPDATE own_link SET ended = 1", &[]).map(drop)
+        self.execute("UPDATE own_link SET ended = 1", &[])
     }
 
     /// Drops the sessions that were last seen, or begun, before these times.
     pub fn drop_old_sessions(&self, seen: Timestamp, begun: Timestamp) -> Result<(), StoreError> {
-        self.execute("DELETE FROM session WHERE seen_at <= $1 OR created_at <= $2", values![seen, begun])?;
-        Ok(())
+        self.execute("DELETE FROM session WHERE seen_at <= $1 OR created_at <= $2", values![seen, begun])
     }
-}
-
-fn read_account(row: &Row<'_>) -> Result<StoredAccount, StoreError> {
-    Ok(StoredAccount { id: row.get(0)?, email: row.get(1)?, password: row.get(2)?, added_at: row.get(3)? })
-}
-
-fn read_session(row: &Row<'_>) -> Result<StoredSession, StoreError> {
-    Ok(StoredSession { hash: row.get(0)?, account: row.get(1)?, created_at: row.get(2)?, seen_at: row.get(3)? })
 }

@@ -112,10 +112,8 @@ impl Tx<'_> {
     /// Every table, those first that others refer to.
     pub(super) fn shapes(&self) -> Result<Vec<Shape>, StoreError> {
         let catalogue = self.0.catalogue();
-        let mut columns: Vec<(String, String, u32)> =
-            self.all(catalogue.columns, &[], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-        let references: Vec<(String, String)> =
-            self.all(catalogue.references, &[], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let mut columns: Vec<(String, String, u32)> = self.all(catalogue.columns, &[])?;
+        let references: Vec<(String, String)> = self.all(catalogue.references, &[])?;
         columns.sort();
         let mut names: Vec<&String> = columns.iter().map(|(table, ..)| table).collect();
         names.dedup();
@@ -175,7 +173,7 @@ impl Tx<'_> {
         self.0.take_time()?;
         let shapes = self.shapes()?;
         for shape in &shapes {
-            if self.value::<i64>(&format!("SELECT 1 FROM {} LIMIT 1", quoted(&shape.name)), &[])?.is_some() {
+            if self.exists(&format!("SELECT 1 FROM {} LIMIT 1", quoted(&shape.name)), &[])? {
                 return Err(BackupError::NotEmpty { table: shape.name.clone() });
             }
         }
@@ -210,13 +208,13 @@ impl Tx<'_> {
 
     /// When the last backup was made of what is here.
     pub fn last_backup(&self) -> Result<Option<Timestamp>, StoreError> {
-        self.value("SELECT made_at FROM last_backup", &[])
+        self.one("SELECT made_at FROM last_backup", &[])
     }
 
     /// Notes when one was made.
     pub fn note_backup(&self, made_at: Timestamp) -> Result<(), StoreError> {
         let sql = "INSERT INTO last_backup (one, made_at) VALUES (1, $1) ON CONFLICT (one) DO UPDATE SET made_at = $1";
-        self.execute(sql, values![made_at]).map(drop)
+        self.execute(sql, values![made_at])
     }
 
     fn read_table(&self, shape: &Shape, lines: &mut Lines<'_>) -> Result<(), BackupError> {

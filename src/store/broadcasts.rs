@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use super::accounts::OWNED;
-use super::{Channel, Reach, Row, StoreError, Tx, values};
-use crate::model::{Email, PersonId, Phone, TopicId};
+use super::{Channel, Reach, StoreError, Tx, from_row, values};
+use crate::model::{Email, PersonId, Phone, TopicId, words};
 
 mod moving;
 mod planning;
@@ -38,28 +38,10 @@ pub enum BroadcastState {
     Done,
 }
 
-impl BroadcastState {
-    /// The word stored and shown.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Draft => "draft",
-            Self::Planned => "planned",
-            Self::Sending => "sending",
-            Self::Paused => "paused",
-            Self::Stopped => "stopped",
-            Self::Cancelled => "cancelled",
-            Self::Done => "done",
-        }
-    }
-
-    fn from_word(word: &str) -> Result<Self, StoreError> {
-        [Self::Draft, Self::Planned, Self::Sending, Self::Paused, Self::Stopped, Self::Cancelled, Self::Done]
-            .into_iter()
-            .find(|state| state.word() == word)
-            .ok_or_else(|| StoreError::damaged("broadcast's state", word))
-    }
-}
+words!(BroadcastState {
+    Draft "draft" Planned "planned" Sending "sending" Paused "paused" Stopped "stopped" Cancelled "cancelled"
+    Done "done"
+});
 
 /// A broadcast as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,6 +86,9 @@ pub(super) const BROADCAST: &str = "SELECT id, list, text, subject, ways, tags, 
                                     AND cause < 'broadcast:' || CAST(broadcast.id AS TEXT) || ';') \
                                     THEN 'done' ELSE state END AS stands, \
                                     why, messages, segments, planned_at, sent_at, picked, zones FROM broadcast";
+from_row!(
+    Broadcast: id, list, text, subject, ways, tags, state, why, messages, segments, planned_at, sent_at, only by picked, zones
+);
 
 impl Tx<'_> {
     /// Writes a draft down: its text, subject and ways; tags and people with commas between them.
@@ -120,12 +105,12 @@ impl Tx<'_> {
 
     /// A broadcast.
     pub fn broadcast(&self, id: BroadcastId) -> Result<Option<Broadcast>, StoreError> {
-        self.one(&format!("{BROADCAST} WHERE id = $1"), values![id.0], read_broadcast)
+        self.one(&format!("{BROADCAST} WHERE id = $1"), values![id])
     }
 
     /// The broadcasts of a list, newest first.
     pub fn broadcasts_of(&self, list: TopicId) -> Result<Vec<Broadcast>, StoreError> {
-        self.all(&format!("{BROADCAST} WHERE list = $1 ORDER BY id DESC"), values![list], read_broadcast)
+        self.all(&format!("{BROADCAST} WHERE list = $1 ORDER BY id DESC"), values![list])
     }
 
     /// At most so many broadcasts within a reach behind one of them, in the order they were written.
@@ -137,7 +122,7 @@ impl Tx<'_> {
     ) -> Result<Vec<Broadcast>, StoreError> {
         let theirs = format!("list IN (SELECT id FROM topic WHERE {OWNED})");
         let sql = format!("{BROADCAST} WHERE {theirs} AND id > $3 ORDER BY id LIMIT $4");
-        self.all(&sql, values![reach.account(), reach.sites_own(), after.0, limit], read_broadcast)
+        self.all(&sql, values![reach.account(), reach.sites_own(), after, limit])
     }
 
     /// Says something else in a draft or a plan, which is a draft again; `false` of one that was sent or cancelled.
@@ -149,13 +134,13 @@ impl Tx<'_> {
         // Whoever is planning it meanwhile has lost their turn.
         let sql = "UPDATE broadcast SET text = $2, subject = $3, ways = $4, tags = $5, picked = $6, state = 'draft', \
                    planned_at = NULL, plan = plan + 1 WHERE id = $1 AND state IN ('draft', 'planned')";
-        Ok(self.execute(sql, values![id.0, text, subject, ways, tags, only])? > 0)
+        self.changes(sql, values![id, text, subject, ways, tags, only])
     }
 
     /// Removes a draft of which nothing was planned; `false` of any other.
     pub fn remove_draft(&self, id: BroadcastId) -> Result<bool, StoreError> {
         let sql = "DELETE FROM broadcast WHERE id = $1 AND state = 'draft' AND plan = 0";
-        Ok(self.execute(sql, values![id.0])? > 0)
+        self.changes(sql, values![id])
     }
 
     /// Turns a broadcast from one of these states into another; `false` where it is in none of them. One that is sent, or sent
@@ -167,15 +152,15 @@ impl Tx<'_> {
         to: BroadcastState,
         (why, now): (Option<&str>, Timestamp),
     ) -> Result<bool, StoreError> {
-        let state = |n: usize| from.get(n).or(from.first()).map_or("", |state| state.word());
-        let changed = self.execute(
+        let state = |n: usize| from.get(n).or(from.first()).copied();
+        let changed = self.changed(
             "UPDATE broadcast SET state = $2, why = $3, turned = 1, \
              sent_at = CASE WHEN $2 = 'sending' THEN coalesce(sent_at, $4) ELSE sent_at END \
              WHERE id = $1 AND state IN ($5, $6, $7, $8, $9)",
-            values![id.0, to.word(), why, now, state(0), state(1), state(2), state(3), state(4)],
+            values![id, to.word(), why, now, state(0), state(1), state(2), state(3), state(4)],
         )?;
         if changed > 0 && to == BroadcastState::Sending {
-            self.execute("DELETE FROM broadcast_tally WHERE broadcast = $1", values![id.0])?;
+            self.execute("DELETE FROM broadcast_tally WHERE broadcast = $1", values![id])?;
         }
         Ok(changed > 0)
     }
@@ -183,17 +168,17 @@ impl Tx<'_> {
     /// The broadcast of a line of a plan, and the words of it.
     pub fn recipient(&self, id: i64) -> Result<Option<(BroadcastId, String)>, StoreError> {
         let sql = "SELECT broadcast, words FROM broadcast_recipient WHERE id = $1";
-        self.one(sql, values![id], |row| Ok((BroadcastId(row.get(0)?), row.get(1)?)))
+        self.one(sql, values![id])
     }
 
     /// What the first reader of a plan gets, of those on a channel if there are any; `None` where nothing is planned.
     pub fn first_words(&self, id: BroadcastId, channel: Option<Channel>) -> Result<Option<String>, StoreError> {
         let of = |channel: &str| {
-            self.value(
+            self.one(
                 "SELECT words FROM broadcast_recipient WHERE broadcast = $1 AND left_out IS NULL \
                  AND (channel = $2 OR $2 = '') AND (SELECT planned_at FROM broadcast WHERE id = $1) IS NOT NULL \
                  ORDER BY id LIMIT 1",
-                values![id.0, channel],
+                values![id, channel],
             )
         };
         let theirs = channel.map(|channel| of(channel.word())).transpose()?.flatten();
@@ -206,8 +191,7 @@ impl Tx<'_> {
             "SELECT name, words FROM (SELECT person, words FROM broadcast_recipient WHERE broadcast = $1 \
              AND left_out IS NULL AND channel = 'sms' ORDER BY segments DESC, id LIMIT 1) AS longest \
              JOIN person ON person.id = longest.person",
-            values![id.0],
-            |row| Ok((row.get(0)?, row.get(1)?)),
+            values![id],
         )
     }
 
@@ -218,29 +202,13 @@ impl Tx<'_> {
         phone: Option<&Phone>,
         email: Option<&Email>,
     ) -> Result<Option<PersonId>, StoreError> {
-        self.value(
+        self.one(
             "SELECT min(id) FROM person WHERE topic = $1 AND (phone = $2 OR email = $3) HAVING min(id) IS NOT NULL",
-            values![topic, phone, email.map(Email::expose)],
+            values![topic, phone, email],
         )
     }
 }
 
-fn read_broadcast(row: &Row<'_>) -> Result<Broadcast, StoreError> {
-    let (tags, only): (String, String) = (row.get(5)?, row.get(12)?);
-    Ok(Broadcast {
-        id: BroadcastId(row.get(0)?),
-        list: row.get(1)?,
-        text: row.get(2)?,
-        subject: row.get(3)?,
-        ways: row.get(4)?,
-        tags: tags.split(',').filter(|tag| !tag.is_empty()).map(str::to_owned).collect(),
-        only: only.split(',').filter_map(|id| id.parse().ok()).map(PersonId).collect(),
-        state: BroadcastState::from_word(&row.get::<String>(6)?)?,
-        why: row.get(7)?,
-        messages: row.get(8)?,
-        segments: row.get(9)?,
-        zones: row.get(13)?,
-        planned_at: row.get(10)?,
-        sent_at: row.get(11)?,
-    })
+fn picked(ids: &str) -> Result<Vec<PersonId>, StoreError> {
+    Ok(ids.split(',').filter_map(|id| id.parse().ok()).map(PersonId).collect())
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::accounts::OWNED;
-use super::{Reach, Row, StoreError, Tx, values};
+use super::{Reach, StoreError, Tx, from_row, values};
 use crate::model::{AccountId, ContactId, Email, Phone, TopicId};
 
 /// Somebody to invite or to write to.
@@ -27,6 +27,7 @@ pub struct Contact {
 const AT_ONCE: usize = 20;
 
 const CONTACT: &str = "SELECT id, name, phone, email, priority, tags, note FROM contact";
+from_row!(Contact: name, phone, email, priority, tags, note);
 
 impl Tx<'_> {
     /// Adds contacts, and gives their rows in the same order.
@@ -53,7 +54,7 @@ impl Tx<'_> {
                 "INSERT INTO contact (owner, added_at, name, phone, email, priority, tags, note) VALUES {} RETURNING id",
                 rows.join(", ")
             );
-            let mut inserted: Vec<ContactId> = self.all(&sql, &given, |row| row.get(0))?;
+            let mut inserted: Vec<ContactId> = self.all(&sql, &given)?;
             inserted.sort_unstable();
             ids.extend(inserted);
         }
@@ -63,7 +64,7 @@ impl Tx<'_> {
     /// The contacts within a reach, in the order of their names' characters.
     pub fn contacts(&self, reach: Reach) -> Result<Vec<(ContactId, Contact)>, StoreError> {
         let sql = format!("{CONTACT} WHERE {OWNED} ORDER BY name, id");
-        self.all(&sql, values![reach.account(), reach.sites_own()], read_contact)
+        self.all(&sql, values![reach.account(), reach.sites_own()])
     }
 
     /// At most so many contacts within a reach that were added after one, in the order they were added.
@@ -74,13 +75,13 @@ impl Tx<'_> {
         most: u32,
     ) -> Result<Vec<(ContactId, Contact)>, StoreError> {
         let sql = format!("{CONTACT} WHERE {OWNED} AND id > $3 ORDER BY id LIMIT $4");
-        self.all(&sql, values![reach.account(), reach.sites_own(), after, most], read_contact)
+        self.all(&sql, values![reach.account(), reach.sites_own(), after, most])
     }
 
     /// A contact, and its revision.
     pub fn contact(&self, id: ContactId) -> Result<Option<(Contact, i64)>, StoreError> {
-        let sql = "SELECT id, name, phone, email, priority, tags, note, revision FROM contact WHERE id = $1";
-        self.one(sql, values![id], |row| Ok((read_contact(row)?.1, row.get(7)?)))
+        let sql = "SELECT name, phone, email, priority, tags, note, revision FROM contact WHERE id = $1";
+        self.one(sql, values![id])
     }
 
     /// Writes a contact down anew, if it is still of this revision; `true` when that was so.
@@ -88,40 +89,25 @@ impl Tx<'_> {
         let Contact { name, phone, email, priority, tags, note } = contact;
         let email = email.as_ref().map(Email::expose);
         self.recognise(phone.as_ref().map(Phone::expose), email)?;
-        let changed = self.execute(
+        self.changes(
             "UPDATE contact SET name = $2, phone = $3, email = $4, priority = $5, tags = $6, note = $7, \
              revision = revision + 1 WHERE id = $1 AND revision = $8",
             values![id, name, phone.as_ref(), email, *priority, &tags.join(","), note, revision],
-        )?;
-        Ok(changed > 0)
+        )
     }
 
     /// Removes a contact.
     pub fn remove_contact(&self, id: ContactId) -> Result<(), StoreError> {
-        self.execute("DELETE FROM contact WHERE id = $1", values![id])?;
-        Ok(())
+        self.execute("DELETE FROM contact WHERE id = $1", values![id])
     }
 
     /// Whose a contact is; `None` when there is none.
     pub fn owner_of_contact(&self, id: ContactId) -> Result<Option<Option<AccountId>>, StoreError> {
-        self.value("SELECT owner FROM contact WHERE id = $1", values![id])
+        self.one("SELECT owner FROM contact WHERE id = $1", values![id])
     }
 
     /// Whose a topic is; `None` when there is none.
     pub fn owner_of_topic(&self, id: TopicId) -> Result<Option<Option<AccountId>>, StoreError> {
-        self.value("SELECT owner FROM topic WHERE id = $1", values![id])
+        self.one("SELECT owner FROM topic WHERE id = $1", values![id])
     }
-}
-
-fn read_contact(row: &Row<'_>) -> Result<(ContactId, Contact), StoreError> {
-    let tags: String = row.get(5)?;
-    let contact = Contact {
-        name: row.get(1)?,
-        phone: row.get(2)?,
-        email: row.get(3)?,
-        priority: row.get(4)?,
-        tags: tags.split(',').filter(|tag| !tag.is_empty()).map(str::to_owned).collect(),
-        note: row.get(6)?,
-    };
-    Ok((row.get(0)?, contact))
 }

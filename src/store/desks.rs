@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Row, StoreError, Tx, values};
+use super::{StoreError, Tx, from_row, values};
 use crate::model::{AccountId, Email, PersonId, Phone, TopicId};
 
 mod visits;
@@ -58,22 +58,23 @@ type Addresses = (Option<Phone>, Option<Email>);
 
 const DESK: &str = "SELECT topic.id, topic.name, owner, slug, address, timezone, opens, closes, keep_days, link, wordings \
                     FROM desk JOIN topic ON topic.id = desk.topic";
+from_row!(StoredDesk: id, name, owner, slug, address, timezone, hours, keep_days, link, wordings);
 
 /// A cross join, for SQLite takes its tables in the order in which they stand there.
 const HOST: &str = "SELECT id, name, phone, email, room, idle_since, visit.out_due, topic FROM host CROSS JOIN person \
                     LEFT JOIN (SELECT host AS busy, out_due FROM visit WHERE out_at IS NULL) AS visit \
                     ON visit.busy = host.person WHERE person.id = host.person AND removed_at IS NULL";
+from_row!(StoredHost: id, name, phone, email, room, idle_since, due);
 
 impl Tx<'_> {
     /// Keeps a new desk of a topic; `false` when its slug is taken.
     pub fn insert_desk(&self, desk: &StoredDesk) -> Result<bool, StoreError> {
         let (opens, closes) = desk.hours.as_ref().map(|(opens, closes)| (opens.as_str(), closes.as_str())).unzip();
-        let inserted = self.execute(
+        self.changes(
             "INSERT INTO desk (topic, slug, address, timezone, opens, closes, keep_days) VALUES ($1, $2, $3, $4, $5, $6, $7) \
              ON CONFLICT DO NOTHING",
             values![desk.id, &desk.slug, &desk.address, &desk.timezone, opens, closes, desk.keep_days],
-        )?;
-        Ok(inserted > 0)
+        )
     }
 
     /// Writes down what a desk is like now.
@@ -93,14 +94,13 @@ impl Tx<'_> {
                 desk.link,
                 &desk.wordings
             ],
-        )?;
-        Ok(())
+        )
     }
 
     /// Takes a desk away with its hosts; `false`, and nothing is, where somebody has come to it.
     pub fn remove_desk(&self, id: TopicId) -> Result<bool, StoreError> {
         let visited = "SELECT 1 FROM visit WHERE desk = $1";
-        if self.value::<i64>(visited, values![id])?.is_some() {
+        if self.exists(visited, values![id])? {
             return Ok(false);
         }
         for sql in [
@@ -116,47 +116,44 @@ impl Tx<'_> {
 
     /// All desks, in the order they were made.
     pub fn desks(&self) -> Result<Vec<StoredDesk>, StoreError> {
-        self.all(&format!("{DESK} ORDER BY topic.id"), &[], read_desk)
+        self.all(&format!("{DESK} ORDER BY topic.id"), &[])
     }
 
     /// A desk.
     pub fn desk(&self, id: TopicId) -> Result<Option<StoredDesk>, StoreError> {
-        self.one(&format!("{DESK} WHERE topic.id = $1"), values![id], read_desk)
+        self.one(&format!("{DESK} WHERE topic.id = $1"), values![id])
     }
 
     /// The desk of a kiosk's address.
     pub fn desk_of_slug(&self, slug: &str) -> Result<Option<StoredDesk>, StoreError> {
-        self.one(&format!("{DESK} WHERE slug = $1"), values![slug], read_desk)
+        self.one(&format!("{DESK} WHERE slug = $1"), values![slug])
     }
 
     /// Makes a person of a desk a host.
     pub fn insert_host(&self, person: PersonId, room: &str) -> Result<(), StoreError> {
-        self.execute("INSERT INTO host (person, room) VALUES ($1, $2)", values![person, room])?;
-        Ok(())
+        self.execute("INSERT INTO host (person, room) VALUES ($1, $2)", values![person, room])
     }
 
     /// Writes down where a host receives visitors.
     pub fn update_host(&self, person: PersonId, room: &str) -> Result<(), StoreError> {
-        self.execute("UPDATE host SET room = $2 WHERE person = $1", values![person, room])?;
-        Ok(())
+        self.execute("UPDATE host SET room = $2 WHERE person = $1", values![person, room])
     }
 
     /// Takes a host away from visitors to come; their past visits stay.
     pub fn remove_host(&self, person: PersonId, now: Timestamp) -> Result<(), StoreError> {
-        self.execute("UPDATE host SET removed_at = $2 WHERE person = $1", values![person, now])?;
-        Ok(())
+        self.execute("UPDATE host SET removed_at = $2 WHERE person = $1", values![person, now])
     }
 
     /// The hosts of a desk, by name. Looked for among the hosts: the desk's persons are its visitors too, all of them.
     pub fn hosts(&self, desk: TopicId) -> Result<Vec<StoredHost>, StoreError> {
         let sql = format!("{HOST} AND topic = $1 ORDER BY name, id");
-        self.all(&sql, values![desk], read_host)
+        self.all(&sql, values![desk])
     }
 
     /// A host to whom visitors come, and of which desk.
     pub fn host(&self, person: PersonId) -> Result<Option<(TopicId, StoredHost)>, StoreError> {
         let sql = format!("{HOST} AND host.person = $1");
-        self.one(&sql, values![person], |row| Ok((row.get(7)?, read_host(row)?)))
+        Ok(self.one(&sql, values![person])?.map(|(host, desk)| (desk, host)))
     }
 
     /// When the hosts of a desk are away that is not past.
@@ -169,7 +166,6 @@ impl Tx<'_> {
             "SELECT host, from_at, to_at FROM away CROSS JOIN person WHERE person.id = away.host AND topic = $1 \
              AND to_at > $2 ORDER BY host, from_at",
             values![desk, now],
-            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
         )
     }
 
@@ -179,52 +175,23 @@ impl Tx<'_> {
             "INSERT INTO away (host, from_at, to_at) VALUES ($1, $2, $3) \
              ON CONFLICT (host, from_at) DO UPDATE SET to_at = $3",
             values![host, from, to],
-        )?;
-        Ok(())
+        )
     }
 
     /// Ends whatever keeps a host away, now and later; gives how many times that were.
     pub fn end_away(&self, host: PersonId, now: Timestamp) -> Result<u64, StoreError> {
-        self.execute("DELETE FROM away WHERE host = $1 AND to_at > $2", values![host, now])
+        self.changed("DELETE FROM away WHERE host = $1 AND to_at > $2", values![host, now])
     }
 
     /// Whether somebody is a host to whom visitors come.
     pub fn is_host(&self, person: PersonId) -> Result<bool, StoreError> {
         let sql = "SELECT 1 FROM host WHERE person = $1 AND removed_at IS NULL";
-        Ok(self.value::<i64>(sql, values![person])?.is_some())
+        self.exists(sql, values![person])
     }
 
     /// Where somebody is reached.
     pub fn addresses_of(&self, person: PersonId) -> Result<Option<Addresses>, StoreError> {
         let sql = "SELECT phone, email FROM person WHERE id = $1";
-        self.one(sql, values![person], |row| Ok((row.get(0)?, row.get(1)?)))
+        self.one(sql, values![person])
     }
-}
-
-fn read_desk(row: &Row<'_>) -> Result<StoredDesk, StoreError> {
-    let (opens, closes): (Option<String>, Option<String>) = (row.get(6)?, row.get(7)?);
-    Ok(StoredDesk {
-        id: row.get(0)?,
-        name: row.get(1)?,
-        owner: row.get(2)?,
-        slug: row.get(3)?,
-        address: row.get(4)?,
-        timezone: row.get(5)?,
-        hours: opens.zip(closes),
-        keep_days: row.get(8)?,
-        link: row.get(9)?,
-        wordings: row.get(10)?,
-    })
-}
-
-fn read_host(row: &Row<'_>) -> Result<StoredHost, StoreError> {
-    Ok(StoredHost {
-        id: row.get(0)?,
-        name: row.get(1)?,
-        phone: row.get(2)?,
-        email: row.get(3)?,
-        room: row.get(4)?,
-        idle_since: row.get(5)?,
-        due: row.get(6)?,
-    })
 }

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::{Row, SeriesId, StoreError, Topic, Tx, Value, values};
-use crate::model::{PersonId, TopicId};
+use super::{SeriesId, StoreError, Topic, Tx, from_row, values};
+use crate::model::{PersonId, TopicId, words};
 
 /// A draw's row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -12,29 +12,13 @@ pub struct DrawId(pub(super) i64);
 
 impl DrawId {
     /// The row's number, by which causes name a draw.
-    #[must_use]
     pub fn number(self) -> i64 {
         self.0
     }
-}
 
-impl DrawId {
     /// The draw of a row's number.
-    #[must_use]
     pub fn of_number(number: i64) -> Self {
         Self(number)
-    }
-}
-
-impl From<DrawId> for Value<'_> {
-    fn from(id: DrawId) -> Self {
-        Self::Int(id.0)
-    }
-}
-
-impl From<SeriesId> for Value<'_> {
-    fn from(id: SeriesId) -> Self {
-        Self::Int(id.0)
     }
 }
 
@@ -49,24 +33,7 @@ pub enum ArchiveState {
     Occupied,
 }
 
-impl ArchiveState {
-    /// The word stored and shown.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Confirmed => "confirmed",
-            Self::Occupied => "occupied",
-        }
-    }
-
-    pub(super) fn from_word(word: &str) -> Result<Self, StoreError> {
-        [Self::Pending, Self::Confirmed, Self::Occupied]
-            .into_iter()
-            .find(|state| state.word() == word)
-            .ok_or_else(|| StoreError::damaged("archive state", word))
-    }
-}
+words!(ArchiveState { Pending "pending" Confirmed "confirmed" Occupied "occupied" });
 
 /// What is kept of a new draw.
 #[derive(Debug)]
@@ -101,6 +68,7 @@ pub struct DrawState {
     /// How far its copy in the archive is.
     pub archive: ArchiveState,
 }
+from_row!(DrawState: id, archive, revision);
 
 /// A draw as stored.
 #[derive(Debug, Clone)]
@@ -148,6 +116,10 @@ const SELECT: &str = "SELECT draw.id, draw.topic, draw.series, series.name, numb
                       series.folder, revised, revision, forgotten_at \
                       FROM draw JOIN series ON series.id = draw.series JOIN topic ON topic.id = draw.topic \
                       LEFT JOIN archive_copy ON archive_copy.draw = draw.id WHERE";
+from_row!(
+    StoredDraw: id, topic, series_id, series, number, exchange, drawn_at, header, roster, people by rows, sealed, archive_state,
+    archive_location, archive_problem, folder, revised, revision, forgotten_at
+);
 
 /// A draw of an update that waits does not count yet.
 const COUNTS: &str = "NOT EXISTS (SELECT 1 FROM pending_update WHERE pending_update.new_draw = draw.id)";
@@ -181,7 +153,7 @@ impl Tx<'_> {
     /// The newest draw of an exchange, archived or not. One of an update that waits does not count yet.
     pub fn newest_draw(&self, topic: TopicId) -> Result<Option<StoredDraw>, StoreError> {
         let condition = format!("draw.topic = $1 AND {COUNTS} ORDER BY number DESC LIMIT 1");
-        self.one(&format!("{SELECT} {condition}"), values![topic], read_draw)
+        self.one(&format!("{SELECT} {condition}"), values![topic])
     }
 
     /// How the newest draw of an exchange stands: all that is needed to see whether it changed.
@@ -192,21 +164,17 @@ impl Tx<'_> {
                  WHERE topic = $1 AND {COUNTS} ORDER BY number DESC LIMIT 1"
             ),
             values![topic],
-            |row| {
-                let archive = ArchiveState::from_word(&row.get::<String>(1)?)?;
-                Ok(DrawState { id: DrawId(row.get(0)?), archive, revision: row.get(2)? })
-            },
         )
     }
 
     /// A draw by its number.
     pub fn draw_numbered(&self, series: SeriesId, number: u32) -> Result<Option<StoredDraw>, StoreError> {
-        self.one(&format!("{SELECT} draw.series = $1 AND number = $2"), values![series, number], read_draw)
+        self.one(&format!("{SELECT} draw.series = $1 AND number = $2"), values![series, number])
     }
 
     /// A draw by its row.
     pub fn draw(&self, id: DrawId) -> Result<Option<StoredDraw>, StoreError> {
-        self.one(&format!("{SELECT} draw.id = $1"), values![id], read_draw)
+        self.one(&format!("{SELECT} draw.id = $1"), values![id])
     }
 
     /// How many draws of an exchange count or have counted.
@@ -216,7 +184,7 @@ impl Tx<'_> {
 
     /// All draws of a series, oldest first.
     pub fn draws(&self, series: SeriesId) -> Result<Vec<StoredDraw>, StoreError> {
-        self.all(&format!("{SELECT} draw.series = $1 ORDER BY number"), values![series], read_draw)
+        self.all(&format!("{SELECT} draw.series = $1 ORDER BY number"), values![series])
     }
 
     /// The draws of a series whose archive copy is not confirmed, newest first. Those whose place is occupied are among
@@ -224,7 +192,7 @@ impl Tx<'_> {
     pub fn unconfirmed_draws(&self, series: SeriesId) -> Result<Vec<StoredDraw>, StoreError> {
         let sql =
             format!("{SELECT} draw.series = $1 AND coalesce(state, 'pending') <> 'confirmed' ORDER BY number DESC");
-        self.all(&sql, values![series], read_draw)
+        self.all(&sql, values![series])
     }
 
     /// Records what became of a draw's archive copy.
@@ -242,48 +210,26 @@ impl Tx<'_> {
              ON CONFLICT (draw) DO UPDATE SET state = $2, problem = $3, confirmed_at = $4 \
              WHERE archive_copy.state <> 'confirmed'",
             values![id, state.word(), problem, confirmed_at],
-        )?;
-        Ok(())
+        )
     }
 
     /// Leaves it to a worker to queue a draw's pairings by e-mail.
     pub fn put_mails_due(&self, draw: DrawId) -> Result<(), StoreError> {
-        self.execute("INSERT INTO mails_due (draw) VALUES ($1) ON CONFLICT (draw) DO NOTHING", values![draw])?;
-        Ok(())
+        self.execute("INSERT INTO mails_due (draw) VALUES ($1) ON CONFLICT (draw) DO NOTHING", values![draw])
     }
 
     /// Whether a worker has yet to queue a draw's pairings by e-mail.
     pub fn mails_are_due(&self, draw: DrawId) -> Result<bool, StoreError> {
-        Ok(self.value::<i64>("SELECT 1 FROM mails_due WHERE draw = $1", values![draw])?.is_some())
+        self.exists("SELECT 1 FROM mails_due WHERE draw = $1", values![draw])
     }
 
     /// Takes it upon oneself to queue the pairings by e-mail of a topic's draws; `false`: there are none to queue.
     pub fn take_mails_due(&self, topic: TopicId) -> Result<bool, StoreError> {
         let taken = "DELETE FROM mails_due WHERE draw IN (SELECT id FROM draw WHERE topic = $1)";
-        Ok(self.execute(taken, values![topic])? > 0)
+        self.changes(taken, values![topic])
     }
 }
 
-fn read_draw(row: &Row<'_>) -> Result<StoredDraw, StoreError> {
-    let people: String = row.get(9)?;
-    Ok(StoredDraw {
-        id: DrawId(row.get(0)?),
-        topic: row.get(1)?,
-        series_id: SeriesId(row.get(2)?),
-        series: row.get(3)?,
-        number: row.get(4)?,
-        exchange: row.get(5)?,
-        drawn_at: row.get(6)?,
-        header: row.get(7)?,
-        roster: row.get(8)?,
-        people: serde_json::from_str(&people).map_err(|e| StoreError::damaged("draw's list of people", e))?,
-        sealed: row.get(10)?,
-        archive_state: ArchiveState::from_word(&row.get::<String>(11)?)?,
-        archive_location: row.get(12)?,
-        archive_problem: row.get(13)?,
-        folder: row.get(14)?,
-        revised: row.get(15)?,
-        revision: row.get(16)?,
-        forgotten_at: row.get(17)?,
-    })
+fn rows(json: &str) -> Result<Vec<PersonId>, StoreError> {
+    serde_json::from_str(json).map_err(|e| StoreError::damaged("draw's list of people", e))
 }

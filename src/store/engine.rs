@@ -52,25 +52,19 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0028_open_of_a_broadcast",
 ];
 
+/// What is shown a row, and says whether it wants the next one.
+pub type Show<'a> = dyn FnMut(&dyn Columns) -> Result<bool, StoreError> + 'a;
+
 /// What runs statements: a transaction of either engine.
 pub trait Statements {
     /// Runs a statement and gives how many rows it changed.
     fn execute(&self, sql: &str, values: &[Value<'_>]) -> Result<u64, StoreError>;
 
     /// Runs a statement and shows its rows to `show` until that says `false`.
-    fn query(
-        &self,
-        sql: &str,
-        values: &[Value<'_>],
-        show: &mut dyn FnMut(&dyn Columns) -> Result<bool, StoreError>,
-    ) -> Result<(), StoreError>;
+    fn query(&self, sql: &str, values: &[Value<'_>], show: &mut Show<'_>) -> Result<(), StoreError>;
 
     /// Like [`Statements::query`] without values, for an answer that is too large for memory or to be given in one go.
-    fn scan(
-        &self,
-        sql: &str,
-        show: &mut dyn FnMut(&dyn Columns) -> Result<bool, StoreError>,
-    ) -> Result<(), StoreError> {
+    fn scan(&self, sql: &str, show: &mut Show<'_>) -> Result<(), StoreError> {
         self.query(sql, &[], show)
     }
 

@@ -1,10 +1,10 @@
 //! Events: what they are, their seats as rows, who may be invited, and how many of them stand how.
 
-use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeMap;
 
 use super::accounts::OWNED;
-use super::{Reach, Row, StoreError, Tx, values};
-use crate::model::{ContactId, Email, Phase, Phone, Terms, TopicId};
+use super::{Reach, StoreError, Tx, from_row, values};
+use crate::model::{ContactId, Email, Phone, Terms, TopicId};
 
 mod invitations;
 
@@ -55,10 +55,10 @@ pub struct Invitee {
     /// What they are marked with.
     pub tags: Vec<String>,
 }
+from_row!(Invitee: contact, name, phone, email, is_opted_out, revision, tags, refuses_mail);
 
 impl Invitee {
     /// Where they may be written to.
-    #[must_use]
     pub fn mail(&self) -> Option<&Email> {
         self.email.as_ref().filter(|_| !self.refuses_mail)
     }
@@ -71,6 +71,10 @@ const SELECT: &str = "SELECT event.topic, topic.name, description, place, event.
                       (SELECT count(*) FROM seat WHERE seat.event = event.topic), at_once, overbook, size, lapse, cut_off, \
                       starts_at, ask_again, tags, wordings, reason, revision \
                       FROM event JOIN topic ON topic.id = event.topic WHERE";
+from_row!(
+    Event: topic, name, description, place, timezone, terms, tags, wordings by wordings, reason, revision
+);
+from_row!(Terms: phase, seats, at_once, overbook, size, lapse, cut_off, starts_at, ask_again);
 
 /// Who is no invitation's yet, or was skipped for a reason that may be gone: they can be texted after all, or their contact
 /// has changed since.
@@ -108,38 +112,37 @@ impl Tx<'_> {
                 &event.description,
                 &event.place,
                 &event.timezone,
-                phase.word(),
+                phase,
                 at_once,
                 overbook,
                 size,
-                length(lapse),
+                lapse,
                 cut_off,
                 starts_at,
-                length(ask_again),
+                ask_again,
                 &event.tags.join(","),
                 &wordings,
                 &event.reason,
                 event.revision,
             ],
         )?;
-        self.execute("UPDATE topic SET name = $2 WHERE id = $1", values![event.topic, &event.name])?;
-        Ok(())
+        self.execute("UPDATE topic SET name = $2 WHERE id = $1", values![event.topic, &event.name])
     }
 
     /// An event.
     pub fn event(&self, topic: TopicId) -> Result<Option<Event>, StoreError> {
-        self.one(&format!("{SELECT} event.topic = $1"), values![topic], read_event)
+        self.one(&format!("{SELECT} event.topic = $1"), values![topic])
     }
 
     /// Every event, in the order they were made.
     pub fn events(&self) -> Result<Vec<TopicId>, StoreError> {
-        self.all("SELECT topic FROM event ORDER BY topic", &[], |row| row.get(0))
+        self.all("SELECT topic FROM event ORDER BY topic", &[])
     }
 
     /// The events within a reach, in the order they were made.
     pub fn events_within(&self, reach: Reach) -> Result<Vec<Event>, StoreError> {
         let sql = format!("{SELECT} {OWNED} ORDER BY event.topic");
-        self.all(&sql, values![reach.account(), reach.sites_own()], read_event)
+        self.all(&sql, values![reach.account(), reach.sites_own()])
     }
 
     /// Adds seats.
@@ -157,7 +160,7 @@ impl Tx<'_> {
 
     /// Takes seats away that are nobody's, the last first; gives how many there were to take.
     pub fn remove_seats(&self, event: TopicId, many: u32) -> Result<u64, StoreError> {
-        self.execute(
+        self.changed(
             "DELETE FROM seat WHERE event = $1 AND invitation IS NULL AND place IN (SELECT place FROM seat \
              WHERE event = $1 AND invitation IS NULL ORDER BY place DESC LIMIT $2)",
             values![event, many],
@@ -167,7 +170,7 @@ impl Tx<'_> {
     /// Whom an event invites first, in this order, before all others.
     pub fn first_invited(&self, event: TopicId) -> Result<Vec<ContactId>, StoreError> {
         let sql = "SELECT contact FROM first_invited WHERE event = $1 ORDER BY place";
-        self.all(sql, values![event], |row| row.get(0))
+        self.all(sql, values![event])
     }
 
     /// Puts somebody behind those whom an event invites first; nothing where they are among them.
@@ -176,13 +179,12 @@ impl Tx<'_> {
             "INSERT INTO first_invited (event, contact, place) SELECT CAST($1 AS BIGINT), CAST($2 AS BIGINT), \
              coalesce(max(place), 0) + 1 FROM first_invited WHERE event = $1 ON CONFLICT DO NOTHING",
             values![event, contact],
-        )?;
-        Ok(())
+        )
     }
 
     /// Has nobody invited before all others.
     pub fn clear_first_invited(&self, event: TopicId) -> Result<(), StoreError> {
-        self.execute("DELETE FROM first_invited WHERE event = $1", values![event]).map(drop)
+        self.execute("DELETE FROM first_invited WHERE event = $1", values![event])
     }
 
     /// Whether a message of a topic is on its way, or is to be.
@@ -211,8 +213,8 @@ impl Tx<'_> {
     /// At most so many of those within a reach who may be invited yet, in their order: whom the event names, then by
     /// priority, age, row.
     pub fn invitees(&self, event: &Event, reach: Reach, limit: u32) -> Result<Vec<Invitee>, StoreError> {
-        let columns = "contact.id, contact.name, contact.phone, contact.email, phone.opted_out_at, contact.revision, \
-                       contact.tags, mail_opt_out.email";
+        let columns = "contact.id, contact.name, contact.phone, contact.email, phone.opted_out_at IS NOT NULL, \
+                       contact.revision, contact.tags, mail_opt_out.email IS NOT NULL";
         let joined = "LEFT JOIN invitation ON invitation.event = $1 AND invitation.contact = contact.id \
                       LEFT JOIN phone ON phone.number = contact.phone \
                       LEFT JOIN mail_opt_out ON mail_opt_out.email = lower(contact.email)";
@@ -220,7 +222,7 @@ impl Tx<'_> {
             "SELECT {columns} FROM first_invited JOIN contact ON contact.id = first_invited.contact {joined} \
              WHERE first_invited.event = $1 AND {UNINVITED} ORDER BY first_invited.place LIMIT $2"
         );
-        let mut found = self.all(&sql, values![event.topic, limit], read_invitee)?;
+        let mut found = self.all(&sql, values![event.topic, limit])?;
         let more = limit.saturating_sub(u32::try_from(found.len()).unwrap_or(u32::MAX));
         if more == 0 {
             return Ok(found);
@@ -235,8 +237,7 @@ impl Tx<'_> {
         let is_meant = |who: &Invitee| event.tags.is_empty() || who.tags.iter().any(|tag| event.tags.contains(tag));
         let (most, mut seen) = (if event.tags.is_empty() { more } else { more.max(STRETCH) }, 0_u32);
         loop {
-            let others =
-                self.all(&sql, values![event.topic, most, seen, reach.account(), reach.sites_own()], read_invitee)?;
+            let others = self.all(&sql, values![event.topic, most, seen, reach.account(), reach.sites_own()])?;
             let read = u32::try_from(others.len()).unwrap_or(u32::MAX);
             found.extend(others.into_iter().filter(is_meant));
             found.truncate(limit as usize);
@@ -248,53 +249,7 @@ impl Tx<'_> {
     }
 }
 
-fn length(length: SignedDuration) -> i64 {
-    i64::try_from(length.as_millis()).unwrap_or(i64::MAX)
-}
-
-fn read_invitee(row: &Row<'_>) -> Result<Invitee, StoreError> {
-    Ok(Invitee {
-        contact: row.get(0)?,
-        name: row.get(1)?,
-        phone: row.get(2)?,
-        email: row.get(3)?,
-        is_opted_out: row.get::<Option<i64>>(4)?.is_some(),
-        revision: row.get(5)?,
-        tags: tags(&row.get::<String>(6)?),
-        refuses_mail: row.get::<Option<String>>(7)?.is_some(),
-    })
-}
-
-fn tags(joined: &str) -> Vec<String> {
-    joined.split(',').filter(|tag| !tag.is_empty()).map(str::to_owned).collect()
-}
-
-fn read_event(row: &Row<'_>) -> Result<Event, StoreError> {
-    let damaged = |e| StoreError::damaged("event's wordings", e);
-    let wordings: std::collections::BTreeMap<String, String> =
-        serde_json::from_str(&row.get::<String>(15)?).map_err(damaged)?;
-    let phase: String = row.get(5)?;
-    let terms = Terms {
-        phase: Phase::from_word(&phase).ok_or_else(|| StoreError::damaged("event's phase", phase))?,
-        seats: row.get(6)?,
-        at_once: row.get(7)?,
-        overbook: row.get(8)?,
-        size: row.get(9)?,
-        lapse: SignedDuration::from_millis(row.get(10)?),
-        cut_off: row.get::<Timestamp>(11)?,
-        starts_at: row.get(12)?,
-        ask_again: SignedDuration::from_millis(row.get(13)?),
-    };
-    Ok(Event {
-        topic: row.get(0)?,
-        name: row.get(1)?,
-        description: row.get(2)?,
-        place: row.get(3)?,
-        timezone: row.get(4)?,
-        terms,
-        tags: tags(&row.get::<String>(14)?),
-        wordings: wordings.into_iter().collect(),
-        reason: row.get(16)?,
-        revision: row.get(17)?,
-    })
+fn wordings(json: &str) -> Result<Vec<(String, String)>, StoreError> {
+    let read: Result<BTreeMap<_, _>, _> = serde_json::from_str(json);
+    Ok(read.map_err(|e| StoreError::damaged("event's wordings", e))?.into_iter().collect())
 }

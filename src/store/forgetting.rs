@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{DrawId, StoreError, Tx, values};
+use super::{DrawId, StoreError, Tx, from_row, values};
 use crate::model::{ContactId, PersonId, TopicId};
 
 /// What a notice of a changed address, and one of who joined and left, say once nobody is in them.
@@ -21,6 +21,7 @@ pub struct PastInvitation {
     /// Whether it also counts on an answer, or has one.
     pub still_counts: bool,
 }
+from_row!(PastInvitation: event, person, is_ahead, still_counts);
 
 impl Tx<'_> {
     /// Empties somebody's row, and takes away what they wrote and what waits to be sent to them.
@@ -28,7 +29,7 @@ impl Tx<'_> {
         // They may have texted from another number before theirs was changed.
         let theirs = "SELECT phone, email FROM person WHERE id = $1 UNION \
                       SELECT phone, NULL FROM text WHERE person = $1 AND phone <> ''";
-        let theirs = self.all(theirs, values![id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let theirs = self.all(theirs, values![id])?;
         for mirror in self.subscribers_of_person(id)? {
             self.forget_subscriber(&mirror)?;
         }
@@ -50,7 +51,7 @@ impl Tx<'_> {
     pub fn is_owed(&self, id: PersonId) -> Result<bool, StoreError> {
         let sql = "SELECT 1 FROM outbox WHERE person = $1 AND (state = 'claimed' OR (state = 'waiting' AND kind = 'address_notice')) \
                    LIMIT 1";
-        Ok(self.value::<i64>(sql, values![id])?.is_some())
+        self.exists(sql, values![id])
     }
 
     /// Writes down who was drawn, and what the exchange is like today, without some people.
@@ -63,8 +64,7 @@ impl Tx<'_> {
         self.execute(
             "UPDATE draw SET roster = $2, revised = $3, revision = revision + 1, forgotten_at = $4 WHERE id = $1",
             values![draw, roster, revised, now],
-        )?;
-        Ok(())
+        )
     }
 
     /// Takes the names out of notices of who joined and left, once they have been told.
@@ -72,32 +72,27 @@ impl Tx<'_> {
         self.execute(
             "UPDATE outbox SET parameters = $2 WHERE topic = $1 AND kind = 'update_notice' AND state NOT IN ('waiting', 'claimed')",
             values![topic, EMPTY_UPDATE_NOTICE],
-        )?;
-        Ok(())
+        )
     }
 
     /// All exchanges that were drawn.
     pub fn drawn_exchanges(&self) -> Result<Vec<TopicId>, StoreError> {
-        self.all("SELECT DISTINCT topic FROM draw ORDER BY topic", &[], |row| row.get(0))
+        self.all("SELECT DISTINCT topic FROM draw ORDER BY topic", &[])
     }
 
     /// All draws of an exchange, oldest first; those that wait for their archive copy among them.
     pub fn draws_of(&self, topic: TopicId) -> Result<Vec<DrawId>, StoreError> {
-        self.all("SELECT id FROM draw WHERE topic = $1 ORDER BY number", values![topic], |row| Ok(DrawId(row.get(0)?)))
+        self.all("SELECT id FROM draw WHERE topic = $1 ORDER BY number", values![topic])
     }
 
     /// The invitations of a contact.
     pub fn invitations_of_contact(&self, id: ContactId, now: Timestamp) -> Result<Vec<PastInvitation>, StoreError> {
         self.all(
-            "SELECT topic.name, person, CASE WHEN phase <> 'cancelled' AND starts_at > $2 AND state <> 'skipped' \
-             THEN 1 ELSE 0 END, CASE WHEN state IN ('open', 'held', 'line', 'maybe') THEN 1 ELSE 0 END FROM invitation JOIN event ON event.topic = invitation.event JOIN topic ON topic.id = event.topic \
+            "SELECT topic.name, person, phase <> 'cancelled' AND starts_at > $2 AND state <> 'skipped', \
+             phase <> 'cancelled' AND starts_at > $2 AND state IN ('open', 'held', 'line', 'maybe') FROM invitation \
+             JOIN event ON event.topic = invitation.event JOIN topic ON topic.id = event.topic \
              WHERE contact = $1 ORDER BY invitation.id",
             values![id, now],
-            |row| {
-                let is_ahead = row.get::<i64>(2)? == 1;
-                let still_counts = is_ahead && row.get::<i64>(3)? == 1;
-                Ok(PastInvitation { event: row.get(0)?, person: row.get(1)?, is_ahead, still_counts })
-            },
         )
     }
 
@@ -106,21 +101,17 @@ impl Tx<'_> {
         self.all(
             "SELECT topic.id, topic.name FROM event JOIN topic ON topic.id = event.topic WHERE starts_at < $1 AND EXISTS \
              (SELECT 1 FROM person WHERE person.topic = event.topic AND person.name <> '') ORDER BY topic.id",
-            values![before],
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        )
+            values![before])
     }
 
     /// Ends the links to an event.
     pub fn end_invitations_to(&self, event: TopicId) -> Result<(), StoreError> {
-        self.execute("UPDATE invitation SET link = NULL, reason = NULL WHERE event = $1", values![event])?;
-        Ok(())
+        self.execute("UPDATE invitation SET link = NULL, reason = NULL WHERE event = $1", values![event])
     }
 
     /// Ends the links of a contact's invitations, and takes them from the lists of whom to invite first.
     pub fn end_invitations_of(&self, id: ContactId) -> Result<(), StoreError> {
         self.execute("UPDATE invitation SET link = NULL, reason = NULL WHERE contact = $1", values![id])?;
-        self.execute("DELETE FROM first_invited WHERE contact = $1", values![id])?;
-        Ok(())
+        self.execute("DELETE FROM first_invited WHERE contact = $1", values![id])
     }
 }

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use super::broadcasts::BROADCAST;
-use super::{BroadcastId, StoreError, Tx, values};
+use super::{BroadcastId, StoreError, Tx, from_row, values};
 use crate::model::TopicId;
 
 /// How many messages stand how.
@@ -17,6 +17,7 @@ pub struct OutboxCount {
     /// How many.
     pub count: u64,
 }
+from_row!(OutboxCount: channel, state, count);
 
 /// How much of an event stands how.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +29,7 @@ pub struct EventCount {
     /// How many.
     pub count: u64,
 }
+from_row!(EventCount: event, state, count);
 
 /// How many messages of a broadcast stand how, by the word of the state.
 pub type BroadcastCount = (BroadcastId, Vec<(String, u64)>);
@@ -42,6 +44,7 @@ pub struct VisitCount {
     /// How many of those should have ended by now.
     pub overdue: u64,
 }
+from_row!(VisitCount: desk, open, overdue);
 
 /// What is grouped below.
 const SEATS: &str = "SELECT event, CASE WHEN taken = 1 THEN 'taken' WHEN invitation IS NULL THEN 'free' ELSE 'reserved' \
@@ -66,9 +69,7 @@ impl Tx<'_> {
             "{of} WHERE event IN (SELECT topic FROM event WHERE phase NOT IN ('draft', 'cancelled') AND starts_at > $1) \
              GROUP BY 1, 2 ORDER BY 1, 2"
         );
-        self.all(&sql, values![now], |row| {
-            Ok(EventCount { event: row.get(0)?, state: row.get(1)?, count: row.get(2)? })
-        })
+        self.all(&sql, values![now])
     }
 
     /// How many messages stand how, by channel and state.
@@ -77,7 +78,6 @@ impl Tx<'_> {
             "SELECT channel, state, count(*) FROM outbox WHERE role = 'person' GROUP BY channel, state \
              ORDER BY channel, state",
             &[],
-            |row| Ok(OutboxCount { channel: row.get(0)?, state: row.get(1)?, count: row.get(2)? }),
         )
     }
 
@@ -87,7 +87,6 @@ impl Tx<'_> {
             "SELECT topic, count(visit.id), count(CASE WHEN out_due <= $1 THEN 1 END) FROM desk \
              LEFT JOIN visit ON visit.desk = topic AND out_at IS NULL GROUP BY topic ORDER BY topic",
             values![now],
-            |row| Ok(VisitCount { desk: row.get(0)?, open: row.get(1)?, overdue: row.get(2)? }),
         )
     }
 
@@ -102,14 +101,14 @@ impl Tx<'_> {
     /// How the messages of the newest broadcasts that were sent stand.
     pub fn count_newest_broadcasts(&self, most: u32) -> Result<Vec<BroadcastCount>, StoreError> {
         let sql = "SELECT id FROM broadcast WHERE sent_at IS NOT NULL ORDER BY id DESC LIMIT $1";
-        let newest = self.all(sql, values![most], |row| Ok(BroadcastId(row.get(0)?)))?;
+        let newest = self.all(sql, values![most])?;
         newest.into_iter().map(|id| Ok((id, self.count_results(id)?))).collect()
     }
 
     /// How many broadcasts stand how, by the word of the state.
     pub fn count_broadcasts(&self) -> Result<Vec<(String, u64)>, StoreError> {
         let sql = format!("SELECT stands, count(*) FROM ({BROADCAST}) AS every_one GROUP BY stands ORDER BY stands");
-        self.all(&sql, &[], |row| Ok((row.get(0)?, row.get(1)?)))
+        self.all(&sql, &[])
     }
 
     /// How many draws have no confirmed copy in the archive.

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{SeriesId, StoreError, Tx, values};
+use super::{SeriesId, StoreError, Tx, from_row, values};
 
 /// An entry of the log as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +16,7 @@ pub struct StoredOpening {
     /// Whether the archive holds a copy.
     pub archived: bool,
 }
+from_row!(StoredOpening: number, at, entry, archived);
 
 impl Tx<'_> {
     /// Appends an entry.
@@ -26,20 +27,14 @@ impl Tx<'_> {
         self.execute(
             "INSERT INTO opening (series, number, at, entry) VALUES ($1, $2, $3, $4)",
             values![series, number, at, entry],
-        )?;
-        Ok(())
+        )
     }
 
     /// The whole log of a series, oldest first.
     pub fn openings(&self, series: SeriesId) -> Result<Vec<StoredOpening>, StoreError> {
         self.all(
-            "SELECT number, at, entry, archived_at FROM opening WHERE series = $1 ORDER BY number",
+            "SELECT number, at, entry, archived_at IS NOT NULL FROM opening WHERE series = $1 ORDER BY number",
             values![series],
-            |row| {
-                let archived_at: Option<Timestamp> = row.get(3)?;
-                let (number, at, entry) = (row.get(0)?, row.get(1)?, row.get(2)?);
-                Ok(StoredOpening { number, at, entry, archived: archived_at.is_some() })
-            },
         )
     }
 
@@ -49,7 +44,6 @@ impl Tx<'_> {
         let causes: Vec<String> = self.all(
             "SELECT cause FROM outbox WHERE kind = 'opening_notice' AND cause LIKE $1 ORDER BY id",
             values![&format!("{beginning}%")],
-            |row| row.get(0),
         )?;
         Ok(causes.iter().filter_map(|cause| cause.strip_prefix(&beginning)?.parse().ok()).collect())
     }
@@ -72,7 +66,6 @@ impl Tx<'_> {
         self.execute(
             "UPDATE opening SET archived_at = $3 WHERE series = $1 AND number = $2",
             values![series, number, at],
-        )?;
-        Ok(())
+        )
     }
 }

@@ -23,13 +23,13 @@ impl Tx<'_> {
         let Some(hash) = self.hash_of(left, true)? else {
             return Err(StoreError::Key("the database was opened without the site's key".into()));
         };
-        self.execute("INSERT INTO opted_out (hash) VALUES ($1) ON CONFLICT DO NOTHING", values![&hash]).map(drop)
+        self.execute("INSERT INTO opted_out (hash) VALUES ($1) ON CONFLICT DO NOTHING", values![&hash])
     }
 
     /// Takes back what was kept of a forgotten address; `true` if something was. It is the caller's to write it down in the clear.
     pub fn take_left(&self, left: &Left<'_>) -> Result<bool, StoreError> {
         match self.hash_of_any(left)? {
-            Some(hash) => Ok(self.execute("DELETE FROM opted_out WHERE hash = $1", values![&hash])? > 0),
+            Some(hash) => self.changes("DELETE FROM opted_out WHERE hash = $1", values![&hash]),
             None => Ok(false),
         }
     }
@@ -37,7 +37,7 @@ impl Tx<'_> {
     /// Whether a forgotten address wanted no more.
     pub(super) fn left_before_forgotten(&self, left: &Left<'_>) -> Result<bool, StoreError> {
         let Some(hash) = self.hash_of_any(left)? else { return Ok(false) };
-        Ok(self.value::<i64>("SELECT 1 FROM opted_out WHERE hash = $1", values![&hash])?.is_some())
+        self.exists("SELECT 1 FROM opted_out WHERE hash = $1", values![&hash])
     }
 
     /// Writes down in the clear of addresses that become somebody's that they wanted no more before they were forgotten; `true` if
@@ -84,15 +84,14 @@ impl Tx<'_> {
 
     fn forget_phone(&self, phone: &Phone) -> Result<(), StoreError> {
         let sql = "SELECT 1 FROM person WHERE phone = $1 UNION ALL SELECT 1 FROM contact WHERE phone = $1";
-        if self.value::<i64>(sql, values![phone])?.is_some() {
+        if self.exists(sql, values![phone])? {
             return Ok(());
         }
         if self.is_opted_out(phone)? {
             self.keep_left(&Left::Number(phone.expose()))?;
         }
         self.execute("UPDATE text SET phone = '' WHERE phone = $1", values![phone])?;
-        self.execute("DELETE FROM phone WHERE number = $1", values![phone])?;
-        Ok(())
+        self.execute("DELETE FROM phone WHERE number = $1", values![phone])
     }
 
     fn forget_mail(&self, email: &str) -> Result<(), StoreError> {
@@ -100,9 +99,7 @@ impl Tx<'_> {
         let known =
             "SELECT 1 FROM person WHERE lower(email) = $1 UNION ALL SELECT 1 FROM contact WHERE lower(email) = $1";
         let opted_out = "SELECT 1 FROM mail_opt_out WHERE email = $1";
-        if self.value::<i64>(opted_out, values![&email])?.is_some()
-            && self.value::<i64>(known, values![&email])?.is_none()
-        {
+        if self.exists(opted_out, values![&email])? && !self.exists(known, values![&email])? {
             self.keep_left(&Left::Mail(&email))?;
             self.execute("DELETE FROM mail_opt_out WHERE email = $1", values![&email])?;
         }
@@ -110,7 +107,7 @@ impl Tx<'_> {
     }
 
     fn is_any_left(&self) -> Result<bool, StoreError> {
-        Ok(self.value::<i64>("SELECT 1 FROM opted_out LIMIT 1", &[])?.is_some())
+        self.exists("SELECT 1 FROM opted_out LIMIT 1", &[])
     }
 
     /// The hash, where there is any that it could be: without one, no key is asked for.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::accounts::OWNED;
-use super::{ArchiveState, Reach, StoreError, Tx, values};
+use super::{ArchiveState, FromRow, Reach, Row, StoreError, Tx, values};
 use crate::model::TopicId;
 
 /// A topic in one line.
@@ -46,18 +46,14 @@ impl Tx<'_> {
              LEFT JOIN archive_copy ON archive_copy.draw = draw.id \
              WHERE {OWNED} AND kind = 'exchange' ORDER BY draw.drawn_at IS NOT NULL, draw.drawn_at DESC, topic.name"
         );
-        self.all(&sql, values![reach.account(), reach.sites_own()], |row| {
-            let draw = match row.get(2)? {
-                None => None,
-                Some(number) => Some(DrawLine {
-                    number,
-                    drawn_at: row.get(3)?,
-                    people: row.get(4)?,
-                    told: row.get(5)?,
-                    archive: ArchiveState::from_word(&row.get::<String>(6)?)?,
-                }),
-            };
-            Ok(TopicLine { id: row.get(0)?, name: row.get(1)?, draw })
-        })
+        self.all(&sql, values![reach.account(), reach.sites_own()])
+    }
+}
+
+impl FromRow for TopicLine {
+    fn from_row(row: &mut Row<'_>) -> Result<Self, StoreError> {
+        let (id, name, drawn) = (row.take()?, row.take()?, row.take::<Option<_>>()?);
+        let line = |(number, drawn_at, people, told, archive)| DrawLine { number, drawn_at, people, told, archive };
+        Ok(Self { id, name, draw: drawn.map(line) })
     }
 }

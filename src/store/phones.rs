@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 
 use super::opted_out::Left;
-use super::{StoreError, Tx, millis, values};
+use super::{StoreError, Tx, values};
 use crate::model::{PersonId, Phone};
 
 const DAY: i64 = 24 * 60 * 60_000;
@@ -14,9 +14,7 @@ impl Tx<'_> {
     /// Notes that a number has written to us, and says whether it has opted out.
     pub fn hear_from(&self, phone: &Phone, at: Timestamp) -> Result<bool, StoreError> {
         let known: Option<(Option<i64>, Option<i64>)> =
-            self.one("SELECT first_text_at, opted_out_at FROM phone WHERE number = $1", values![phone], |row| {
-                Ok((row.get(0)?, row.get(1)?))
-            })?;
+            self.one("SELECT first_text_at, opted_out_at FROM phone WHERE number = $1", values![phone])?;
         let is_recognised = known.is_none() && self.recognise(Some(phone.expose()), None)?;
         let (first_text, opted_out) = known.unwrap_or_default();
         if first_text.is_none() {
@@ -31,11 +29,10 @@ impl Tx<'_> {
 
     /// Whether an unknown number may have its one line of the day; if so, marks it as given.
     pub fn greet_stranger(&self, phone: &Phone, at: Timestamp) -> Result<bool, StoreError> {
-        let changed = self.execute(
+        self.changes(
             "UPDATE phone SET stranger_day = $2 WHERE number = $1 AND (stranger_day IS NULL OR stranger_day <> $2)",
-            values![phone, millis(at).div_euclid(DAY)],
-        )?;
-        Ok(changed > 0)
+            values![phone, at.as_millisecond().div_euclid(DAY)],
+        )
     }
 
     /// Opts a number out, until it opts in again.
@@ -45,40 +42,37 @@ impl Tx<'_> {
             "INSERT INTO phone (number, opted_out_at) VALUES ($1, $2) \
              ON CONFLICT (number) DO UPDATE SET opted_out_at = coalesce(phone.opted_out_at, $2)",
             values![phone, start_of_day(at)],
-        )?;
-        Ok(())
+        )
     }
 
     /// Opts a number in again.
     pub fn opt_in(&self, phone: &Phone) -> Result<(), StoreError> {
-        self.execute("UPDATE phone SET opted_out_at = NULL WHERE number = $1", values![phone])?;
-        Ok(())
+        self.execute("UPDATE phone SET opted_out_at = NULL WHERE number = $1", values![phone])
     }
 
     /// Whether a number has opted out.
     pub fn is_opted_out(&self, phone: &Phone) -> Result<bool, StoreError> {
-        let at: Option<Option<i64>> = self.value("SELECT opted_out_at FROM phone WHERE number = $1", values![phone])?;
+        let at: Option<Option<i64>> = self.one("SELECT opted_out_at FROM phone WHERE number = $1", values![phone])?;
         at.map_or_else(|| self.left_before_forgotten(&Left::Number(phone.expose())), |at| Ok(at.is_some()))
     }
 
     /// Whether a number has written to us before the day of `at`.
     pub fn wrote_before(&self, phone: &Phone, at: Timestamp) -> Result<bool, StoreError> {
         let first: Option<Option<i64>> =
-            self.value("SELECT first_text_at FROM phone WHERE number = $1", values![phone])?;
-        Ok(first.flatten().is_some_and(|first| first < millis(at) - millis(at).rem_euclid(DAY)))
+            self.one("SELECT first_text_at FROM phone WHERE number = $1", values![phone])?;
+        Ok(first.flatten().is_some_and(|first| first < start_of_day(at)))
     }
 
     /// Whether a number has ever written to us: only such numbers are texted.
     pub fn has_written(&self, phone: &Phone) -> Result<bool, StoreError> {
-        let at: Option<Option<i64>> =
-            self.value("SELECT first_text_at FROM phone WHERE number = $1", values![phone])?;
+        let at: Option<Option<i64>> = self.one("SELECT first_text_at FROM phone WHERE number = $1", values![phone])?;
         Ok(at.flatten().is_some())
     }
 
     /// Whether somebody can be written to only once they have texted: they have a phone that never has, and, where
     /// that would do as well, no e-mail address.
     pub fn awaits_first_text(&self, person: PersonId, or_mail: bool) -> Result<bool, StoreError> {
-        let waits: Option<i64> = self.value(
+        let waits: Option<i64> = self.one(
             "SELECT 1 FROM person LEFT JOIN phone ON phone.number = person.phone WHERE person.id = $1 \
              AND person.phone IS NOT NULL AND first_text_at IS NULL AND opted_out_at IS NULL \
              AND ($2 = 0 OR person.email IS NULL)",
@@ -89,5 +83,5 @@ impl Tx<'_> {
 }
 
 fn start_of_day(at: Timestamp) -> i64 {
-    millis(at).div_euclid(DAY) * DAY
+    at.as_millisecond().div_euclid(DAY) * DAY
 }

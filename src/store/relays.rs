@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{DrawId, StoreError, StoredText, Tx, values};
+use super::{StoreError, StoredText, Tx, from_row, values};
 use crate::model::TopicId;
 
 /// What an earlier release kept of a text about asking or answering.
@@ -18,6 +18,7 @@ pub struct ClearRelay {
     /// The row by which messages named it, `ask` or `tell`, and the sealed words; `None` where it was not passed on.
     pub relayed: Option<(i64, String, Vec<u8>)>,
 }
+from_row!(ClearRelay: sid, phone, logged, at, relayed);
 
 impl Tx<'_> {
     /// Keeps a sealed text.
@@ -28,18 +29,17 @@ impl Tx<'_> {
         self.execute(
             "INSERT INTO relay (id, topic, day, sealed) VALUES ($1, $2, $3, $4)",
             values![id, topic, day, sealed],
-        )?;
-        Ok(())
+        )
     }
 
     /// A sealed text and the day it came.
     pub fn relay(&self, id: &str) -> Result<Option<(i64, Vec<u8>)>, StoreError> {
-        self.one("SELECT day, sealed FROM relay WHERE id = $1", values![id], |row| Ok((row.get(0)?, row.get(1)?)))
+        self.one("SELECT day, sealed FROM relay WHERE id = $1", values![id])
     }
 
     /// The ids of a topic's sealed texts of this day and later ones.
     pub fn relays_since(&self, topic: TopicId, day: i64) -> Result<Vec<String>, StoreError> {
-        self.all("SELECT id FROM relay WHERE topic = $1 AND day >= $2", values![topic, day], |row| row.get(0))
+        self.all("SELECT id FROM relay WHERE topic = $1 AND day >= $2", values![topic, day])
     }
 
     /// How many these are.
@@ -50,17 +50,17 @@ impl Tx<'_> {
     /// Keeps a token; `false` when it is there already.
     pub fn insert_relay_token(&self, token: &str) -> Result<bool, StoreError> {
         let insert = "INSERT INTO relay_token (token) VALUES ($1) ON CONFLICT (token) DO NOTHING";
-        Ok(self.execute(insert, values![token])? > 0)
+        self.changes(insert, values![token])
     }
 
     /// Whether a token is there.
     pub fn has_relay_token(&self, token: &str) -> Result<bool, StoreError> {
-        Ok(self.value::<i64>("SELECT 1 FROM relay_token WHERE token = $1", values![token])?.is_some())
+        self.exists("SELECT 1 FROM relay_token WHERE token = $1", values![token])
     }
 
     /// The sealed book of how a topic's relayed texts fare.
     pub fn relay_book(&self, topic: TopicId) -> Result<Option<Vec<u8>>, StoreError> {
-        self.value("SELECT sealed FROM relay_book WHERE topic = $1", values![topic])
+        self.one("SELECT sealed FROM relay_book WHERE topic = $1", values![topic])
     }
 
     /// Puts another book in its place.
@@ -68,29 +68,16 @@ impl Tx<'_> {
         self.execute(
             "INSERT INTO relay_book (topic, sealed) VALUES ($1, $2) ON CONFLICT (topic) DO UPDATE SET sealed = $2",
             values![topic, sealed],
-        )?;
-        Ok(())
+        )
     }
 
     /// What an earlier release kept in the clear of a topic's texts about asking and answering.
     pub fn clear_relays(&self, topic: TopicId) -> Result<Vec<ClearRelay>, StoreError> {
         self.all(
-            "SELECT text.sid, phone, received_at, text.topic, person, text.draw, told, outcome, relay.id, direction, body \
+            "SELECT text.sid, phone, text.topic, person, text.draw, told, outcome, received_at, relay.id, direction, body \
              FROM text LEFT JOIN relay_in_clear AS relay ON relay.sid = text.sid \
              WHERE topic = $1 AND (outcome LIKE '%\"ask\"%' OR outcome LIKE '%\"tell\"%')",
             values![topic],
-            |row| {
-                let logged = StoredText {
-                    topic: row.get(3)?,
-                    person: row.get(4)?,
-                    draw: row.get::<Option<i64>>(5)?.map(DrawId),
-                    told: row.get(6)?,
-                    outcome: row.get(7)?,
-                };
-                let id: Option<i64> = row.get(8)?;
-                let relayed = id.map(|id| Ok::<_, StoreError>((id, row.get(9)?, row.get(10)?))).transpose()?;
-                Ok(ClearRelay { sid: row.get(0)?, phone: row.get(1)?, logged, at: row.get(2)?, relayed })
-            },
         )
     }
 
@@ -98,7 +85,7 @@ impl Tx<'_> {
     /// whether they were.
     pub fn clear_relays_waiting(&self, topic: TopicId) -> Result<Vec<(String, Option<Timestamp>)>, StoreError> {
         let waiting = "SELECT parameters, unsure_since FROM outbox_in_clear WHERE topic = $1";
-        self.all(waiting, values![topic], |row| Ok((row.get(0)?, row.get(1)?)))
+        self.all(waiting, values![topic])
     }
 
     /// Takes away what was kept in the clear.
@@ -107,6 +94,6 @@ impl Tx<'_> {
             self.execute("DELETE FROM relay_in_clear WHERE sid = $1", values![&text.sid])?;
             self.execute("DELETE FROM text WHERE sid = $1", values![&text.sid])?;
         }
-        self.execute("DELETE FROM outbox_in_clear WHERE topic = $1", values![topic]).map(drop)
+        self.execute("DELETE FROM outbox_in_clear WHERE topic = $1", values![topic])
     }
 }

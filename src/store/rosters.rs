@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Row, SeriesId, StoreError, Topic, Tx, values};
+use super::{SeriesId, StoreError, Topic, Tx, from_row, values};
 use crate::model::{AccountId, TopicId};
 
 /// An exchange that is kept in the database.
@@ -37,34 +37,32 @@ pub struct NewExchange<'a> {
 
 const SELECT: &str = "SELECT topic.id, topic.series, topic.owner, topic.name, series.folder, toml, revision \
                       FROM roster JOIN topic ON topic.id = roster.topic JOIN series ON series.id = topic.series WHERE";
+from_row!(KeptExchange: topic, owner, name, folder, toml, revision);
 
 impl Tx<'_> {
     /// Every exchange that is kept here, in the order they were made.
     pub fn kept_exchanges(&self) -> Result<Vec<KeptExchange>, StoreError> {
-        self.all(&format!("{SELECT} topic.kind = 'exchange' ORDER BY topic.id"), &[], read_kept)
+        self.all(&format!("{SELECT} topic.kind = 'exchange' ORDER BY topic.id"), &[])
     }
 
     /// The exchange of a row, if it is kept here.
     pub fn kept_exchange(&self, topic: TopicId) -> Result<Option<KeptExchange>, StoreError> {
-        self.one(&format!("{SELECT} topic.kind = 'exchange' AND topic.id = $1"), values![topic], read_kept)
+        self.one(&format!("{SELECT} topic.kind = 'exchange' AND topic.id = $1"), values![topic])
     }
 
     /// The rows of all exchanges that are kept here, and which change of its roster each has.
     pub fn kept_revisions(&self) -> Result<Vec<(TopicId, i64)>, StoreError> {
-        self.all("SELECT topic, revision FROM roster ORDER BY topic", &[], |row| Ok((row.get(0)?, row.get(1)?)))
+        self.all("SELECT topic, revision FROM roster ORDER BY topic", &[])
     }
 
     /// Which change the roster of an exchange has; `None` for one that is not kept here.
     pub fn kept_revision(&self, topic: TopicId) -> Result<Option<i64>, StoreError> {
-        self.value("SELECT revision FROM roster WHERE topic = $1", values![topic])
+        self.one("SELECT revision FROM roster WHERE topic = $1", values![topic])
     }
 
     /// Whose a topic is, by their e-mail address; `None`: the site's.
     pub fn owner_of(&self, topic: TopicId) -> Result<Option<String>, StoreError> {
-        self.value(
-            "SELECT email FROM account JOIN topic ON topic.owner = account.id WHERE topic.id = $1",
-            values![topic],
-        )
+        self.one("SELECT email FROM account JOIN topic ON topic.owner = account.id WHERE topic.id = $1", values![topic])
     }
 
     /// The series of this name in one hand, made if there is none yet; `folder` is where a new one stands in the archive.
@@ -75,7 +73,7 @@ impl Tx<'_> {
         folder: &str,
     ) -> Result<SeriesId, StoreError> {
         // One hand may have come to hold two of one name; the older one goes on.
-        let known = self.value(
+        let known = self.one(
             "SELECT id FROM series WHERE name = $1 AND kept = 'database' AND owner IS NOT DISTINCT FROM $2 \
              ORDER BY id LIMIT 1",
             values![name, owner],
@@ -91,13 +89,13 @@ impl Tx<'_> {
 
     /// What a series is called.
     pub fn series_name(&self, series: SeriesId) -> Result<Option<String>, StoreError> {
-        self.value("SELECT name FROM series WHERE id = $1", values![series])
+        self.one("SELECT name FROM series WHERE id = $1", values![series])
     }
 
     /// Whether a series has an exchange of this name besides `than`.
     pub fn is_name_taken(&self, series: SeriesId, name: &str, than: Option<TopicId>) -> Result<bool, StoreError> {
         let taken: Option<TopicId> =
-            self.value("SELECT id FROM topic WHERE series = $1 AND name = $2", values![series, name])?;
+            self.one("SELECT id FROM topic WHERE series = $1 AND name = $2", values![series, name])?;
         Ok(taken.is_some_and(|taken| Some(taken) != than))
     }
 
@@ -119,17 +117,15 @@ impl Tx<'_> {
 
     /// Keeps another roster of an exchange, if it still has the one of this revision; `true` when that was so.
     pub fn change_roster(&self, topic: TopicId, toml: &str, revision: i64, at: Timestamp) -> Result<bool, StoreError> {
-        let changed = self.execute(
+        self.changes(
             "UPDATE roster SET toml = $2, revision = revision + 1, changed_at = $4 WHERE topic = $1 AND revision = $3",
             values![topic, toml, revision, at],
-        )?;
-        Ok(changed > 0)
+        )
     }
 
     /// What an exchange is called from now on, and whose draws are its history.
     pub fn rename_exchange(&self, topic: Topic, name: &str) -> Result<(), StoreError> {
-        self.execute("UPDATE topic SET name = $2, series = $3 WHERE id = $1", values![topic.id, name, topic.series])?;
-        Ok(())
+        self.execute("UPDATE topic SET name = $2, series = $3 WHERE id = $1", values![topic.id, name, topic.series])
     }
 
     /// Takes an exchange away that was never drawn: its roster and everything about its people. Their rows stay, empty,
@@ -148,15 +144,4 @@ impl Tx<'_> {
         }
         Ok(())
     }
-}
-
-fn read_kept(row: &Row<'_>) -> Result<KeptExchange, StoreError> {
-    Ok(KeptExchange {
-        topic: Topic { id: row.get(0)?, series: SeriesId(row.get(1)?) },
-        owner: row.get(2)?,
-        name: row.get(3)?,
-        folder: row.get(4)?,
-        toml: row.get(5)?,
-        revision: row.get(6)?,
-    })
 }

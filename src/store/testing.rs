@@ -8,7 +8,7 @@ use data_encoding::HEXLOWER;
 use rusqlite::types::Value as Owned;
 use sha2::{Digest, Sha256};
 
-use super::engine::{Catalogue, Columns};
+use super::engine::{Catalogue, Show};
 pub(crate) use super::tests::postgres::LocalPostgres;
 use super::*;
 use crate::model::{DatabaseServer, ServerTls};
@@ -78,12 +78,12 @@ impl Store {
     }
 
     pub(crate) fn try_sql(&self, statement: &str) -> Result<u64, StoreError> {
-        self.write(|tx| tx.execute(statement, &[]))
+        self.write(|tx| tx.changed(statement, &[]))
     }
 
     /// Puts another sealed file into the rows of all draws, and gives how many there are.
     pub(crate) fn put_sealed(&self, sealed: &[u8]) -> u64 {
-        self.write(|tx| tx.execute("UPDATE draw SET sealed = $1", values![sealed])).expect("put")
+        self.write(|tx| tx.changed("UPDATE draw SET sealed = $1", values![sealed])).expect("put")
     }
 
     /// The one number that a statement gives.
@@ -146,7 +146,7 @@ impl Store {
         }
         self.write(|tx| {
             tx.execute("SET LOCAL session_replication_role = replica", &[])?;
-            tx.execute(statement, &[])
+            tx.changed(statement, &[])
         })
         .expect(statement)
     }
@@ -203,12 +203,7 @@ impl Statements for Explained<'_> {
         self.inner.execute(sql, values)
     }
 
-    fn query(
-        &self,
-        sql: &str,
-        values: &[Value<'_>],
-        show: &mut dyn FnMut(&dyn Columns) -> Result<bool, StoreError>,
-    ) -> Result<(), StoreError> {
+    fn query(&self, sql: &str, values: &[Value<'_>], show: &mut Show<'_>) -> Result<(), StoreError> {
         self.explain(sql, values)?;
         self.inner.query(sql, values, show)
     }
@@ -233,7 +228,11 @@ impl Statements for Explained<'_> {
 fn table(tx: &Tx<'_>, shape: backup::Shape, more: Option<&str>) -> Result<Table, StoreError> {
     let sql = shape.select(&more.map(|more| format!(", {more}")).unwrap_or_default());
     let columns: Vec<String> = shape.columns.into_iter().chain(more.map(str::to_owned)).collect();
-    let rows = tx.all(&sql, &[], |row| (0..columns.len()).map(|column| Ok(owned(row.0.value(column)?))).collect())?;
+    let mut rows = Vec::new();
+    tx.0.query(&sql, &[], &mut |row| {
+        rows.push((0..columns.len()).map(|column| row.value(column).map(owned)).collect::<Result<_, _>>()?);
+        Ok(true)
+    })?;
     Ok(Table { name: shape.name, columns, rows })
 }
 

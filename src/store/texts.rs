@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{DrawId, StoreError, Tx, values};
+use super::{DrawId, StoreError, Tx, from_row, values};
 use crate::model::{PersonId, Phone, ToldBy, TopicId};
 
 /// A text that has been answered.
@@ -19,6 +19,7 @@ pub struct StoredText {
     /// What was decided, JSON.
     pub outcome: String,
 }
+from_row!(StoredText: topic, person, draw, told, outcome);
 
 /// One telling of a giver.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +31,7 @@ pub struct Telling {
     /// By which message: the text that asked, the e-mail that said it, or [`ON_THEIR_PAGE`] and a number.
     pub sid: String,
 }
+from_row!(Telling: person, at, sid);
 
 /// With this begins what stands for a message where a giver was told on their own page.
 pub const ON_THEIR_PAGE: &str = "page:";
@@ -44,22 +46,13 @@ impl Tx<'_> {
             "INSERT INTO text (sid, received_at, phone, topic, person, draw, told, outcome) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
             values![sid, at, phone, text.topic, text.person, text.draw, text.told, &text.outcome],
-        )?;
-        Ok(())
+        )
     }
 
     /// What was decided about a text, and whether it came from this phone.
     pub fn text(&self, sid: &str, phone: &Phone) -> Result<Option<(StoredText, bool)>, StoreError> {
-        self.one("SELECT topic, person, draw, told, outcome, phone FROM text WHERE sid = $1", values![sid], |row| {
-            let text = StoredText {
-                topic: row.get(0)?,
-                person: row.get(1)?,
-                draw: row.get::<Option<i64>>(2)?.map(DrawId),
-                told: row.get(3)?,
-                outcome: row.get(4)?,
-            };
-            Ok((text, row.get::<String>(5)? == phone.expose()))
-        })
+        let sql = "SELECT topic, person, draw, told, outcome, phone = $2 FROM text WHERE sid = $1";
+        self.one(sql, values![sid, phone])
     }
 
     /// How many texts came from a number since then, at most `most`.
@@ -76,8 +69,7 @@ impl Tx<'_> {
             "INSERT INTO told_by_mail (draw, person, message, at) VALUES ($1, $2, $3, $4) \
              ON CONFLICT (draw, person, message) DO NOTHING",
             values![draw, telling.person, &telling.sid, telling.at],
-        )?;
-        Ok(())
+        )
     }
 
     /// Records that a giver was told on their own page.
@@ -86,8 +78,7 @@ impl Tx<'_> {
             "INSERT INTO told_by_mail (draw, person, message, at, by_page) VALUES ($1, $2, $3, $4, 1) \
              ON CONFLICT (draw, person, message) DO NOTHING",
             values![draw, person, &format!("{ON_THEIR_PAGE}{}", at.as_millisecond()), at],
-        )?;
-        Ok(())
+        )
     }
 
     /// Every telling of a draw, by whatever way, oldest first.
@@ -97,13 +88,12 @@ impl Tx<'_> {
              UNION ALL SELECT person, at, message AS sid FROM told_by_mail WHERE draw = $1 \
              ORDER BY at, sid",
             values![draw],
-            |row| Ok(Telling { person: row.get(0)?, at: row.get(1)?, sid: row.get(2)? }),
         )
     }
 
     /// Whether a giver has been told in a draw.
     pub fn was_told(&self, draw: DrawId, person: PersonId) -> Result<bool, StoreError> {
-        let told: Option<i64> = self.value(
+        let told: Option<i64> = self.one(
             "SELECT 1 FROM text WHERE draw = $1 AND person = $2 AND told = 1 \
              UNION ALL SELECT 1 FROM told_by_mail WHERE draw = $1 AND person = $2 LIMIT 1",
             values![draw, person],
@@ -117,22 +107,19 @@ impl Tx<'_> {
             "SELECT draw, received_at AS at FROM text WHERE person = $1 AND told = 1 AND draw <> $2 \
              UNION ALL SELECT draw, at FROM told_by_mail WHERE person = $1 AND draw <> $2 ORDER BY at DESC LIMIT 1",
             values![person, but],
-            |row| Ok(DrawId(row.get(0)?)),
         )
     }
 
     /// When a giver was last told in a draw, and how.
     pub fn last_telling(&self, draw: DrawId, person: PersonId) -> Result<Option<(Timestamp, ToldBy)>, StoreError> {
-        self.one(
+        let told: Option<(Timestamp, u32)> = self.one(
             "SELECT received_at AS at, 0 AS way FROM text WHERE draw = $1 AND person = $2 AND told = 1 \
              UNION ALL SELECT at, 1 + by_page AS way FROM told_by_mail WHERE draw = $1 AND person = $2 \
              ORDER BY at DESC LIMIT 1",
             values![draw, person],
-            |row| {
-                let way = [ToldBy::Text, ToldBy::Mail, ToldBy::Page];
-                Ok((row.get(0)?, way[row.get::<u32>(1)?.min(2) as usize]))
-            },
-        )
+        )?;
+        let ways = [ToldBy::Text, ToldBy::Mail, ToldBy::Page];
+        Ok(told.map(|(at, way)| (at, ways[way.min(2) as usize])))
     }
 
     /// How many texts have been logged.

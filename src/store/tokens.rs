@@ -2,12 +2,12 @@
 
 use jiff::Timestamp;
 
-use super::{Hash, Row, StoreError, Tx, Value, values};
-use crate::model::AccountId;
+use super::{Hash, StoreError, Tx, Value, from_row, values};
+use crate::model::{AccountId, words};
 
 /// A token's row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TokenId(i64);
+pub struct TokenId(pub(super) i64);
 
 /// What a token may do; each scope includes those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,26 +20,7 @@ pub enum Scope {
     Audit,
 }
 
-impl Scope {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Read, Self::Write, Self::Audit];
-
-    /// As it is typed and stored.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Read => "read",
-            Self::Write => "write",
-            Self::Audit => "audit",
-        }
-    }
-
-    /// The scope of a word.
-    #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|scope| scope.word() == word)
-    }
-}
+words!(Scope { Read "read" Write "write" Audit "audit" });
 
 /// A token, without what is presented.
 #[derive(Debug, Clone)]
@@ -59,6 +40,7 @@ pub struct StoredToken {
 }
 
 const TOKEN: &str = "SELECT id, name, scope, account, added_at, used_at FROM token";
+from_row!(StoredToken: id, name, scope, account, added_at, used_at);
 
 impl Tx<'_> {
     /// Keeps a token; `false` when its holder has one of that name.
@@ -69,46 +51,32 @@ impl Tx<'_> {
         account: Option<AccountId>,
         at: Timestamp,
     ) -> Result<bool, StoreError> {
-        let inserted = self.execute(
+        self.changes(
             "INSERT INTO token (hash, name, scope, account, added_at) VALUES ($1, $2, $3, $4, $5) \
              ON CONFLICT DO NOTHING",
-            values![&hash[..], name, scope.word(), account, at],
-        )?;
-        Ok(inserted > 0)
+            values![hash, name, scope, account, at],
+        )
     }
 
     /// Every token, in the order they were made.
     pub fn tokens(&self) -> Result<Vec<StoredToken>, StoreError> {
-        self.all(&format!("{TOKEN} ORDER BY id"), &[], read_token)
+        self.all(&format!("{TOKEN} ORDER BY id"), &[])
     }
 
     /// A token by what is presented.
     pub fn token(&self, hash: &Hash) -> Result<Option<StoredToken>, StoreError> {
-        self.one(&format!("{TOKEN} WHERE hash = $1"), values![&hash[..]], read_token)
+        self.one(&format!("{TOKEN} WHERE hash = $1"), values![hash])
     }
 
     /// Notes that a token was used.
     pub fn touch_token(&self, id: TokenId, at: Timestamp) -> Result<(), StoreError> {
-        self.execute("UPDATE token SET used_at = $2 WHERE id = $1", values![id.0, at])?;
-        Ok(())
+        self.execute("UPDATE token SET used_at = $2 WHERE id = $1", values![id, at])
     }
 
     /// Takes the token of a name away from its holder; `false` when there is none.
     pub fn remove_token(&self, name: &str, account: Option<AccountId>) -> Result<bool, StoreError> {
         let holder = account.map_or(Value::Int(0), Value::from);
         let sql = "DELETE FROM token WHERE name = $1 AND coalesce(account, 0) = $2";
-        Ok(self.execute(sql, &[Value::from(name), holder])? > 0)
+        self.changes(sql, &[Value::from(name), holder])
     }
-}
-
-fn read_token(row: &Row<'_>) -> Result<StoredToken, StoreError> {
-    let scope: String = row.get(2)?;
-    Ok(StoredToken {
-        id: TokenId(row.get(0)?),
-        name: row.get(1)?,
-        scope: Scope::from_word(&scope).ok_or_else(|| StoreError::damaged("token", format!("scope {scope}")))?,
-        account: row.get(3)?,
-        added_at: row.get(4)?,
-        used_at: row.get(5)?,
-    })
 }

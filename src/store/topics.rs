@@ -1,6 +1,6 @@
 //! Topics, their series and their persons: the rows that everything else points to.
 
-use super::{Row, StoreError, Tx, Value, values};
+use super::{StoreError, Tx, Value, from_row, values};
 use crate::model::{AccountId, PersonId, Phone, TopicId};
 
 /// Draws of one series are each other's history, and share one chain of openings.
@@ -9,7 +9,6 @@ pub struct SeriesId(pub(super) i64);
 
 impl SeriesId {
     /// The row's number, by which causes name a series.
-    #[must_use]
     pub fn number(self) -> i64 {
         self.0
     }
@@ -23,6 +22,7 @@ pub struct Topic {
     /// Whose draws are its history.
     pub series: SeriesId,
 }
+from_row!(Topic: id, series);
 
 /// Somebody to be written down.
 #[derive(Debug, Clone, Copy)]
@@ -43,16 +43,15 @@ impl Tx<'_> {
     /// The row of a file's series.
     pub fn series_named(&self, name: &str) -> Result<Option<SeriesId>, StoreError> {
         let sql = "SELECT id FROM series WHERE name = $1 AND kept = 'file'";
-        self.one(sql, values![name], |row| Ok(SeriesId(row.get(0)?)))
+        self.one(sql, values![name])
     }
 
     /// The series of files besides this one that have draws, and how many each.
-    pub fn other_series(&self, than: &str) -> Result<Vec<(String, usize)>, StoreError> {
+    pub fn other_series(&self, than: &str) -> Result<Vec<(String, u64)>, StoreError> {
         self.all(
             "SELECT series.name, count(*) FROM series JOIN draw ON draw.series = series.id \
              WHERE series.name <> $1 AND series.kept = 'file' GROUP BY series.name ORDER BY series.name",
             values![than],
-            |row| Ok((row.get(0)?, usize::try_from(row.get::<u64>(1)?).unwrap_or(usize::MAX))),
         )
     }
 
@@ -62,26 +61,23 @@ impl Tx<'_> {
             "SELECT topic.id, series.id FROM topic JOIN series ON series.id = topic.series \
              WHERE series.name = $1 AND series.kept = 'file' AND topic.name = $2 AND topic.kind = 'exchange'",
             values![series, name],
-            |row| Ok(Topic { id: row.get(0)?, series: SeriesId(row.get(1)?) }),
         )
     }
 
     /// All series: the row, the name, and where one that is kept in the database stands in the archive.
     pub fn all_series(&self) -> Result<Vec<(SeriesId, String, Option<String>)>, StoreError> {
-        self.all("SELECT id, name, folder FROM series ORDER BY id", &[], |row| {
-            Ok((SeriesId(row.get(0)?), row.get(1)?, row.get(2)?))
-        })
+        self.all("SELECT id, name, folder FROM series ORDER BY id", &[])
     }
 
     /// The exchange of a series that is called so or, after a renaming, has one of these people; made if there is none.
     pub fn enter_exchange_of(&self, series: SeriesId, name: &str, people: &[PersonId]) -> Result<Topic, StoreError> {
         let named = "SELECT id FROM topic WHERE series = $1 AND name = $2";
-        if let Some(id) = self.value(named, values![series, name])? {
+        if let Some(id) = self.one(named, values![series, name])? {
             return Ok(Topic { id, series });
         }
         for person in people {
             let of = "SELECT topic.id FROM topic JOIN person ON person.topic = topic.id WHERE series = $1 AND person.id = $2";
-            if let Some(id) = self.value(of, values![series, *person])? {
+            if let Some(id) = self.one(of, values![series, *person])? {
                 return Ok(Topic { id, series });
             }
         }
@@ -98,15 +94,15 @@ impl Tx<'_> {
         self.execute("INSERT INTO series (name, kept) VALUES ($1, 'file') ON CONFLICT DO NOTHING", values![series])?;
         let series = self.series_named(series)?.ok_or_else(|| StoreError::damaged("series", "it was not kept"))?;
         // Known by its people's wishes alone, from a time when an exchange was its name.
-        let adopted = self.value(
+        let adopted = self.one(
             "UPDATE topic SET series = $1 WHERE kind = 'exchange' AND series IS NULL AND name = $2 RETURNING id",
-            values![series.0, name],
+            values![series, name],
         )?;
         let id = match adopted {
             Some(id) => id,
             None => self.only(
                 "INSERT INTO topic (kind, name, series) VALUES ('exchange', $1, $2) RETURNING id",
-                values![name, series.0],
+                values![name, series],
             )?,
         };
         Ok(Topic { id, series })
@@ -124,9 +120,9 @@ impl Tx<'_> {
         topic: TopicId,
         mut read: impl FnMut(PersonId, String, Option<String>, Option<String>) -> T,
     ) -> Result<Vec<T>, StoreError> {
-        self.all("SELECT id, name, phone, email FROM person WHERE topic = $1 ORDER BY id", values![topic], |row| {
-            Ok(read(row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-        })
+        let rows =
+            self.all("SELECT id, name, phone, email FROM person WHERE topic = $1 ORDER BY id", values![topic])?;
+        Ok(rows.into_iter().map(|(id, name, phone, email)| read(id, name, phone, email)).collect())
     }
 
     /// Writes people down, and gives their rows in the same order.
@@ -141,7 +137,7 @@ impl Tx<'_> {
             for person in some {
                 given.extend([Value::from(person.name), person.phone.into(), person.email.into()]);
             }
-            let mut inserted: Vec<PersonId> = self.all(&sql, &given, |row: &Row<'_>| row.get(0))?;
+            let mut inserted: Vec<PersonId> = self.all(&sql, &given)?;
             // Rows are numbered in the order of the values; in which order they are returned is nobody's promise.
             inserted.sort_unstable();
             ids.extend(inserted);
@@ -155,19 +151,16 @@ impl Tx<'_> {
         self.execute(
             "UPDATE person SET name = $2, phone = $3, email = $4 WHERE id = $1",
             values![id, person.name, person.phone, person.email],
-        )?;
-        Ok(())
+        )
     }
 
     /// What somebody is called.
     pub fn person_name(&self, id: PersonId) -> Result<Option<String>, StoreError> {
-        self.value("SELECT name FROM person WHERE id = $1", values![id])
+        self.one("SELECT name FROM person WHERE id = $1", values![id])
     }
 
     /// Whose phone it is, in every topic: the topic and the person, in the order they were written down.
     pub fn persons_of_phone(&self, phone: &Phone) -> Result<Vec<(TopicId, PersonId)>, StoreError> {
-        self.all("SELECT topic, id FROM person WHERE phone = $1 ORDER BY topic, id", values![phone], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })
+        self.all("SELECT topic, id FROM person WHERE phone = $1 ORDER BY topic, id", values![phone])
     }
 }

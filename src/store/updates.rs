@@ -1,6 +1,6 @@
 //! What changed after a draw, and an update that waits for its archive copies.
 
-use super::{DrawId, SeriesId, StoreError, Tx, values};
+use super::{DrawId, SeriesId, StoreError, Tx, from_row, values};
 use crate::model::TopicId;
 
 /// An update that waits for its archive copies.
@@ -17,6 +17,7 @@ pub struct PendingUpdate {
     /// The exchange as it will be, JSON.
     pub roster: String,
 }
+from_row!(PendingUpdate: topic, draw, new_draw, entry, roster);
 
 impl Tx<'_> {
     /// Writes an update down that waits. There is one at most in an exchange.
@@ -27,8 +28,7 @@ impl Tx<'_> {
         self.execute(
             "INSERT INTO pending_update (topic, draw, new_draw, entry, roster) VALUES ($1, $2, $3, $4, $5)",
             values![update.topic, update.draw, update.new_draw, update.entry, &update.roster],
-        )?;
-        Ok(())
+        )
     }
 
     /// The updates that wait in the exchanges of a series.
@@ -37,28 +37,17 @@ impl Tx<'_> {
             "SELECT pending_update.topic, pending_update.draw, new_draw, entry, pending_update.roster \
              FROM pending_update JOIN draw ON draw.id = pending_update.draw WHERE draw.series = $1 ORDER BY 1",
             values![series],
-            |row| {
-                Ok(PendingUpdate {
-                    topic: row.get(0)?,
-                    draw: DrawId(row.get(1)?),
-                    new_draw: row.get::<Option<i64>>(2)?.map(DrawId),
-                    entry: row.get(3)?,
-                    roster: row.get(4)?,
-                })
-            },
         )
     }
 
     /// Takes an update away that has been brought in.
     pub fn delete_pending_update(&self, topic: TopicId) -> Result<(), StoreError> {
-        self.execute("DELETE FROM pending_update WHERE topic = $1", values![topic])?;
-        Ok(())
+        self.execute("DELETE FROM pending_update WHERE topic = $1", values![topic])
     }
 
     /// Writes down what the exchange of a draw is like today.
     pub fn revise_draw(&self, draw: DrawId, roster: &str) -> Result<(), StoreError> {
-        self.execute("UPDATE draw SET revised = $2, revision = revision + 1 WHERE id = $1", values![draw, roster])?;
-        Ok(())
+        self.execute("UPDATE draw SET revised = $2, revision = revision + 1 WHERE id = $1", values![draw, roster])
     }
 
     /// How often the exchange of a draw has changed since.

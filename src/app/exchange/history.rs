@@ -27,7 +27,7 @@ pub struct PastDraw {
 
 /// The other series of the database with their draws counted, where this exchange's series has none yet: its name may
 /// only be spelt otherwise than before.
-pub fn other_series(site: &Site) -> Result<Vec<(String, usize)>, StoreError> {
+pub fn other_series(site: &Site) -> Result<Vec<(String, u64)>, StoreError> {
     site.store.read(|tx| {
         let drawn = site.series(tx)?.map(|series| tx.draws(series)).transpose()?.unwrap_or_default();
         match site.kept {

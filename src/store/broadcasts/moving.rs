@@ -44,21 +44,20 @@ impl Tx<'_> {
     pub fn broadcasts_to_move(&self) -> Result<Vec<BroadcastId>, StoreError> {
         let sql = "SELECT id FROM broadcast WHERE state = 'sending' AND moved_to < coalesce((SELECT max(recipient.id) \
                    FROM broadcast_recipient AS recipient WHERE recipient.broadcast = broadcast.id), 0) ORDER BY id";
-        self.all(sql, &[], |row| Ok(BroadcastId(row.get(0)?)))
+        self.all(sql, &[])
     }
 
     /// Moves at most so many lines of a broadcast that is being sent into the outbox; gives how many it has looked at. The
     /// same line never makes two messages.
     pub fn move_broadcast(&self, id: BroadcastId, most: u64, now: Timestamp) -> Result<u64, StoreError> {
         let from: Option<i64> =
-            self.value("SELECT moved_to FROM broadcast WHERE id = $1 AND state = 'sending'", values![id.0])?;
+            self.one("SELECT moved_to FROM broadcast WHERE id = $1 AND state = 'sending'", values![id])?;
         let Some(from) = from else { return Ok(0) };
         let (lines, to): (u64, Option<i64>) = self
             .one(
                 "SELECT count(*), max(id) FROM (SELECT id FROM broadcast_recipient WHERE broadcast = $1 AND id > $2 \
                  ORDER BY id LIMIT $3) AS chunk",
-                values![id.0, from, most],
-                |row| Ok((row.get(0)?, row.get(1)?)),
+                values![id, from, most],
             )?
             .unwrap_or_default();
         let Some(to) = to else { return Ok(0) };
@@ -72,28 +71,28 @@ impl Tx<'_> {
                  AND broadcast_recipient.id <= $3 AND left_out IS NULL \
                  ORDER BY broadcast_recipient.id ON CONFLICT (cause) DO NOTHING"
             ),
-            values![id.0, from, to, now],
+            values![id, from, to, now],
         )?;
         self.execute(
             &format!(
                 "UPDATE broadcast_recipient SET outbox = (SELECT outbox.id FROM outbox WHERE outbox.cause = {CAUSE}) \
                  WHERE broadcast = $1 AND id > $2 AND id <= $3 AND left_out IS NULL"
             ),
-            values![id.0, from, to],
+            values![id, from, to],
         )?;
-        self.execute("UPDATE broadcast SET moved_to = $2 WHERE id = $1", values![id.0, to])?;
+        self.execute("UPDATE broadcast SET moved_to = $2 WHERE id = $1", values![id, to])?;
         Ok(lines)
     }
 
     /// Those whose messages have yet to follow how they stand.
     pub fn broadcasts_turned(&self) -> Result<Vec<Broadcast>, StoreError> {
-        self.all(&format!("{} WHERE turned = 1 ORDER BY id", super::BROADCAST), &[], super::read_broadcast)
+        self.all(&format!("{} WHERE turned = 1 ORDER BY id", super::BROADCAST), &[])
     }
 
     /// Has the messages looked through again of whatever is held back in a list.
     pub fn hold_on(&self, list: TopicId) -> Result<(), StoreError> {
         let sql = "UPDATE broadcast SET turned = 1 WHERE list = $1 AND state IN ('paused', 'stopped')";
-        self.execute(sql, values![list]).map(drop)
+        self.execute(sql, values![list])
     }
 
     /// Has at most so many of a broadcast's messages that wait follow how it stands: held, free to go, or ended where they
@@ -121,9 +120,9 @@ impl Tx<'_> {
              AND {which} LIMIT $4)"
         );
         let values = [&values![&from, &to, broadcast.list, most][..], &theirs].concat();
-        let followed = self.execute(&sql, &values)?;
+        let followed = self.changed(&sql, &values)?;
         if followed == 0 {
-            self.execute("UPDATE broadcast SET turned = 0 WHERE id = $1", values![broadcast.id.0])?;
+            self.execute("UPDATE broadcast SET turned = 0 WHERE id = $1", values![broadcast.id])?;
         }
         Ok(followed)
     }
@@ -139,8 +138,7 @@ impl Tx<'_> {
              WHERE state = 'planned' OR (state IN ('paused', 'stopped') AND moved_to < (SELECT max(recipient.id) \
              FROM broadcast_recipient AS recipient WHERE recipient.broadcast = broadcast.id))",
             &[],
-        )?;
-        Ok(())
+        )
     }
 
     /// At most so many messages of a broadcast that failed, behind one of this cause: with their codes and causes.
@@ -155,9 +153,7 @@ impl Tx<'_> {
             "SELECT id, provider_code, cause FROM outbox WHERE state = 'failed' AND {ITS_MESSAGES} AND cause > $3 \
              ORDER BY cause LIMIT $4"
         );
-        self.all(&sql, values![&from, &to, after, most], |row| {
-            Ok((OutboxId::numbered(row.get(0)?), row.get(1)?, row.get(2)?))
-        })
+        self.all(&sql, values![&from, &to, after, most])
     }
 
     /// Counts a text of a line of a plan as taken by the provider, since its broadcast was sent, or sent on.
@@ -167,8 +163,7 @@ impl Tx<'_> {
              SELECT broadcast, 1, 0 FROM broadcast_recipient WHERE id = $1 \
              ON CONFLICT (broadcast) DO UPDATE SET ended = broadcast_tally.ended + 1",
             values![recipient],
-        )?;
-        Ok(())
+        )
     }
 
     /// Counts a message as refused for a reason that may be the same for many; gives how many have come to their end since the
@@ -179,7 +174,6 @@ impl Tx<'_> {
              ON CONFLICT (broadcast) DO UPDATE SET ended = broadcast_tally.ended + {NOT_TAKEN}, \
              refused = broadcast_tally.refused + 1 RETURNING ended, refused"
         );
-        self.one(&sql, values![id.0, message.number()], |row| Ok((row.get(0)?, row.get(1)?)))
-            .map(Option::unwrap_or_default)
+        self.one(&sql, values![id, message]).map(Option::unwrap_or_default)
     }
 }

@@ -49,33 +49,33 @@ const STILL_ITS_TURN: &str = "SELECT 1 FROM broadcast WHERE id = $1 AND plan = $
 impl Tx<'_> {
     /// Begins to plan a broadcast, whose earlier plan is none any more; `None` of one that was sent or cancelled.
     pub fn begin_plan(&self, broadcast: BroadcastId) -> Result<Option<Planning>, StoreError> {
-        let number = self.value(
+        let number = self.one(
             "UPDATE broadcast SET state = 'draft', planned_at = NULL, plan = plan + 1 \
              WHERE id = $1 AND state IN ('draft', 'planned') RETURNING plan",
-            values![broadcast.0],
+            values![broadcast],
         )?;
         Ok(number.map(|number| Planning { broadcast, number }))
     }
 
     /// Removes at most so many lines of earlier plans; gives how many.
     pub fn clear_plan(&self, Planning { broadcast, number }: Planning, most: u32) -> Result<u64, StoreError> {
-        self.execute(
+        self.changed(
             &format!(
                 "DELETE FROM broadcast_recipient WHERE id IN (SELECT id FROM broadcast_recipient WHERE broadcast = $1 \
                  ORDER BY id LIMIT $3) AND EXISTS ({STILL_ITS_TURN})"
             ),
-            values![broadcast.0, number, most],
+            values![broadcast, number, most],
         )
     }
 
     /// Writes lines of a plan; `false` when it is not its turn any more.
     pub fn add_to_plan(&self, planning: Planning, lines: &[NewRecipient]) -> Result<bool, StoreError> {
         let Planning { broadcast, number } = planning;
-        if self.value::<i64>(STILL_ITS_TURN, values![broadcast.0, number])?.is_none() {
+        if !self.exists(STILL_ITS_TURN, values![broadcast, number])? {
             return Ok(false);
         }
         let last = "SELECT coalesce(max(id), 0) FROM broadcast_recipient WHERE broadcast = $1";
-        let before: i64 = self.only(last, values![broadcast.0])?;
+        let before: i64 = self.only(last, values![broadcast])?;
         let whole = inserting(AT_ONCE);
         for some in lines.chunks(AT_ONCE) {
             let mut given = vec![Value::from(broadcast.0)];
@@ -91,7 +91,7 @@ impl Tx<'_> {
         self.execute(
             "UPDATE broadcast_recipient SET words = '' WHERE broadcast = $1 AND id > $2 AND EXISTS (SELECT 1 FROM person \
              WHERE person.id = broadcast_recipient.person AND phone IS NULL AND email IS NULL)",
-            values![broadcast.0, before],
+            values![broadcast, before],
         )?;
         Ok(true)
     }
@@ -103,12 +103,11 @@ impl Tx<'_> {
         PlanTotals { messages, segments, zones }: &PlanTotals<'_>,
         at: Timestamp,
     ) -> Result<bool, StoreError> {
-        let changed = self.execute(
+        self.changes(
             "UPDATE broadcast SET state = 'planned', planned_at = $3, messages = $4, segments = $5, zones = $6 \
              WHERE id = $1 AND plan = $2 AND state = 'draft'",
-            values![broadcast.0, number, at, *messages, *segments, *zones],
-        )?;
-        Ok(changed > 0)
+            values![broadcast, number, at, *messages, *segments, *zones],
+        )
     }
 }
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::BroadcastId;
 use crate::model::{PersonId, TopicId};
-use crate::store::{OutboxState, Row, StoreError, Tx, values};
+use crate::store::{BroadcastState, FromRow, OutboxState, Row, StoreError, Tx, from_row, values};
 
 /// What became of one line of a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +41,7 @@ pub struct Reply {
     /// When.
     pub at: Timestamp,
 }
+from_row!(Reply: name, text, at);
 
 /// The lines of a plan; while one is being written there are none.
 const RESULT: &str = "SELECT broadcast_recipient.id, name, phone, email, broadcast_recipient.channel, left_out, outbox.state, \
@@ -59,21 +60,19 @@ impl Tx<'_> {
              count(*) FROM broadcast_recipient LEFT JOIN outbox ON outbox.id = broadcast_recipient.outbox \
              WHERE broadcast = $1 AND (SELECT planned_at FROM broadcast WHERE id = $1) IS NOT NULL \
              GROUP BY word ORDER BY word",
-            values![id.0],
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        )
+            values![id])
     }
 
     /// At most `limit` lines of a plan behind one of them, and what became of each.
     pub fn results(&self, id: BroadcastId, after: i64, limit: u32) -> Result<Vec<Outcome>, StoreError> {
         let sql = format!("{RESULT} AND broadcast_recipient.id > $2 ORDER BY broadcast_recipient.id LIMIT $3");
-        self.all(&sql, values![id.0, after, limit], read_result)
+        self.all(&sql, values![id, after, limit])
     }
 
     /// At most `limit` of those who are left out of a plan, and why.
     pub fn left_out(&self, id: BroadcastId, limit: u32) -> Result<Vec<Outcome>, StoreError> {
         let sql = format!("{RESULT} AND left_out IS NOT NULL ORDER BY broadcast_recipient.id LIMIT $2");
-        self.all(&sql, values![id.0, limit], read_result)
+        self.all(&sql, values![id, limit])
     }
 
     /// Keeps what was written back from a phone of these people, behind what may have been sent there last, whoever of them it
@@ -99,7 +98,7 @@ impl Tx<'_> {
         }
         let Some((broadcast, person)) = to else { return Ok(()) };
         let sql = "INSERT INTO reply (list, person, broadcast, text, at) VALUES ($1, $2, $3, $4, $5)";
-        self.execute(sql, values![list, person, broadcast, text, at]).map(drop)
+        self.execute(sql, values![list, person, broadcast, text, at])
     }
 
     /// What people of a list wrote back to one broadcast or, without one, to none of them; newest first.
@@ -108,29 +107,22 @@ impl Tx<'_> {
             "SELECT name, text, at FROM reply JOIN person ON person.id = reply.person \
              WHERE list = $1 AND coalesce(broadcast, 0) = $2 ORDER BY reply.id DESC LIMIT $3",
             values![list, to.map_or(0, |id| id.0), limit],
-            |row| Ok(Reply { name: row.get(0)?, text: row.get(1)?, at: row.get(2)? }),
         )
     }
 }
 
-fn read_result(row: &Row<'_>) -> Result<Outcome, StoreError> {
-    let (left_out, state): (Option<String>, Option<String>) = (row.get(5)?, row.get(6)?);
-    let (state, problem) = match (left_out, state) {
-        (Some(why), _) => ("left out".to_owned(), Some(why)),
-        (None, None) if row.get::<String>(11)? == "cancelled" => ("cancelled".to_owned(), None),
-        (None, None) => ("planned".to_owned(), None),
-        (None, Some(state)) => (OutboxState::from_word(&state)?.word().to_owned(), row.get(8)?),
-    };
-    Ok(Outcome {
-        id: row.get(0)?,
-        name: row.get(1)?,
-        phone: row.get(2)?,
-        email: row.get(3)?,
-        channel: row.get(4)?,
-        state,
-        code: row.get(7)?,
-        problem,
-        at: row.get(9)?,
-        segments: row.get(10)?,
-    })
+impl FromRow for Outcome {
+    fn from_row(row: &mut Row<'_>) -> Result<Self, StoreError> {
+        let (id, name, phone, email, channel) = row.take()?;
+        let (left_out, state): (Option<String>, Option<OutboxState>) = row.take()?;
+        let (code, problem, at, segments) = row.take()?;
+        let broadcast: BroadcastState = row.take()?;
+        let (state, problem) = match (left_out, state) {
+            (Some(why), _) => ("left out", Some(why)),
+            (None, Some(state)) => (state.word(), problem),
+            (None, None) if broadcast == BroadcastState::Cancelled => ("cancelled", None),
+            (None, None) => ("planned", None),
+        };
+        Ok(Self { id, name, phone, email, channel, state: state.to_owned(), code, problem, at, segments })
+    }
 }

@@ -3,8 +3,8 @@
 
 use jiff::Timestamp;
 
-use crate::model::{Email, PersonId, Phone, TopicId};
-use crate::store::{Hash, Row, StoreError, Tx, values};
+use crate::model::{Email, PersonId, Phone, TopicId, words};
+use crate::store::{Hash, StoreError, Tx, from_row, values};
 
 /// How a visit ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,25 +19,7 @@ pub enum Ended {
     Cancelled,
 }
 
-impl Ended {
-    /// The word stored and shown.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Left => "left",
-            Self::Early => "early",
-            Self::Auto => "auto",
-            Self::Cancelled => "cancelled",
-        }
-    }
-
-    fn from_word(word: &str) -> Result<Self, StoreError> {
-        [Self::Left, Self::Early, Self::Auto, Self::Cancelled]
-            .into_iter()
-            .find(|ended| ended.word() == word)
-            .ok_or_else(|| StoreError::damaged("visit's end", word))
-    }
-}
+words!(Ended { Left "left" Early "early" Auto "auto" Cancelled "cancelled" });
 
 /// A visit as stored, with who it is of.
 #[derive(Debug, Clone)]
@@ -99,6 +81,10 @@ const VISIT: &str = "SELECT visit.id, desk, host, hosting.name, host.room, visit
                      visiting.email, in_at, out_due, out_at, ended, left_at, revision, code, answer FROM visit \
                      JOIN host ON host.person = visit.host JOIN person AS hosting ON hosting.id = visit.host \
                      JOIN person AS visiting ON visiting.id = visit.visitor";
+from_row!(
+    StoredVisit: id, desk, host, host_name, room, visitor, name, phone, email, in_at, out_due, ended, left_at, revision, code,
+    answer
+);
 
 const EMPTY: &str = "UPDATE person SET name = '', phone = NULL, email = NULL WHERE name <> '' AND id IN";
 
@@ -114,27 +100,25 @@ const ENDED_OF: &str = "desk = $1 AND visitor = $2 AND out_at IS NOT NULL";
 impl Tx<'_> {
     /// Begins a visit; `None` when the host is with somebody else.
     pub fn insert_visit(&self, visit: &NewVisit<'_>) -> Result<Option<i64>, StoreError> {
-        self.value(
+        self.one(
             "INSERT INTO visit (desk, host, visitor, in_at, out_due, code, consent) VALUES ($1, $2, $3, $4, $5, $6, $7) \
              ON CONFLICT DO NOTHING RETURNING id",
-            values![visit.desk, visit.host, visit.visitor, visit.in_at, visit.out_due, visit.code, visit.consent],
-        )
+            values![visit.desk, visit.host, visit.visitor, visit.in_at, visit.out_due, visit.code, visit.consent])
     }
 
     /// Keeps by what the link of a visit's badge is found.
     pub fn put_visit_link(&self, id: i64, link: &Hash) -> Result<(), StoreError> {
-        self.execute("UPDATE visit SET link = $2 WHERE id = $1", values![id, link.as_slice()])?;
-        Ok(())
+        self.execute("UPDATE visit SET link = $2 WHERE id = $1", values![id, link])
     }
 
     /// A visit.
     pub fn visit(&self, id: i64) -> Result<Option<StoredVisit>, StoreError> {
-        self.one(&format!("{VISIT} WHERE visit.id = $1"), values![id], read_visit)
+        self.one(&format!("{VISIT} WHERE visit.id = $1"), values![id])
     }
 
     /// The visit of a badge's link.
     pub fn visit_of_link(&self, link: &Hash) -> Result<Option<StoredVisit>, StoreError> {
-        self.one(&format!("{VISIT} WHERE link = $1"), values![link.as_slice()], read_visit)
+        self.one(&format!("{VISIT} WHERE link = $1"), values![link])
     }
 
     /// Everybody who may be inside: the open visits of a desk, and those that the clock has closed since then and nobody has
@@ -145,13 +129,13 @@ impl Tx<'_> {
              SELECT id FROM visit WHERE desk = $1 AND out_at > $2 AND ended = 'auto' AND left_at IS NULL) \
              ORDER BY in_at, visit.id"
         );
-        self.all(&sql, values![desk, since], read_visit)
+        self.all(&sql, values![desk, since])
     }
 
     /// So many visits of a desk behind one of them, in the order they were made.
     pub fn visits_after(&self, desk: TopicId, after: i64, limit: u32) -> Result<Vec<StoredVisit>, StoreError> {
         let sql = format!("{VISIT} WHERE desk = $1 AND visit.id > $2 ORDER BY visit.id LIMIT $3");
-        self.all(&sql, values![desk, after, limit], read_visit)
+        self.all(&sql, values![desk, after, limit])
     }
 
     /// The visits of somebody: as a host the open one, as a visitor any.
@@ -159,18 +143,18 @@ impl Tx<'_> {
         let sql = format!(
             "{VISIT} WHERE (visit.host = $1 AND out_at IS NULL) OR visitor = $1 ORDER BY in_at DESC, visit.id DESC"
         );
-        self.all(&sql, values![person], read_visit)
+        self.all(&sql, values![person])
     }
 
     /// The visits of a desk whose leaving time is before this, and that nobody has ended.
     pub fn overdue_visits(&self, desk: TopicId, before: Timestamp) -> Result<Vec<StoredVisit>, StoreError> {
         let sql = format!("{VISIT} WHERE desk = $1 AND out_at IS NULL AND out_due <= $2 ORDER BY visit.id");
-        self.all(&sql, values![desk, before], read_visit)
+        self.all(&sql, values![desk, before])
     }
 
     /// Ends a visit and frees its host; `false` when it has ended before.
     pub fn end_visit(&self, id: i64, at: Timestamp, ended: Ended) -> Result<bool, StoreError> {
-        let host: Option<PersonId> = self.value(
+        let host: Option<PersonId> = self.one(
             "UPDATE visit SET out_at = $2, ended = $3 WHERE id = $1 AND out_at IS NULL RETURNING host",
             values![id, at, ended.word()],
         )?;
@@ -182,20 +166,19 @@ impl Tx<'_> {
     /// Puts right when somebody left whose visit the clock has closed; both times stay.
     pub fn correct_visit(&self, id: i64, left: Timestamp) -> Result<bool, StoreError> {
         let sql = "UPDATE visit SET left_at = $2 WHERE id = $1 AND ended = 'auto' AND left_at IS NULL";
-        Ok(self.execute(sql, values![id, left])? > 0)
+        self.changes(sql, values![id, left])
     }
 
     /// Gives an open visit another leaving time.
     pub fn extend_visit(&self, id: i64, due: Timestamp) -> Result<bool, StoreError> {
         let sql = "UPDATE visit SET out_due = $2, revision = revision + 1 WHERE id = $1 AND out_at IS NULL";
-        Ok(self.execute(sql, values![id, due])? > 0)
+        self.changes(sql, values![id, due])
     }
 
     /// Keeps what a host has said.
     pub fn answer_visit(&self, id: i64, answer: &str, now: Timestamp) -> Result<(), StoreError> {
         let sql = "UPDATE visit SET answer = $2, answered_at = $3 WHERE id = $1";
-        self.execute(sql, values![id, answer, now])?;
-        Ok(())
+        self.execute(sql, values![id, answer, now])
     }
 
     /// How many texts of a kind are to go to a number, or went, that were due within these times.
@@ -216,14 +199,14 @@ impl Tx<'_> {
     pub fn drop_message(&self, cause: &str, why: &str, now: Timestamp) -> Result<bool, StoreError> {
         let sql = "UPDATE outbox SET state = 'cancelled', problem = $2, settled_at = $3 \
                    WHERE cause = $1 AND state = 'waiting' AND unsure_since IS NULL";
-        Ok(self.execute(sql, values![cause, why, now])? > 0)
+        self.changes(sql, values![cause, why, now])
     }
 
     /// Whether the message of a cause has gone out, or is just being sent.
     pub fn is_begun(&self, cause: &str) -> Result<bool, StoreError> {
         let sql = "SELECT 1 FROM outbox WHERE cause = $1 AND (state IN ('claimed', 'sent', 'delivered') OR \
                    unsure_since IS NOT NULL)";
-        Ok(self.value::<i64>(sql, values![cause])?.is_some())
+        self.exists(sql, values![cause])
     }
 
     /// The messages of a desk that wait: their kind, who they are for, how they travel, and when they are due.
@@ -232,7 +215,6 @@ impl Tx<'_> {
             "SELECT kind, name, channel, due FROM outbox JOIN person ON person.id = outbox.person \
              WHERE outbox.topic = $1 AND state IN ('waiting', 'claimed') ORDER BY due, outbox.id",
             values![desk],
-            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
         )
     }
 
@@ -246,10 +228,10 @@ impl Tx<'_> {
     /// Empties the rows of visitors whose visits ended before this; the visits stay, as a count. Gives how many.
     pub fn empty_visitors_before(&self, desk: TopicId, before: Timestamp) -> Result<u64, StoreError> {
         let sql = format!("{ADDRESSES} (SELECT visitor FROM visit WHERE {ENDED_BEFORE})");
-        let theirs = self.all(&sql, values![desk, before], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let theirs = self.all(&sql, values![desk, before])?;
         self.execute(&format!("UPDATE visit SET link = NULL, code = '' WHERE {ENDED_BEFORE}"), values![desk, before])?;
         let sql = format!("{EMPTY} (SELECT visitor FROM visit WHERE {ENDED_BEFORE})");
-        let emptied = self.execute(&sql, values![desk, before])?;
+        let emptied = self.changed(&sql, values![desk, before])?;
         self.forget_addresses(theirs)?;
         Ok(emptied)
     }
@@ -257,10 +239,10 @@ impl Tx<'_> {
     /// Empties a visitor's row, if their visit has ended.
     pub fn empty_visitor(&self, desk: TopicId, visitor: PersonId) -> Result<u64, StoreError> {
         let sql = format!("{ADDRESSES} (SELECT visitor FROM visit WHERE {ENDED_OF})");
-        let theirs = self.all(&sql, values![desk, visitor], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let theirs = self.all(&sql, values![desk, visitor])?;
         self.execute(&format!("UPDATE visit SET link = NULL, code = '' WHERE {ENDED_OF}"), values![desk, visitor])?;
         let sql = format!("{EMPTY} (SELECT visitor FROM visit WHERE {ENDED_OF})");
-        let emptied = self.execute(&sql, values![desk, visitor])?;
+        let emptied = self.changed(&sql, values![desk, visitor])?;
         self.forget_addresses(theirs)?;
         Ok(emptied)
     }
@@ -271,30 +253,6 @@ impl Tx<'_> {
             "SELECT visitor, person.name FROM visit JOIN person ON person.id = visitor \
              WHERE desk = $1 AND out_at IS NOT NULL AND person.name <> '' ORDER BY visit.id",
             values![desk],
-            |row| Ok((row.get(0)?, row.get(1)?)),
         )
     }
-}
-
-fn read_visit(row: &Row<'_>) -> Result<StoredVisit, StoreError> {
-    let (out_at, ended): (Option<Timestamp>, Option<String>) = (row.get(11)?, row.get(12)?);
-    let ended = ended.as_deref().map(Ended::from_word).transpose()?;
-    Ok(StoredVisit {
-        id: row.get(0)?,
-        desk: row.get(1)?,
-        host: row.get(2)?,
-        host_name: row.get(3)?,
-        room: row.get(4)?,
-        visitor: row.get(5)?,
-        name: row.get(6)?,
-        phone: row.get(7)?,
-        email: row.get(8)?,
-        in_at: row.get(9)?,
-        out_due: row.get(10)?,
-        ended: out_at.zip(ended),
-        left_at: row.get(13)?,
-        revision: row.get(14)?,
-        code: row.get(15)?,
-        answer: row.get(16)?,
-    })
 }

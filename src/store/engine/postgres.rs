@@ -22,7 +22,7 @@ use tokio_postgres::config::SslMode;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Config, NoTls, Statement};
 
-use super::{Catalogue, Columns, MIGRATIONS, Statements};
+use super::{Catalogue, MIGRATIONS, Show, Statements};
 use crate::model::{DatabaseServer, ServerTls};
 use crate::store::StoreError;
 use crate::store::value::Value;
@@ -355,12 +355,7 @@ impl Statements for Session {
         self.answer(ANSWER_TIMEOUT, self.client.execute(&statement, &given(values)))
     }
 
-    fn query(
-        &self,
-        sql: &str,
-        values: &[Value<'_>],
-        show: &mut dyn FnMut(&dyn Columns) -> Result<bool, StoreError>,
-    ) -> Result<(), StoreError> {
+    fn query(&self, sql: &str, values: &[Value<'_>], show: &mut Show<'_>) -> Result<(), StoreError> {
         let statement = self.prepared(sql)?;
         for row in self.answer(ANSWER_TIMEOUT, self.client.query(&statement, &given(values)))? {
             if !show(&value::Row(&row))? {
@@ -371,11 +366,7 @@ impl Statements for Session {
     }
 
     /// By a cursor: a thousand rows are asked for at a time, and no limit counts from the first to the last.
-    fn scan(
-        &self,
-        sql: &str,
-        show: &mut dyn FnMut(&dyn Columns) -> Result<bool, StoreError>,
-    ) -> Result<(), StoreError> {
+    fn scan(&self, sql: &str, show: &mut Show<'_>) -> Result<(), StoreError> {
         self.command(&format!("DECLARE scanned NO SCROLL CURSOR FOR {sql}"))?;
         let mut goes_on = true;
         while goes_on {

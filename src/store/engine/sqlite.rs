@@ -9,7 +9,7 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, OpenFlags, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
 
-use super::{Catalogue, Columns, MIGRATIONS, Statements};
+use super::{Catalogue, Columns, MIGRATIONS, Show, Statements};
 use crate::store::value::Value;
 use crate::store::{BUSY_TIMEOUT, StoreError};
 
@@ -100,12 +100,7 @@ impl Statements for Transaction<'_> {
         Ok(changed as u64)
     }
 
-    fn query(
-        &self,
-        sql: &str,
-        values: &[Value<'_>],
-        show: &mut dyn FnMut(&dyn Columns) -> Result<bool, StoreError>,
-    ) -> Result<(), StoreError> {
+    fn query(&self, sql: &str, values: &[Value<'_>], show: &mut Show<'_>) -> Result<(), StoreError> {
         let mut statement = self.bound(sql, values)?;
         let mut rows = statement.raw_query();
         while let Some(row) = rows.next()? {

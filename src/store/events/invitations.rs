@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::Invitee;
 use crate::model::{ContactId, Email, Invitation, InvitationId, PersonId, Phone, State, TopicId, Word};
-use crate::store::{Channel, NewPerson, Row, StoreError, Tx, values};
+use crate::store::{Channel, FromRow, NewPerson, Row, StoreError, Tx, values};
 
 /// Somebody who is invited, or was to be.
 #[derive(Debug, Clone)]
@@ -41,7 +41,6 @@ pub struct Guest {
 
 impl Guest {
     /// Where they may be written to.
-    #[must_use]
     pub fn mail(&self) -> Option<&Email> {
         self.email.as_ref().filter(|_| !self.refuses_mail)
     }
@@ -61,9 +60,9 @@ pub enum InvitedBy<'a> {
 }
 
 const SELECT: &str = "SELECT invitation.id, event, contact, person, person.name, person.phone, person.email, \
-                      phone.opted_out_at, state, size, seats, wants, round, certain, dealt_at, lapses_at, answered_at, \
-                      lined_at, asked_again, reminded, channel, sent_at, undelivered, reason, \
-                      mail_opt_out.email \
+                      phone.opted_out_at IS NOT NULL, mail_opt_out.email IS NOT NULL, state, size, seats, wants, round, \
+                      certain, dealt_at, lapses_at, answered_at, lined_at, asked_again, reminded, channel, sent_at, \
+                      undelivered, reason \
                       FROM invitation JOIN person ON person.id = invitation.person \
                       LEFT JOIN phone ON phone.number = person.phone \
                       LEFT JOIN mail_opt_out ON mail_opt_out.email = lower(person.email) WHERE";
@@ -72,12 +71,12 @@ impl Tx<'_> {
     /// The invitations of an event, in the order they were made; all, or those that are not at their end.
     pub fn guests(&self, event: TopicId, all: bool) -> Result<Vec<Guest>, StoreError> {
         let which = "event = $1 AND ($2 = 1 OR state IN ('open', 'held', 'line', 'maybe'))";
-        self.all(&format!("{SELECT} {which} ORDER BY invitation.id"), values![event, all], read_guest)
+        self.all(&format!("{SELECT} {which} ORDER BY invitation.id"), values![event, all])
     }
 
     /// An invitation.
     pub fn guest(&self, by: InvitedBy<'_>) -> Result<Option<Guest>, StoreError> {
-        let find = |which: &str, given: &[_]| self.one(&format!("{SELECT} {which}"), given, read_guest);
+        let find = |which: &str, given: &[_]| self.one(&format!("{SELECT} {which}"), given);
         match by {
             InvitedBy::Id(id) => find("invitation.id = $1", values![id]),
             InvitedBy::Person(person) => find("invitation.person = $1", values![person]),
@@ -97,7 +96,6 @@ impl Tx<'_> {
         let before: Option<(InvitationId, PersonId)> = self.one(
             "SELECT id, person FROM invitation WHERE event = $1 AND contact = $2",
             values![event, invitee.contact],
-            |row| Ok((row.get(0)?, row.get(1)?)),
         )?;
         let person = NewPerson {
             name: &invitee.name,
@@ -108,7 +106,7 @@ impl Tx<'_> {
             self.update_person(row, person)?;
             self.execute(
                 "UPDATE invitation SET seen = $2, channel = $3, undelivered = 0, round = round + undelivered WHERE id = $1",
-                values![id, invitee.revision, channel.word()],
+                values![id, invitee.revision, channel],
             )?;
             return Ok(id);
         }
@@ -128,7 +126,7 @@ impl Tx<'_> {
                 invitation.size,
                 invitation.round,
                 invitation.dealt_at,
-                channel.word(),
+                channel,
             ],
         )
     }
@@ -150,7 +148,7 @@ impl Tx<'_> {
              lapses_at = $9, answered_at = $10, lined_at = $11, asked_again = $12, reminded = $13, reason = $14 WHERE id = $1",
             values![
                 id,
-                state.word(),
+                state,
                 size,
                 seats,
                 wants,
@@ -183,7 +181,7 @@ impl Tx<'_> {
         }
         let more = seats.saturating_sub(own);
         if more > 0 {
-            let got = self.execute(
+            let got = self.changed(
                 "UPDATE seat SET invitation = $2, taken = $3 WHERE event = $1 AND invitation IS NULL AND place IN \
                  (SELECT place FROM seat WHERE event = $1 AND invitation IS NULL ORDER BY place LIMIT $4)",
                 values![event, id, taken, more],
@@ -198,13 +196,12 @@ impl Tx<'_> {
     /// Lets somebody be invited again who was skipped, whatever the reason.
     pub fn take_up_skipped(&self, event: TopicId, contact: ContactId) -> Result<(), StoreError> {
         let sql = "UPDATE invitation SET seen = -1 WHERE event = $1 AND contact = $2 AND state = 'skipped'";
-        self.execute(sql, values![event, contact]).map(drop)
+        self.execute(sql, values![event, contact])
     }
 
     /// Keeps the hash of an invitation's link.
     pub fn put_link(&self, id: InvitationId, link: &[u8]) -> Result<(), StoreError> {
-        self.execute("UPDATE invitation SET link = $2 WHERE id = $1", values![id, link])?;
-        Ok(())
+        self.execute("UPDATE invitation SET link = $2 WHERE id = $1", values![id, link])
     }
 
     /// Notes that a message of an invitation has left, and until when it is open from then on.
@@ -217,17 +214,15 @@ impl Tx<'_> {
         self.execute(
             "UPDATE invitation SET sent_at = $2, lapses_at = coalesce($3, lapses_at) WHERE id = $1",
             values![id, at, lapses_at],
-        )?;
-        Ok(())
+        )
     }
 
     /// Notes that a message of an invitation did not arrive, and how its next one travels.
     pub fn invitation_undelivered(&self, id: InvitationId, why: &str, next: Channel) -> Result<(), StoreError> {
         self.execute(
             "UPDATE invitation SET undelivered = 1, reason = $2, channel = $3 WHERE id = $1",
-            values![id, why, next.word()],
-        )?;
-        Ok(())
+            values![id, why, next],
+        )
     }
 
     /// Keeps an answer.
@@ -241,15 +236,12 @@ impl Tx<'_> {
         self.execute(
             "INSERT INTO answer (invitation, at, word, size, via) VALUES ($1, $2, $3, $4, $5)",
             values![id, at, word.word(), size, via],
-        )?;
-        Ok(())
+        )
     }
 
     /// The answers to an invitation, in their order: when, which, for how many, by which way.
     pub fn answers(&self, id: InvitationId) -> Result<Vec<(Timestamp, String, u32, String)>, StoreError> {
-        self.all("SELECT at, word, size, via FROM answer WHERE invitation = $1 ORDER BY id", values![id], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-        })
+        self.all("SELECT at, word, size, via FROM answer WHERE invitation = $1 ORDER BY id", values![id])
     }
 
     /// Brings the addresses of a contact to those of its invitations.
@@ -267,40 +259,46 @@ impl Tx<'_> {
     }
 }
 
-fn read_guest(row: &Row<'_>) -> Result<Guest, StoreError> {
-    let state: String = row.get(8)?;
-    let invitation = Invitation {
-        state: State::from_word(&state).ok_or_else(|| StoreError::damaged("invitation's state", state))?,
-        size: row.get(9)?,
-        seats: row.get(10)?,
-        wants: row.get(11)?,
-        round: row.get(12)?,
-        is_certain: row.get(13)?,
-        dealt_at: row.get(14)?,
-        lapses_at: row.get(15)?,
-        answered_at: row.get(16)?,
-        lined_at: row.get(17)?,
-        waits: false,
-        is_reachable: true,
-        asked_again: row.get(18)?,
-        reminded: row.get(19)?,
-    };
-    let mut guest = Guest {
-        id: row.get(0)?,
-        event: row.get(1)?,
-        contact: row.get(2)?,
-        person: row.get(3)?,
-        name: row.get(4)?,
-        phone: row.get(5)?,
-        email: row.get(6)?,
-        is_opted_out: row.get::<Option<i64>>(7)?.is_some(),
-        invitation,
-        channel: Channel::from_word(&row.get::<String>(20)?)?,
-        sent_at: row.get(21)?,
-        undelivered: row.get(22)?,
-        reason: row.get(23)?,
-        refuses_mail: row.get::<Option<String>>(24)?.is_some(),
-    };
-    guest.invitation.is_reachable = guest.mail().is_some() || (guest.phone.is_some() && !guest.is_opted_out);
-    Ok(guest)
+impl FromRow for Guest {
+    fn from_row(row: &mut Row<'_>) -> Result<Self, StoreError> {
+        let mut guest = Self {
+            id: row.take()?,
+            event: row.take()?,
+            contact: row.take()?,
+            person: row.take()?,
+            name: row.take()?,
+            phone: row.take()?,
+            email: row.take()?,
+            is_opted_out: row.take()?,
+            refuses_mail: row.take()?,
+            invitation: row.take()?,
+            channel: row.take()?,
+            sent_at: row.take()?,
+            undelivered: row.take()?,
+            reason: row.take()?,
+        };
+        guest.invitation.is_reachable = guest.mail().is_some() || (guest.phone.is_some() && !guest.is_opted_out);
+        Ok(guest)
+    }
+}
+
+impl FromRow for Invitation {
+    fn from_row(row: &mut Row<'_>) -> Result<Self, StoreError> {
+        Ok(Self {
+            state: row.take()?,
+            size: row.take()?,
+            seats: row.take()?,
+            wants: row.take()?,
+            round: row.take()?,
+            is_certain: row.take()?,
+            dealt_at: row.take()?,
+            lapses_at: row.take()?,
+            answered_at: row.take()?,
+            lined_at: row.take()?,
+            asked_again: row.take()?,
+            reminded: row.take()?,
+            waits: false,
+            is_reachable: true,
+        })
+    }
 }

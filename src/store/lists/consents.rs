@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use crate::model::PersonId;
-use crate::store::{Channel, StoreError, Tx, values};
+use crate::model::{PersonId, words};
+use crate::store::{Channel, StoreError, Tx, from_row, values};
 
 /// How somebody stands on a channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,25 +18,7 @@ pub enum Agreed {
     Withdrawn,
 }
 
-impl Agreed {
-    /// The word stored and shown.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::NotAsked => "none",
-            Self::Asked => "asked",
-            Self::Confirmed => "confirmed",
-            Self::Withdrawn => "withdrawn",
-        }
-    }
-
-    pub(super) fn from_word(word: &str) -> Result<Self, StoreError> {
-        [Self::NotAsked, Self::Asked, Self::Confirmed, Self::Withdrawn]
-            .into_iter()
-            .find(|agreed| agreed.word() == word)
-            .ok_or_else(|| StoreError::damaged("subscriber's consent", word))
-    }
-}
+words!(Agreed { NotAsked "none" Asked "asked" Confirmed "confirmed" Withdrawn "withdrawn" });
 
 /// What somebody did about their consent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +36,7 @@ pub struct Consent {
     /// In the words of whoever keeps it.
     pub evidence: String,
 }
+from_row!(Consent: channel, act, at, wording, source, evidence);
 
 impl Tx<'_> {
     /// Writes down what somebody did about their consent; nothing of it is ever changed.
@@ -62,14 +45,13 @@ impl Tx<'_> {
         self.execute(
             "INSERT INTO consent (person, channel, act, at, wording, source, evidence) \
              VALUES ($1, $2, $3, $4, $5, $6, $7)",
-            values![id, channel.word(), act.word(), *at, wording.as_deref(), source, evidence],
+            values![id, *channel, *act, *at, wording.as_deref(), source, evidence],
         )?;
         self.execute(
             "UPDATE subscriber SET sms = CASE WHEN $3 = 'sms' THEN $2 ELSE sms END, \
              email = CASE WHEN $3 = 'email' THEN $2 ELSE email END WHERE person = $1",
-            values![id, act.word(), channel.word()],
-        )?;
-        Ok(())
+            values![id, *act, *channel],
+        )
     }
 
     /// What was said last on a channel: to be asked says nothing.
@@ -82,17 +64,6 @@ impl Tx<'_> {
         self.all(
             "SELECT channel, act, at, wording, source, evidence FROM consent WHERE person = $1 ORDER BY id",
             values![id],
-            |row| {
-                let channel: String = row.get(0)?;
-                Ok(Consent {
-                    channel: if channel == "email" { Channel::Email } else { Channel::Sms },
-                    act: Agreed::from_word(&row.get::<String>(1)?)?,
-                    at: row.get(2)?,
-                    wording: row.get(3)?,
-                    source: row.get(4)?,
-                    evidence: row.get(5)?,
-                })
-            },
         )
     }
 }

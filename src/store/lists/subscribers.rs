@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::consents::{Agreed, Consent};
 use crate::model::{ContactId, Email, PersonId, Phone, TopicId};
-use crate::store::{Channel, Left, Row, StoreError, Tx, values};
+use crate::store::{Channel, Left, StoreError, Tx, from_row, values};
 
 /// Somebody of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,13 +49,11 @@ pub struct Subscriber {
 
 impl Subscriber {
     /// What they are called.
-    #[must_use]
     pub fn name(&self) -> String {
         [&*self.first_name, &*self.last_name].join(" ").trim().to_owned()
     }
 
     /// How they stand on a channel.
-    #[must_use]
     pub fn agreed(&self, channel: Channel) -> Agreed {
         if channel == Channel::Email { self.by_email } else { self.by_sms }
     }
@@ -87,23 +85,27 @@ pub struct NewSubscriber<'a> {
 }
 
 const SUBSCRIBER: &str = "SELECT person.id, list, first_name, last_name, person.phone, person.email, zone, tags, sms, \
-                          subscriber.email, is_texted, opted_out_at, first_text_at, added_at, is_landline, contact, \
-                          CASE WHEN own.slug IS NULL THEN (SELECT 1 FROM person AS same \
+                          subscriber.email, is_texted, opted_out_at IS NOT NULL, first_text_at IS NOT NULL, added_at, \
+                          is_landline, contact, (CASE WHEN own.slug IS NULL THEN (SELECT 1 FROM person AS same \
                           JOIN subscriber AS gone ON gone.person = same.id JOIN topic AS theirs ON theirs.id = gone.list \
                           WHERE same.phone = person.phone AND gone.sms = 'withdrawn' \
                           AND coalesce(theirs.owner, 0) = \
-                          (SELECT coalesce(owner, 0) FROM topic WHERE topic.id = subscriber.list) LIMIT 1) END, \
-                          CASE WHEN own.slug IS NULL THEN coalesce((SELECT 1 FROM mail_opt_out \
+                          (SELECT coalesce(owner, 0) FROM topic WHERE topic.id = subscriber.list) LIMIT 1) END) IS NOT NULL, \
+                          (CASE WHEN own.slug IS NULL THEN coalesce((SELECT 1 FROM mail_opt_out \
                           WHERE mail_opt_out.email = lower(person.email)), (SELECT 1 FROM list AS other \
                           JOIN topic AS theirs ON theirs.id = other.topic JOIN person AS same ON same.topic = other.topic \
                           JOIN subscriber AS gone ON gone.person = same.id WHERE same.email IS NOT NULL \
                           AND lower(same.email) = lower(person.email) AND gone.email = 'withdrawn' \
                           AND coalesce(theirs.owner, 0) = \
-                          (SELECT coalesce(owner, 0) FROM topic WHERE topic.id = subscriber.list) LIMIT 1)) END \
+                          (SELECT coalesce(owner, 0) FROM topic WHERE topic.id = subscriber.list) LIMIT 1)) END) IS NOT NULL \
                           FROM subscriber \
                           JOIN list AS own ON own.topic = subscriber.list \
                           JOIN person ON person.id = subscriber.person \
                           LEFT JOIN phone ON phone.number = person.phone";
+from_row!(
+    Subscriber: id, list, first_name, last_name, phone, email, zone, tags, by_sms, by_email, is_texted, is_opted_out,
+    has_written, added_at, is_landline, contact, wants_no_texts, wants_no_mail
+);
 
 impl Tx<'_> {
     /// Writes somebody down.
@@ -118,7 +120,7 @@ impl Tx<'_> {
         let name = [first_name, last_name].join(" ");
         let id: PersonId = self.only(
             "INSERT INTO person (topic, name, phone, email) VALUES ($1, $2, $3, $4) RETURNING id",
-            values![list, name.trim(), phone, email.map(Email::expose)],
+            values![list, name.trim(), phone, email],
         )?;
         self.execute(
             "INSERT INTO subscriber (person, list, first_name, last_name, tags, contact, added_at, is_landline, zone) \
@@ -130,7 +132,7 @@ impl Tx<'_> {
 
     /// Keeps where somebody is.
     pub fn put_subscriber_zone(&self, id: PersonId, zone: Option<&str>) -> Result<(), StoreError> {
-        self.execute("UPDATE subscriber SET zone = $2 WHERE person = $1", values![id, zone]).map(drop)
+        self.execute("UPDATE subscriber SET zone = $2 WHERE person = $1", values![id, zone])
     }
 
     /// Writes somebody down anew whose name, addresses or tags are others now.
@@ -140,31 +142,29 @@ impl Tx<'_> {
         let name = [first_name, last_name].join(" ");
         self.execute(
             "UPDATE person SET name = $2, phone = $3, email = $4 WHERE id = $1",
-            values![id, name.trim(), phone, email.map(Email::expose)],
+            values![id, name.trim(), phone, email],
         )?;
         self.execute(
             "UPDATE subscriber SET first_name = $2, last_name = $3, tags = $4, contact = $5, is_landline = $6 \
              WHERE person = $1",
             values![id, first_name, last_name, tags, contact, phone.is_some_and(Phone::is_landline)],
-        )?;
-        Ok(())
+        )
     }
 
     /// Keeps the hashes of somebody's links.
     pub fn put_subscriber_links(&self, id: PersonId, confirm: &[u8], leave: &[u8]) -> Result<(), StoreError> {
-        self.execute("UPDATE subscriber SET confirm = $2, leave = $3 WHERE person = $1", values![id, confirm, leave])?;
-        Ok(())
+        self.execute("UPDATE subscriber SET confirm = $2, leave = $3 WHERE person = $1", values![id, confirm, leave])
     }
 
     /// Somebody of a list.
     pub fn subscriber(&self, id: PersonId) -> Result<Option<Subscriber>, StoreError> {
-        self.one(&format!("{SUBSCRIBER} WHERE subscriber.person = $1"), values![id], read_subscriber)
+        self.one(&format!("{SUBSCRIBER} WHERE subscriber.person = $1"), values![id])
     }
 
     /// Whose link it is by which somebody confirms, or leaves.
     pub fn subscriber_of_link(&self, hash: &[u8], to_leave: bool) -> Result<Option<Subscriber>, StoreError> {
         let which = "(subscriber.confirm = $1 AND $2 = 0) OR (subscriber.leave = $1 AND $2 = 1)";
-        self.one(&format!("{SUBSCRIBER} WHERE {which}"), values![hash, to_leave], read_subscriber)
+        self.one(&format!("{SUBSCRIBER} WHERE {which}"), values![hash, to_leave])
     }
 
     /// At most `limit` of a list behind one of them, in the order they came.
@@ -178,7 +178,7 @@ impl Tx<'_> {
             "{SUBSCRIBER} WHERE list = $1 AND subscriber.person > $2 AND (person.phone IS NOT NULL \
              OR person.email IS NOT NULL) ORDER BY subscriber.person LIMIT $3"
         );
-        self.all(&sql, values![list, after.map_or(0, |id| id.0), limit], read_subscriber)
+        self.all(&sql, values![list, after.map_or(0, |id| id.0), limit])
     }
 
     /// Those of a list with this phone or this e-mail address.
@@ -194,13 +194,13 @@ impl Tx<'_> {
              SELECT id FROM person WHERE topic = $1 AND email IS NOT NULL AND lower(email) = $3) ORDER BY subscriber.person"
         );
         let email = email.map(|email| email.expose().to_lowercase());
-        self.all(&sql, values![list, phone, email.as_deref()], read_subscriber)
+        self.all(&sql, values![list, phone, email.as_deref()])
     }
 
     /// Everybody, in whatever list, with this phone.
     pub fn subscribers_of_phone(&self, phone: &Phone) -> Result<Vec<Subscriber>, StoreError> {
         let sql = format!("{SUBSCRIBER} WHERE person.phone = $1 ORDER BY subscriber.person");
-        self.all(&sql, values![phone], read_subscriber)
+        self.all(&sql, values![phone])
     }
 
     /// Those who stand for a contact in lists without a page.
@@ -209,7 +209,7 @@ impl Tx<'_> {
             "{SUBSCRIBER} WHERE contact = $1 AND list IN (SELECT list.topic FROM list \
              LEFT JOIN topic ON topic.id = list.audience WHERE slug IS NULL AND coalesce(kind, '') <> 'exchange')"
         );
-        self.all(&sql, values![id], read_subscriber)
+        self.all(&sql, values![id])
     }
 
     /// Those who stand for a person of an exchange in lists without a page.
@@ -219,7 +219,7 @@ impl Tx<'_> {
              JOIN topic ON topic.id = theirs.topic JOIN list ON list.audience = topic.id \
              WHERE theirs.id = $1 AND kind = 'exchange')"
         );
-        self.all(&sql, values![id], read_subscriber)
+        self.all(&sql, values![id])
     }
 
     /// How many of a list stand how, by text and by e-mail.
@@ -229,14 +229,12 @@ impl Tx<'_> {
              WHERE list = $1 AND (person.phone IS NOT NULL OR person.email IS NOT NULL) \
              GROUP BY sms, subscriber.email ORDER BY sms, subscriber.email",
             values![list],
-            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
         )
     }
 
     /// Notes that a text of the list was sent to somebody.
     pub fn has_been_texted(&self, id: PersonId) -> Result<(), StoreError> {
-        self.execute("UPDATE subscriber SET is_texted = 1 WHERE person = $1 AND is_texted = 0", values![id])?;
-        Ok(())
+        self.execute("UPDATE subscriber SET is_texted = 1 WHERE person = $1 AND is_texted = 0", values![id])
     }
 
     /// Keeps of whoever leaves no address behind that they wanted no more of the list. What a phone said by text is the number's
@@ -266,28 +264,4 @@ impl Tx<'_> {
         }
         self.forget_person(who.id)
     }
-}
-
-fn read_subscriber(row: &Row<'_>) -> Result<Subscriber, StoreError> {
-    let tags: String = row.get(7)?;
-    Ok(Subscriber {
-        id: row.get(0)?,
-        list: row.get(1)?,
-        first_name: row.get(2)?,
-        last_name: row.get(3)?,
-        phone: row.get(4)?,
-        email: row.get(5)?,
-        zone: row.get(6)?,
-        tags: tags.split(',').filter(|tag| !tag.is_empty()).map(str::to_owned).collect(),
-        by_sms: Agreed::from_word(&row.get::<String>(8)?)?,
-        by_email: Agreed::from_word(&row.get::<String>(9)?)?,
-        is_texted: row.get(10)?,
-        is_opted_out: row.get::<Option<i64>>(11)?.is_some(),
-        has_written: row.get::<Option<i64>>(12)?.is_some(),
-        added_at: row.get(13)?,
-        is_landline: row.get(14)?,
-        contact: row.get(15)?,
-        wants_no_texts: row.get::<Option<i64>>(16)?.is_some(),
-        wants_no_mail: row.get::<Option<i64>>(17)?.is_some(),
-    })
 }

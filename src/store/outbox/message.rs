@@ -2,22 +2,20 @@
 
 use jiff::Timestamp;
 
-use crate::model::{PersonId, TopicId};
-use crate::store::{DrawId, StoreError};
+use crate::model::{PersonId, TopicId, words};
+use crate::store::{DrawId, FromRow, Row, StoreError};
 
 /// A message's row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct OutboxId(pub(super) i64);
+pub struct OutboxId(pub(in crate::store) i64);
 
 impl OutboxId {
     /// The row of a number shown earlier.
-    #[must_use]
     pub fn numbered(number: i64) -> Self {
         Self(number)
     }
 
     /// The number people see.
-    #[must_use]
     pub fn number(self) -> i64 {
         self.0
     }
@@ -36,7 +34,6 @@ pub enum Recipient {
 
 impl Recipient {
     /// Whether knowing who it is would show a pairing.
-    #[must_use]
     pub fn is_role(self) -> bool {
         matches!(self, Self::ReceiverOf(_) | Self::GiverOf(_))
     }
@@ -48,8 +45,11 @@ impl Recipient {
             Self::GiverOf(id) => ("giver", id),
         }
     }
+}
 
-    pub(super) fn from_stored(role: &str, id: PersonId) -> Result<Self, StoreError> {
+impl FromRow for Recipient {
+    fn from_row(row: &mut Row<'_>) -> Result<Self, StoreError> {
+        let (role, id): (String, PersonId) = row.take()?;
         [Self::Person(id), Self::ReceiverOf(id), Self::GiverOf(id)]
             .into_iter()
             .find(|recipient| recipient.stored().0 == role)
@@ -74,27 +74,9 @@ pub enum Basis {
     Visitor,
 }
 
-impl Basis {
-    /// The word stored.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Wrote => "wrote",
-            Self::Invitation => "invitation",
-            Self::Confirmation => "confirmation",
-            Self::Subscriber => "subscriber",
-            Self::Host => "host",
-            Self::Visitor => "visitor",
-        }
-    }
-
-    pub(in crate::store) fn from_word(word: &str) -> Result<Self, StoreError> {
-        [Self::Wrote, Self::Invitation, Self::Confirmation, Self::Subscriber, Self::Host, Self::Visitor]
-            .into_iter()
-            .find(|basis| basis.word() == word)
-            .ok_or_else(|| StoreError::damaged("message's basis", word))
-    }
-}
+words!(Basis {
+    Wrote "wrote" Invitation "invitation" Confirmation "confirmation" Subscriber "subscriber" Host "host" Visitor "visitor"
+});
 
 /// How a message travels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,24 +89,7 @@ pub enum Channel {
     Either,
 }
 
-impl Channel {
-    /// The word stored and shown.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Sms => "sms",
-            Self::Email => "email",
-            Self::Either => "either",
-        }
-    }
-
-    pub(in crate::store) fn from_word(word: &str) -> Result<Self, StoreError> {
-        [Self::Sms, Self::Email, Self::Either]
-            .into_iter()
-            .find(|channel| channel.word() == word)
-            .ok_or_else(|| StoreError::damaged("message's channel", word))
-    }
-}
+words!(Channel { Sms "sms" Email "email" Either "either" });
 
 /// How a message stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -146,28 +111,9 @@ pub enum OutboxState {
     Cancelled,
 }
 
-impl OutboxState {
-    /// The word stored and shown.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Claimed => "claimed",
-            Self::Sent => "sent",
-            Self::Delivered => "delivered",
-            Self::Failed => "failed",
-            Self::Lapsed => "lapsed",
-            Self::Cancelled => "cancelled",
-        }
-    }
-
-    pub(in crate::store) fn from_word(word: &str) -> Result<Self, StoreError> {
-        [Self::Waiting, Self::Claimed, Self::Sent, Self::Delivered, Self::Failed, Self::Lapsed, Self::Cancelled]
-            .into_iter()
-            .find(|state| state.word() == word)
-            .ok_or_else(|| StoreError::damaged("message's state", word))
-    }
-}
+words!(OutboxState {
+    Waiting "waiting" Claimed "claimed" Sent "sent" Delivered "delivered" Failed "failed" Lapsed "lapsed" Cancelled "cancelled"
+});
 
 /// The word shown for a message that waits after a rehearsal.
 pub(super) const REHEARSED: &str = "rehearsed";
@@ -231,14 +177,12 @@ pub(super) fn is_bulk(kind: &str) -> bool {
 
 impl OutboxRow {
     /// Whether it goes out behind those that somebody waits for.
-    #[must_use]
     pub fn is_bulk(&self) -> bool {
         is_bulk(&self.kind)
     }
 
     /// Whether a worker should look at it now; one that rehearses, only if that has neither been done nor could meddle
     /// with a real sending.
-    #[must_use]
     pub fn is_due(&self, now: Timestamp, rehearsal: bool) -> bool {
         matches!(self.state, OutboxState::Waiting | OutboxState::Claimed)
             && self.next_at <= now
@@ -246,7 +190,6 @@ impl OutboxRow {
     }
 
     /// The word for how it stands.
-    #[must_use]
     pub fn standing(&self) -> &'static str {
         if self.rehearsed && self.state == OutboxState::Waiting { REHEARSED } else { self.state.word() }
     }
