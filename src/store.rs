@@ -102,22 +102,18 @@ pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// The file cannot be created or opened.
     #[error("cannot open the database {}", path.display())]
     Open {
         /// The database.
         path: PathBuf,
-        /// Why.
         #[source]
         source: Cause,
     },
-    /// Written by a later version of xchange.
     #[error("the database {place} was written by a newer version of xchange")]
     Newer {
         /// The database.
         place: String,
     },
-    /// Something else than a database stands there.
     #[error("{} is not a database", path.display())]
     NotADatabase {
         /// What stands there.
@@ -128,7 +124,6 @@ pub enum StoreError {
     Connect {
         /// The database.
         place: String,
-        /// Why.
         #[source]
         source: Cause,
     },
@@ -137,20 +132,15 @@ pub enum StoreError {
     Away {
         /// The database.
         place: String,
-        /// Why.
         #[source]
         source: Cause,
     },
-    /// The server went away while it was to keep something.
     #[error("the database went away before it said whether it kept this")]
     Unknown(#[source] Cause),
-    /// Another process held it for too long.
     #[error("the database is busy: another process has held it for {} seconds", BUSY_TIMEOUT.as_secs())]
     Busy,
-    /// A statement failed.
     #[error("the database refused a statement")]
     Statement(#[source] Cause),
-    /// A row does not hold what xchange wrote there.
     #[error("the database's {what} is damaged")]
     Damaged {
         /// Which row.

@@ -30,25 +30,20 @@ pub mod regular;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BackupFailure {
-    /// Something stands where it would be written.
     #[error("{} exists already", .0.display())]
     Exists(PathBuf),
-    /// The file.
     #[error("the backup cannot be written or read")]
     File(#[from] io::Error),
-    /// The key.
     #[error("this machine's key cannot be used")]
     Key(#[from] KeyError),
     /// An auditor's key.
     #[error(transparent)]
     Auditor(#[from] BadAuditor),
-    /// The seal.
     #[error("the backup cannot be sealed or opened")]
     Seal(#[from] SealError),
     /// The archive, whose younger draws belong to what comes back.
     #[error("what was drawn or opened since the backup cannot be taken from the archive")]
     Archive(#[source] RestoreError),
-    /// The log that is to say that the archive was not asked.
     #[error("that the archive was not asked cannot be written into the log")]
     Log(#[source] AuditError),
     /// What is inside, or the database.
@@ -78,10 +73,7 @@ pub struct BroughtBack {
 }
 
 /// Writes everything as it is at one moment into a new file, sealed to this machine's key and to the auditors of the site's
-/// file. On a connection of its own, so that nobody waits for it.
-///
-/// # Errors
-/// [`BackupFailure`]; there is no file then.
+/// file. On a connection of its own, so that nobody waits for it. Where it fails, there is no file.
 pub fn make(settings: &Settings, keys: &Keys, path: &Path, now: Timestamp) -> Result<Summary, BackupFailure> {
     // Before the work, not after it.
     if path.symlink_metadata().is_ok() {
@@ -117,9 +109,7 @@ pub fn make(settings: &Settings, keys: &Keys, path: &Path, now: Timestamp) -> Re
 /// sent then counts as perhaps sent, and everybody has to sign in again.
 ///
 /// Without its archive a backup comes back only for a `reason`, which goes into the log of every series that was drawn.
-///
-/// # Errors
-/// [`BackupFailure`]; the database is empty then.
+/// Where it fails, the database is empty.
 pub async fn bring_back(
     exchanges: &Exchanges,
     path: &Path,

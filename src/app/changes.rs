@@ -20,7 +20,6 @@ pub struct Changes {
 
 impl Changes {
     /// Begins to watch a database; has to be called on a runtime.
-    #[must_use]
     pub fn watch(store: Store, stopped: watch::Receiver<bool>) -> Self {
         let (tell, changed) = watch::channel(());
         tokio::spawn(look(store, tell, stopped.clone()));

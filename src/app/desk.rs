@@ -151,19 +151,16 @@ impl Desk {
     }
 
     /// Its row.
-    #[must_use]
     pub fn id(&self) -> TopicId {
         self.stored.id
     }
 
     /// What the clock on its wall shows.
-    #[must_use]
     pub fn local(&self, at: Timestamp) -> DateTime {
         at.to_zoned(self.hours.zone.clone()).datetime()
     }
 
     /// A time as people at the desk say it: `14:30`, with the day where it is another.
-    #[must_use]
     pub fn say(&self, at: Timestamp, now: Timestamp) -> String {
         crate::conversation::desk::time(self.local(at), self.local(now))
     }
@@ -204,7 +201,6 @@ fn before(at: Timestamp, by: SignedDuration) -> Timestamp {
 }
 
 /// The links of a site.
-#[must_use]
 pub fn links(site: &Exchanges) -> Links {
     Links::new(std::sync::Arc::clone(&site.keys))
 }
@@ -222,7 +218,6 @@ pub fn all(tx: &Tx<'_>) -> Result<Vec<Desk>, StoreError> {
 }
 
 /// Every text that a desk's hosts and visitors read.
-#[must_use]
 pub fn wordings(desk: &Desk) -> Vec<Shown> {
     shown(listed(&desk.place))
 }

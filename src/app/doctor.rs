@@ -55,7 +55,6 @@ pub enum State {
 
 impl State {
     /// The word shown.
-    #[must_use]
     pub fn word(self) -> &'static str {
         match self {
             Self::Ok => "ok",
@@ -70,7 +69,6 @@ impl State {
 pub struct Finding {
     /// Which part.
     pub part: &'static str,
-    /// How it is.
     pub state: State,
     /// What was seen.
     pub detail: String,

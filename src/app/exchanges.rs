@@ -19,14 +19,11 @@ use crate::store::{KeptExchange, Reach, Store, StoreError, Tx};
 pub struct Exchanges {
     /// Everything in the file that is not its exchange.
     pub settings: Arc<Settings>,
-    /// The database.
     pub store: Store,
     /// This machine's key.
     pub keys: Arc<Keys>,
-    /// What the calendar says.
     pub clock: Clock,
     in_file: Option<Arc<Exchange>>,
-    /// The file.
     path: Option<Arc<Path>>,
 }
 
@@ -35,7 +32,6 @@ pub struct Exchanges {
 pub struct Listed {
     /// Its row; `None` for that of a file as long as it has none.
     pub id: Option<TopicId>,
-    /// What it is called.
     pub name: String,
     /// Whose it is; `None`: the site's.
     pub owner: Option<AccountId>,
@@ -59,7 +55,6 @@ pub enum WhichExchange {
     /// None is named, and there are several.
     #[error("the database has several exchanges: {}", in_words(.0))]
     Several(Vec<Listed>),
-    /// None is called so.
     #[error("there is no exchange {name:?}")]
     Unknown {
         /// What was named.
@@ -67,7 +62,6 @@ pub enum WhichExchange {
         /// Those there are.
         others: Vec<Listed>,
     },
-    /// Several are called so.
     #[error("there are several exchanges {name:?}")]
     Ambiguous {
         /// What was named.
@@ -78,7 +72,6 @@ pub enum WhichExchange {
     /// The roster, in the file or in the database.
     #[error(transparent)]
     Roster(#[from] RosterError),
-    /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -88,7 +81,6 @@ fn kept_in(tx: &Tx<'_>) -> Result<Vec<KeptExchange>, StoreError> {
 }
 
 /// The names of exchanges, in one line.
-#[must_use]
 pub fn in_words(exchanges: &[Listed]) -> String {
     exchanges.iter().map(|listed| format!("{:?}", listed.name)).collect::<Vec<_>>().join(", ")
 }
@@ -149,7 +141,6 @@ impl Exchanges {
     }
 
     /// The site of a file with this database.
-    #[must_use]
     pub fn with(file: SiteFile, store: Store, ask: AskPassphrase, clock: Clock) -> Self {
         let keys = Arc::new(Keys::new(&file.settings().seal, ask));
         let store = store.keyed(Arc::clone(&keys) as _);
@@ -159,28 +150,24 @@ impl Exchanges {
     }
 
     /// The site around an exchange, which is that of its file.
-    #[must_use]
     pub fn around(site: Site) -> Self {
         let Site { exchange, settings, store, keys, clock, kept: _ } = site;
         Self { settings, store, keys, clock, in_file: Some(exchange), path: None }
     }
 
     /// The exchange of the file, if it has one.
-    #[must_use]
     pub fn in_file(&self) -> Option<Site> {
         let exchange = Arc::clone(self.in_file.as_ref()?);
         Some(self.site(exchange, Arc::clone(&self.settings), Kept::File))
     }
 
     /// The time zone of what belongs to no exchange: the site's, or else that of the exchange in its file.
-    #[must_use]
     pub fn timezone(&self) -> &str {
         let in_file = || self.in_file.as_ref().map(|exchange| exchange.timezone.as_str());
         self.settings.site.timezone.as_deref().or_else(in_file).unwrap_or("UTC")
     }
 
     /// The country of phones that belong to no exchange, found as the time zone is.
-    #[must_use]
     pub fn country(&self) -> Option<&str> {
         let in_file = || self.in_file.as_ref().and_then(|exchange| exchange.country.as_deref());
         self.settings.site.country.as_deref().or_else(in_file)

@@ -19,7 +19,6 @@ pub type AskPassphrase = Box<dyn Fn() -> Option<SecretString> + Send + Sync>;
 pub struct BadAuditor {
     /// Counted from 1, in the order of the file.
     pub number: usize,
-    /// Why.
     #[source]
     pub source: AuditorError,
 }
@@ -40,19 +39,16 @@ impl std::fmt::Debug for Keys {
 
 impl Keys {
     /// The key file of these settings; `ask` is called when it turns out to have a passphrase.
-    #[must_use]
     pub fn new(settings: &SealSettings, ask: AskPassphrase) -> Self {
         Self { file: settings.key_file.clone(), ask, known: Mutex::default() }
     }
 
     /// Where the key is, or will be.
-    #[must_use]
     pub fn file(&self) -> &Path {
         &self.file
     }
 
     /// When the key file was last written; `None` while there is none.
-    #[must_use]
     pub fn written_at(&self) -> Option<SystemTime> {
         std::fs::metadata(&self.file).and_then(|file| file.modified()).ok()
     }

@@ -19,7 +19,6 @@ pub struct Limit {
 
 impl Limit {
     /// At most so many within so many minutes of the first; the name keeps its counts apart from others'.
-    #[must_use]
     pub const fn new(name: &'static str, most: u32, minutes: i64) -> Self {
         Self { name, most, within: SignedDuration::from_mins(minutes) }
     }
@@ -86,7 +85,6 @@ pub struct Left {
     pub most: u32,
     /// How many more there may be.
     pub remaining: u32,
-    /// Until when.
     pub until: Timestamp,
     /// Whether this call was one too many.
     pub is_over: bool,
@@ -96,7 +94,6 @@ pub struct Left {
 
 impl Meter {
     /// Nothing counted yet. The bound is a multiple of twenty.
-    #[must_use]
     pub fn new(limit: Limit) -> Self {
         Self { limit, in_hand: Mutex::default() }
     }
@@ -129,7 +126,6 @@ impl Meter {
 }
 
 /// Whom a client's tries are counted for. Of IPv6 a client has a whole /64 to itself, so that is one client.
-#[must_use]
 pub fn client_name(address: IpAddr) -> String {
     match address.to_canonical() {
         IpAddr::V4(address) => address.to_string(),
@@ -141,7 +137,6 @@ pub fn client_name(address: IpAddr) -> String {
 }
 
 /// How many seconds there are until then, and at least one: what `Retry-After` says.
-#[must_use]
 pub fn seconds_until(until: Timestamp, now: Timestamp) -> i64 {
     until.duration_since(now).as_secs().saturating_add(1).max(1)
 }

@@ -20,16 +20,13 @@ pub struct Links(Arc<Keys>);
 
 impl Links {
     /// Those of a site with this key.
-    #[must_use]
     pub fn new(keys: Arc<Keys>) -> Self {
         Self(keys)
     }
 
     /// The part of a link that cannot be guessed: 128 bits, as 26 small letters and digits. The version is best something
     /// that no later thing of the same id has, such as when it was made: after a restore an id may be given again.
-    ///
-    /// # Errors
-    /// [`KeyError`]; without the key there are no links.
+    /// Without the key there are no links.
     pub fn token(&self, kind: &str, id: i64, version: i64) -> Result<String, KeyError> {
         let token = self.0.identity()?.token(&format!("link {kind} {id} {version}"));
         let bits = HEXLOWER.decode(token.as_bytes()).unwrap_or_default();
@@ -38,7 +35,6 @@ impl Links {
 }
 
 /// What the database keeps of a link, and by which one that was followed is looked up.
-#[must_use]
 pub fn link_hash(token: &str) -> LinkHash {
     Sha256::digest(token.to_lowercase()).into()
 }

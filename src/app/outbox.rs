@@ -165,7 +165,6 @@ impl std::fmt::Debug for Outbox {
 
 impl Outbox {
     /// The outbox of these topics, to be emptied by `sender` at this pace.
-    #[must_use]
     pub fn new(
         store: Store,
         sender: Sender,
@@ -200,7 +199,6 @@ impl Outbox {
     }
 
     /// How long providers took to take messages, those passed on between two people left out.
-    #[must_use]
     pub fn send_seconds(&self) -> Histogram {
         self.send_seconds.clone()
     }

@@ -22,7 +22,6 @@ impl Overview {
     }
 
     /// How many messages stand so.
-    #[must_use]
     pub fn messages(&self, state: OutboxState) -> u64 {
         self.messages.iter().filter(|(word, _)| word == state.word()).map(|(_, count)| count).sum()
     }
@@ -33,7 +32,6 @@ impl Overview {
     }
 
     /// How many people have not been told yet whom they give to, though it has been drawn.
-    #[must_use]
     pub fn untold(&self) -> u64 {
         self.exchanges
             .iter()

@@ -74,7 +74,6 @@ pub enum NoAnswer {
     /// The database did not take the text; it was not counted, and may be delivered again.
     #[error("the text could not be recorded")]
     NotRecorded,
-    /// The responder has stopped.
     #[error("no texts are taken any more")]
     Closed,
 }
@@ -236,7 +235,6 @@ impl std::fmt::Debug for Responder {
 impl Responder {
     /// Answers texts about these topics until the last clone is dropped, those of one number within limits or without; has
     /// to be called on a runtime. With it comes what is ready when the last text has been dealt with.
-    #[must_use]
     pub fn start(
         store: Store,
         topics: Arc<dyn TextTopics>,
@@ -249,10 +247,7 @@ impl Responder {
         (Self { parts, texts }, work)
     }
 
-    /// Answers a text; returns after it has been recorded for good.
-    ///
-    /// # Errors
-    /// [`NoAnswer`]; the provider may then deliver it again.
+    /// Answers a text; returns after it has been recorded for good. Where it fails, the provider may deliver it again.
     pub async fn answer(&self, text: Text) -> Result<Answer, NoAnswer> {
         let (reply, answer) = oneshot::channel();
         self.texts.send((text, reply)).await.map_err(|_closed| NoAnswer::Closed)?;

@@ -28,7 +28,6 @@ pub struct ServedTopics<E> {
 
 impl<E> ServedTopics<E> {
     /// These exchanges, and the topics of the other kinds.
-    #[must_use]
     pub fn new(exchanges: Arc<E>, others: Vec<Arc<dyn TopicKind>>) -> Self {
         Self { exchanges, others }
     }

@@ -43,7 +43,6 @@ pub enum StartError {
     /// The key file is there and cannot be used: better found out now than in December.
     #[error("this machine's key cannot be used")]
     Key(#[from] KeyError),
-    /// The database.
     #[error("the exchange cannot be written down")]
     Store(#[from] StoreError),
     /// The draw may have been replaced, so nothing is sent of it.
@@ -106,7 +105,6 @@ impl Service {
     }
 
     /// What tells everything to stop, so that nothing more is begun.
-    #[must_use]
     pub fn stop(&self) -> StopSignal {
         StopSignal(self.stop.clone())
     }

@@ -15,11 +15,9 @@ pub struct Site {
     pub exchange: Arc<Exchange>,
     /// Everything else in the file, with the exchange's own auditors and reminders.
     pub settings: Arc<Settings>,
-    /// The database.
     pub store: Store,
     /// This machine's key.
     pub keys: Arc<Keys>,
-    /// What the calendar says.
     pub clock: Clock,
     /// Where the exchange is kept.
     pub kept: Kept,
@@ -110,13 +108,11 @@ impl Site {
     }
 
     /// What the exchange is called, where it is kept in the database.
-    #[must_use]
     pub fn name_in_database(&self) -> Option<&str> {
         matches!(self.kept, Kept::Database { .. }).then_some(&*self.exchange.name)
     }
 
     /// Which change of its roster this is, where it is kept in the database.
-    #[must_use]
     pub fn revision(&self) -> Option<i64> {
         match self.kept {
             Kept::File => None,
@@ -125,7 +121,6 @@ impl Site {
     }
 
     /// Where the exchange's series stands in the archive.
-    #[must_use]
     pub fn folder(&self) -> String {
         match &self.kept {
             Kept::File => roster::slug(&self.exchange.series),

@@ -11,24 +11,19 @@ pub type Hash = [u8; 32];
 /// Somebody who may sign in.
 #[derive(Debug, Clone)]
 pub struct StoredAccount {
-    /// Its row.
     pub id: AccountId,
     /// In lower case.
     pub email: String,
     /// As a PHC string; `None` until the first one is set.
     pub password: Option<String>,
-    /// When it was added.
     pub added_at: Timestamp,
 }
 
 /// Somebody signed in somewhere.
 #[derive(Debug, Clone)]
 pub struct StoredSession {
-    /// Its row.
     pub hash: Vec<u8>,
-    /// Whose it is.
     pub account: AccountId,
-    /// When they signed in.
     pub created_at: Timestamp,
     /// When they were last seen, to within some minutes.
     pub seen_at: Timestamp,

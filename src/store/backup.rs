@@ -45,9 +45,7 @@ const MOST_WAITING: usize = 4 << 20;
 /// What a backup holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Summary {
-    /// When it was made.
     pub made_at: Timestamp,
-    /// How many rows.
     pub rows: u64,
     /// Their sum.
     pub sha256: String,
@@ -57,13 +55,11 @@ pub struct Summary {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BackupError {
-    /// The file's own trouble.
     #[error("the backup cannot be written or read")]
     File(#[from] io::Error),
     /// The database's own trouble.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// Not what a backup has there.
     #[error("line {line} of the backup is not what it should be: {what}")]
     Malformed {
         /// Counted from 1.
@@ -77,7 +73,6 @@ pub enum BackupError {
         /// Whether that version is the later one.
         is_newer: bool,
     },
-    /// The database has rows.
     #[error("the database is not empty: there are rows in {table:?}")]
     NotEmpty {
         /// The first table that has some.
@@ -166,9 +161,7 @@ impl Tx<'_> {
     }
 
     /// Puts the rows of a backup into an empty database, and then writes them once more to see that they have the same sum.
-    ///
-    /// # Errors
-    /// [`BackupError`]; the transaction is then to be given up.
+    /// Where it fails, the transaction is to be given up.
     pub fn read_backup(&self, input: &mut dyn BufRead) -> Result<Summary, BackupError> {
         self.0.take_time()?;
         let shapes = self.shapes()?;

@@ -46,9 +46,7 @@ words!(BroadcastState {
 /// A broadcast as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Broadcast {
-    /// Its row.
     pub id: BroadcastId,
-    /// To which list.
     pub list: TopicId,
     /// With fields in braces.
     pub text: String,
@@ -60,19 +58,14 @@ pub struct Broadcast {
     pub tags: Vec<String>,
     /// Only these; everybody where there are none.
     pub only: Vec<PersonId>,
-    /// How it stands.
     pub state: BroadcastState,
     /// What stopped it.
     pub why: Option<String>,
-    /// How many messages are planned.
     pub messages: u64,
-    /// How many segments they take.
     pub segments: u64,
     /// How much of the plan is for which time zones, JSON.
     pub zones: String,
-    /// When it was planned.
     pub planned_at: Option<Timestamp>,
-    /// When it was sent.
     pub sent_at: Option<Timestamp>,
 }
 

@@ -9,11 +9,8 @@ use crate::model::{AccountId, ContactId, Email, Phone, TopicId};
 /// Somebody to invite or to write to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contact {
-    /// What they are called.
     pub name: String,
-    /// Where they are texted.
     pub phone: Option<Phone>,
-    /// Where they are written to.
     pub email: Option<Email>,
     /// 1 is invited first.
     pub priority: u32,

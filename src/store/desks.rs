@@ -12,9 +12,7 @@ pub use visits::{Ended, NewVisit, StoredVisit};
 /// A desk as stored.
 #[derive(Debug, Clone)]
 pub struct StoredDesk {
-    /// Its row.
     pub id: TopicId,
-    /// What it is called.
     pub name: String,
     /// Whose it is; `None`: the site's.
     pub owner: Option<AccountId>,
@@ -37,15 +35,10 @@ pub struct StoredDesk {
 /// A host as stored.
 #[derive(Debug, Clone)]
 pub struct StoredHost {
-    /// Their row.
     pub id: PersonId,
-    /// What they are called.
     pub name: String,
-    /// Where they are texted.
     pub phone: Phone,
-    /// Where they are written to.
     pub email: Option<Email>,
-    /// Where they receive visitors.
     pub room: String,
     /// When their last visitor left.
     pub idle_since: Option<Timestamp>,

@@ -40,11 +40,9 @@ words!(ArchiveState { Pending "pending" Confirmed "confirmed" Occupied "occupied
 pub struct NewDraw<'a> {
     /// The exchange, and with it the series.
     pub topic: Topic,
-    /// What the exchange is called.
     pub exchange: &'a str,
     /// Counted within the series, from 1.
     pub number: u32,
-    /// When it was drawn.
     pub drawn_at: Timestamp,
     /// The clear header, JSON.
     pub header: &'a str,
@@ -52,16 +50,13 @@ pub struct NewDraw<'a> {
     pub roster: &'a str,
     /// Everybody's row, in the roster's order.
     pub people: &'a [PersonId],
-    /// The sealed file.
     pub sealed: &'a [u8],
-    /// Where its archive copy belongs.
     pub archive_location: &'a str,
 }
 
 /// How a draw stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DrawState {
-    /// Its row.
     pub id: DrawId,
     /// How often its exchange has changed since.
     pub revision: i64,
@@ -73,21 +68,15 @@ from_row!(DrawState: id, archive, revision);
 /// A draw as stored.
 #[derive(Debug, Clone)]
 pub struct StoredDraw {
-    /// The row.
     pub id: DrawId,
-    /// The exchange.
     pub topic: TopicId,
-    /// The series.
     pub series_id: SeriesId,
-    /// The series' name.
     pub series: String,
     /// Where its series stands in the archive; `None`: where the name says.
     pub folder: Option<String>,
-    /// Number within the series.
     pub number: u32,
     /// The exchange's name, as it was drawn.
     pub exchange: String,
-    /// When it was drawn.
     pub drawn_at: Timestamp,
     /// The clear header, JSON.
     pub header: String,
@@ -99,11 +88,9 @@ pub struct StoredDraw {
     pub revision: i64,
     /// Everybody's row, in the roster's order.
     pub people: Vec<PersonId>,
-    /// The sealed file.
     pub sealed: Vec<u8>,
     /// Whether the archive holds it.
     pub archive_state: ArchiveState,
-    /// Where its archive copy belongs.
     pub archive_location: String,
     /// Why the last attempt to archive it failed.
     pub archive_problem: Option<String>,

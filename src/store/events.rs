@@ -13,17 +13,13 @@ pub use invitations::{Guest, InvitedBy};
 /// An event.
 #[derive(Debug, Clone)]
 pub struct Event {
-    /// Its row.
     pub topic: TopicId,
-    /// What it is called.
     pub name: String,
     /// What it is, in the organizer's words.
     pub description: String,
-    /// Where it is.
     pub place: String,
     /// Its IANA time zone.
     pub timezone: String,
-    /// How its seats are dealt.
     pub terms: Terms,
     /// Only contacts with one of these tags; none: all.
     pub tags: Vec<String>,
@@ -40,11 +36,8 @@ pub struct Event {
 pub struct Invitee {
     /// Who.
     pub contact: ContactId,
-    /// What they are called.
     pub name: String,
-    /// Where they are texted.
     pub phone: Option<Phone>,
-    /// Where they are written to.
     pub email: Option<Email>,
     /// Whether their phone has said STOP.
     pub is_opted_out: bool,
@@ -52,7 +45,6 @@ pub struct Invitee {
     pub refuses_mail: bool,
     /// The contact's revision.
     pub revision: i64,
-    /// What they are marked with.
     pub tags: Vec<String>,
 }
 from_row!(Invitee: contact, name, phone, email, is_opted_out, revision, tags, refuses_mail);

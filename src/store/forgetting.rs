@@ -12,9 +12,7 @@ const EMPTY_UPDATE_NOTICE: &str = r#"{"joined":[],"left":[]}"#;
 /// An invitation of a contact, as far as forgetting it goes.
 #[derive(Debug)]
 pub struct PastInvitation {
-    /// What the event is called.
     pub event: String,
-    /// Who was invited.
     pub person: PersonId,
     /// Whether the event is ahead, and they were asked.
     pub is_ahead: bool,

@@ -10,11 +10,8 @@ use crate::model::TopicId;
 /// How many messages stand how.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutboxCount {
-    /// The word of the channel.
     pub channel: String,
-    /// The word of the state.
     pub state: String,
-    /// How many.
     pub count: u64,
 }
 from_row!(OutboxCount: channel, state, count);
@@ -22,11 +19,8 @@ from_row!(OutboxCount: channel, state, count);
 /// How much of an event stands how.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventCount {
-    /// Its row.
     pub event: i64,
-    /// The word of the state.
     pub state: String,
-    /// How many.
     pub count: u64,
 }
 from_row!(EventCount: event, state, count);
@@ -37,7 +31,6 @@ pub type BroadcastCount = (BroadcastId, Vec<(String, u64)>);
 /// How many are inside at a desk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VisitCount {
-    /// Which.
     pub desk: TopicId,
     /// How many visits nobody has ended.
     pub open: u64,

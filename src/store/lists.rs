@@ -15,9 +15,7 @@ pub use subscribers::{NewSubscriber, Subscriber};
 /// A list as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct List {
-    /// Its row.
     pub id: TopicId,
-    /// What it is called.
     pub name: String,
     /// The last part of its page's address; `None` where it has no page.
     pub slug: Option<String>,

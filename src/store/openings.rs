@@ -13,7 +13,6 @@ pub struct StoredOpening {
     pub at: Timestamp,
     /// The entry, JSON.
     pub entry: String,
-    /// Whether the archive holds a copy.
     pub archived: bool,
 }
 from_row!(StoredOpening: number, at, entry, archived);

@@ -24,21 +24,14 @@ pub struct NewMessage<'a> {
     pub topic: TopicId,
     /// Why a phone may be texted.
     pub basis: Basis,
-    /// What kind of message.
     pub kind: &'a str,
     /// The intent, JSON. Never words that show a pairing.
     pub parameters: &'a str,
-    /// The draw it is about.
     pub draw: Option<DrawId>,
-    /// Who it is for.
     pub recipient: Recipient,
-    /// How it travels.
     pub channel: Channel,
-    /// When it is queued.
     pub at: Timestamp,
-    /// Not before this.
     pub due: Timestamp,
-    /// Not after this.
     pub not_after: Option<Timestamp>,
 }
 

@@ -9,9 +9,7 @@ use crate::model::TopicId;
 /// A topic in one line.
 #[derive(Debug, Clone)]
 pub struct TopicLine {
-    /// Its row.
     pub id: TopicId,
-    /// What it is called.
     pub name: String,
     /// How it was last drawn.
     pub draw: Option<DrawLine>,
@@ -20,15 +18,11 @@ pub struct TopicLine {
 /// A draw in one line.
 #[derive(Debug, Clone)]
 pub struct DrawLine {
-    /// Number in the series.
     pub number: u32,
-    /// When it was drawn.
     pub drawn_at: Timestamp,
-    /// How many people are in it.
     pub people: u64,
     /// How many of them have been told their name.
     pub told: u64,
-    /// How its archive copy stands.
     pub archive: ArchiveState,
 }
 

@@ -9,7 +9,6 @@ use crate::model::{Email, PersonId, TopicId};
 /// A link to somebody's own page; the database knows its hash alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OwnLink {
-    /// The exchange.
     pub topic: TopicId,
     /// The draw it shows a name of.
     pub draw: DrawId,

@@ -13,7 +13,6 @@ pub struct ClearRelay {
     pub phone: String,
     /// What was logged of it.
     pub logged: StoredText,
-    /// When it came.
     pub at: Timestamp,
     /// The row by which messages named it, `ask` or `tell`, and the sealed words; `None` where it was not passed on.
     pub relayed: Option<(i64, String, Vec<u8>)>,

@@ -8,11 +8,9 @@ use crate::model::{AccountId, TopicId};
 /// An exchange that is kept in the database.
 #[derive(Debug, Clone)]
 pub struct KeptExchange {
-    /// Its row.
     pub topic: Topic,
     /// Whose it is; `None`: the site's.
     pub owner: Option<AccountId>,
-    /// What it is called.
     pub name: String,
     /// Where its series stands in the archive.
     pub folder: String,
@@ -31,7 +29,6 @@ pub struct NewExchange<'a> {
     pub name: &'a str,
     /// Whose draws are its history.
     pub series: SeriesId,
-    /// The roster.
     pub toml: &'a str,
 }
 

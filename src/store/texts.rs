@@ -24,9 +24,7 @@ from_row!(StoredText: topic, person, draw, told, outcome);
 /// One telling of a giver.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Telling {
-    /// Who was told.
     pub person: PersonId,
-    /// When.
     pub at: Timestamp,
     /// By which message: the text that asked, the e-mail that said it, or [`ON_THEIR_PAGE`] and a number.
     pub sid: String,

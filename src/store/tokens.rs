@@ -25,11 +25,9 @@ words!(Scope { Read "read" Write "write" Audit "audit" });
 /// A token, without what is presented.
 #[derive(Debug, Clone)]
 pub struct StoredToken {
-    /// Its row.
     pub id: TokenId,
     /// What its maker calls it.
     pub name: String,
-    /// What it may do.
     pub scope: Scope,
     /// Whose it is; `None`: the site's own.
     pub account: Option<AccountId>,

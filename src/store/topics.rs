@@ -17,7 +17,6 @@ impl SeriesId {
 /// An exchange as a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Topic {
-    /// Its row.
     pub id: TopicId,
     /// Whose draws are its history.
     pub series: SeriesId,
@@ -29,9 +28,7 @@ from_row!(Topic: id, series);
 pub struct NewPerson<'a> {
     /// As in the roster.
     pub name: &'a str,
-    /// Where they text from.
     pub phone: Option<&'a str>,
-    /// Where they are written to.
     pub email: Option<&'a str>,
 }
 

@@ -6,7 +6,6 @@ use crate::model::TopicId;
 /// An update that waits for its archive copies.
 #[derive(Debug, Clone)]
 pub struct PendingUpdate {
-    /// The exchange.
     pub topic: TopicId,
     /// The draw it changes.
     pub draw: DrawId,

@@ -13,13 +13,9 @@ use crate::model::{AccountId, ContactId, Email, InvitationId, PersonId, Phase, P
 /// One value of a statement or a row. Flags are the integers 0 and 1, times are milliseconds since 1970 UTC.
 #[derive(Debug, Clone, Copy)]
 pub enum Value<'a> {
-    /// Nothing.
     Null,
-    /// A whole number.
     Int(i64),
-    /// Text.
     Text(&'a str),
-    /// Bytes.
     Bytes(&'a [u8]),
 }
 

@@ -15,15 +15,12 @@ pub enum NotForgotten {
     /// There is a seat for them, or may be.
     #[error("{name:?} is invited to {event:?}, which is still to come")]
     Invited {
-        /// Who.
         name: String,
         /// To what.
         event: String,
     },
-    /// A message is on its way to them.
     #[error("a message to {0:?} is being sent at this moment")]
     BeingSent(String),
-    /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -57,9 +54,6 @@ pub fn expire(tx: &Tx<'_>, (event, name): (TopicId, String)) -> Result<Forgotten
 }
 
 /// Forgets a contact, all of it or nothing; gives how many invitations they had.
-///
-/// # Errors
-/// [`NotForgotten`].
 pub fn forget(tx: &Tx<'_>, id: Owned<ContactId>, now: Timestamp) -> Result<usize, NotForgotten> {
     let Some((contact, _)) = get(tx, id)? else { return Ok(0) };
     let invitations = tx.invitations_of_contact(id.id(), now)?;

@@ -66,19 +66,14 @@ fn addresses(contact: &Contact) -> impl Iterator<Item = String> {
 /// Why a spreadsheet is not taken over.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
-    /// All that is wrong with it.
     #[error("the spreadsheet has to be mended first; nothing was taken")]
     Sheet(Vec<Diagnostic>),
-    /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 /// Takes a spreadsheet over, all of it or nothing; in a dry run it only says what would come of it. With what should be known
-/// though it is accepted.
-///
-/// # Errors
-/// [`ImportError`]; nothing was taken then.
+/// though it is accepted. Where it fails, nothing was taken.
 pub fn import(
     site: &Exchanges,
     reach: Reach,
@@ -92,9 +87,6 @@ pub fn import(
 }
 
 /// Brings listed contacts into those of whoever reaches so far: adds and changes, removes nobody.
-///
-/// # Errors
-/// [`StoreError`].
 fn take(tx: &Tx<'_>, reach: Reach, listed: &[Listed], now: Timestamp) -> Result<Taken, StoreError> {
     // What is made is the owner's; who is known may as well be the other's of one hand.
     let (owner, reach) = (reach.owner(), reach_of_owner(tx, reach.owner())?);
@@ -199,7 +191,6 @@ fn news(before: &Contact, now: &Contact) -> Vec<Difference> {
 }
 
 /// Contacts as CSV, which can be taken over again.
-#[must_use]
 pub fn export<'c>(contacts: impl Iterator<Item = &'c Contact>) -> String {
     contacts_file::export(contacts.map(|contact| {
         let Typed { name, phone, email, priority, note, .. } = Typed::from(contact);

@@ -14,7 +14,6 @@ const UNCONFIRMED: SignedDuration = SignedDuration::from_hours(12);
 /// Somebody who may be inside.
 #[derive(Debug, Clone)]
 pub struct Inside {
-    /// Their visit.
     pub visit: StoredVisit,
     /// How that stands: `inside`, `overdue`, or `unconfirmed` where only the clock has closed it.
     pub state: &'static str,
@@ -23,11 +22,8 @@ pub struct Inside {
 /// A host as they stand.
 #[derive(Debug, Clone)]
 pub struct HostLine {
-    /// Their row's number.
     pub id: i64,
-    /// What they are called.
     pub name: String,
-    /// Where they receive visitors.
     pub room: String,
     /// `free`, `with a visitor` or `away`.
     pub state: &'static str,
@@ -37,7 +33,6 @@ pub struct HostLine {
 
 impl HostLine {
     /// A host from their row and what is known of their time.
-    #[must_use]
     pub fn of(desk: &Desk, row: StoredHost, host: &desk::Host, now: Timestamp) -> Self {
         let state = match (host.due, host.away_until(now)) {
             (Some(_), _) => "with a visitor",
@@ -54,13 +49,10 @@ impl HostLine {
 /// A message that waits.
 #[derive(Debug, Clone)]
 pub struct Waiting {
-    /// What kind of message.
     pub kind: String,
-    /// Who it is for.
     pub to: String,
     /// `sms` or `email`.
     pub channel: String,
-    /// When it is due.
     pub due: Timestamp,
 }
 
@@ -83,7 +75,6 @@ pub fn inside(tx: &Tx<'_>, desk: &Desk, now: Timestamp) -> Result<Vec<Inside>, S
 }
 
 /// How a visit stands, in a word.
-#[must_use]
 pub fn state(visit: &StoredVisit, now: Timestamp) -> &'static str {
     match visit.ended {
         Some((_, Ended::Auto)) if visit.left_at.is_none() => "unconfirmed",

@@ -29,9 +29,7 @@ const SAME_FORM: jiff::SignedDuration = jiff::SignedDuration::from_mins(2);
 /// What somebody typed at the desk.
 #[derive(Debug, Clone, Default)]
 pub struct Typed {
-    /// What they are called.
     pub name: String,
-    /// Where they are written to.
     pub email: String,
     /// Any usual way of writing it.
     pub phone: String,
@@ -55,7 +53,6 @@ struct Visitor {
 /// Somebody who has checked in.
 #[derive(Debug)]
 pub struct CheckedIn {
-    /// The visit.
     pub visit: StoredVisit,
     /// The part of the link on the badge.
     pub token: String,
@@ -106,10 +103,7 @@ fn phone_in_words(error: &AddressError) -> String {
     }
 }
 
-/// Checks somebody in; `is_kiosk` where a stranger may be typing, which is bounded.
-///
-/// # Errors
-/// [`DeskError`]; nothing has been kept then.
+/// Checks somebody in; `is_kiosk` where a stranger may be typing, which is bounded. Where it fails, nothing has been kept.
 pub fn check_in(
     tx: &Tx<'_>,
     site: &Exchanges,

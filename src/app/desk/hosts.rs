@@ -14,13 +14,10 @@ const LONGEST_ROOM: usize = 60;
 /// A host as somebody typed them; what is not given stays.
 #[derive(Debug, Clone, Default)]
 pub struct TypedHost {
-    /// What they are called.
     pub name: Option<String>,
-    /// Where they are texted.
     pub phone: Option<String>,
     /// Where they are written to; empty: nowhere.
     pub email: Option<String>,
-    /// Where they receive visitors.
     pub room: Option<String>,
 }
 
@@ -96,7 +93,6 @@ pub fn put(
 const FOR_GOOD: i64 = 253_370_764_800;
 
 /// When somebody who is away is back, if that is known.
-#[must_use]
 pub fn back_at(to: Timestamp) -> Option<Timestamp> {
     Some(to).filter(|to| to.as_second() < FOR_GOOD)
 }

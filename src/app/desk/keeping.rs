@@ -10,20 +10,17 @@ use crate::store::{StoreError, Tx};
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// A length of time as people write it: `30d`, `30 days`, `P30D`. A day has 24 hours here.
-#[must_use]
 pub fn length(text: &str) -> Option<SignedDuration> {
     let span: Span = text.trim().parse().ok()?;
     span.to_duration(SpanRelativeTo::days_are_24_hours()).ok().filter(SignedDuration::is_positive)
 }
 
 /// The same in whole days.
-#[must_use]
 pub fn days(text: &str) -> Option<u32> {
     u32::try_from(length(text)?.as_hours() / 24).ok()
 }
 
 /// Before when a desk's visitors are to be gone.
-#[must_use]
 pub fn limit(desk: &Desk, now: Timestamp) -> Timestamp {
     before(now, DAY * i32::try_from(desk.stored.keep_days).unwrap_or(i32::MAX))
 }

@@ -20,7 +20,6 @@ const LONGEST_KEEP: u32 = 3650;
 /// A desk as somebody typed it; what is not given stays, or is as usual.
 #[derive(Debug, Clone, Default)]
 pub struct TypedDesk {
-    /// What it is called.
     pub name: Option<String>,
     /// Where it stands.
     pub address: Option<String>,

@@ -62,7 +62,6 @@ pub(super) struct Change {
 pub(super) struct Recorded {
     /// The draw it belongs to.
     pub(super) draw: u32,
-    /// When.
     pub(super) at: Timestamp,
     /// Whose addresses.
     pub(super) person: PersonId,
@@ -119,7 +118,6 @@ pub enum RecordError {
     /// The chain.
     #[error(transparent)]
     Chain(#[from] AuditError),
-    /// It could not be sealed.
     #[error("the change of an address could not be sealed")]
     Seal(#[from] SealError),
 }

@@ -70,17 +70,11 @@ pub struct Listed<'a> {
 
 impl<'a> Listed<'a> {
     /// Lists what the archive holds.
-    ///
-    /// # Errors
-    /// What the archive says.
     pub async fn of(archive: &'a Archive, folder: &'a str) -> Result<Self, ArchiveError> {
         Ok(Self { archive, folder, keys: archive.list(folder).await?, headers: BTreeMap::new() })
     }
 
     /// Reads the headers of the draws that are not among these.
-    ///
-    /// # Errors
-    /// What the archive says.
     pub async fn read_unknown(&mut self, records: &Records) -> Result<(), ArchiveError> {
         for key in &self.keys {
             if let Key::Header { number, .. } = key
@@ -100,7 +94,6 @@ impl<'a> Listed<'a> {
 }
 
 /// Holds a series' records against each other and against the archive.
-#[must_use]
 pub fn gaps(series: &str, records: &Records, listed: &Listed<'_>) -> Vec<Gap> {
     let mut found = missing_draws(series, records, listed);
     for (number, _) in records.draws.iter().filter(|(_, confirmed)| **confirmed) {
@@ -171,17 +164,14 @@ pub struct Looked {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LookError {
-    /// The archive.
     #[error("the archive cannot be asked")]
     Archive(#[from] ArchiveError),
-    /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 impl Looked {
     /// Why the newest draw must not be answered from.
-    #[must_use]
     pub fn replaced(&self) -> Option<&Gap> {
         let newest = self.newest.as_ref()?;
         self.gaps.iter().find(|gap| gap.replaces(&newest.exchange, newest.number))

@@ -37,14 +37,12 @@ pub struct Audience {
 
 impl Audience {
     /// By how much it is too long for one message, in words.
-    #[must_use]
     pub fn too_long(&self) -> Option<String> {
         let over = self.longest.checked_sub(MAX_SMS).filter(|over| *over > 0)?;
         Some(format!("this text is too long for one message, by {over} characters"))
     }
 
     /// Those whom it reaches in one way.
-    #[must_use]
     pub fn reached(&self, how: Reachable) -> Vec<&str> {
         self.people.iter().filter(|(way, _)| *way == how).map(|(_, name)| name.as_str()).collect()
     }

@@ -21,30 +21,25 @@ pub struct Copy {
     pub state: ArchiveState,
     /// Where it is, or belongs.
     pub location: String,
-    /// What stood in the way.
     pub problem: Option<String>,
 }
 
 /// The folder of a draw's series.
-#[must_use]
 pub fn folder_of(draw: &StoredDraw) -> String {
     draw.folder.clone().unwrap_or_else(|| roster::slug(&draw.series))
 }
 
 /// Where a draw's sealed file belongs, in the folder of its series.
-#[must_use]
 pub fn draw_key(folder: &str, number: u32) -> Key {
     Key::Draw { series: folder.to_owned(), number }
 }
 
 /// Where a draw's clear header belongs.
-#[must_use]
 pub fn header_key(folder: &str, number: u32) -> Key {
     Key::Header { series: folder.to_owned(), number }
 }
 
 /// Where an opening's entry belongs.
-#[must_use]
 pub fn opening_key(folder: &str, number: u64) -> Key {
     Key::Opening { series: folder.to_owned(), number }
 }
@@ -103,9 +98,7 @@ async fn write_draw(archive: &Archive, draw: &StoredDraw) -> Result<(), ArchiveE
 }
 
 /// Writes the copies of all openings of a series, by row and by folder, that have none yet; oldest first.
-///
-/// # Errors
-/// [`OpeningCopyError`]; those written before it stay recorded.
+/// Where it fails, those written before it stay recorded.
 pub async fn confirm_openings(
     store: &Store,
     archive: &Archive,
@@ -129,10 +122,8 @@ pub async fn confirm_openings(
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpeningCopyError {
-    /// The archive did not take it.
     #[error("the archive did not take the log's entry")]
     Archive(#[from] ArchiveError),
-    /// The database did not record it.
     #[error("the copy of the log's entry could not be recorded")]
     Store(#[from] StoreError),
 }

@@ -44,7 +44,6 @@ impl std::fmt::Debug for Archiver {
 
 impl Archiver {
     /// For the series of these exchanges.
-    #[must_use]
     pub fn new(exchanges: Arc<ServedExchanges>) -> Self {
         let clock = exchanges.exchanges().clock.clone();
         let compare_at = AtomicI64::new(clock.now().as_second() + LONGEST.cast_signed());

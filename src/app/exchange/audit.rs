@@ -21,7 +21,6 @@ use crate::store::{ON_THEIR_PAGE, StoreError, StoredDraw, Tx};
 pub struct Wanted<'a> {
     /// Which end is named.
     pub by: By,
-    /// The name.
     pub name: &'a str,
     /// Number of the draw in the series; `None` is the exchange's newest.
     pub draw: Option<u32>,
@@ -29,17 +28,13 @@ pub struct Wanted<'a> {
 
 /// An opened pairing, and the trace it left.
 pub struct Opened {
-    /// Who gives.
     pub giver: String,
-    /// To whom.
     pub receiver: String,
-    /// In which draw.
     pub draw: u32,
     /// The receipt the giver can have asked for.
     pub receipt: String,
     /// When and in answer to which message the giver was told.
     pub told: Vec<Telling>,
-    /// The log's entry.
     pub opening: Opening,
     /// Whether the archive holds the same sealed draw as the database.
     pub archive_matches: bool,
@@ -47,7 +42,6 @@ pub struct Opened {
 
 /// One telling of a giver.
 pub struct Telling {
-    /// When.
     pub at: Timestamp,
     /// In answer to which message, or on which page.
     pub sid: String,
@@ -55,7 +49,6 @@ pub struct Telling {
 
 impl Telling {
     /// How it came about, in words.
-    #[must_use]
     pub fn how(&self) -> String {
         match self.sid.starts_with(ON_THEIR_PAGE) {
             true => "on their own page".to_owned(),
@@ -68,9 +61,7 @@ impl Telling {
 #[derive(Debug, thiserror::Error)]
 #[error("nobody in draw {draw} is called {name}")]
 pub struct UnknownPerson {
-    /// The name asked for.
     name: String,
-    /// The draw.
     draw: u32,
     /// Names near it.
     pub near: Vec<String>,
@@ -80,16 +71,13 @@ pub struct UnknownPerson {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AuditError {
-    /// There is no such draw.
     #[error("there is no draw to open")]
     NoDraw,
     /// Nobody is called so.
     #[error(transparent)]
     Unknown(#[from] UnknownPerson),
-    /// A reason without words.
     #[error("an opening needs a reason")]
     NoReason,
-    /// The key cannot be used.
     #[error("this machine's key cannot be used")]
     Key(#[from] KeyError),
     /// The stored draw is not the draw it should be.
@@ -98,21 +86,16 @@ pub enum AuditError {
     /// The log is broken; another entry would hide it.
     #[error("the log of openings is broken at entry {number}: {what}")]
     BrokenLog {
-        /// Which entry.
         number: u64,
         /// How.
         what: String,
     },
-    /// Database and archive do not know of the same draws and openings.
     #[error("nothing is opened while database and archive disagree: {0}")]
     Disagree(Gap),
-    /// The archive cannot take the trace.
     #[error("the archive cannot take the log's entry, so nothing is shown")]
     Archive(#[from] ArchiveError),
-    /// The trace could not be copied.
     #[error("the opening is in the log, but its copy is not in the archive, so nothing is shown")]
     Copy(#[from] OpeningCopyError),
-    /// The database.
     #[error("the database cannot take the log's entry, so nothing is shown")]
     Store(#[from] StoreError),
 }
@@ -129,16 +112,12 @@ pub struct PendingAudit {
 
 impl PendingAudit {
     /// The draw it is in.
-    #[must_use]
     pub fn draw(&self) -> u32 {
         self.draw.number
     }
 }
 
-/// Finds the pairing of a person, and makes sure that a trace can be left.
-///
-/// # Errors
-/// [`AuditError`]; nothing was opened or recorded.
+/// Finds the pairing of a person, and makes sure that a trace can be left. Where it fails, nothing was opened or recorded.
 pub async fn find(site: &Site, wanted: Wanted<'_>) -> Result<PendingAudit, AuditError> {
     let (me, number) = (site.clone(), wanted.draw);
     let draw = site.store.run_reading(move |tx| wanted_draw(&me, tx, number)).await?;
@@ -174,9 +153,7 @@ pub(super) async fn archive_that_agrees(site: &Site, draw: &StoredDraw) -> Resul
 }
 
 /// Leaves the trace, then opens. With several gifts each, a person has several pairings; each is an opening of its own.
-///
-/// # Errors
-/// [`AuditError`]; there may be a trace then, but nothing was opened.
+/// Where it fails, there may be a trace, but nothing was opened.
 pub async fn open(site: &Site, found: PendingAudit, reason: &str) -> Result<Vec<Opened>, AuditError> {
     if reason.trim().is_empty() {
         return Err(AuditError::NoReason);

@@ -39,7 +39,6 @@ pub struct Checked {
 /// A pairing that the rules alone make more likely than not.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Guessable {
-    /// Who gives.
     pub giver: String,
     /// To whom, most likely.
     pub receiver: String,
@@ -118,9 +117,6 @@ pub struct Earlier {
 
 impl Earlier {
     /// The draws of the series whose pairings a draw made now avoids. Opens none of them.
-    ///
-    /// # Errors
-    /// What the database says.
     pub fn of(site: &Site) -> Result<Self, StoreError> {
         let draws = site.store.read(|tx| {
             let topic = site.topic(tx)?.map(|topic| topic.id);
@@ -212,7 +208,6 @@ pub fn notes(exchange: &Exchange, earlier: &Earlier) -> Result<Vec<String>, Malf
 
 /// Warns of an exchange whose day is over where it is held. Reminders and `{date}` go by that day, and a roster taken over
 /// from last year still says the old one.
-#[must_use]
 pub fn overdue(roster: &Roster, now: Timestamp) -> Option<Diagnostic> {
     let exchange = &roster.exchange;
     let date = exchange.date?;

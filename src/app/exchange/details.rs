@@ -11,11 +11,9 @@ use crate::store::{KeptExchange, Reach};
 /// An exchange as somebody typed it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Details {
-    /// What it is called.
     pub name: String,
     /// Its draws and those of this series are each other's history.
     pub series: String,
-    /// The word people text.
     pub keyword: String,
     /// Its day, as 2026-12-24.
     pub date: String,
@@ -72,7 +70,6 @@ type Keys = Vec<(&'static str, &'static str, Option<Setting>)>;
 
 impl Details {
     /// What is typed, each with the name of its field.
-    #[must_use]
     pub fn named(&self) -> [(&'static str, &str); 13] {
         let flag = |is: bool| if is { "yes" } else { "no" };
         [
@@ -157,7 +154,6 @@ pub fn change(site: &Site, id: Owned<TopicId>, typed: &Details) -> Result<(), Ve
 }
 
 /// Why a roster is not kept, a remark for each thing that is wrong. Its text is nobody's to look at, so no line is named.
-#[must_use]
 pub fn remarks(error: &KeepError) -> Vec<String> {
     match error {
         KeepError::Roster(RosterError::Problems(problems)) => problems
@@ -170,7 +166,6 @@ pub fn remarks(error: &KeepError) -> Vec<String> {
 }
 
 /// A remark and what would mend it.
-#[must_use]
 pub fn with_hint(message: &str, hint: Option<&str>) -> String {
     hint.map_or_else(|| message.to_owned(), |hint| format!("{message}; {hint}"))
 }

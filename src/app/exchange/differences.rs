@@ -45,7 +45,6 @@ impl fmt::Display for Difference {
 
 /// Everything in which the file differs from what was drawn; empty when nothing does. The order of people and of
 /// exclusions is no difference. Where all who were drawn have been forgotten, it is about nobody any more.
-#[must_use]
 pub fn differences(drawn: &Exchange, file: &Exchange) -> Vec<Difference> {
     let mut found = Vec::new();
     if drawn.is_forgotten() {

@@ -36,9 +36,7 @@ pub struct Request {
 /// A draw that has been made. Says nothing of any pairing.
 #[derive(Debug)]
 pub struct DrawReport {
-    /// Number in the series.
     pub number: u32,
-    /// How many people take part.
     pub people: usize,
     /// The draw's fingerprint, safe to publish.
     pub fingerprint: Fingerprint,
@@ -46,16 +44,12 @@ pub struct DrawReport {
     pub uniformity: String,
     /// How it was drawn.
     pub method: String,
-    /// The archive copy.
     pub archive: Copy,
     /// Whether this draw made the key file.
     pub new_key: bool,
 }
 
-/// Draws.
-///
-/// # Errors
-/// [`DrawError`]; nothing has been drawn then.
+/// Draws. Where it fails, nothing has been drawn.
 pub async fn draw(site: &Site, request: Request) -> Result<DrawReport, DrawError> {
     let exchange = &site.exchange;
     if exchange.people.len() < 2 {

@@ -11,10 +11,8 @@ use crate::store::{StoreError, StoredDraw};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum NotTheDraw {
-    /// It does not open.
     #[error("the sealed draw does not open")]
     Closed(#[source] SealError),
-    /// Its header cannot be read.
     #[error("the draw's header cannot be read")]
     Header(#[source] SealError),
     /// It opens, but is not the one that was published.
@@ -41,9 +39,7 @@ pub fn roster_today(draw: &StoredDraw) -> Result<Exchange, StoreError> {
 
 /// A draw as far as the clear tells: its row, and its exchange as it is today.
 pub struct Drawn {
-    /// The row.
     pub draw: StoredDraw,
-    /// The exchange.
     pub roster: Exchange,
     places: HashMap<PersonId, PersonIndex>,
 }
@@ -62,7 +58,6 @@ impl Drawn {
     }
 
     /// Somebody who was drawn.
-    #[must_use]
     pub fn person(&self, id: PersonId) -> Option<&Person> {
         self.roster.people.get(self.places.get(&id)?.index())
     }

@@ -29,10 +29,8 @@ pub enum EditingError {
     /// The database does not take it.
     #[error(transparent)]
     Keep(#[from] KeepError),
-    /// Somebody else has changed the file since it was read.
     #[error("the roster was changed by somebody else at the same moment")]
     Raced,
-    /// The file cannot be written.
     #[error("the roster cannot be written")]
     Write(#[source] std::io::Error),
 }
@@ -45,25 +43,16 @@ impl From<RosterError> for EditingError {
 
 impl Place {
     /// The roster, which may want people still.
-    ///
-    /// # Errors
-    /// [`EditingError`].
     pub fn draft(&self) -> Result<Roster, EditingError> {
         Ok(self.read(&self.text()?)?)
     }
 
     /// What would become of the roster.
-    ///
-    /// # Errors
-    /// [`EditingError`].
     pub fn planned(&self, edits: &[Edit]) -> Result<Edited, EditingError> {
         self.edited(&self.text()?, edits)
     }
 
-    /// Changes the roster, all or nothing.
-    ///
-    /// # Errors
-    /// [`EditingError`]; the roster is as it was.
+    /// Changes the roster, all or nothing. Where it fails, the roster is as it was.
     pub fn change(&self, edits: &[Edit], now: Timestamp) -> Result<Edited, EditingError> {
         match self {
             Self::File(path) => {
@@ -104,9 +93,7 @@ impl Place {
 }
 
 /// Changes a roster that is kept in the database, all or nothing; with `revision` only if it is still as it was then.
-///
-/// # Errors
-/// [`EditingError`]; the roster is as it was.
+/// Where it fails, the roster is as it was.
 pub fn change_kept(
     site: &Site,
     id: TopicId,

@@ -31,7 +31,6 @@ pub(super) fn as_in_the_clear(sealed: &Exchange, clear: &Exchange) -> Exchange {
 pub struct Forgotten {
     /// What it is called, as its last draw has it.
     pub exchange: String,
-    /// How many people go.
     pub people: usize,
     /// Who stays for now, by name, and why.
     pub kept: Vec<(String, &'static str)>,
@@ -42,24 +41,15 @@ pub struct Forgotten {
 /// Why somebody is not forgotten. Nothing has changed then.
 #[derive(Debug, thiserror::Error)]
 pub enum NotForgotten {
-    /// Nobody of that name.
     #[error("nobody called {0:?} is known in this exchange")]
     Unknown(String),
-    /// The file is its owner's.
     #[error("the roster file still names {0:?}")]
     InFile(String),
-    /// Something has to come first.
     #[error("{name:?} cannot be forgotten yet: {why}")]
-    Kept {
-        /// Who.
-        name: String,
-        /// What.
-        why: &'static str,
-    },
+    Kept { name: String, why: &'static str },
     /// The roster in the database cannot do without them.
     #[error(transparent)]
     Roster(#[from] EditingError),
-    /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -72,9 +62,6 @@ impl From<KeepError> for NotForgotten {
 
 /// Forgets everybody of an exchange whose last draw was before then; gives what it came to, `None` where nobody was. A roster in
 /// the database that is as it was drawn loses them as well; one that was changed since is somebody's work for another draw.
-///
-/// # Errors
-/// [`NotForgotten`].
 pub fn expire(
     tx: &Tx<'_>,
     settings: &Settings,
@@ -106,9 +93,6 @@ pub fn expire(
 }
 
 /// Forgets somebody of an exchange, by name: of its draws and, where it is kept in the database, of its roster.
-///
-/// # Errors
-/// [`NotForgotten`].
 pub fn forget(tx: &Tx<'_>, site: &Site, name: &str, now: Timestamp) -> Result<Forgotten, NotForgotten> {
     let in_roster = site.exchange.people.iter().find(|person| is_same_name(&person.name, name));
     if let (Kept::File, Some(person)) = (&site.kept, in_roster) {

@@ -11,17 +11,14 @@ use crate::store::{StoreError, StoredDraw};
 /// A draw of the series.
 #[derive(Debug)]
 pub struct PastDraw {
-    /// Number in the series.
     pub number: u32,
     /// The row of the exchange it was made for.
     pub topic: TopicId,
     /// What that was called then.
     pub exchange: String,
-    /// When.
     pub drawn_at: Timestamp,
     /// Its clear header; `None` when it cannot be read, of which `verify` tells.
     pub header: Option<Header>,
-    /// Its archive copy.
     pub archive: Copy,
 }
 

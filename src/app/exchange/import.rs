@@ -21,7 +21,6 @@ pub struct Imported {
 
 impl Imported {
     /// What became of a roster by so many listed people.
-    #[must_use]
     pub fn of(edited: &Edited, listed: usize) -> Self {
         let mut before = edited.before.exchange.clone();
         let mut removed: Vec<String> = Vec::new();

@@ -16,46 +16,23 @@ pub enum KeepError {
     /// The roster is refused.
     #[error(transparent)]
     Roster(#[from] RosterError),
-    /// The series has one of that name.
     #[error("the series {series:?} already has an exchange {name:?}")]
-    NameTaken {
-        /// The name.
-        name: String,
-        /// The series.
-        series: String,
-    },
+    NameTaken { name: String, series: String },
     /// Its draws are in one series, and would be history in no other.
     #[error("{name:?} has been drawn, so it stays in the series {series:?}")]
-    SeriesStays {
-        /// What it is called.
-        name: String,
-        /// Its series.
-        series: String,
-    },
-    /// What was drawn leaves a chain that nobody deletes.
+    SeriesStays { name: String, series: String },
     #[error("{name:?} has been drawn, so it stays, with its draws and the log of their openings")]
-    Drawn {
-        /// What it is called.
-        name: String,
-    },
-    /// There is none of this row.
+    Drawn { name: String },
     #[error("there is no such exchange any more")]
     Gone,
-    /// Somebody else changed it since it was read.
     #[error("somebody else has just changed {name:?}; nothing was changed")]
-    Stale {
-        /// What it is called.
-        name: String,
-    },
-    /// The database.
+    Stale { name: String },
     #[error("the database cannot keep it")]
     Store(#[from] StoreError),
 }
 
 /// Keeps a new exchange by its roster, and writes its people down: they may text their wishes from then on.
-///
-/// # Errors
-/// [`KeepError`]; nothing is kept then.
+/// Where it fails, nothing is kept.
 pub fn make(
     store: &Store,
     settings: &Settings,
@@ -76,7 +53,6 @@ pub fn make(
 
 /// What the site says of its exchanges and this text does not: it stands in each, so that an exchange can be read apart from
 /// its site and does not change with it.
-#[must_use]
 pub fn with_defaults(site: &SiteSettings, given: &str) -> String {
     let keys = [("timezone", &site.timezone), ("country", &site.country)];
     let missing = keys.into_iter().filter(|(key, _)| !roster::is_set(given, "exchange", key));
@@ -111,9 +87,6 @@ pub fn change<E: From<KeepError>>(
 }
 
 /// As [`change`], within a transaction.
-///
-/// # Errors
-/// As [`change`].
 pub fn change_within<E: From<KeepError>>(
     tx: &Tx<'_>,
     settings: &Settings,
@@ -154,10 +127,7 @@ fn replace(
     tx.kept_exchange(id)?.ok_or(KeepError::Gone)
 }
 
-/// Takes an exchange away that was never drawn.
-///
-/// # Errors
-/// [`KeepError`]; it is still there then.
+/// Takes an exchange away that was never drawn. Where it fails, it is still there.
 pub fn remove(store: &Store, id: TopicId) -> Result<(), KeepError> {
     store.write(|tx| {
         let kept = tx.kept_exchange(id)?.ok_or(KeepError::Gone)?;

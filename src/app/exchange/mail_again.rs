@@ -12,7 +12,6 @@ use crate::store::{OutboxState, StoreError};
 /// Whose mail goes out again.
 #[derive(Debug)]
 pub struct Lost {
-    /// Their name.
     pub name: String,
     /// Their address, masked.
     pub to: String,
@@ -25,29 +24,18 @@ pub struct Lost {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LostError {
-    /// There is no live draw.
     #[error("there is no live draw whose names could be mailed")]
     NoDraw,
     /// Nobody is called so.
     #[error(transparent)]
     Unknown(#[from] UnknownPerson),
-    /// They text for it.
     #[error("{name} is told by text, so there is no e-mail to send again")]
-    NotMailed {
-        /// Their name.
-        name: String,
-        /// What they text.
-        keyword: String,
-    },
-    /// The database.
+    NotMailed { name: String, keyword: String },
     #[error("the outbox cannot be changed")]
     Store(#[from] StoreError),
 }
 
 /// Finds somebody who is told by e-mail.
-///
-/// # Errors
-/// [`LostError`].
 pub fn find(site: &Site, name: &str) -> Result<Lost, LostError> {
     site.store.read(|tx| {
         let live = site.topic(tx)?.map(|topic| notices::live_draw(tx, topic.id)).transpose()?.flatten();
@@ -65,9 +53,6 @@ pub fn find(site: &Site, name: &str) -> Result<Lost, LostError> {
 }
 
 /// Queues the mail once more; one that still waits is left to go.
-///
-/// # Errors
-/// [`LostError`].
 pub fn queue(site: &Site, lost: &Lost) -> Result<(), LostError> {
     let now = site.clock.now();
     site.store.write(|tx| {

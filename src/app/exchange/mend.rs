@@ -68,9 +68,7 @@ fn dropping(rules: &[RuleRef], exchange: &Exchange) -> Option<Mend> {
 }
 
 /// Takes the way out of these words, if it is one still; `false` where it is none any more.
-///
-/// # Errors
-/// [`EditingError`]; the roster is as it was.
+/// Where it fails, the roster is as it was.
 pub fn take(site: &Site, id: Owned<TopicId>, words: &str) -> Result<bool, EditingError> {
     let impossible = check::check(&site.exchange, &Earlier::default()).ok().and_then(|checked| checked.impossible);
     let Some(mend) = impossible.and_then(|it| it.mends.into_iter().find(|mend| mend.words == words)) else {
@@ -88,7 +86,6 @@ pub fn take(site: &Site, id: Owned<TopicId>, words: &str) -> Result<bool, Editin
 }
 
 /// A rule without the line of a text that nobody sees.
-#[must_use]
 pub fn without_lines(words: &str) -> String {
     let mut left = String::with_capacity(words.len());
     let mut rest = words;

@@ -12,9 +12,7 @@ use crate::store::{OutboxRow, StoreError};
 pub enum Message {
     /// To a giver: your pairing was opened.
     OpeningNotice {
-        /// Number of the opening.
         number: u64,
-        /// When.
         at: Timestamp,
         /// Why, in the organizer's words.
         reason: String,
@@ -37,9 +35,7 @@ pub enum Message {
     },
     /// To an address that was somebody's: it is not any more, or another has come to it. Names nobody.
     AddressNotice {
-        /// Number of the entry.
         number: u64,
-        /// When.
         at: Timestamp,
         /// The phone, where it is one.
         #[serde(default, skip_serializing_if = "Option::is_none")]

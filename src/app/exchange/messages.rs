@@ -34,7 +34,6 @@ pub struct ExchangeMessages {
 
 impl ExchangeMessages {
     /// What goes out for this exchange with these settings.
-    #[must_use]
     pub fn new(served: Arc<ServedExchange>, settings: &Settings) -> Self {
         let quiet = Quiet::of(&settings.messaging, &served.written().timezone);
         Self { served, quiet, reminders: settings.reminders.clone(), drawn: Mutex::default() }

@@ -295,7 +295,6 @@ fn due_reminder(exchange: &Exchange, before: &[Span], now: Timestamp) -> Option<
 }
 
 /// When the next reminder is due.
-#[must_use]
 pub fn next_reminder(exchange: &Exchange, before: &[Span], now: Timestamp) -> Option<Timestamp> {
     before.iter().filter_map(|span| reminder_at(exchange, *span)).filter(|at| *at > now).min()
 }

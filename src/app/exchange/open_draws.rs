@@ -20,11 +20,8 @@ use crate::store::{ArchiveState, DrawId, SeriesId, StoreError, StoredDraw, Tx};
 
 /// An open draw, ready to answer from.
 pub struct OpenDraw {
-    /// Its row.
     pub id: DrawId,
-    /// The exchange it is of.
     pub topic: TopicId,
-    /// The series it is of.
     pub series: SeriesId,
     /// How often its exchange had changed since the draw when it was opened.
     revision: i64,
@@ -166,7 +163,6 @@ impl std::fmt::Debug for OpenDraws {
 
 impl OpenDraws {
     /// None yet; `keys` opens them.
-    #[must_use]
     pub fn new(keys: Arc<Keys>) -> Self {
         Self { keys, open: Mutex::default(), earlier: Mutex::default() }
     }

@@ -41,7 +41,6 @@ pub enum Leads {
 /// What anybody sees who follows a link: nothing of a pairing.
 #[derive(Debug, Clone)]
 pub struct OwnPage {
-    /// What the exchange is called.
     pub exchange: String,
     /// Whose page it is.
     pub name: String,
@@ -110,7 +109,6 @@ pub enum Pressed {
 /// What goes back, for the one who pressed.
 #[derive(Default)]
 pub struct Answered {
-    /// In words.
     pub words: String,
     /// Whether it was not done.
     pub refused: bool,

@@ -25,7 +25,6 @@ pub fn ids(site: &Site) -> Result<Vec<String>, StoreError> {
 }
 
 /// What an exclusion is known by: what it says.
-#[must_use]
 pub fn exclusion_id(giver: &str, receiver: &str, both_ways: bool) -> String {
     mark(&format!("{giver}\0{receiver}\0{both_ways}"))
 }

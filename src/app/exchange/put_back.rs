@@ -11,7 +11,6 @@ use crate::store::{ArchiveState, StoreError, StoredDraw, StoredOpening};
 /// What became of one thing that was to be put back.
 #[derive(Debug)]
 pub struct PutBack {
-    /// Where it belongs.
     pub location: String,
     /// Whether it stood there before, or what stood in the way.
     pub outcome: Result<bool, String>,
@@ -24,19 +23,14 @@ pub enum PutBackError {
     /// The database is not what it should be; its faults must not get into the archive.
     #[error("the database's own copy is not sound, so nothing was put into the archive: {0}")]
     Unsound(String),
-    /// The archive cannot be used at all.
     #[error("the archive cannot be used")]
     Archive(#[from] ArchiveError),
-    /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 /// Puts every draw, header and opening of the series into the archive again, each where nothing stands; what is there is
-/// read and compared, and never replaced.
-///
-/// # Errors
-/// [`PutBackError`]; what the archive says to a single one is part of the result.
+/// read and compared, and never replaced. What the archive says to a single one is part of the result.
 pub async fn put_back(site: &Site) -> Result<Vec<PutBack>, PutBackError> {
     let me = site.clone();
     let read = site.store.run_reading(move |tx| match me.series(tx)? {

@@ -16,14 +16,12 @@ pub(super) const SETTLED_AFTER: SignedDuration = SignedDuration::from_hours(60 *
 
 /// An earlier draw of the series, as far as this roster's people took part in it. Wiped when dropped.
 pub struct Past {
-    /// Number in the series.
     pub number: u32,
     pairings: Zeroizing<Vec<(u32, u32)>>,
 }
 
 impl Past {
     /// What of an open draw concerns the people of `exchange`, matched by name.
-    #[must_use]
     pub fn of(document: &DrawDocument, exchange: &Exchange) -> Self {
         let places: BTreeMap<&str, PersonIndex> =
             exchange.ids().map(|(id, person)| (person.name.as_str(), id)).collect();
@@ -37,9 +35,7 @@ impl Past {
 #[derive(Debug, thiserror::Error)]
 #[error("draw {number} of the series cannot be relied on")]
 pub struct HistoryClosed {
-    /// Its number.
     pub number: u32,
-    /// Why.
     #[source]
     pub source: NotTheDraw,
 }
@@ -47,7 +43,6 @@ pub struct HistoryClosed {
 /// The draws whose pairings a new draw of an exchange avoids, newest first: of each other exchange of the series the last
 /// one, made 60 days ago or earlier. Never a draw that still counts, never one that was replaced, and never one of this
 /// exchange, whatever day the exchange says it is of. `earlier` are all draws of the series.
-#[must_use]
 pub fn avoided(exchange: &Exchange, topic: Option<TopicId>, earlier: &[StoredDraw], now: Timestamp) -> Vec<StoredDraw> {
     let last: BTreeMap<TopicId, &StoredDraw> = earlier.iter().map(|draw| (draw.topic, draw)).collect();
     let settled = |draw: &&StoredDraw| now.duration_since(draw.drawn_at) >= SETTLED_AFTER;
@@ -64,7 +59,6 @@ pub fn avoided(exchange: &Exchange, topic: Option<TopicId>, earlier: &[StoredDra
 }
 
 /// The draws a sealed draw says it avoided; one of the first release does not say, and avoided the last ones of all.
-#[must_use]
 pub fn avoided_by(document: &DrawDocument, earlier: &[StoredDraw]) -> Vec<StoredDraw> {
     let about = document.about();
     let before = earlier.iter().rev().filter(|draw| draw.number < about.draw);
@@ -105,7 +99,6 @@ pub fn history(
 }
 
 /// The problem the matcher solves; `history` newest first, and behind it the years that the roster tells of.
-#[must_use]
 pub fn problem(exchange: &Exchange, history: &[Past]) -> matcher::Problem {
     let mut exclusions = Vec::new();
     for (rule, exclusion) in rule_numbers(exchange).zip(&exchange.exclusions) {
@@ -185,7 +178,6 @@ fn count(number: usize) -> u32 {
 }
 
 /// Puts an impossible roster into words: the people who clash, the rules with their lines, the cheapest repairs.
-#[must_use]
 pub fn explain(impossible: &matcher::Impossible, exchange: &Exchange) -> Vec<String> {
     let name = |person: u32| exchange.person(PersonIndex(person)).name.clone();
     let rule = |rule: &matcher::RuleRef| rule_in_words(rule, exchange);
@@ -193,7 +185,6 @@ pub fn explain(impossible: &matcher::Impossible, exchange: &Exchange) -> Vec<Str
 }
 
 /// A rule as the organizer knows it.
-#[must_use]
 pub fn rule_in_words(rule: &matcher::RuleRef, exchange: &Exchange) -> String {
     match rule {
         matcher::RuleRef::Household(number) => household_in_words(exchange, *number as usize),

@@ -11,9 +11,7 @@ use crate::seal::{EntryKind, Opening, OpeningDetails};
 use crate::store::{SeriesId, Tx};
 
 /// Writes down that history left no draw: committed, then archived. `draw` is the number it would have had.
-///
-/// # Errors
-/// [`AuditError`]; nothing may be told then.
+/// Where it fails, nothing may be told.
 pub(super) async fn record(site: &Site, archive: &Archive, series: SeriesId, draw: u32) -> Result<(), AuditError> {
     let (now, exchange) = (site.clock.now(), site.exchange.clone());
     let occasion = move |at: Timestamp| OpeningDetails {

@@ -28,7 +28,6 @@ pub enum Turn {
 }
 
 /// The day and the time of a site's clock, in the exchange's zone.
-#[must_use]
 pub fn today(site: &Site) -> DateTime {
     local(&site.exchange, site.clock.now())
 }
@@ -38,7 +37,6 @@ impl Turn {
     pub const ALL: [Self; 3] = [Self::Day, Self::Night, Self::Reminder];
 
     /// The moment it leads to; `None` where there is none.
-    #[must_use]
     pub fn moment(self, site: &Site) -> Option<Timestamp> {
         let (exchange, now) = (&*site.exchange, site.clock.now());
         let quiet = Quiet::of(&site.settings.messaging, &exchange.timezone);
@@ -59,27 +57,21 @@ impl Turn {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum JoinError {
-    /// No name.
     #[error("that is no name that people can read")]
     NoName,
-    /// Somebody's name.
     #[error("there is somebody of this name already")]
     Taken,
-    /// Every number that is invented for joiners.
     #[error("nobody more can join")]
     Full,
     /// The update.
     #[error(transparent)]
     Update(#[from] UpdateError),
-    /// Its archive copy.
     #[error("the update waits for its archive copy: {0}")]
     Waits(String),
 }
 
 /// Takes somebody in who joins after the draw, with an invented phone; gives the site with them in it.
-///
-/// # Errors
-/// [`JoinError`]; only [`JoinError::Waits`] leaves something behind.
+/// Only [`JoinError::Waits`] leaves something behind.
 pub async fn join(site: &Site, name: &str) -> Result<Site, JoinError> {
     let name = roster::tidy(name);
     let length = name.chars().count();

@@ -34,13 +34,10 @@ pub(super) enum Direction {
 pub(super) struct Relay {
     /// The draw that says who it goes to.
     pub(super) draw: DrawId,
-    /// Who wrote it.
     pub(super) sender: PersonId,
     /// Which way.
     pub(super) direction: Direction,
-    /// The words.
     pub(super) words: String,
-    /// When it came.
     pub(super) at: Timestamp,
     /// To which of the sender's receivers or givers, from 0.
     pub(super) others: Vec<usize>,

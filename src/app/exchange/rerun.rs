@@ -49,7 +49,6 @@ pub struct PendingRerun {
 
 impl PendingRerun {
     /// The draw's number.
-    #[must_use]
     pub fn draw(&self) -> u32 {
         self.draw.number
     }
@@ -60,15 +59,11 @@ impl PendingRerun {
 pub struct Rerun {
     /// Whether the result is the same, pairing by pairing, put as one check.
     pub check: Check,
-    /// The log's entry.
     pub opening: Opening,
 }
 
 /// Finds a draw (`None`: the exchange's newest) and what was known when it was made, and makes sure that a trace can be
-/// left.
-///
-/// # Errors
-/// [`RerunError`]; nothing was recorded.
+/// left. Where it fails, nothing was recorded.
 pub async fn find(site: &Site, number: Option<u32>) -> Result<PendingRerun, RerunError> {
     let me = site.clone();
     let found = site.store.run_reading(move |tx| {
@@ -88,9 +83,7 @@ pub async fn find(site: &Site, number: Option<u32>) -> Result<PendingRerun, Reru
 }
 
 /// Leaves the trace, then draws again from the sealed seed and compares.
-///
-/// # Errors
-/// [`RerunError`]; there may be a trace then, but nothing was compared.
+/// Where it fails, there may be a trace, but nothing was compared.
 pub async fn rerun(site: &Site, found: PendingRerun, reason: &str) -> Result<Rerun, RerunError> {
     if reason.trim().is_empty() {
         return Err(AuditError::NoReason.into());

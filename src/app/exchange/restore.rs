@@ -24,7 +24,6 @@ use fetched::{ArchivedDraw, check_chain, fetch_draw, fetch_opening, numbers_of_o
 pub struct Restored {
     /// Numbers of the draws.
     pub draws: Vec<u32>,
-    /// How many openings.
     pub openings: usize,
     /// What the archive names and does not hold, though no answer depends on it.
     pub gaps: Vec<Gap>,
@@ -34,39 +33,23 @@ pub struct Restored {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RestoreError {
-    /// The database has draws of this series already.
     #[error("the database already has draw {number} of this series")]
-    NotFresh {
-        /// The newest.
-        number: u32,
-    },
-    /// The archive has none.
+    NotFresh { number: u32 },
     #[error("the archive holds no draw of the series {series}")]
-    NothingThere {
-        /// The series.
-        series: String,
-    },
-    /// A draw that answers would come from is not there as a whole.
+    NothingThere { series: String },
     #[error("{location} is missing from the archive, though {named_by}")]
-    Missing {
-        /// Where it should be.
-        location: String,
-        /// What names it.
-        named_by: NamedBy,
-    },
+    Missing { location: String, named_by: NamedBy },
     /// The archive lacks what it held when the backup was made: it is gone, or another one.
     #[error("the archive does not hold {location}, which it held when the backup was made")]
     NoArchive {
         /// The first thing that is missing.
         location: String,
     },
-    /// It was there a moment ago.
     #[error("{location} has just been taken out of the archive")]
     Taken {
         /// Where it was.
         location: String,
     },
-    /// Another series keeps its draws in the same place.
     #[error("the archive keeps the series {found:?} where {wanted:?} would be")]
     OtherSeries {
         /// Whose draws are there.
@@ -74,38 +57,28 @@ pub enum RestoreError {
         /// Whose were asked for.
         wanted: String,
     },
-    /// An object is not what it says.
     #[error("{location} is not what was archived: {what}")]
     Wrong {
-        /// Where it is.
         location: String,
         /// How.
         what: String,
     },
-    /// A sealed draw does not open.
     #[error("{location} cannot be opened")]
     Closed {
-        /// Where it is.
         location: String,
-        /// Why.
         #[source]
         source: SealError,
     },
-    /// The key cannot be used.
     #[error("this machine's key cannot be used")]
     Key(#[from] KeyError),
-    /// The archive cannot be read.
     #[error("the archive cannot be read")]
     Archive(#[from] ArchiveError),
-    /// The database cannot take it.
     #[error("the database cannot take it")]
     Store(#[from] StoreError),
 }
 
 /// Brings all draws and openings of a series back, each checked; all of it or nothing.
-///
-/// # Errors
-/// [`RestoreError`]; the database is then as it was.
+/// Where it fails, the database is as it was.
 pub async fn restore(site: &Site) -> Result<Restored, RestoreError> {
     let (series, folder) = (&site.exchange.series, &*site.folder());
     let name = series.clone();

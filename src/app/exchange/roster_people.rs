@@ -18,11 +18,9 @@ use crate::store::StoreError;
 /// Somebody as typed.
 #[derive(Debug, Clone, Default)]
 pub struct TypedPerson {
-    /// Their name.
     pub name: String,
     /// Any usual way of writing it.
     pub phone: String,
-    /// Where they are written to.
     pub email: String,
     /// `sms`, `email`, or nothing.
     pub deliver: String,
@@ -47,7 +45,6 @@ impl From<&Person> for TypedPerson {
 
 impl TypedPerson {
     /// What is typed, each with the name of its field.
-    #[must_use]
     pub fn named(&self) -> [(&'static str, &str); 6] {
         let Self { name, phone, email, deliver, households, wishes } = self;
         [
@@ -131,7 +128,6 @@ pub fn import(site: &Site, id: Owned<TopicId>, name: &str, bytes: &[u8]) -> Resu
 }
 
 /// Why a roster was not changed, a remark each.
-#[must_use]
 pub fn why_not(error: &EditingError) -> Vec<String> {
     match error {
         EditingError::Edit(EditError::Refused(refusals)) => {
@@ -153,7 +149,6 @@ pub struct PersonLine {
 
 impl PersonLine {
     /// Their addresses, masked.
-    #[must_use]
     pub fn addresses(&self) -> String {
         let phone = self.person.phone.as_ref().map(Phone::to_string);
         let email = self.person.email.as_ref().map(Email::to_string);

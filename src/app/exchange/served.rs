@@ -63,13 +63,11 @@ impl ServedExchange {
     }
 
     /// Its row and its series.
-    #[must_use]
     pub fn topic(&self) -> Topic {
         self.topic
     }
 
     /// As its file has it.
-    #[must_use]
     pub fn written(&self) -> &Arc<Exchange> {
         &self.written
     }

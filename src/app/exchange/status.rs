@@ -15,7 +15,6 @@ use crate::store::{DrawId, StoreError, StoredDraw, Telling, Tx};
 /// A person and whether they have asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PersonStatus {
-    /// Their name.
     pub name: String,
     /// How often they were told.
     pub asked: usize,
@@ -43,9 +42,7 @@ pub struct Status {
 /// How a draw stands.
 #[derive(Debug)]
 pub struct DrawStatus {
-    /// Number in the series.
     pub number: u32,
-    /// When it was drawn.
     pub drawn_at: Timestamp,
     /// Its fingerprint, safe to publish.
     pub fingerprint: String,
@@ -133,7 +130,6 @@ fn people(drawn: &Drawn, tellings: &[Telling]) -> Vec<PersonStatus> {
 /// Somebody who has not been told whom they give to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waiting {
-    /// Their name.
     pub name: String,
     /// How they can be reached.
     pub reachable: Reachable,

@@ -38,7 +38,6 @@ pub struct Updated {
 /// A draw made by an update. Says nothing of any pairing.
 #[derive(Debug)]
 pub struct NewlyDrawn {
-    /// Number in the series.
     pub number: u32,
     /// Its fingerprint, safe to publish.
     pub fingerprint: Fingerprint,
@@ -48,27 +47,14 @@ pub struct NewlyDrawn {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum UpdateError {
-    /// There is no draw yet.
     #[error("{exchange} has not been drawn yet; it is drawn as its roster says then")]
-    NotDrawn {
-        /// The exchange.
-        exchange: String,
-    },
-    /// The draw waits for its own copy.
+    NotDrawn { exchange: String },
     #[error("draw {number} has no archive copy yet, so nothing can be brought into it")]
-    NotReady {
-        /// Its number.
-        number: u32,
-    },
-    /// An earlier update waits.
+    NotReady { number: u32 },
     #[error("an update still waits for its archive copy")]
     Waits(#[source] WaitsError),
-    /// Somebody else changed it at the same moment.
     #[error("another process changed {exchange} at the same moment")]
-    Raced {
-        /// The exchange.
-        exchange: String,
-    },
+    Raced { exchange: String },
     /// A changed address.
     #[error(transparent)]
     Record(#[from] RecordError),
@@ -78,7 +64,6 @@ pub enum UpdateError {
     /// The live draw.
     #[error(transparent)]
     Live(#[from] NotTheDraw),
-    /// The database.
     #[error("the database cannot take it")]
     Store(#[from] StoreError),
 }
@@ -131,10 +116,7 @@ fn live(site: &Site, newest: Option<StoredDraw>) -> Result<StoredDraw, UpdateErr
     }
 }
 
-/// Brings in what changed; nothing to bring in is `None`.
-///
-/// # Errors
-/// [`UpdateError`]; nothing has changed then.
+/// Brings in what changed; nothing to bring in is `None`. Where it fails, nothing has changed.
 pub async fn update(site: &Site, reason: Option<String>) -> Result<Option<Updated>, UpdateError> {
     let archive = Archive::connect(&site.settings.archive).await?;
     archive_copy::tidy(site, &archive);

@@ -91,7 +91,6 @@ pub async fn verify(site: &Site, published: Option<Fingerprint>) -> Result<Vec<C
 const ARCHIVE: &str = "check the network, [archive] and the credentials, then run `xchange verify` again";
 
 /// What to do about a key file that cannot be used.
-#[must_use]
 pub fn key_todo(error: &KeyError) -> &'static str {
     match error {
         KeyError::NeedsPassphrase { .. } => "set XCHANGE_PASSPHRASE, or run it at a terminal",

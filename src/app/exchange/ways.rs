@@ -14,7 +14,6 @@ pub struct Ways<'e> {
 
 impl<'e> Ways<'e> {
     /// The ways of everybody in an exchange.
-    #[must_use]
     pub fn of(exchange: &'e Exchange) -> Self {
         let mailed = exchange.people.iter().filter(|person| person.is_mailed());
         let texts = |person: &&Person| person.phone.is_some() && !person.is_mailed();
@@ -52,7 +51,6 @@ impl Reachable {
     }
 
     /// The word for it.
-    #[must_use]
     pub fn word(self) -> &'static str {
         match self {
             Self::ByText => "text",
@@ -64,7 +62,6 @@ impl Reachable {
 }
 
 /// Names of those who are told by text and whose phone takes none, as far as its country's numbering plan tells.
-#[must_use]
 pub fn landlines(exchange: &Exchange) -> Vec<&str> {
     let is_landline = |person: &&Person| !person.is_mailed() && person.phone.as_ref().is_some_and(Phone::is_landline);
     let fixed = exchange.people.iter().filter(is_landline);

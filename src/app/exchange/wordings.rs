@@ -8,7 +8,6 @@ use crate::model::Exchange;
 /// A text and how long it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shown {
-    /// The text.
     pub text: Listed,
     /// SMS segments with values of a usual length; `None` for what is no SMS of its own.
     pub segments: Option<usize>,
@@ -16,20 +15,17 @@ pub struct Shown {
 
 impl Shown {
     /// Whether the organizer says it in their own words.
-    #[must_use]
     pub fn is_reworded(&self) -> bool {
         self.text.text != self.text.usual
     }
 }
 
 /// All of them.
-#[must_use]
 pub fn all(exchange: &Exchange) -> Vec<Shown> {
     shown(listed(exchange))
 }
 
 /// Texts of any kind of topic, with their lengths.
-#[must_use]
 pub fn shown(texts: Vec<Listed>) -> Vec<Shown> {
     let shown = |text: Listed| {
         let segments = (text.way == Way::Sms).then(|| measure(&text.example).segments);

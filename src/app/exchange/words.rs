@@ -23,7 +23,6 @@ pub fn reason(text: &str) -> Result<String, String> {
 }
 
 /// How equally likely every valid draw was, in a sentence that ends in the word of the draw's document.
-#[must_use]
 pub fn fairness(uniformity: &str) -> String {
     match uniformity {
         UNIFORMITY => "every draw that changes as few pairings as can be could come up (fewest changes)".to_owned(),
@@ -33,7 +32,6 @@ pub fn fairness(uniformity: &str) -> String {
 }
 
 /// How many valid draws there are.
-#[must_use]
 pub fn how_many(draws: &Count, gifts: u32) -> String {
     let rounds = if gifts > 1 { ", told apart by who comes in which round" } else { "" };
     match &draws.exact {
@@ -68,7 +66,6 @@ fn grouped(digits: &str) -> String {
 }
 
 /// Who can be guessed, how surely and how that is known.
-#[must_use]
 pub fn guess_in_words(guess: &Guessable, gifts: u32) -> String {
     let Guessable { giver, receiver, probability, basis } = guess;
     let percent = format!("{:.0} %", probability * 100.0);

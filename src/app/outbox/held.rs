@@ -53,7 +53,6 @@ impl ClosedLine {
     }
 
     /// Why it is closed, in words.
-    #[must_use]
     pub fn reason(&self) -> &str {
         self.why.as_deref().unwrap_or(PACE)
     }
@@ -62,11 +61,9 @@ impl ClosedLine {
 /// Messages that are due and wait for the same reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Held {
-    /// How many.
     pub count: usize,
     /// When the first of them is looked at again.
     pub until: Timestamp,
-    /// Why.
     pub why: String,
     /// Whether the settings mean them to wait: for the morning, for tomorrow, for the line's pace.
     pub is_meant: bool,

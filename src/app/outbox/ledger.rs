@@ -16,21 +16,17 @@ use crate::store::{Channel, OutboxId, OutboxRow, OutboxState, Reach, Recipient, 
 pub struct Entry {
     /// The number to retry or cancel it by.
     pub id: i64,
-    /// What kind of message.
     pub kind: String,
     /// Who it is for: a name or a role.
     pub to: String,
     /// `sms`, `email` or `either`.
     pub channel: &'static str,
-    /// How it stands.
     pub state: &'static str,
     /// How often it was tried.
     pub attempts: u32,
-    /// When it was queued.
     pub queued_at: Timestamp,
     /// When it is looked at next, while it waits.
     pub next_at: Option<Timestamp>,
-    /// The provider's error code.
     pub code: Option<u32>,
     /// Why it waits, or what ended it.
     pub problem: Option<String>,
@@ -38,7 +34,6 @@ pub struct Entry {
 
 impl Entry {
     /// How it travels.
-    #[must_use]
     pub fn channel_in_words(&self) -> &'static str {
         match self.channel {
             "sms" => "text",
@@ -48,7 +43,6 @@ impl Entry {
     }
 
     /// Why it waits or ended. The far end of a long chain of causes is a library's talk to its engineers.
-    #[must_use]
     pub fn why(&self) -> String {
         const LONGEST: usize = 100;
         let code = self.code.and_then(meaning_of).map(str::to_owned);
@@ -62,26 +56,14 @@ impl Entry {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ChangeError {
-    /// There is no such message.
     #[error("there is no message {0}")]
     Unknown(i64),
     /// To be queued again it must have failed, lapsed, been cancelled or only rehearsed.
     #[error("{}", not_again(*id, *state))]
-    NotEnded {
-        /// The message.
-        id: i64,
-        /// How it stands.
-        state: OutboxState,
-    },
+    NotEnded { id: i64, state: OutboxState },
     /// To be cancelled it must be waiting.
     #[error("{}", not_cancelled(*id, *state))]
-    NotWaiting {
-        /// The message.
-        id: i64,
-        /// How it stands.
-        state: OutboxState,
-    },
-    /// The database.
+    NotWaiting { id: i64, state: OutboxState },
     #[error("the outbox cannot be changed")]
     Store(#[from] StoreError),
 }
@@ -122,7 +104,6 @@ impl Ledger<'_> {
     }
 
     /// The time zone that times are said in.
-    #[must_use]
     pub fn timezone(&self) -> &str {
         match self {
             Self::Exchange(site) | Self::AtHand(site) => &site.exchange.timezone,

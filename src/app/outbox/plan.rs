@@ -40,13 +40,9 @@ pub struct Plan {
 /// A message that would not be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Skipped {
-    /// Its number.
     pub id: i64,
-    /// What kind of message.
     pub kind: String,
-    /// Who it is for.
     pub to: String,
-    /// Why not.
     pub why: &'static str,
 }
 
@@ -139,7 +135,6 @@ impl Outbox {
 
 impl Plan {
     /// How many messages would go out.
-    #[must_use]
     pub fn messages(&self) -> usize {
         self.texts + self.emails
     }

@@ -31,7 +31,6 @@ pub enum Reach {
     NotYet(&'static str),
     /// Not at all.
     Never {
-        /// Why.
         why: &'static str,
         /// Whether that is because their phone has opted out.
         opted_out: bool,

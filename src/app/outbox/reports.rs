@@ -31,9 +31,7 @@ pub struct DeliveryStatus {
 
 impl Outbox {
     /// Takes what Twilio reports of a message. Code 21610 is an opt-out of the phone it was to.
-    ///
-    /// # Errors
-    /// [`StoreError`]; Twilio may then report it again.
+    /// Where it fails, Twilio may report it again.
     pub async fn record_delivery(self: &Arc<Self>, status: DeliveryStatus) -> Result<(), StoreError> {
         let report = match status.status.as_str() {
             "delivered" | "read" => DeliveryReport::Delivered,

@@ -41,7 +41,6 @@ pub struct Pass {
 
 impl Pass {
     /// How many messages have been dealt with.
-    #[must_use]
     pub fn done(&self) -> usize {
         self.sent + self.rehearsed + self.put_off + self.ended
     }
@@ -79,9 +78,7 @@ pub(super) enum Fate {
 
 impl Outbox {
     /// Claims what is due, sends it and records what became of it, once.
-    ///
-    /// # Errors
-    /// [`StoreError`]; what was under way is then unsure, and looked up when its claim has run out.
+    /// Where it fails, what was under way is unsure, and looked up when its claim has run out.
     pub async fn pass(self: &Arc<Self>) -> Result<Pass, StoreError> {
         self.pass_unless(&|| false).await
     }

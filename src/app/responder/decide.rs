@@ -9,10 +9,7 @@ use crate::model::{PersonId, Phone, TopicId};
 use crate::store::{StoreError, StoredText, Tx};
 
 /// Decides about a text, keeps what it does, and says what goes back. A text seen before changes nothing and is
-/// answered as before.
-///
-/// # Errors
-/// [`StoreError`]; the whole batch is then undone.
+/// answered as before. Where it fails, the whole batch is undone.
 pub(super) fn decide(tx: &Tx<'_>, parts: &Parts, text: &Text, now: Timestamp) -> Result<Answer, StoreError> {
     let topics = &*parts.topics;
     let logged = match tx.text(&text.sid, &text.from)? {

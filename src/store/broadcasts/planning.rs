@@ -18,13 +18,10 @@ pub struct Planning {
 /// One line of a plan, to be kept.
 #[derive(Debug)]
 pub struct NewRecipient {
-    /// Who.
     pub person: PersonId,
-    /// How.
     pub channel: Channel,
     /// What they read.
     pub words: String,
-    /// How many segments that takes.
     pub segments: u64,
     /// Why they get nothing.
     pub left_out: Option<String>,
@@ -33,9 +30,7 @@ pub struct NewRecipient {
 /// What a plan comes to.
 #[derive(Debug)]
 pub struct PlanTotals<'a> {
-    /// How many messages.
     pub messages: u64,
-    /// How many segments.
     pub segments: u64,
     /// How much of it is for which time zones, JSON.
     pub zones: &'a str,

@@ -9,36 +9,26 @@ use crate::store::{BroadcastState, FromRow, OutboxState, Row, StoreError, Tx, fr
 /// What became of one line of a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
-    /// Its row.
     pub id: i64,
-    /// Who.
     pub name: String,
-    /// Where they are texted.
     pub phone: Option<String>,
-    /// Where they are written to.
     pub email: Option<String>,
-    /// How.
     pub channel: String,
     /// The message's word, `planned` before there is one, `left out` where there never is one.
     pub state: String,
-    /// The provider's code.
     pub code: Option<u32>,
     /// Why it waits, what ended it, or why they were left out.
     pub problem: Option<String>,
     /// When it came to its end.
     pub at: Option<Timestamp>,
-    /// How many segments.
     pub segments: u64,
 }
 
 /// What somebody wrote back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {
-    /// Who.
     pub name: String,
-    /// What.
     pub text: String,
-    /// When.
     pub at: Timestamp,
 }
 from_row!(Reply: name, text, at);

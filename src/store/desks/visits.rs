@@ -24,27 +24,17 @@ words!(Ended { Left "left" Early "early" Auto "auto" Cancelled "cancelled" });
 /// A visit as stored, with who it is of.
 #[derive(Debug, Clone)]
 pub struct StoredVisit {
-    /// Its row.
     pub id: i64,
-    /// At which desk.
     pub desk: TopicId,
-    /// To whom.
     pub host: PersonId,
-    /// What they are called.
     pub host_name: String,
-    /// Where they receive visitors.
     pub room: String,
-    /// Who came.
     pub visitor: PersonId,
     /// What they are called; empty once that has been forgotten.
     pub name: String,
-    /// Where they are texted.
     pub phone: Option<Phone>,
-    /// Where they are written to.
     pub email: Option<Email>,
-    /// When they came.
     pub in_at: Timestamp,
-    /// When they are to leave.
     pub out_due: Timestamp,
     /// When it ended, and how.
     pub ended: Option<(Timestamp, Ended)>,
@@ -52,7 +42,6 @@ pub struct StoredVisit {
     pub left_at: Option<Timestamp>,
     /// Counts the leaving times.
     pub revision: i64,
-    /// What the badge says.
     pub code: String,
     /// What the host has said.
     pub answer: Option<String>,
@@ -61,17 +50,11 @@ pub struct StoredVisit {
 /// A visit that begins.
 #[derive(Debug)]
 pub struct NewVisit<'a> {
-    /// At which desk.
     pub desk: TopicId,
-    /// To whom.
     pub host: PersonId,
-    /// Who.
     pub visitor: PersonId,
-    /// Now.
     pub in_at: Timestamp,
-    /// When they are to leave.
     pub out_due: Timestamp,
-    /// What the badge says.
     pub code: &'a str,
     /// Which sentence they have agreed to.
     pub consent: &'a str,

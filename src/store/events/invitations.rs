@@ -9,19 +9,14 @@ use crate::store::{Channel, FromRow, NewPerson, Row, StoreError, Tx, values};
 /// Somebody who is invited, or was to be.
 #[derive(Debug, Clone)]
 pub struct Guest {
-    /// The invitation's row.
     pub id: InvitationId,
-    /// The event's.
     pub event: TopicId,
     /// Whom it was made for.
     pub contact: ContactId,
     /// Their row in the event's topic.
     pub person: PersonId,
-    /// What they are called.
     pub name: String,
-    /// Where they are texted.
     pub phone: Option<Phone>,
-    /// Where they are written to.
     pub email: Option<Email>,
     /// Whether their phone has said STOP.
     pub is_opted_out: bool,
@@ -29,7 +24,6 @@ pub struct Guest {
     pub refuses_mail: bool,
     /// How the invitation stands.
     pub invitation: Invitation,
-    /// How it travels.
     pub channel: Channel,
     /// When the last of its messages was taken by the provider.
     pub sent_at: Option<Timestamp>,
@@ -49,7 +43,6 @@ impl Guest {
 /// By what an invitation is looked for.
 #[derive(Debug, Clone, Copy)]
 pub enum InvitedBy<'a> {
-    /// Its row.
     Id(InvitationId),
     /// Whoever is invited.
     Person(PersonId),

@@ -23,11 +23,9 @@ words!(Agreed { NotAsked "none" Asked "asked" Confirmed "confirmed" Withdrawn "w
 /// What somebody did about their consent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Consent {
-    /// On which channel.
     pub channel: Channel,
     /// How they stand from then on.
     pub act: Agreed,
-    /// When.
     pub at: Timestamp,
     /// What they were shown, by its hash.
     pub wording: Option<String>,

@@ -9,17 +9,11 @@ use crate::store::{Channel, Left, StoreError, Tx, from_row, values};
 /// Somebody of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subscriber {
-    /// Their row.
     pub id: PersonId,
-    /// Which list.
     pub list: TopicId,
-    /// First name.
     pub first_name: String,
-    /// Last name.
     pub last_name: String,
-    /// Where they are texted.
     pub phone: Option<Phone>,
-    /// Where they are written to.
     pub email: Option<Email>,
     /// Where they said they are.
     pub zone: Option<String>,
@@ -68,13 +62,9 @@ impl Subscriber {
 /// Somebody to be written down.
 #[derive(Debug, Default)]
 pub struct NewSubscriber<'a> {
-    /// First name.
     pub first_name: &'a str,
-    /// Last name.
     pub last_name: &'a str,
-    /// Where they are texted.
     pub phone: Option<&'a Phone>,
-    /// Where they are written to.
     pub email: Option<&'a Email>,
     /// With commas between them.
     pub tags: &'a str,

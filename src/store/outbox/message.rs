@@ -121,35 +121,24 @@ pub(super) const REHEARSED: &str = "rehearsed";
 /// A message as stored.
 #[derive(Debug, Clone)]
 pub struct OutboxRow {
-    /// The row.
     pub id: OutboxId,
     /// Why there is a message.
     pub cause: String,
-    /// What it is about.
     pub topic: TopicId,
     /// Why a phone may be texted.
     pub basis: Basis,
-    /// What kind of message.
     pub kind: String,
     /// The intent, JSON.
     pub parameters: String,
-    /// The draw it is about.
     pub draw: Option<DrawId>,
-    /// Who it is for.
     pub recipient: Recipient,
-    /// How it travels.
     pub channel: Channel,
-    /// When it was queued.
     pub queued_at: Timestamp,
-    /// Not before this.
     pub due: Timestamp,
-    /// Not after this.
     pub not_after: Option<Timestamp>,
-    /// How it stands.
     pub state: OutboxState,
     /// Whether it was rehearsed. It waits all the same, to be sent for real.
     pub rehearsed: bool,
-    /// How often a worker has tried.
     pub attempts: u32,
     /// When a worker looks at it next.
     pub next_at: Timestamp,
@@ -157,7 +146,6 @@ pub struct OutboxRow {
     pub unsure_since: Option<Timestamp>,
     /// Whether it has been looked for since, in vain.
     pub looked_for: bool,
-    /// The provider's error code.
     pub provider_code: Option<u32>,
     /// Why it waits, or what ended it.
     pub problem: Option<String>,

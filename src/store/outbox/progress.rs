@@ -12,10 +12,7 @@ use crate::store::{StoreError, Tx, values};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Attempt {
     /// The provider took it and gave it this id, or none.
-    Sent {
-        /// The provider's id.
-        provider_id: Option<String>,
-    },
+    Sent { provider_id: Option<String> },
     /// It was rehearsed, and waits to be sent for real.
     Rehearsed {
         /// What the rehearsal met.
@@ -25,9 +22,7 @@ pub enum Attempt {
     Later {
         /// When.
         next_at: Timestamp,
-        /// Why.
         problem: Option<String>,
-        /// The provider's error code.
         code: Option<u32>,
         /// Whether the provider may have taken it all the same.
         unsure: bool,
@@ -40,9 +35,7 @@ pub enum Attempt {
     Ended {
         /// Failed, lapsed or cancelled.
         state: OutboxState,
-        /// Why.
         problem: Option<String>,
-        /// The provider's error code.
         code: Option<u32>,
     },
 }

@@ -20,44 +20,25 @@ pub const RENAME: &str = "if it is the same series, write `series` under [exchan
 pub enum Gap {
     /// A draw that the database does not have.
     Draw {
-        /// Its number.
         number: u32,
         /// Which exchange it is of, where that is known.
         exchange: Option<String>,
-        /// What names it.
         named_by: NamedBy,
     },
     /// A draw of another series, in the same place of the archive.
-    OtherSeries {
-        /// That series.
-        series: String,
-    },
+    OtherSeries { series: String },
     /// A draw's archive copy, or its header's, that has been there.
-    DrawCopy {
-        /// The draw's number.
-        number: u32,
-        /// Where it should be.
-        location: String,
-    },
+    DrawCopy { number: u32, location: String },
     /// The archive holds another draw of that number.
     OtherDraw {
-        /// The number.
         number: u32,
         /// Where it stands.
         location: String,
     },
     /// An opening that the database does not have.
-    Opening {
-        /// Its number.
-        number: u64,
-        /// What names it.
-        named_by: NamedBy,
-    },
+    Opening { number: u64, named_by: NamedBy },
     /// An opening's archive copy that has been there.
-    OpeningCopy {
-        /// Where it should be.
-        location: String,
-    },
+    OpeningCopy { location: String },
 }
 
 /// What names something that is missing.
@@ -104,7 +85,6 @@ impl fmt::Display for Gap {
 
 impl Gap {
     /// What to do about it.
-    #[must_use]
     pub fn remedy(&self) -> &'static str {
         match self {
             Self::Draw { named_by: NamedBy::Archive(_), .. } | Self::Opening { named_by: NamedBy::Archive(_), .. } => {
@@ -126,7 +106,6 @@ impl Gap {
     }
 
     /// Whether answers from this draw, the newest one known of an exchange, could be answers from a replaced one.
-    #[must_use]
     pub fn replaces(&self, exchange: &str, newest: u32) -> bool {
         match self {
             Self::Draw { number, exchange: of, .. } => {
@@ -139,7 +118,6 @@ impl Gap {
 
     /// Whether a pairing of this draw must not be opened before it is mended: the trace would be a second entry of its
     /// number, or stand in another archive than the rest of the log.
-    #[must_use]
     pub fn hinders_opening(&self, exchange: &str, draw: u32) -> bool {
         match self {
             Self::Opening { .. } | Self::OpeningCopy { .. } => true,
@@ -150,7 +128,6 @@ impl Gap {
 }
 
 /// Several in one line; of very many the first few.
-#[must_use]
 pub fn in_words(gaps: &[&Gap]) -> String {
     const MOST: usize = 4;
     let mut words: Vec<String> = gaps.iter().take(MOST).map(ToString::to_string).collect();

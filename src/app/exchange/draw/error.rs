@@ -14,33 +14,19 @@ use crate::store::StoreError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DrawError {
-    /// There is a draw already.
     #[error("{exchange} has been drawn already")]
     AlreadyDrawn {
-        /// The exchange.
         exchange: String,
-        /// Number of the draw there is.
         number: u32,
         /// Who has asked already.
         asked: Vec<String>,
         /// Its archive copy, after another attempt if it was pending.
         archive: Copy,
     },
-    /// Nothing to draw again.
     #[error("{exchange} has not been drawn yet")]
-    NothingToRedraw {
-        /// The exchange.
-        exchange: String,
-    },
-    /// There are not enough people yet.
+    NothingToRedraw { exchange: String },
     #[error("{exchange} has {}; an exchange needs at least two", if *people == 0 { "nobody yet" } else { "one person" })]
-    TooFew {
-        /// The exchange.
-        exchange: String,
-        /// How many there are.
-        people: usize,
-    },
-    /// No draw can follow the rules.
+    TooFew { exchange: String, people: usize },
     #[error("no draw can follow these rules")]
     Impossible {
         /// Why, in words.
@@ -55,23 +41,17 @@ pub enum DrawError {
     Unrecorded(#[source] AuditError),
     /// There may be a draw, but it was not found.
     #[error("no draw was found within {budget} steps, and none was proved impossible")]
-    NotFound {
-        /// How many steps were tried.
-        budget: u64,
-    },
-    /// The rules contradict each other in a way the roster does not show.
+    NotFound { budget: u64 },
     #[error("these rules make no sense together")]
     Malformed(#[source] matcher::Malformed),
     /// An earlier draw of the series cannot be relied on, so its pairings cannot be avoided.
     #[error(transparent)]
     HistoryClosed(#[from] HistoryClosed),
-    /// The archive holds draws this database does not know.
     #[error("the archive already holds draw {number} of this series, which this database does not know")]
     ArchiveAhead {
         /// The newest number there.
         number: u32,
     },
-    /// Another series keeps its draws where this one's would be.
     #[error("the archive keeps the series {found:?} where the draws of {wanted:?} would be")]
     OtherSeries {
         /// Whose draws are there.
@@ -79,7 +59,6 @@ pub enum DrawError {
         /// Whose were to be put there.
         wanted: String,
     },
-    /// The archive's settings cannot be used at all.
     #[error("the archive cannot be used")]
     Archive(#[from] ArchiveError),
     /// An update waits, and has to be seen through first.
@@ -88,19 +67,15 @@ pub enum DrawError {
     /// A changed address could not be put into the chain.
     #[error(transparent)]
     Moved(#[from] RecordError),
-    /// Somebody else drew at the same moment.
     #[error("another process drew at the same moment")]
     Raced,
-    /// This machine's key cannot be used.
     #[error("this machine's key cannot be used")]
     Key(#[from] KeyError),
     /// An auditor's key cannot be used.
     #[error(transparent)]
     Auditor(#[from] BadAuditor),
-    /// It could not be sealed.
     #[error("the draw could not be sealed")]
     Seal(#[from] SealError),
-    /// It could not be kept.
     #[error("the draw could not be kept")]
     Store(#[from] StoreError),
 }

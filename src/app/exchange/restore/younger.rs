@@ -47,7 +47,6 @@ struct Log {
 /// What was taken up of a series.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TakenUp {
-    /// The series.
     pub series: String,
     /// The numbers of its younger draws.
     pub draws: Vec<u32>,

@@ -42,7 +42,6 @@ pub struct Plan {
 
 impl Plan {
     /// Compares an exchange as it is answered from with what its roster says now.
-    #[must_use]
     pub fn of(live: &Exchange, written: &Exchange) -> Self {
         let (left_out, changes) = differences(live, written).into_iter().partition(is_rule);
         let matched = Matched::of(live, written);
@@ -59,7 +58,6 @@ impl Plan {
 
 impl Plan {
     /// Whose addresses change, by name.
-    #[must_use]
     pub fn moved(&self) -> Vec<&str> {
         let moved = self.changes.iter().filter(|change| matches!(&*change.kind, "phone" | "e-mail" | "deliver"));
         let mut moved: Vec<&str> = moved.filter_map(|change| change.person.as_deref()).collect();
@@ -68,7 +66,6 @@ impl Plan {
     }
 
     /// How many people are told something of it.
-    #[must_use]
     pub fn told(&self) -> usize {
         match self.redrawn {
             Redrawn::Nothing => self.moved().len(),

@@ -13,13 +13,10 @@ use crate::store::StoreError;
 /// What went wrong, in as many words as may be logged.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Fault {
-    /// The server refused.
     #[error("{message} ({code})")]
     Refused { message: String, code: String },
-    /// The way to it is broken.
     #[error("the connection is lost")]
     Lost(#[source] Option<io::Error>),
-    /// No answer came.
     #[error("it took too long")]
     Slow,
     /// A pooler mixes connections.
@@ -27,7 +24,6 @@ pub(super) enum Fault {
         "a pooler stands between that gives the statements of one connection to several; set its pool_mode to session"
     )]
     Pooled,
-    /// Anything else of the driver's.
     #[error("{0}")]
     Driver(String),
 }
