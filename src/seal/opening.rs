@@ -100,6 +100,15 @@ pub struct OpeningDetails {
     pub sealed: Option<Vec<u8>>,
 }
 
+impl OpeningDetails {
+    /// What is said about an exchange, its series and a draw of it, with nothing opened and nothing sealed.
+    #[must_use]
+    pub fn of(kind: EntryKind, of: (&str, &str, u32), reason: &str, at: jiff::Timestamp) -> Self {
+        let (exchange, series, draw) = (of.0.to_owned(), of.1.to_owned(), of.2);
+        Self { kind, at, exchange, series, draw, by: None, reason: reason.to_owned(), receipt: None, sealed: None }
+    }
+}
+
 /// One entry of the chain.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Opening {

@@ -94,18 +94,10 @@ pub(super) fn record(
     for Change { person, row, from, to } in changes {
         let sealed = Sealed { person: *person, from: from.clone(), to: to.clone() };
         let note = serde_json::to_vec(&sealed).unwrap_or_default();
-        let occasion = OpeningDetails {
-            kind: EntryKind::Address,
-            at: now,
-            exchange: draw.exchange.clone(),
-            series: draw.series.clone(),
-            draw: number,
-            by: None,
-            reason: "an address changed".to_owned(),
-            receipt: None,
-            sealed: Some(seal::seal_note(&note, readers.own, readers.auditors)?),
-        };
-        let entry = refusal::append(tx, draw.series_id, occasion)?;
+        let sealed = Some(seal::seal_note(&note, readers.own, readers.auditors)?);
+        let of = (&*draw.exchange, &*draw.series, number);
+        let details = OpeningDetails::of(EntryKind::Address, of, "an address changed", now);
+        let entry = refusal::append(tx, draw.series_id, OpeningDetails { sealed, ..details })?;
         notices::queue_address_notices(tx, draw, (*row, from), &entry, now).map_err(AuditError::from)?;
         last = entry.number;
     }

@@ -218,17 +218,10 @@ fn trace(tx: &Tx<'_>, found: &PendingAudit, reason: &str, now: Timestamp) -> Res
 }
 
 fn occasion(found: &PendingAudit, index: usize, reason: &str, now: Timestamp) -> Result<OpeningDetails, AuditError> {
-    Ok(OpeningDetails {
-        kind: EntryKind::Opening,
-        at: now,
-        exchange: found.draw.exchange.clone(),
-        series: found.draw.series.clone(),
-        draw: found.draw.number,
-        by: Some(found.by),
-        reason: reason.trim().to_owned(),
-        receipt: Some(found.document.receipt(index).ok_or(AuditError::NoDraw)?),
-        sealed: None,
-    })
+    let receipt = found.document.receipt(index).ok_or(AuditError::NoDraw)?;
+    let of = (&*found.draw.exchange, &*found.draw.series, found.draw.number);
+    let details = OpeningDetails::of(EntryKind::Opening, of, reason.trim(), now);
+    Ok(OpeningDetails { by: Some(found.by), receipt: Some(receipt), ..details })
 }
 
 /// The log of the series of a site's exchange.

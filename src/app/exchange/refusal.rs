@@ -1,8 +1,6 @@
 //! History that leaves no draw. Whether earlier pairings stand in the way is a yes or no about them, so it is told in one
 //! sentence that names nothing, and only after an entry in the chain says that it was asked.
 
-use jiff::Timestamp;
-
 use super::archive_copy;
 use super::audit::{self, AuditError};
 use crate::app::site::Site;
@@ -13,19 +11,10 @@ use crate::store::{SeriesId, Tx};
 /// Writes down that history left no draw: committed, then archived. `draw` is the number it would have had.
 /// Where it fails, nothing may be told.
 pub(super) async fn record(site: &Site, archive: &Archive, series: SeriesId, draw: u32) -> Result<(), AuditError> {
-    let (now, exchange) = (site.clock.now(), site.exchange.clone());
-    let occasion = move |at: Timestamp| OpeningDetails {
-        kind: EntryKind::Refused,
-        at,
-        exchange: exchange.name.clone(),
-        series: exchange.series.clone(),
-        draw,
-        by: None,
-        reason: "history left no draw".to_owned(),
-        receipt: None,
-        sealed: None,
-    };
-    site.store.run(move |tx| append(tx, series, occasion(now)).map(drop)).await?;
+    let (now, exchange) = (site.clock.now(), &site.exchange);
+    let of = (&*exchange.name, &*exchange.series, draw);
+    let occasion = OpeningDetails::of(EntryKind::Refused, of, "history left no draw", now);
+    site.store.run(move |tx| append(tx, series, occasion).map(drop)).await?;
     archive_copy::confirm_openings(&site.store, archive, (series, &site.folder()), now).await?;
     Ok(())
 }

@@ -90,17 +90,9 @@ pub async fn rerun(site: &Site, found: PendingRerun, reason: &str) -> Result<Rer
     }
     let PendingRerun { draw, document, changed, history, archive } = found;
     let now = site.clock.now();
-    let occasion = OpeningDetails {
-        kind: EntryKind::Opening,
-        at: now,
-        exchange: draw.exchange.clone(),
-        series: draw.series.clone(),
-        draw: draw.number,
-        by: Some(By::Rerun),
-        reason: reason.trim().to_owned(),
-        receipt: None,
-        sealed: None,
-    };
+    let of = (&*draw.exchange, &*draw.series, draw.number);
+    let details = OpeningDetails::of(EntryKind::Opening, of, reason.trim(), now);
+    let occasion = OpeningDetails { by: Some(By::Rerun), ..details };
     let series = draw.series_id;
     let opening = site.store.run(move |tx| refusal::append(tx, series, occasion)).await?;
     archive_copy::confirm_openings(&site.store, &archive, (series, &site.folder()), now)

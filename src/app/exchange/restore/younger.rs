@@ -189,18 +189,8 @@ fn exchange_of(tx: &Tx<'_>, known: &Known, draw: &ArchivedDraw) -> Result<Topic,
 pub fn record_without_archive(tx: &Tx<'_>, reason: &str, now: Timestamp) -> Result<(), AuditError> {
     for known in known(tx, None)? {
         let (Some(row), Some(newest)) = (known.row, known.draws.last()) else { continue };
-        let occasion = OpeningDetails {
-            kind: EntryKind::Restored,
-            at: now,
-            exchange: newest.exchange.clone(),
-            series: known.name.clone(),
-            draw: newest.number,
-            by: None,
-            reason: reason.to_owned(),
-            receipt: None,
-            sealed: None,
-        };
-        refusal::append(tx, row, occasion)?;
+        let of = (&*newest.exchange, &*known.name, newest.number);
+        refusal::append(tx, row, OpeningDetails::of(EntryKind::Restored, of, reason, now))?;
     }
     Ok(())
 }
