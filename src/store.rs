@@ -47,7 +47,7 @@ use crate::model::DatabaseSettings;
 use engine::postgres::Postgres;
 use engine::sqlite::Sqlite;
 use engine::{Engine, Statements};
-use value::{FromRow, Row, Value, from_row, values};
+use value::{Column, FromRow, Row, Value, from_row, values};
 
 pub use accounts::{Hash, Reach, StoredAccount, StoredSession};
 pub use backup::{BackupError, Summary};
@@ -79,6 +79,10 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// How many threads work on the database or wait for it, for async callers: it works for one or two at a time, and the workers of
 /// a hundred exchanges would otherwise keep a hundred threads, each with memory of its own.
 const MOST_THREADS: usize = 4;
+
+/// How many rows one statement writes: enough that running it costs little beside the rows, and not so many that SQLite
+/// searches long for each parameter by its name.
+const AT_ONCE: usize = 20;
 
 /// What a server says of itself, and of who else uses the database.
 #[derive(Debug, Clone)]
@@ -365,6 +369,30 @@ impl Tx<'_> {
             Ok(true)
         })?;
         Ok(found)
+    }
+
+    /// Inserts rows with the same values first and then their own, several in the place of a statement's `{}`; gives their ids in
+    /// the same order.
+    fn insert_all<'v, Id: Column + Ord>(
+        &self,
+        sql: &str,
+        same: &[Value<'v>],
+        own: impl Iterator<Item = Vec<Value<'v>>>,
+    ) -> Result<Vec<Id>, StoreError> {
+        let (mut own, mut ids) = (own.peekable(), Vec::new());
+        while own.peek().is_some() {
+            let (mut given, mut rows) = (same.to_vec(), Vec::new());
+            for row in own.by_ref().take(AT_ONCE) {
+                let places = (1..=same.len()).chain(given.len() + 1..=given.len() + row.len());
+                rows.push(format!("({})", places.map(|n| format!("${n}")).collect::<Vec<_>>().join(", ")));
+                given.extend(row);
+            }
+            let mut inserted: Vec<Id> = self.all(&sql.replace("{}", &rows.join(", ")), &given)?;
+            // Rows are numbered in the order of the values; in which order they are returned is nobody's promise.
+            inserted.sort_unstable();
+            ids.extend(inserted);
+        }
+        Ok(ids)
     }
 
     /// The one row that there always is: a count, the id of a row just inserted.

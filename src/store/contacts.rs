@@ -20,9 +20,6 @@ pub struct Contact {
     pub note: String,
 }
 
-/// How many contacts one statement writes.
-const AT_ONCE: usize = 20;
-
 const CONTACT: &str = "SELECT id, name, phone, email, priority, tags, note FROM contact";
 from_row!(Contact: name, phone, email, priority, tags, note);
 
@@ -37,25 +34,13 @@ impl Tx<'_> {
         self.recognise_all(
             contacts.iter().map(|one| (one.phone.as_ref().map(Phone::expose), one.email.as_ref().map(Email::expose))),
         )?;
-        let mut ids = Vec::with_capacity(contacts.len());
-        for some in contacts.chunks(AT_ONCE) {
-            let row = |n: usize| (1..=6).map(|n_th| format!(", ${}", 6 * n + n_th + 2)).collect::<String>();
-            let rows: Vec<String> = (0..some.len()).map(|n| format!("($1, $2{})", row(n))).collect();
-            let tags: Vec<String> = some.iter().map(|contact| contact.tags.join(",")).collect();
-            let mut given = values![owner, at].to_vec();
-            for (Contact { name, phone, email, priority, note, .. }, tags) in some.iter().zip(&tags) {
-                let email = email.as_ref().map(Email::expose);
-                given.extend_from_slice(values![name, phone.as_ref(), email, *priority, tags, note]);
-            }
-            let sql = format!(
-                "INSERT INTO contact (owner, added_at, name, phone, email, priority, tags, note) VALUES {} RETURNING id",
-                rows.join(", ")
-            );
-            let mut inserted: Vec<ContactId> = self.all(&sql, &given)?;
-            inserted.sort_unstable();
-            ids.extend(inserted);
-        }
-        Ok(ids)
+        let tags: Vec<String> = contacts.iter().map(|contact| contact.tags.join(",")).collect();
+        let own = contacts.iter().zip(&tags).map(|(Contact { name, phone, email, priority, note, .. }, tags)| {
+            values![name, phone.as_ref(), email.as_ref(), *priority, tags, note].to_vec()
+        });
+        let sql =
+            "INSERT INTO contact (owner, added_at, name, phone, email, priority, tags, note) VALUES {} RETURNING id";
+        self.insert_all(sql, values![owner, at], own)
     }
 
     /// The contacts within a reach, in the order of their names' characters.

@@ -1,6 +1,6 @@
 //! Topics, their series and their persons: the rows that everything else points to.
 
-use super::{StoreError, Tx, Value, from_row, values};
+use super::{StoreError, Tx, from_row, values};
 use crate::model::{AccountId, PersonId, Phone, TopicId};
 
 /// Draws of one series are each other's history, and share one chain of openings.
@@ -31,10 +31,6 @@ pub struct NewPerson<'a> {
     pub phone: Option<&'a str>,
     pub email: Option<&'a str>,
 }
-
-/// How many persons one statement writes: enough that running it costs little beside the rows, and not so many that
-/// SQLite searches long for each parameter by its name.
-const AT_ONCE: usize = 20;
 
 impl Tx<'_> {
     /// The row of a file's series.
@@ -125,21 +121,8 @@ impl Tx<'_> {
     /// Writes people down, and gives their rows in the same order.
     pub fn insert_persons(&self, topic: TopicId, people: &[NewPerson<'_>]) -> Result<Vec<PersonId>, StoreError> {
         self.recognise_all(people.iter().map(|person| (person.phone, person.email)))?;
-        let mut ids = Vec::with_capacity(people.len());
-        for some in people.chunks(AT_ONCE) {
-            let rows: Vec<String> =
-                (0..some.len()).map(|n| format!("($1, ${}, ${}, ${})", 3 * n + 2, 3 * n + 3, 3 * n + 4)).collect();
-            let sql = format!("INSERT INTO person (topic, name, phone, email) VALUES {} RETURNING id", rows.join(", "));
-            let mut given = vec![Value::from(topic)];
-            for person in some {
-                given.extend([Value::from(person.name), person.phone.into(), person.email.into()]);
-            }
-            let mut inserted: Vec<PersonId> = self.all(&sql, &given)?;
-            // Rows are numbered in the order of the values; in which order they are returned is nobody's promise.
-            inserted.sort_unstable();
-            ids.extend(inserted);
-        }
-        Ok(ids)
+        let own = people.iter().map(|person| values![person.name, person.phone, person.email].to_vec());
+        self.insert_all("INSERT INTO person (topic, name, phone, email) VALUES {} RETURNING id", values![topic], own)
     }
 
     /// Writes down what somebody is called and where they are reached now.

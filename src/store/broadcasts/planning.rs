@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::BroadcastId;
 use crate::model::PersonId;
-use crate::store::{Channel, StoreError, Tx, Value, values};
+use crate::store::{Channel, StoreError, Tx, values};
 
 /// A plan that is being written.
 #[derive(Debug, Clone, Copy)]
@@ -35,9 +35,6 @@ pub struct PlanTotals<'a> {
     /// How much of it is for which time zones, JSON.
     pub zones: &'a str,
 }
-
-/// How many lines one statement writes: not so many that SQLite searches long for each parameter by its name.
-const AT_ONCE: usize = 20;
 
 const STILL_ITS_TURN: &str = "SELECT 1 FROM broadcast WHERE id = $1 AND plan = $2 AND state = 'draft'";
 
@@ -71,17 +68,12 @@ impl Tx<'_> {
         }
         let last = "SELECT coalesce(max(id), 0) FROM broadcast_recipient WHERE broadcast = $1";
         let before: i64 = self.only(last, values![broadcast])?;
-        let whole = inserting(AT_ONCE);
-        for some in lines.chunks(AT_ONCE) {
-            let mut given = vec![Value::from(broadcast.0)];
-            for NewRecipient { person, channel, words, segments, left_out } in some {
-                given.extend(values![*person, channel.word(), words, *segments, left_out.as_deref()]);
-            }
-            match some.len() {
-                AT_ONCE => self.execute(&whole, &given)?,
-                fewer => self.execute(&inserting(fewer), &given)?,
-            };
-        }
+        let own = lines.iter().map(|NewRecipient { person, channel, words, segments, left_out }| {
+            values![*person, *channel, words, *segments, left_out.as_deref()].to_vec()
+        });
+        let sql = "INSERT INTO broadcast_recipient (broadcast, person, channel, words, segments, left_out) \
+                   VALUES {} RETURNING id";
+        self.insert_all::<i64>(sql, values![broadcast], own)?;
         // Whoever was forgotten since the audience was read is not written down again.
         self.execute(
             "UPDATE broadcast_recipient SET words = '' WHERE broadcast = $1 AND id > $2 AND EXISTS (SELECT 1 FROM person \
@@ -104,17 +96,4 @@ impl Tx<'_> {
             values![broadcast, number, at, *messages, *segments, *zones],
         )
     }
-}
-
-/// The statement that writes so many lines.
-fn inserting(lines: usize) -> String {
-    let place = |n: usize| {
-        let at = |field: usize| 5 * n + field + 2;
-        format!("($1, ${}, ${}, ${}, ${}, ${})", at(0), at(1), at(2), at(3), at(4))
-    };
-    let places: Vec<String> = (0..lines).map(place).collect();
-    format!(
-        "INSERT INTO broadcast_recipient (broadcast, person, channel, words, segments, left_out) VALUES {}",
-        places.join(", ")
-    )
 }
