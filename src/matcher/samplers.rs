@@ -37,11 +37,8 @@ pub(crate) type Rounds = Vec<Vec<u32>>;
 
 /// A way to draw, with everything worked out that does not depend on the seed.
 pub(crate) trait Sampler: Send + Sync {
-    /// What it is called in a draw's record.
-    fn name(&self) -> &'static str;
-
-    /// How sure its uniformity is.
-    fn uniformity(&self) -> Uniformity;
+    /// What it is called in a draw's record, and how sure its uniformity is.
+    fn label(&self) -> (&'static str, Uniformity);
 
     /// Every valid draw comes out of an attempt with probability e^-this.
     fn ln_bound(&self) -> f64;

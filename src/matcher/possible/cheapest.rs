@@ -160,7 +160,7 @@ impl Search {
         let closed = of(|cell, _| cell == Cell::Closed);
         let lists = |cells: Vec<(u32, u32)>| Csr::from_pairs(self.size, cells.iter().copied());
         Cheapest {
-            board: Board::new(board.row_groups().to_vec(), board.col_groups().to_vec(), closed.iter().copied()),
+            board: Board::new(board.row_groups.clone(), board.col_groups.clone(), closed.iter().copied()),
             must: lists(of(|cell, _| cell == Cell::Must)),
             rounds: k_matching::taken_apart(lists(of(|_, used| used)), gifts),
         }

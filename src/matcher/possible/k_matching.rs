@@ -39,8 +39,8 @@ pub(crate) fn joined(board: &Board, gifts: u32) -> Result<Vec<Vec<u32>>, Stuck> 
     let mut rounds = Vec::new();
     for _ in 0..gifts {
         let used = rounds.iter().flat_map(|round: &Vec<u32>| (0..).zip(round.iter().copied()));
-        let (rows, cols) = (board.row_groups().to_vec(), board.col_groups().to_vec());
-        let left = Board::new(rows, cols, board.extra_lists().pairs().chain(used));
+        let (rows, cols) = (board.row_groups.clone(), board.col_groups.clone());
+        let left = Board::new(rows, cols, board.extra.pairs().chain(used));
         let matching = matching::largest(&left);
         let whole = matching.free_rows().is_empty();
         rounds.push(matching.col_of);

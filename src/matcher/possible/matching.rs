@@ -93,7 +93,7 @@ pub(crate) fn largest(board: &Board) -> Matching {
 /// A first matching: everybody gives one largest group further on, clashes mended by swaps or left open.
 fn shifted(board: &Board) -> Matching {
     const SWAPS: usize = 16;
-    let (rows, cols) = (board.rows_in_groups().items(), board.cols_in_groups().items());
+    let (rows, cols) = (board.rows_by_group.items(), board.cols_by_group.items());
     let size = rows.len();
     if size == 0 {
         return Matching::empty(0);

@@ -131,90 +131,63 @@ pub(crate) fn number(length: usize) -> u32 {
 /// be the same people. There is no `Debug`: the cells of a history are pairings of earlier draws.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Board {
-    row_group: Vec<u32>,
-    col_group: Vec<u32>,
-    rows_by_group: Arc<Csr>,
+    /// Every row's group.
+    pub(crate) row_groups: Vec<u32>,
+    /// Every column's group.
+    pub(crate) col_groups: Vec<u32>,
+    pub(crate) rows_by_group: Arc<Csr>,
     /// The same lists wherever rows and columns are the same people.
-    cols_by_group: Arc<Csr>,
-    extra: Csr,
-    extra_by_col: Csr,
+    pub(crate) cols_by_group: Arc<Csr>,
+    /// The cells forbidden besides the groups', by row.
+    pub(crate) extra: Csr,
+    pub(crate) extra_by_col: Csr,
 }
 
 impl Board {
-    /// Lays out a board. `row_group` and `col_group` have the same length and share one numbering of groups, dense from 0;
+    /// Lays out a board. `row_groups` and `col_groups` have the same length and share one numbering of groups, dense from 0;
     /// `cells` are further forbidden (row, column) cells in any order, doubles and cells forbidden by group welcome.
     pub(crate) fn new(
-        row_group: Vec<u32>,
-        col_group: Vec<u32>,
+        row_groups: Vec<u32>,
+        col_groups: Vec<u32>,
         cells: impl Iterator<Item = (u32, u32)> + Clone,
     ) -> Self {
-        debug_assert_eq!(row_group.len(), col_group.len());
-        let size = row_group.len();
-        let groups = row_group.iter().chain(&col_group).max().map_or(0, |&last| last as usize + 1);
+        debug_assert_eq!(row_groups.len(), col_groups.len());
+        let size = row_groups.len();
+        let groups = row_groups.iter().chain(&col_groups).max().map_or(0, |&last| last as usize + 1);
         let members = |of: &[u32]| {
             Arc::new(Csr::from_pairs(groups, of.iter().zip(0_u32..).map(|(&group, member)| (group, member))))
         };
-        let rows_by_group = members(&row_group);
-        let cols_by_group = if row_group == col_group { Arc::clone(&rows_by_group) } else { members(&col_group) };
-        let apart = |row: u32, col: u32| row_group[row as usize] != col_group[col as usize];
+        let rows_by_group = members(&row_groups);
+        let cols_by_group = if row_groups == col_groups { Arc::clone(&rows_by_group) } else { members(&col_groups) };
+        let apart = |row: u32, col: u32| row_groups[row as usize] != col_groups[col as usize];
         let extra = Csr::from_pairs_where(size, cells, apart);
         let extra_by_col = extra.transposed(size);
-        Self { row_group, col_group, rows_by_group, cols_by_group, extra, extra_by_col }
+        Self { row_groups, col_groups, rows_by_group, cols_by_group, extra, extra_by_col }
     }
 
     /// The side of the board: how many givers, and how many receivers.
     pub(crate) fn size(&self) -> u32 {
-        number(self.row_group.len())
+        number(self.row_groups.len())
     }
 
     /// Whether a row may take a column.
     pub(crate) fn allows(&self, row: u32, col: u32) -> bool {
-        self.row_group[row as usize] != self.col_group[col as usize] && !self.extra.holds(row, col)
+        self.row_groups[row as usize] != self.col_groups[col as usize] && !self.extra.holds(row, col)
     }
 
     /// The group of a row.
     pub(crate) fn row_group(&self, row: u32) -> u32 {
-        self.row_group[row as usize]
+        self.row_groups[row as usize]
     }
 
     /// The group of a column.
     pub(crate) fn col_group(&self, col: u32) -> u32 {
-        self.col_group[col as usize]
+        self.col_groups[col as usize]
     }
 
     /// How many groups there are; some may have rows only or columns only.
     pub(crate) fn groups(&self) -> u32 {
         number(self.rows_by_group.keys())
-    }
-
-    /// Every row's group.
-    pub(crate) fn row_groups(&self) -> &[u32] {
-        &self.row_group
-    }
-
-    /// Every column's group.
-    pub(crate) fn col_groups(&self) -> &[u32] {
-        &self.col_group
-    }
-
-    /// The rows, by group.
-    pub(crate) fn rows_in_groups(&self) -> &Csr {
-        &self.rows_by_group
-    }
-
-    /// The columns, by group.
-    pub(crate) fn cols_in_groups(&self) -> &Csr {
-        &self.cols_by_group
-    }
-
-    /// The cells forbidden besides the groups', by row.
-    pub(crate) fn extra_lists(&self) -> &Csr {
-        &self.extra
-    }
-
-    /// The cells forbidden besides the groups', by column.
-    pub(crate) fn extra_lists_by_col(&self) -> &Csr {
-        &self.extra_by_col
     }
 
     /// The rows of a group, ascending.
@@ -244,12 +217,12 @@ impl Board {
 
     /// How many columns a row may not take.
     pub(crate) fn forbidden_count_row(&self, row: u32) -> u32 {
-        self.cols_by_group.count(self.row_group[row as usize]) + self.extra.count(row)
+        self.cols_by_group.count(self.row_groups[row as usize]) + self.extra.count(row)
     }
 
     /// How many rows may not take a column.
     pub(crate) fn forbidden_count_col(&self, col: u32) -> u32 {
-        self.rows_by_group.count(self.col_group[col as usize]) + self.extra_by_col.count(col)
+        self.rows_by_group.count(self.col_groups[col as usize]) + self.extra_by_col.count(col)
     }
 
     /// How many cells are forbidden in all.
@@ -262,18 +235,18 @@ impl Board {
     /// Forbidden cells per row, on average: about e^lambda shuffles are needed until one is valid.
     #[expect(clippy::cast_precision_loss, reason = "an estimate, and far below 2^53")]
     pub(crate) fn lambda(&self) -> f64 {
-        if self.row_group.is_empty() { 0.0 } else { self.forbidden() as f64 / self.row_group.len() as f64 }
+        if self.row_groups.is_empty() { 0.0 } else { self.forbidden() as f64 / self.row_groups.len() as f64 }
     }
 
     /// Whether row i and column i are in one group for every i, as on the board of all people: the methods that follow
     /// circles need it.
     pub(crate) fn forbids_self(&self) -> bool {
-        self.row_group == self.col_group
+        self.row_groups == self.col_groups
     }
 
     /// Whether an assignment of columns to rows is a valid draw on this board.
     pub(crate) fn admits(&self, draw: &[u32]) -> bool {
-        let mut taken = vec![false; self.row_group.len()];
+        let mut taken = vec![false; self.row_groups.len()];
         draw.len() == taken.len()
             && draw.iter().zip(0_u32..).all(|(&col, row)| {
                 (col as usize) < taken.len()

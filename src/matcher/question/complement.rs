@@ -45,12 +45,12 @@ pub(crate) struct Complement<'a> {
 impl<'a> Complement<'a> {
     /// From givers to receivers.
     pub(crate) fn of_givers(board: &'a Board) -> Self {
-        Self::new(board.row_groups(), board.col_groups(), board.extra_lists(), board.cols_in_groups())
+        Self::new(&board.row_groups, &board.col_groups, &board.extra, &board.cols_by_group)
     }
 
     /// From receivers to givers.
     pub(crate) fn of_receivers(board: &'a Board) -> Self {
-        Self::new(board.col_groups(), board.row_groups(), board.extra_lists_by_col(), board.rows_in_groups())
+        Self::new(&board.col_groups, &board.row_groups, &board.extra_by_col, &board.rows_by_group)
     }
 
     fn new(from_group: &'a [u32], to_group: &'a [u32], forbidden: &'a Csr, members: &'a Csr) -> Self {

@@ -65,7 +65,8 @@ impl Part {
             samplers::draw(&self.choices, budget as f64 / search::BUDGET as f64, &mut stream)
         {
             debug_assert!(rounds.iter().all(|round| self.board.admits(round)));
-            record.add(sampler.name(), self.board.size(), sampler.uniformity(), stream.words());
+            let (name, uniformity) = sampler.label();
+            record.add(name, self.board.size(), uniformity, stream.words());
             return Ok(rounds);
         }
         if self.choices.iter().any(|choice| choice.sampler.always()) {

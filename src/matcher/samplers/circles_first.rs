@@ -56,12 +56,8 @@ impl CirclesFirst {
 }
 
 impl Sampler for CirclesFirst {
-    fn name(&self) -> &'static str {
-        "circles laid out"
-    }
-
-    fn uniformity(&self) -> Uniformity {
-        Uniformity::Exact
+    fn label(&self) -> (&'static str, Uniformity) {
+        ("circles laid out", Uniformity::Exact)
     }
 
     /// The permutations without shorter circles: with p(m) the share of these among those of m people, m·p(m) is the sum of

@@ -38,12 +38,8 @@ impl<T> Counting<T> {
 }
 
 impl<T: Table> Sampler for Counting<T> {
-    fn name(&self) -> &'static str {
-        self.name
-    }
-
-    fn uniformity(&self) -> Uniformity {
-        Uniformity::Exact
+    fn label(&self) -> (&'static str, Uniformity) {
+        (self.name, Uniformity::Exact)
     }
 
     #[expect(clippy::cast_precision_loss, reason = "a logarithm")]

@@ -34,15 +34,10 @@ impl Filtered {
 }
 
 impl Sampler for Filtered {
-    fn name(&self) -> &'static str {
-        match &self.blocks[..] {
-            [(_, _, only)] => only.sampler.name(),
-            _ => "blocks",
-        }
-    }
-
-    fn uniformity(&self) -> Uniformity {
-        self.blocks.iter().map(|(_, _, choice)| choice.sampler.uniformity()).max().unwrap_or(Uniformity::Exact)
+    fn label(&self) -> (&'static str, Uniformity) {
+        let labels = self.blocks.iter().map(|(_, _, choice)| choice.sampler.label());
+        let name = if let [(_, _, only)] = &self.blocks[..] { only.sampler.label().0 } else { "blocks" };
+        (name, labels.map(|(_, uniformity)| uniformity).max().unwrap_or(Uniformity::Exact))
     }
 
     fn ln_bound(&self) -> f64 {

@@ -68,12 +68,8 @@ impl Groups {
 }
 
 impl Sampler for Groups {
-    fn name(&self) -> &'static str {
-        "groups"
-    }
-
-    fn uniformity(&self) -> Uniformity {
-        Uniformity::ExactTo1e9
+    fn label(&self) -> (&'static str, Uniformity) {
+        ("groups", Uniformity::ExactTo1e9)
     }
 
     /// The number of draws that keep all groups apart.

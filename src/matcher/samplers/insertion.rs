@@ -92,12 +92,8 @@ impl Insertion {
 }
 
 impl Sampler for Insertion {
-    fn name(&self) -> &'static str {
-        "insertion"
-    }
-
-    fn uniformity(&self) -> Uniformity {
-        Uniformity::Exact
+    fn label(&self) -> (&'static str, Uniformity) {
+        ("insertion", Uniformity::Exact)
     }
 
     fn ln_bound(&self) -> f64 {

@@ -96,12 +96,8 @@ pub(crate) fn uses_all(must: &Csr, rounds: &[Vec<u32>]) -> bool {
 }
 
 impl Sampler for KRounds {
-    fn name(&self) -> &'static str {
-        "Huber's bound"
-    }
-
-    fn uniformity(&self) -> Uniformity {
-        Uniformity::ExactTo1e9
+    fn label(&self) -> (&'static str, Uniformity) {
+        ("Huber's bound", Uniformity::ExactTo1e9)
     }
 
     fn ln_bound(&self) -> f64 {

@@ -42,12 +42,8 @@ impl OneGroup {
 }
 
 impl Sampler for OneGroup {
-    fn name(&self) -> &'static str {
-        "one large group"
-    }
-
-    fn uniformity(&self) -> Uniformity {
-        Uniformity::Exact
+    fn label(&self) -> (&'static str, Uniformity) {
+        ("one large group", Uniformity::Exact)
     }
 
     fn ln_bound(&self) -> f64 {

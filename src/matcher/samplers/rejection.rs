@@ -55,12 +55,8 @@ impl Rejection {
 }
 
 impl Sampler for Rejection {
-    fn name(&self) -> &'static str {
-        "early refusal"
-    }
-
-    fn uniformity(&self) -> Uniformity {
-        Uniformity::Exact
+    fn label(&self) -> (&'static str, Uniformity) {
+        ("early refusal", Uniformity::Exact)
     }
 
     fn ln_bound(&self) -> f64 {
@@ -127,12 +123,8 @@ pub(crate) struct RoundsRejection {
 }
 
 impl Sampler for RoundsRejection {
-    fn name(&self) -> &'static str {
-        "early refusal"
-    }
-
-    fn uniformity(&self) -> Uniformity {
-        Uniformity::Exact
+    fn label(&self) -> (&'static str, Uniformity) {
+        ("early refusal", Uniformity::Exact)
     }
 
     fn ln_bound(&self) -> f64 {

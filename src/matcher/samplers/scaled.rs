@@ -41,12 +41,8 @@ pub(crate) fn work(board: &Board) -> f64 {
 }
 
 impl Sampler for Scaled {
-    fn name(&self) -> &'static str {
-        "scaled bound"
-    }
-
-    fn uniformity(&self) -> Uniformity {
-        Uniformity::ExactTo1e9
+    fn label(&self) -> (&'static str, Uniformity) {
+        ("scaled bound", Uniformity::ExactTo1e9)
     }
 
     fn ln_bound(&self) -> f64 {

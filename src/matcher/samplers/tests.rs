@@ -139,7 +139,7 @@ fn prove<S: Sampler>(seed: u8, of: impl Fn(&Arc<Board>) -> Option<S>) {
 }
 
 fn prove_on(name: &str, seed: u8, valid: &[Rounds], sampler: &impl Sampler) {
-    let method = sampler.name();
+    let method = sampler.label().0;
     let mut stream = Stream::new(&[seed; 32], Purpose::Draw, 0);
     if valid.is_empty() {
         assert_eq!(sampler.draw(&mut stream, &mut 10_000), None, "{method}, {name}");

@@ -130,8 +130,8 @@ fn note_always(tally: &mut Tally, part: &Part, draws: &[Rounds]) {
 
 /// Whether it is proved that no draw keeps the rule without a pairing.
 fn none_without(board: &Board, rule: CircleRule, pair: (u32, u32)) -> bool {
-    let cells = board.extra_lists().pairs().chain([pair]);
-    let board = Board::new(board.row_groups().to_vec(), board.col_groups().to_vec(), cells);
+    let cells = board.extra.pairs().chain([pair]);
+    let board = Board::new(board.row_groups.clone(), board.col_groups.clone(), cells);
     if rule == CircleRule::One && witness::closed_company(&board).is_some() {
         return true;
     }
