@@ -32,8 +32,10 @@ pub struct StoredSession {
 /// Whose rows are reached: one account's, the site's, or both, as the keeper's are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Reach {
-    account: Option<AccountId>,
-    sites_own: bool,
+    /// [`OWNED`]'s `$1`.
+    pub(super) account: Option<AccountId>,
+    /// [`OWNED`]'s `$2`.
+    pub(super) sites_own: bool,
 }
 
 impl Reach {
@@ -56,16 +58,6 @@ impl Reach {
             None => self.sites_own,
             some => some == self.account,
         }
-    }
-
-    /// [`OWNED`]'s `$1`.
-    pub(super) fn account(self) -> Option<AccountId> {
-        self.account
-    }
-
-    /// [`OWNED`]'s `$2`.
-    pub(super) fn sites_own(self) -> bool {
-        self.sites_own
     }
 }
 

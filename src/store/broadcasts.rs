@@ -115,7 +115,7 @@ impl Tx<'_> {
     ) -> Result<Vec<Broadcast>, StoreError> {
         let theirs = format!("list IN (SELECT id FROM topic WHERE {OWNED})");
         let sql = format!("{BROADCAST} WHERE {theirs} AND id > $3 ORDER BY id LIMIT $4");
-        self.all(&sql, values![reach.account(), reach.sites_own(), after, limit])
+        self.all(&sql, values![reach.account, reach.sites_own, after, limit])
     }
 
     /// Says something else in a draft or a plan, which is a draft again; `false` of one that was sent or cancelled.

@@ -46,7 +46,7 @@ impl Tx<'_> {
     /// The contacts within a reach, in the order of their names' characters.
     pub fn contacts(&self, reach: Reach) -> Result<Vec<(ContactId, Contact)>, StoreError> {
         let sql = format!("{CONTACT} WHERE {OWNED} ORDER BY name, id");
-        self.all(&sql, values![reach.account(), reach.sites_own()])
+        self.all(&sql, values![reach.account, reach.sites_own])
     }
 
     /// At most so many contacts within a reach that were added after one, in the order they were added.
@@ -57,7 +57,7 @@ impl Tx<'_> {
         most: u32,
     ) -> Result<Vec<(ContactId, Contact)>, StoreError> {
         let sql = format!("{CONTACT} WHERE {OWNED} AND id > $3 ORDER BY id LIMIT $4");
-        self.all(&sql, values![reach.account(), reach.sites_own(), after, most])
+        self.all(&sql, values![reach.account, reach.sites_own, after, most])
     }
 
     /// A contact, and its revision.

@@ -134,7 +134,7 @@ impl Tx<'_> {
     /// The events within a reach, in the order they were made.
     pub fn events_within(&self, reach: Reach) -> Result<Vec<Event>, StoreError> {
         let sql = format!("{SELECT} {OWNED} ORDER BY event.topic");
-        self.all(&sql, values![reach.account(), reach.sites_own()])
+        self.all(&sql, values![reach.account, reach.sites_own])
     }
 
     /// Adds seats.
@@ -229,7 +229,7 @@ impl Tx<'_> {
         let is_meant = |who: &Invitee| event.tags.is_empty() || who.tags.iter().any(|tag| event.tags.contains(tag));
         let (most, mut seen) = (if event.tags.is_empty() { more } else { more.max(STRETCH) }, 0_u32);
         loop {
-            let others = self.all(&sql, values![event.topic, most, seen, reach.account(), reach.sites_own()])?;
+            let others = self.all(&sql, values![event.topic, most, seen, reach.account, reach.sites_own])?;
             let read = u32::try_from(others.len()).unwrap_or(u32::MAX);
             found.extend(others.into_iter().filter(is_meant));
             found.truncate(limit as usize);

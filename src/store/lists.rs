@@ -85,7 +85,7 @@ impl Tx<'_> {
         let sql =
             format!("{LIST} WHERE {OWNED} AND slug IS NULL AND coalesce(audience, 0) = $3 ORDER BY topic.id LIMIT 1");
         let audience = audience.map_or(0, |id| id.0);
-        self.one(&sql, values![reach.account(), reach.sites_own(), audience])
+        self.one(&sql, values![reach.account, reach.sites_own, audience])
     }
 
     /// All lists of a site.
@@ -101,7 +101,7 @@ impl Tx<'_> {
     /// The lists within a reach.
     pub fn lists_within(&self, reach: Reach) -> Result<Vec<List>, StoreError> {
         let sql = format!("{LIST} WHERE {OWNED} ORDER BY topic.id");
-        self.all(&sql, values![reach.account(), reach.sites_own()])
+        self.all(&sql, values![reach.account, reach.sites_own])
     }
 
     /// Keeps what a list is called and who writes.

@@ -222,7 +222,7 @@ impl Tx<'_> {
              FROM outbox JOIN topic ON topic.id = outbox.topic WHERE {OWNED} AND role = 'person' \
              GROUP BY word ORDER BY word"
         );
-        self.all(&sql, values![reach.account(), reach.sites_own(), message::REHEARSED])
+        self.all(&sql, values![reach.account, reach.sites_own, message::REHEARSED])
     }
 
     /// The newest messages of the topics within a reach, newest first; none to a role.
@@ -230,7 +230,7 @@ impl Tx<'_> {
         let sql = format!(
             "{SELECT} topic IN (SELECT topic.id FROM topic WHERE {OWNED}) AND role = 'person' ORDER BY id DESC LIMIT $3"
         );
-        self.all(&sql, values![reach.account(), reach.sites_own(), limit])
+        self.all(&sql, values![reach.account, reach.sites_own, limit])
     }
 
     /// At most `limit` messages of the topics within a reach with a row above `after`, in the order they were queued; none to
@@ -240,7 +240,7 @@ impl Tx<'_> {
             "{SELECT} topic IN (SELECT topic.id FROM topic WHERE {OWNED}) AND role = 'person' AND id > $3 \
              ORDER BY id LIMIT $4"
         );
-        self.all(&sql, values![reach.account(), reach.sites_own(), after, limit])
+        self.all(&sql, values![reach.account, reach.sites_own, after, limit])
     }
 
     /// Takes up again what was put off by a clock that was ahead, and opens the lines it closed: claims and lines that

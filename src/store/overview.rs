@@ -40,7 +40,7 @@ impl Tx<'_> {
              LEFT JOIN archive_copy ON archive_copy.draw = draw.id \
              WHERE {OWNED} AND kind = 'exchange' ORDER BY draw.drawn_at IS NOT NULL, draw.drawn_at DESC, topic.name"
         );
-        self.all(&sql, values![reach.account(), reach.sites_own()])
+        self.all(&sql, values![reach.account, reach.sites_own])
     }
 }
 
