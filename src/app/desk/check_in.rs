@@ -96,7 +96,7 @@ fn given(text: &str) -> Option<&str> {
     Some(text.trim()).filter(|text| !text.is_empty())
 }
 
-fn phone_in_words(error: &AddressError) -> String {
+pub(super) fn phone_in_words(error: &AddressError) -> String {
     match error {
         AddressError::NoCountry => "write the number with its country code, such as +44 7700 900123".to_owned(),
         other => other.to_string(),

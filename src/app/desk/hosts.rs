@@ -2,9 +2,10 @@
 
 use jiff::{Timestamp, civil};
 
+use super::check_in::phone_in_words;
 use super::{Desk, DeskError, Fault, host_named};
 use crate::app::exchanges::Exchanges;
-use crate::model::{AddressError, Email, PersonId, Phone};
+use crate::model::{Email, PersonId, Phone};
 use crate::roster::{LONGEST_NAME, name_fault, tidy};
 use crate::store::{NewPerson, StoredHost, Tx};
 
@@ -53,10 +54,7 @@ pub fn put(
         faults.push(("name", format!("there is a host {name:?} already")));
     }
     let phone = match (&typed.phone, old) {
-        (Some(text), _) => Phone::parse(text, site.country()).map_err(|error| match error {
-            AddressError::NoCountry => "write the number with its country code, such as +44 7700 900123".to_owned(),
-            other => other.to_string(),
-        }),
+        (Some(text), _) => Phone::parse(text, site.country()).map_err(|error| phone_in_words(&error)),
         (None, Some(old)) => Ok(old.phone.clone()),
         (None, None) => Err("a host has a phone".to_owned()),
     };

@@ -27,31 +27,28 @@ const REMINDER_LASTS: i64 = 36;
 /// How long the link to one's own page waits to be mailed, in hours: whoever asked for it looks for it now.
 const OWN_LINK_LASTS: i64 = 24;
 
-/// A message to somebody in a draw.
-struct Note<'a> {
-    cause: &'a str,
-    topic: TopicId,
-    message: &'a Message,
-    draw: Option<DrawId>,
-    recipient: Recipient,
-    channel: Channel,
-    not_after: Option<Timestamp>,
-}
-
-fn put(tx: &Tx<'_>, note: &Note<'_>, now: Timestamp) -> Result<bool, StoreError> {
-    let (kind, parameters) = note.message.stored()?;
+/// Queues a message about a draw; not after the time, if there is one. `false`: there is one of this cause already.
+fn put(
+    tx: &Tx<'_>,
+    cause: &str,
+    (topic, draw, person): (TopicId, Option<DrawId>, PersonId),
+    message: &Message,
+    (channel, not_after): (Channel, Option<Timestamp>),
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let (kind, parameters) = message.stored()?;
     let queued = tx.enqueue(&NewMessage {
-        cause: note.cause,
-        topic: note.topic,
+        cause,
+        topic,
         basis: Basis::Wrote,
         kind: &kind,
         parameters: &parameters,
-        draw: note.draw,
-        recipient: note.recipient,
-        channel: note.channel,
+        draw,
+        recipient: Recipient::Person(person),
+        channel,
         at: now,
         due: now,
-        not_after: note.not_after,
+        not_after,
     })?;
     Ok(queued.is_some())
 }
@@ -65,16 +62,8 @@ pub(super) fn queue_opening_notice(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let message = Message::OpeningNotice { number: opening.number, at: opening.at, reason: opening.reason.clone() };
-    let note = Note {
-        cause: &format!("opening:{}:{}", draw.series_id.number(), opening.number),
-        topic: draw.topic,
-        message: &message,
-        draw: Some(draw.id),
-        recipient: Recipient::Person(giver),
-        channel: Channel::Either,
-        not_after: None,
-    };
-    put(tx, &note, now).map(drop)
+    let cause = format!("opening:{}:{}", draw.series_id.number(), opening.number);
+    put(tx, &cause, (draw.topic, Some(draw.id), giver), &message, (Channel::Either, None), now).map(drop)
 }
 
 /// Queues the notice of a new draw to everybody who had asked before it; `before` is the draw that no longer counts.
@@ -85,17 +74,10 @@ pub(super) fn queue_redraw_notices(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let asked: BTreeSet<PersonId> = tx.tellings(before.id)?.into_iter().map(|telling| telling.person).collect();
+    let message = Message::RedrawNotice { reason: reason.to_owned() };
     for person in asked {
-        let note = Note {
-            cause: &format!("redraw:{}:{}", before.id.number(), person.0),
-            topic: before.topic,
-            message: &Message::RedrawNotice { reason: reason.to_owned() },
-            draw: Some(before.id),
-            recipient: Recipient::Person(person),
-            channel: Channel::Either,
-            not_after: None,
-        };
-        put(tx, &note, now)?;
+        let cause = format!("redraw:{}:{}", before.id.number(), person.0);
+        put(tx, &cause, (before.topic, Some(before.id), person), &message, (Channel::Either, None), now)?;
     }
     Ok(())
 }
@@ -112,16 +94,9 @@ pub(super) fn queue_address_notices(
     let by_phone = from.phone.clone().map(|phone| (Channel::Sms, Some(phone), None));
     let by_mail = from.email.clone().map(|email| (Channel::Email, None, Some(email)));
     for (channel, phone, email) in by_phone.into_iter().chain(by_mail) {
-        let note = Note {
-            cause: &format!("address:{}:{number}:{}", draw.series_id.number(), channel.word()),
-            topic: draw.topic,
-            message: &Message::AddressNotice { number, at, phone, email },
-            draw: Some(draw.id),
-            recipient: Recipient::Person(person),
-            channel,
-            not_after: None,
-        };
-        put(tx, &note, now)?;
+        let cause = format!("address:{}:{number}:{}", draw.series_id.number(), channel.word());
+        let message = Message::AddressNotice { number, at, phone, email };
+        put(tx, &cause, (draw.topic, Some(draw.id), person), &message, (channel, None), now)?;
     }
     Ok(())
 }
@@ -134,16 +109,9 @@ pub(super) fn queue_update_notice(
     (joined, left): &(Vec<String>, Vec<String>),
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let note = Note {
-        cause: &format!("update:{}:{}", draw.number(), person.0),
-        topic,
-        message: &Message::UpdateNotice { joined: joined.clone(), left: left.clone() },
-        draw: Some(draw),
-        recipient: Recipient::Person(person),
-        channel: Channel::Either,
-        not_after: None,
-    };
-    put(tx, &note, now).map(drop)
+    let cause = format!("update:{}:{}", draw.number(), person.0);
+    let message = Message::UpdateNotice { joined: joined.clone(), left: left.clone() };
+    put(tx, &cause, (topic, Some(draw), person), &message, (Channel::Either, None), now).map(drop)
 }
 
 /// Queues the pairing by e-mail for everybody who is told so, once a draw; gives how many are new. Before the draw is live
@@ -170,16 +138,9 @@ pub(super) fn queue_own_link(
     (draw, person): (DrawId, PersonId),
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let note = Note {
-        cause: &format!("own_link:{}:{}:{}", draw.number(), person.0, now.as_millisecond()),
-        topic,
-        message: &Message::OwnLink {},
-        draw: Some(draw),
-        recipient: Recipient::Person(person),
-        channel: Channel::Email,
-        not_after: Some(later(now, OWN_LINK_LASTS.hours())),
-    };
-    put(tx, &note, now).map(drop)
+    let cause = format!("own_link:{}:{}:{}", draw.number(), person.0, now.as_millisecond());
+    let until = later(now, OWN_LINK_LASTS.hours());
+    put(tx, &cause, (topic, Some(draw), person), &Message::OwnLink {}, (Channel::Email, Some(until)), now).map(drop)
 }
 
 /// Queues a pairing by e-mail, once a draw, and once more after a message in which it was sent; `false`: it is queued
@@ -192,16 +153,8 @@ pub(super) fn queue_pairing_mail(
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let again = after.map(|row| format!(":after:{}", row.number())).unwrap_or_default();
-    let note = Note {
-        cause: &format!("pairing:{}:{}{again}", draw.number(), person.0),
-        topic,
-        message: &Message::Pairing {},
-        draw: Some(draw),
-        recipient: Recipient::Person(person),
-        channel: Channel::Email,
-        not_after: None,
-    };
-    put(tx, &note, now)
+    let cause = format!("pairing:{}:{}{again}", draw.number(), person.0);
+    put(tx, &cause, (topic, Some(draw), person), &Message::Pairing {}, (Channel::Email, None), now)
 }
 
 /// Queues what the organizer tells everybody, for one of them; the same words once. `false`: they are queued already.
@@ -214,16 +167,9 @@ pub(super) fn queue_announcement(
 ) -> Result<bool, StoreError> {
     let (_, parameters) = text.stored()?;
     let words = HEXLOWER.encode(&Sha256::digest(parameters.as_bytes())[..16]);
-    let note = Note {
-        cause: &format!("announcement:{}:{words}:{}", topic.0, person.0),
-        topic,
-        message: text,
-        draw,
-        recipient: Recipient::Person(person),
-        channel,
-        not_after: Some(later(now, ANNOUNCEMENT_LASTS.hours())),
-    };
-    put(tx, &note, now)
+    let cause = format!("announcement:{}:{words}:{}", topic.0, person.0);
+    let until = later(now, ANNOUNCEMENT_LASTS.hours());
+    put(tx, &cause, (topic, draw, person), text, (channel, Some(until)), now)
 }
 
 /// Queues the reminders whose time has come, to those only who have said neither BOUGHT nor SENT: by SMS if they have written, by
@@ -243,16 +189,9 @@ pub(super) fn queue_reminders(
     let mut new = 0;
     for (id, _, channel) in silent(tx, &live)? {
         let Some(channel) = channel else { continue };
-        let note = Note {
-            cause: &format!("reminder:{}:{due}:{}", live.draw.id.number(), id.0),
-            topic,
-            message: &Message::Reminder {},
-            draw: Some(live.draw.id),
-            recipient: Recipient::Person(id),
-            channel,
-            not_after: Some(later(due, REMINDER_LASTS.hours())),
-        };
-        new += usize::from(put(tx, &note, now)?);
+        let cause = format!("reminder:{}:{due}:{}", live.draw.id.number(), id.0);
+        let (to, until) = ((topic, Some(live.draw.id), id), later(due, REMINDER_LASTS.hours()));
+        new += usize::from(put(tx, &cause, to, &Message::Reminder {}, (channel, Some(until)), now)?);
     }
     Ok(new)
 }

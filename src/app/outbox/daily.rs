@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::Outbox;
+use super::{Outbox, day};
 use crate::store::{OutboxRow, StoreError, Tx};
 
 /// Why a message waits for tomorrow.
@@ -46,9 +46,4 @@ impl Outbox {
         tx.add_segments_sent(day(now), u32::try_from(segments).unwrap_or(u32::MAX))?;
         Ok(None)
     }
-}
-
-/// The day of UTC, counted from 1970.
-fn day(at: Timestamp) -> i64 {
-    at.as_second().div_euclid(DAY)
 }

@@ -80,35 +80,26 @@ impl Outbox {
         now: Timestamp,
     ) -> Result<Attempt, StoreError> {
         let row = &claimed.row;
-        let was_unsure = row.unsure_since.is_some();
-        match fate {
-            Fate::Sent(id) => Ok(Attempt::Sent { provider_id: id.clone() }),
-            Fate::Found(id) if self.knows_provider_id(tx, id)? => Ok(Attempt::Later {
-                next_at: now,
-                problem: None,
-                code: None,
-                unsure: true,
-                looked_for: row.looked_for,
-                counts: false,
-            }),
-            Fate::Found(id) => Ok(Attempt::Sent { provider_id: Some(id.clone()) }),
-            Fate::NotFound => {
-                let next_at = now.checked_add(self.pace.certain_after).unwrap_or(Timestamp::MAX);
-                Ok(Attempt::Later { next_at, problem: None, code: None, unsure: true, looked_for: true, counts: false })
+        let later = |next_at, unsure, looked_for| Attempt::Later {
+            next_at,
+            problem: None,
+            code: None,
+            unsure,
+            looked_for,
+            counts: false,
+        };
+        Ok(match fate {
+            Fate::Sent(id) => Attempt::Sent { provider_id: id.clone() },
+            Fate::Found(id) if self.knows_provider_id(tx, id)? => later(now, true, row.looked_for),
+            Fate::Found(id) => Attempt::Sent { provider_id: Some(id.clone()) },
+            Fate::NotFound => later(now.checked_add(self.pace.certain_after).unwrap_or(Timestamp::MAX), true, true),
+            Fate::NotTaken => later(now, false, false),
+            Fate::NotBegun => {
+                let unsure = row.unsure_since.is_some();
+                later(now, unsure, row.looked_for && unsure)
             }
-            Fate::NotBegun | Fate::NotTaken => {
-                let unsure = was_unsure && !matches!(fate, Fate::NotTaken);
-                Ok(Attempt::Later {
-                    next_at: now,
-                    problem: None,
-                    code: None,
-                    unsure,
-                    looked_for: row.looked_for && unsure,
-                    counts: false,
-                })
-            }
-            Fate::Failed(error) => self.after_failure(tx, claimed, error, now),
-        }
+            Fate::Failed(error) => self.after_failure(tx, claimed, error, now)?,
+        })
     }
 
     fn after_failure(
