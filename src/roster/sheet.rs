@@ -27,6 +27,9 @@ const MOST_ROWS: usize = 20_000;
 /// How many columns.
 const MOST_COLUMNS: usize = 256;
 
+/// How much text all cells together may hold, in bytes: a few bytes of a file may say that a long one is in thousands of cells.
+const MOST_TEXT: usize = 32 * 1024 * 1024;
+
 /// A value as the file holds it.
 #[derive(Debug, Clone, PartialEq)]
 enum Cell {
@@ -46,6 +49,8 @@ struct Grid {
     sheet: Option<String>,
     /// The rows that are not empty, each with its number as the spreadsheet shows it; the headings are among them.
     rows: Vec<(u32, Vec<Cell>)>,
+    /// How much text there is in them, in bytes.
+    text: usize,
 }
 
 /// Why a file is no sheet at all.
@@ -61,6 +66,10 @@ const SAVE_AS: &str = "save it as XLSX, or as \"CSV UTF-8\"";
 
 fn fault(message: impl Into<String>, hint: &'static str) -> Fault {
     Fault { row: 0, message: message.into(), hint }
+}
+
+fn too_large() -> Fault {
+    fault("it is far larger inside than it looks", "copy the columns that are needed into a new file")
 }
 
 impl Grid {
@@ -90,6 +99,12 @@ impl Grid {
         if column >= MOST_COLUMNS {
             let message = format!("it has more than {MOST_COLUMNS} columns");
             return Err(Fault { row, message, hint: "leave out what is not needed" });
+        }
+        if let Cell::Text(text) = &cell {
+            self.text += text.len();
+            if self.text > MOST_TEXT {
+                return Err(too_large());
+            }
         }
         if self.rows.last().is_none_or(|(last, _)| *last != row) {
             // A few rows may stand above the headings.

@@ -37,7 +37,8 @@ struct Sheet {
     grid: Grid,
     row: u32,
     row_repeats: u32,
-    cells: Vec<(usize, Cell)>,
+    /// Each with its place, and in how many places it stands.
+    cells: Vec<(usize, usize, Cell)>,
     column: usize,
     column_repeats: usize,
     kind: String,
@@ -107,18 +108,19 @@ impl Sheet {
             "office:annotation" => self.comments = self.comments.saturating_sub(1),
             "table:table-cell" | "table:covered-table-cell" => {
                 let cell = self.cell();
-                if cell != Cell::Empty {
-                    // One more than there may be is enough to be refused.
-                    let repeats = self.column_repeats.min(super::MOST_COLUMNS + 1);
-                    self.cells.extend((0..repeats).map(|more| (self.column.saturating_add(more), cell.clone())));
+                // One more than there may be is enough to be refused.
+                if cell != Cell::Empty && self.cells.len() <= super::MOST_COLUMNS {
+                    self.cells.push((self.column, self.column_repeats, cell));
                 }
                 self.column = self.column.saturating_add(self.column_repeats);
             }
             "table:table-row" => {
                 let cells = std::mem::take(&mut self.cells);
                 for more in 0..if cells.is_empty() { 0 } else { self.row_repeats } {
-                    for (column, cell) in &cells {
-                        self.grid.put(self.row.saturating_add(more), *column, cell.clone())?;
+                    for (column, repeats, cell) in &cells {
+                        for place in *column..column.saturating_add(*repeats) {
+                            self.grid.put(self.row.saturating_add(more), place, cell.clone())?;
+                        }
                     }
                 }
                 self.row = self.row.saturating_add(self.row_repeats);

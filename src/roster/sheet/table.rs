@@ -175,10 +175,11 @@ impl Sheet {
     }
 }
 
-/// A cell's value as it can be shown: an address masked, short, and nothing that looks like a secret.
+/// A cell's value as it can be shown: an address masked, wherever it stands, short, and nothing that looks like a secret.
 fn fit_to_show(cell: &Cell, kind: Option<Kind>) -> Option<String> {
     let text = cell.shown();
-    let is_address = matches!(kind, Some(Kind::Phone | Kind::Email));
+    let like_one = text.contains('@') || text.bytes().filter(u8::is_ascii_digit).count() >= 7;
+    let is_address = like_one || matches!(kind, Some(Kind::Phone | Kind::Email));
     let hidden = !matches!(cell, Cell::Fault(_)) && (is_address || secrets::is_suspicious(&text));
     (!text.is_empty()).then(|| if hidden { masked(&text) } else { names::quoted(&text) })
 }

@@ -152,6 +152,16 @@ fn everything_that_is_wrong_is_told_at_its_cell() {
     assert_eq!((&json["line"], &json["sheet"], &json["heading"]), (&2.into(), &"Staff".into(), &"Phone".into()));
 }
 
+// G2: also where the columns were mixed up.
+#[test]
+fn an_address_in_a_wrong_column_is_masked_as_well() {
+    let cell = |at: &str, value: &str| format!("<c r=\"{at}\"><v>{value}</v></c>");
+    let headings = format!("<row r=\"1\">{}{}</row>", text_cell("A1", "Name"), text_cell("B1", "Email"));
+    let row = format!("<row r=\"2\">{}{}</row>", cell("A2", "447700900123"), text_cell("B2", "ada@example.org"));
+    let number = refused("x.xlsx", &xlsx(&(headings + &row)), "");
+    assert!(number.contains("A2 | 447…23") && !number.contains("447700900123"), "{number}");
+}
+
 // G14
 #[test]
 fn csv_is_understood_however_it_is_written() {
@@ -305,6 +315,11 @@ fn a_file_made_to_be_large_inside_is_refused_soon() {
         cell.replace("16384", "1")
     ));
     assert!(refused("x.ods", &long, "").contains("it has more than 20000 rows"));
+    let text = "x".repeat(256 * 1024);
+    let cell =
+        format!("<table:table-cell table:number-columns-repeated=\"200\"><text:p>{text}</text:p></table:table-cell>");
+    let deep = ods(&format!("<table:table-row table:number-rows-repeated=\"3\">{cell}</table:table-row>"));
+    assert!(refused("x.ods", &deep, "").contains("it is far larger inside than it looks"));
     let bomb = ods(&" ".repeat(130 * 1024 * 1024));
     assert!(bomb.len() < 1024 * 1024);
     assert!(refused("x.ods", &bomb, "").contains("it is far larger inside than it looks"));

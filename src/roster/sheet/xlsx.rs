@@ -8,7 +8,7 @@ use std::sync::Once;
 use calamine::{DataRef, Reader as _, SheetType, SheetVisible, Xlsx, XlsxError};
 use zip::ZipArchive;
 
-use super::{Cell, Fault, Grid, SAVE_AS, fault};
+use super::{Cell, Fault, Grid, SAVE_AS, fault, too_large};
 
 /// What a file may be once unpacked, in bytes. 20,000 rows of a dozen columns are some 20 MiB.
 const LARGEST_UNPACKED: u64 = 128 * 1024 * 1024;
@@ -26,9 +26,7 @@ pub(super) fn unpack(bytes: &[u8]) -> Result<Parts<'_>, Fault> {
     for number in 0..parts.len() {
         let part = parts.by_index(number).map_err(|_ours| damaged())?;
         let read = std::io::copy(&mut part.take(left + 1), &mut std::io::sink()).map_err(|_ours| damaged())?;
-        left = left.checked_sub(read).ok_or_else(|| {
-            fault("it is far larger inside than it looks", "copy the columns that are needed into a new file")
-        })?;
+        left = left.checked_sub(read).ok_or_else(too_large)?;
     }
     Ok(parts)
 }
