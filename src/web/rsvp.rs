@@ -126,10 +126,11 @@ pub(super) async fn leave(
     State(shared): State<Arc<Shared>>,
     door: Door,
     Path(token): Path<String>,
-    fields: Fields,
+    // A mail program may send a form of either kind; what it says is always the same.
+    fields: Result<Fields, Response>,
 ) -> Result<Response, Failed> {
     let (events, client) = (Events::of(&shared.listener.exchanges), door.client);
-    let (given, leaves) = (token.clone(), fields.text("again").is_empty());
+    let (given, leaves) = (token.clone(), fields.map_or(true, |fields| fields.text("again").is_empty()));
     let store = &shared.listener.exchanges.store;
     match store.run(move |tx| events.rsvp_leave(tx, &given, client, leaves)).await? {
         // A mail program follows no redirection.

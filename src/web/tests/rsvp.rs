@@ -135,6 +135,11 @@ async fn a_guest_leaves_the_mails_and_is_skipped_from_then_on() {
     assert_eq!(states(&world, event), [State::Open], "her answer stands");
     guest.post(&path, &[("again", "yes")]).await;
     assert!(!refuses());
+    // The other kind of form, which RFC 8058 names first.
+    let body = "--b\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n--b--\r\n";
+    let click = Request::post(&path).header(header::CONTENT_TYPE, "multipart/form-data; boundary=b").body(body.into());
+    assert_eq!(guest.send(click.expect("a request")).await.status, StatusCode::OK);
+    assert!(refuses());
     assert_eq!(guest.post("/rsvp/aaaaaaaaaaaaaaaaaaaaaaaaaa/leave", &[]).await.status, StatusCode::NOT_FOUND);
 }
 
