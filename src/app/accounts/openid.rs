@@ -123,7 +123,8 @@ pub async fn depart(site: &Exchanges, back: &Url, client: IpAddr) -> Result<Depa
     Ok(Departure { to, cookie })
 }
 
-/// Completes a sign-in and gives the new session's secret; one that the client had before ends.
+/// Completes a sign-in and gives the new session's secret; one that the browser had before ends. Whoever is let in was no try of
+/// the client's.
 ///
 /// # Errors
 /// [`OpenIdError`]; whatever the reason, this sign-in has ended.
@@ -131,7 +132,7 @@ pub async fn arrive(
     site: &Exchanges,
     back: &Url,
     returned: Return<'_>,
-    before: Option<&str>,
+    (client, before): (IpAddr, Option<&str>),
 ) -> Result<SecretString, OpenIdError> {
     let settings = site.settings.sign_in.as_ref().ok_or(OpenIdError::NotSetUp)?;
     let (hash, browser, now) = (hash_of(returned.state), hash_of(returned.cookie), site.clock.now());
@@ -153,6 +154,7 @@ pub async fn arrive(
                     tx.insert_identity(&issuer, &said.subject, id)?.then_some(id).ok_or(OpenIdError::Unknown)?
                 }
             };
+            BY_CLIENT.take_back(tx, &client_name(client))?;
             Ok(begin(tx, account, before, now)?)
         })
         .await

@@ -69,7 +69,8 @@ pub(in crate::web) async fn back_again(
     let kept = cookie_named(&headers, COOKIE).unwrap_or_default();
     let returned = Return { state: &state, code: &code, cookie: &kept };
     let before = presented(&headers, &door);
-    let arrived = openid::arrive(&shared.listener.exchanges, &back(&shared)?, returned, before.as_deref()).await;
+    let whose = (door.client, before.as_deref());
+    let arrived = openid::arrive(&shared.listener.exchanges, &back(&shared)?, returned, whose).await;
     let answer = match arrived {
         Ok(secret) => redirect_with(&door, Some(&secret), "/"),
         Err(error) => explained(&shared, &door, error)?,

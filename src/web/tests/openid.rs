@@ -250,6 +250,24 @@ async fn what_an_issuer_did_not_say_to_us_and_now_lets_nobody_in() {
     assert!(visit.is_signed_in().await, "nothing else was in the way");
 }
 
+// D14 H19: an office behind one address signs in as often as it likes; who does not come back is counted.
+#[tokio::test]
+async fn whom_the_issuer_lets_in_does_not_count_as_a_try() {
+    let mut visit = Visit::begin().await;
+    for round in 0..40 {
+        visit.cookies.clear();
+        let carried = visit.depart().await;
+        let claims = visit.claims(&carried);
+        visit.come_back(&carried, claims).await;
+        assert!(visit.is_signed_in().await, "{round}");
+    }
+    visit.cookies.clear();
+    for _ in 0..30 {
+        visit.depart().await;
+    }
+    assert_eq!(visit.get("/sign-in/openid").await.0, StatusCode::TOO_MANY_REQUESTS);
+}
+
 // D14: a state works once, in the browser that went, and within its time.
 #[tokio::test]
 async fn a_return_counts_once_and_in_the_browser_that_left() {
