@@ -20,7 +20,7 @@ pub const LONGEST: usize = 1024;
 /// for the next time (its mmap threshold grows up to that), and the listener would not go back to its size.
 const COST: (u32, u32, u32) = (32 * 1024, 3, 1);
 
-static AT_ONCE: Semaphore = Semaphore::const_new(2);
+pub(super) static AT_ONCE: Semaphore = Semaphore::const_new(2);
 
 /// Verified against where there is no password to verify against.
 static NOBODYS: LazyLock<String> = LazyLock::new(|| hash_now("nobody has this password").unwrap_or_default());

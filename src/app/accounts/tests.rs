@@ -179,6 +179,9 @@ async fn tries_are_limited_by_client_and_by_address_and_the_owner_is_not_locked_
     // One client, many addresses; of IPv6 one client has a whole /64.
     let v6 = |end: u16| IpAddr::from([0x2001, 0xdb8, 1, 2, 0, 0, 0, end]);
     for number in 0..30 {
+        if number == 29 {
+            assert!(world.sign_in_from(ADA, PASSWORD, v6(1)).await.is_ok(), "which buys no tries at others'");
+        }
         let email = format!("{number}@example.org");
         assert!(matches!(world.sign_in_from(&email, "x", v6(number)).await, Err(AccountError::Wrong)));
     }
@@ -258,6 +261,26 @@ async fn a_changed_password_was_asked_for_and_ends_every_other_session() {
         let _refused = change("wrong wrong wrong", "another password").await;
     }
     assert!(matches!(change("a new password", "another password").await, Err(AccountError::TooMany { .. })));
+}
+
+// G7: whoever is quick with a password that is being changed at that moment.
+#[tokio::test]
+async fn a_password_that_was_changed_while_it_was_verified_lets_nobody_in() {
+    let world = World::new();
+    let who = world.account(ADA).await;
+    let new = password::hash("a new password".into()).await.expect("hashed");
+    let tries = || world.site.store.number("SELECT count(*) FROM attempt");
+    let both = password::AT_ONCE.acquire_many(2).await.expect("open");
+    let change = async {
+        while tries() == 0 {
+            tokio::task::yield_now().await;
+        }
+        world.write(|tx| Ok(tx.set_password(who.account, &new)?)).expect("set");
+        drop(both);
+    };
+    let (signed_in, ()) = tokio::join!(world.sign_in(ADA, PASSWORD), change);
+    assert!(matches!(signed_in, Err(AccountError::Wrong)));
+    assert!(world.sign_in(ADA, "a new password").await.is_ok());
 }
 
 // G7
