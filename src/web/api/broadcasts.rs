@@ -256,13 +256,14 @@ pub(super) async fn list(
 #[utoipa::path(post, path = "/broadcasts", tag = "broadcasts", request_body = BroadcastNew, responses((status = 201, body = BroadcastShown)))]
 pub(super) async fn write(caller: Caller, Body(new): Body<BroadcastNew>) -> Result<Response, Problem> {
     let (draft, now, by) = (new.says().draft()?, caller.site.clock.now(), caller.clone());
+    let price = caller.site.settings.messaging.price_per_segment;
     let made = caller.write(move |tx, reach| {
         let list = new.audience(tx, &by, reach)?;
         let id = broadcasts::draft(tx, &list, &draft, now)?;
-        shown(tx, theirs(tx, reach, id.0)?.1, None, 0)
+        with_revision(tx, theirs(tx, reach, id.0)?.1, price)
     });
-    let made = made.await?;
-    Ok(created(&caller, made.id.clone(), Json(made).into_response()))
+    let (revision, made) = made.await?;
+    Ok(created(&caller, made.id.clone(), tagged(revision, made)))
 }
 
 /// Shows a broadcast, how it goes, and the first of its recipients
@@ -270,12 +271,14 @@ pub(super) async fn write(caller: Caller, Body(new): Body<BroadcastNew>) -> Resu
     responses((status = 200, body = BroadcastShown)))]
 pub(super) async fn show(caller: Caller, Ids(id): Ids<i64>) -> Result<Response, Problem> {
     let price = caller.site.settings.messaging.price_per_segment;
-    let found = caller.read(move |tx, reach| {
-        let broadcast = theirs(tx, reach, id)?.1;
-        Ok((revision(&broadcast), shown(tx, broadcast, price, SHOWN)?))
-    });
+    let found = caller.read(move |tx, reach| with_revision(tx, theirs(tx, reach, id)?.1, price));
     let (revision, broadcast) = found.await?;
     Ok(tagged(revision, broadcast))
+}
+
+/// A broadcast with its first recipients, and its revision.
+fn with_revision(tx: &Tx<'_>, broadcast: Broadcast, price: Option<f64>) -> Result<(i64, BroadcastShown), Problem> {
+    Ok((revision(&broadcast), shown(tx, broadcast, price, SHOWN)?))
 }
 
 /// A number that another one takes the place of whenever a broadcast says something else or has been planned or sent.
@@ -293,13 +296,13 @@ pub(super) async fn change(
     seen: Seen,
     Body(change): Body<Change>,
 ) -> Result<Response, Problem> {
+    let price = caller.site.settings.messaging.price_per_segment;
     let changed = caller.write(move |tx, reach| {
         let broadcast = theirs(tx, reach, id)?.1;
         let draft = change.of(&BroadcastText::of(&broadcast))?.draft()?;
         seen.is_still(revision(&broadcast))?;
         broadcasts::rewrite(tx, broadcast.id, &draft)?;
-        let broadcast = theirs(tx, reach, id)?.1;
-        Ok((revision(&broadcast), shown(tx, broadcast, None, 0)?))
+        with_revision(tx, theirs(tx, reach, id)?.1, price)
     });
     let (revision, broadcast) = changed.await?;
     Ok(tagged(revision, broadcast))

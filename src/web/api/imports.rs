@@ -123,8 +123,12 @@ pub(super) async fn make(
         (Into::Subscribers, None, Some(list)) => subscribers(&caller, bytes, list, dry_run).await?,
         (Into::People, None, _) => return Err(refused("/exchange", "people are those of an exchange: say which")),
         (Into::Subscribers, _, None) => return Err(refused("/list", "subscribers are those of a list: say which")),
-        (_, _, Some(_)) => return Err(refused("/list", "only subscribers are of a list: leave it out")),
-        (_, Some(_), _) => return Err(refused("/exchange", "only people are of an exchange: leave it out")),
+        (Into::People | Into::Contacts, _, Some(_)) => {
+            return Err(refused("/list", "only subscribers are of a list: leave it out"));
+        }
+        (Into::Subscribers | Into::Contacts, Some(_), _) => {
+            return Err(refused("/exchange", "only people are of an exchange: leave it out"));
+        }
     };
     Ok((status, Json(done)).into_response())
 }

@@ -202,7 +202,7 @@ pub(super) async fn subscribers(
 /// What can be said otherwise of somebody on a list; what they agreed to is theirs, and so are their addresses.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct SubscriberChange {
+pub(super) struct SubscriberWords {
     first_name: String,
     #[serde(default)]
     last_name: String,
@@ -212,46 +212,60 @@ pub(super) struct SubscriberChange {
     timezone: Option<String>,
 }
 
-impl SubscriberChange {
+impl SubscriberWords {
     fn of(who: &Subscriber) -> Self {
         let Subscriber { first_name, last_name, tags, zone, .. } = who.clone();
         Self { first_name, last_name, tags, timezone: zone }
     }
 }
 
+/// Somebody on a list within a reach.
+fn subscriber_of(tx: &Tx<'_>, reach: Reach, (id, who): (TopicId, PersonId)) -> Result<(List, Subscriber), Problem> {
+    let list = theirs(tx, reach, id)?;
+    let who = tx.subscriber(who)?.filter(|who| who.list == list.id).ok_or(Problem::NOT_FOUND)?;
+    Ok((list, who))
+}
+
+/// With the revision of what can be said otherwise.
+fn tagged_subscriber(who: Subscriber) -> Response {
+    tagged(revision_of(&SubscriberWords::of(&who)), subscriber(who))
+}
+
+/// Shows somebody on a list
+#[utoipa::path(get, path = "/lists/{id}/subscribers/{subscriber}", tag = "lists",
+    params(("id" = String, Path), ("subscriber" = String, Path)), responses((status = 200, body = SubscriberShown)))]
+pub(super) async fn show_subscriber(caller: Caller, Ids(ids): Ids<(TopicId, PersonId)>) -> Result<Response, Problem> {
+    let found = caller.read(move |tx, reach| subscriber_of(tx, reach, ids)).await?;
+    Ok(tagged_subscriber(found.1))
+}
+
 /// Calls somebody on a list otherwise, tags them, or says where they are
 #[utoipa::path(patch, path = "/lists/{id}/subscribers/{subscriber}", tag = "lists",
     params(("id" = String, Path), ("subscriber" = String, Path), ("If-Match" = Option<String>, Header)),
-    request_body = SubscriberChange,
+    request_body = SubscriberWords,
     responses((status = 200, body = SubscriberShown), (status = 409, description = "The list stands for contacts, guests or people.")))]
 pub(super) async fn change_subscriber(
     caller: Caller,
-    Ids((id, who)): Ids<(TopicId, PersonId)>,
+    Ids(ids): Ids<(TopicId, PersonId)>,
     seen: Seen,
     Body(change): Body<Change>,
 ) -> Result<Response, Problem> {
     let changed = caller.write(move |tx, reach| {
-        let list = theirs(tx, reach, id)?;
-        let found = || tx.subscriber(who)?.filter(|who| who.list == list.id).ok_or(Problem::NOT_FOUND);
-        let (now, before) = (found()?, SubscriberChange::of(&found()?));
-        let SubscriberChange { first_name, last_name, tags, timezone } = change.of(&before)?;
+        let (list, now) = subscriber_of(tx, reach, ids)?;
+        let before = SubscriberWords::of(&now);
+        let SubscriberWords { first_name, last_name, tags, timezone } = change.of(&before)?;
         seen.is_still(revision_of(&before))?;
         people::change(tx, &list, &now, &people::Changed { first_name, last_name, tags, timezone })?;
-        found()
+        subscriber_of(tx, reach, ids)
     });
-    let who = changed.await?;
-    Ok(tagged(revision_of(&SubscriberChange::of(&who)), subscriber(who)))
+    Ok(tagged_subscriber(changed.await?.1))
 }
 
 /// Forgets somebody: name, addresses and what they wrote. When they agreed to what stays, and that they want no more
 #[utoipa::path(delete, path = "/lists/{id}/subscribers/{subscriber}", tag = "lists",
     params(("id" = String, Path), ("subscriber" = String, Path)), responses((status = 204)))]
-pub(super) async fn forget(caller: Caller, Ids((id, who)): Ids<(TopicId, PersonId)>) -> Result<StatusCode, Problem> {
-    let forgotten = caller.write(move |tx, reach| {
-        let list = theirs(tx, reach, id)?;
-        let found = tx.subscriber(who)?.filter(|who| who.list == list.id).ok_or(Problem::NOT_FOUND)?;
-        Ok(tx.forget_subscriber(&found)?)
-    });
+pub(super) async fn forget(caller: Caller, Ids(ids): Ids<(TopicId, PersonId)>) -> Result<StatusCode, Problem> {
+    let forgotten = caller.write(move |tx, reach| Ok(tx.forget_subscriber(&subscriber_of(tx, reach, ids)?.1)?));
     forgotten.await.map(|()| StatusCode::NO_CONTENT)
 }
 

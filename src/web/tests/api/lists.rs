@@ -107,7 +107,9 @@ async fn a_list_is_made_and_written_to_once() {
 /// Says something else in a draft and in a plan, which is a draft again; what was never planned can be removed.
 async fn a_broadcast_is_worded_anew_until_it_is_sent(ada: &mut Script, at: &str, new: &Value) {
     let text = new["text"].clone();
-    let tag = ada.call("GET", at, None).await.header(header::ETAG).to_owned();
+    let read = ada.call("GET", at, None).await;
+    let tag = read.header(header::ETAG).to_owned();
+    assert_eq!(ada.call("PATCH", at, Some(&json!({}))).await.body, read.body, "what is changed is shown as it is read");
     let changed =
         ada.call_with("PATCH", at, Some(&json!({"text": "Hi {first_name|you}"})), &[("if-match", &tag)]).await;
     assert_eq!((changed.status, &changed.json()["text"]), (StatusCode::OK, &json!("Hi {first_name|you}")));
@@ -128,7 +130,11 @@ async fn a_broadcast_is_worded_anew_until_it_is_sent(ada: &mut Script, at: &str,
 /// Tags somebody, names them and says where they are; what is wrong is told where it stands, and changes nothing.
 async fn somebody_is_called_otherwise(ada: &mut Script, one: &str) {
     let change = json!({"first_name": " Zoe ", "tags": ["choir", "board"], "timezone": "Europe/London"});
-    let changed = ada.call("PATCH", one, Some(&change)).await;
+    let read = ada.call("GET", one, None).await;
+    let seen = read.header(header::ETAG).to_owned();
+    assert_eq!((read.status, &read.json()["tags"]), (StatusCode::OK, &json!(["choir"])));
+    let changed = ada.call_with("PATCH", one, Some(&change), &[("if-match", &seen)]).await;
+    ada.call_with("PATCH", one, Some(&change), &[("if-match", &seen)]).await.problem(412);
     let (tag, who) = (changed.header(header::ETAG).to_owned(), changed.json());
     assert_eq!((changed.status, &who["first_name"], &who["tags"]), (StatusCode::OK, &json!("Zoe"), &change["tags"]));
     assert_eq!((&who["timezone"], &who["by_email"]), (&json!("Europe/London"), &json!("withdrawn")));
@@ -206,6 +212,8 @@ async fn subscribers_come_from_a_spreadsheet_with_evidence_of_their_consent() {
         ("into=subscribers&exchange=1", "/list"),
         ("into=contacts&list=1", "/list"),
         ("into=people&list=1", "/exchange"),
+        ("into=people&exchange=1&list=1", "/list"),
+        ("into=subscribers&exchange=1&list=1", "/exchange"),
     ] {
         let refused = ada.call_with("POST", &format!("/api/v1/imports?{query}"), Some(&rows), &csv).await.problem(422);
         assert_eq!(refused["errors"][0]["pointer"], pointer, "{query}: {refused}");
