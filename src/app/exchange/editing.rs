@@ -66,7 +66,7 @@ impl Place {
                 }
                 Ok(edited)
             }
-            Self::Database(site, id) => change_kept(site, *id, None, edits, now),
+            Self::Database(site, id) => change_kept(site, *id, None, edits, now).map(|(edited, _)| edited),
         }
     }
 
@@ -92,18 +92,18 @@ impl Place {
     }
 }
 
-/// Changes a roster that is kept in the database, all or nothing; with `revision` only if it is still as it was then.
-/// Where it fails, the roster is as it was.
+/// Changes a roster that is kept in the database, all or nothing; with `revision` only if it is still as it was then. Gives the
+/// revision that it has now; where it fails, the roster is as it was.
 pub fn change_kept(
     site: &Site,
     id: TopicId,
     revision: Option<i64>,
     edits: &[Edit],
     now: Timestamp,
-) -> Result<Edited, EditingError> {
+) -> Result<(Edited, i64), EditingError> {
     let read = |text: &str| roster::parse_kept(text, &site.exchange.name, &site.settings);
     let mut edited = None;
     let edit = |toml: &str| Ok::<_, EditingError>(edited.insert(edit::apply(toml, read, edits)?).text.clone());
-    kept::change(&site.store, &site.settings, id, revision, edit, now)?;
-    Ok(edited.ok_or(KeepError::Gone)?)
+    let kept = kept::change(&site.store, &site.settings, id, revision, edit, now)?;
+    Ok((edited.ok_or(KeepError::Gone)?, kept.revision))
 }

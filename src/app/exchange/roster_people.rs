@@ -96,7 +96,8 @@ pub fn change(site: &Site, id: Owned<TopicId>, edit: Edit) -> Result<(), Vec<Str
 }
 
 fn made(site: &Site, id: Owned<TopicId>, revision: Option<i64>, edits: &[Edit]) -> Result<Edited, Vec<String>> {
-    editing::change_kept(site, id.id(), revision, edits, site.clock.now()).map_err(|error| why_not(&error))
+    let made = editing::change_kept(site, id.id(), revision, edits, site.clock.now());
+    made.map(|(edited, _)| edited).map_err(|error| why_not(&error))
 }
 
 /// What came of a spreadsheet.

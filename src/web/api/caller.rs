@@ -86,15 +86,15 @@ impl Caller {
         done.map_err(|error| Problem::from(StoreError::Abandoned(error.into())))?
     }
 
-    /// Works on an exchange of theirs, on a thread that may wait.
+    /// Works on an exchange of theirs, as its roster is now, on a thread that may wait.
     pub(super) async fn on<T: Send + 'static>(
         &self,
         id: TopicId,
         work: impl FnOnce(&Site) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
         self.waiting(move |site, reach| {
-            site.store.read(|tx| owned(tx, reach, id).map(drop))?;
-            work(&site.of_row(id)?.ok_or(Problem::NOT_FOUND)?)
+            let (_, exchange) = site.owned(reach, id)?.ok_or(Problem::NOT_FOUND)?;
+            work(&exchange)
         })
         .await
     }

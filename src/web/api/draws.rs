@@ -9,15 +9,16 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::caller::{Caller, wait};
-use super::given::{Asked, Body, Ids, created, line};
+use super::given::{Asked, Body, Ids, created};
 use super::paging::{Listed, Paging};
-use super::problem::Problem;
+use super::problem::{Flaw, Problem};
 use crate::app::exchange::archive_copy::Copy;
 use crate::app::exchange::check::{self, Earlier};
 use crate::app::exchange::differences::Difference;
 use crate::app::exchange::draw::{self, DrawError};
 use crate::app::exchange::history::{self, PastDraw};
 use crate::app::exchange::update::{self, Plan, Redrawn, UpdateError};
+use crate::app::exchange::words::reason;
 use crate::app::site::Site;
 use crate::model::TopicId;
 
@@ -129,6 +130,11 @@ fn shown(past: PastDraw) -> DrawShown {
     DrawShown { id: number.to_string(), draw: number, exchange, drawn_at, people, fingerprint, uniformity, archive }
 }
 
+/// Why something of a draw is done, in words that the verbs take as well.
+pub(super) fn reason_of(text: &str) -> Result<String, Problem> {
+    reason(text).map_err(|remark| Problem::meaning(vec![Flaw::at("/reason", remark)]))
+}
+
 /// The draws of an exchange alone, or of its whole series.
 fn draws(site: &Site, of: Option<TopicId>) -> Result<Vec<DrawShown>, Problem> {
     let all = history::history(site)?.into_iter();
@@ -198,7 +204,7 @@ pub(super) async fn show(caller: Caller, Ids((id, draw)): Ids<(TopicId, String)>
     responses((status = 201, body = DrawShown), (status = 409, description = "Drawn already, and no reason is given to draw again; or not now."),
         (status = 422, description = "No draw is possible; `impossible` names the people and rules that clash.")))]
 pub(super) async fn make(caller: Caller, Ids(id): Ids<TopicId>, Body(new): Body<NewDraw>) -> Result<Response, Problem> {
-    let redraw = new.reason.map(|reason| line("/reason", &reason)).transpose()?;
+    let redraw = new.reason.map(|reason| reason_of(&reason)).transpose()?;
     let made = caller.on(id, move |site| {
         let request = draw::Request { redraw, new_key_passphrase: None };
         let made = wait(draw::draw(site, request)).map_err(|error| refused(site, error))?;
@@ -217,7 +223,7 @@ pub(super) async fn update(
     Ids(id): Ids<TopicId>,
     Body(new): Body<NewUpdate>,
 ) -> Result<Json<UpdateShown>, Problem> {
-    let reason = new.reason.map(|reason| line("/reason", &reason)).transpose()?;
+    let reason = new.reason.map(|reason| reason_of(&reason)).transpose()?;
     let done = caller.on(id, move |site| {
         let plan = update::plan(site).map_err(|error| not_updated(site, error))?;
         if new.dry_run {

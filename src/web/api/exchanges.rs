@@ -12,6 +12,7 @@ use super::given::{Asked, Body, Change, Ids, Seen, created, tagged};
 use super::paging::{Listed, Paging};
 use super::problem::{Flaw, Problem};
 use crate::app::exchange::kept::{self, KeepError};
+use crate::app::exchanges::WhichExchange;
 use crate::app::overview::Overview;
 use crate::app::site::{Kept, Site};
 use crate::model::{Exchange, Repeats, Rules, TopicId};
@@ -259,7 +260,12 @@ pub(super) async fn list(caller: Caller, Asked(paging): Asked<Paging>) -> Result
         let mut ids: Vec<TopicId> =
             site.store.read(|tx| Overview::of(tx, reach))?.exchanges.iter().map(|it| it.id).collect();
         ids.sort_unstable();
-        let exchanges = ids.into_iter().filter(|id| *id > after).filter_map(|id| site.of_row(id).transpose());
+        // The file's as it was, while somebody is at it.
+        let one = |id| match site.owned(reach, id) {
+            Err(WhichExchange::Roster(_)) => site.of_row(id),
+            now => Ok(now?.map(|(_, exchange)| exchange)),
+        };
+        let exchanges = ids.into_iter().filter(|id| *id > after).filter_map(|id| one(id).transpose());
         exchanges.take(limit as usize).map(|found| Ok(shown(&found?)?)).collect::<Result<Vec<_>, Problem>>()
     });
     Ok(Json(Listed::of(&caller, &paging, found.await?, |row| &row.id)?))
@@ -284,14 +290,14 @@ pub(super) async fn add(caller: Caller, Body(new): Body<NewExchange>) -> Result<
 /// Shows an exchange
 #[utoipa::path(get, path = "/exchanges/{id}", tag = "exchanges", params(("id" = String, Path)), responses((status = 200, body = ExchangeShown)))]
 pub(super) async fn show(caller: Caller, Ids(id): Ids<TopicId>) -> Result<Response, Problem> {
-    let found = caller.on(id, move |site| Ok((revision(site, id)?, shown(site)?)));
+    let found = caller.on(id, |site| Ok((revision(site), shown(site)?)));
     let (revision, found) = found.await?;
     Ok(tagged(revision, found))
 }
 
-/// The revision of its roster; the file's has none.
-pub(super) fn revision(site: &Site, id: TopicId) -> Result<i64, StoreError> {
-    Ok(site.store.read(|tx| tx.kept_revision(id))?.unwrap_or_default())
+/// The revision of the roster that was read; the file's has none.
+pub(super) fn revision(site: &Site) -> i64 {
+    site.revision().unwrap_or_default()
 }
 
 /// Refuses to change what is kept in a file.
@@ -314,12 +320,14 @@ pub(super) async fn change(
     let all = caller.site.clone();
     let changed = caller.on(id, move |site| {
         needs_database(site)?;
-        let before = site.store.read(|tx| tx.kept_exchange(id))?.ok_or(Problem::NOT_FOUND)?;
         let now = NewExchange::of(site);
-        let toml = roster::set_or_unset(&before.toml, &keys(&now, &change.of(&now)?));
-        seen.is_still(before.revision)?;
-        let edit = |_: &str| Ok::<_, KeepError>(toml.clone());
-        let kept = kept::change(&site.store, &all.settings, id, Some(before.revision), edit, site.clock.now());
+        let (keys, mut toml) = (keys(&now, &change.of(&now)?), String::new());
+        seen.is_still(revision(site))?;
+        let edit = |before: &str| {
+            toml = roster::set_or_unset(before, &keys);
+            Ok::<_, KeepError>(toml.clone())
+        };
+        let kept = kept::change(&site.store, &all.settings, id, site.revision(), edit, site.clock.now());
         let kept = kept.map_err(|error| refused(error, &toml))?;
         Ok((kept.revision, shown(&all.of_row(id)?.ok_or(Problem::NOT_FOUND)?)?))
     });
@@ -333,7 +341,7 @@ pub(super) async fn change(
 pub(super) async fn remove(caller: Caller, Ids(id): Ids<TopicId>, seen: Seen) -> Result<StatusCode, Problem> {
     let removed = caller.on(id, move |site| {
         needs_database(site)?;
-        seen.is_still(revision(site, id)?)?;
+        seen.is_still(revision(site))?;
         Ok(kept::remove(&site.store, id)?)
     });
     removed.await.map(|()| StatusCode::NO_CONTENT)

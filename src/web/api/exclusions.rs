@@ -79,7 +79,7 @@ pub(super) async fn add(
             return Err(Problem::conflict("this exclusion is there already"));
         }
         let before: Vec<String> = all(site).into_iter().map(|exclusion| exclusion.id).collect();
-        let edited = edit(site, id, None, Edit::Exclude { giver, receiver, both_ways })?;
+        let (edited, _) = edit(site, id, None, Edit::Exclude { giver, receiver, both_ways })?;
         let now = Site { exchange: edited.after.exchange.into(), ..site.clone() };
         let added = all(&now).into_iter().find(|exclusion| !before.contains(&exclusion.id));
         added.ok_or(Problem::NOT_FOUND)
@@ -100,7 +100,7 @@ pub(super) async fn remove(
         let found = all(site).into_iter().find(|known| known.id == exclusion).ok_or(Problem::NOT_FOUND)?;
         needs_database(site)?;
         let ExclusionShown { giver, receiver, both_ways, .. } = found;
-        let edited = edit(site, id, None, Edit::Allow { giver, receiver, both_ways })?;
+        let (edited, _) = edit(site, id, None, Edit::Allow { giver, receiver, both_ways })?;
         let now = Site { exchange: edited.after.exchange.into(), ..site.clone() };
         match all(&now).iter().any(|known| known.id == exclusion) {
             true => {

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::caller::{Caller, wait};
-use super::given::{Asked, Body, Ids, created, line};
+use super::draws::reason_of;
+use super::given::{Asked, Body, Ids, created};
 use super::paging::{Listed, Paging};
 use super::problem::{Flaw, Problem};
 use crate::app::exchange::audit::{self, AuditError, Opened, Wanted};
@@ -146,7 +147,7 @@ pub(super) async fn open(
         (None, Some(receiver)) => (By::Receiver, "/receiver", receiver),
         _ => return Err(Problem::meaning(vec![Flaw::at("", "either giver or receiver is named")])),
     };
-    let reason = line("/reason", &new.reason)?;
+    let reason = reason_of(&new.reason)?;
     let opened = caller.on(id, move |site| {
         let found = wait(audit::find(site, Wanted { by, name: &name, draw: None })).map_err(|error| match error {
             AuditError::Unknown(unknown) => Problem::meaning(vec![Flaw::at(at, unknown.to_string())]),

@@ -125,8 +125,8 @@ impl From<EditingError> for Problem {
     }
 }
 
-/// Makes one change of a roster, and gives what became of it.
-pub(super) fn edit(site: &Site, id: TopicId, revision: Option<i64>, edit: Edit) -> Result<Edited, Problem> {
+/// Makes one change of a roster, and gives what became of it, with its revision.
+pub(super) fn edit(site: &Site, id: TopicId, revision: Option<i64>, edit: Edit) -> Result<(Edited, i64), Problem> {
     Ok(change_kept(site, id, revision, &[edit], site.clock.now())?)
 }
 
@@ -159,8 +159,8 @@ pub(super) async fn add(
     let added = caller.on(id, move |site| {
         needs_database(site)?;
         let name = new.name.clone();
-        let edited = edit(site, id, None, Edit::Add(new.fields()))?;
-        Ok((revision(site, id)?, called(site, edited.after.exchange, &name)?))
+        let (edited, revision) = edit(site, id, None, Edit::Add(new.fields()))?;
+        Ok((revision, called(site, edited.after.exchange, &name)?))
     });
     let (revision, added) = added.await?;
     Ok(created(&caller, added.id.clone(), tagged(revision, added)))
@@ -170,7 +170,7 @@ pub(super) async fn add(
 #[utoipa::path(get, path = "/exchanges/{id}/people/{person}", tag = "people", params(("id" = String, Path), ("person" = String, Path)),
     responses((status = 200, body = PersonShown)))]
 pub(super) async fn show(caller: Caller, Ids((id, person)): Ids<(TopicId, String)>) -> Result<Response, Problem> {
-    let found = caller.on(id, move |site| Ok((revision(site, id)?, shown(&person, person_of(site, &person)?))));
+    let found = caller.on(id, move |site| Ok((revision(site), shown(&person, person_of(site, &person)?))));
     let (revision, found) = found.await?;
     Ok(tagged(revision, found))
 }
@@ -186,13 +186,13 @@ pub(super) async fn change(
     Body(change): Body<Change>,
 ) -> Result<Response, Problem> {
     let changed = caller.on(id, move |site| {
-        let (person, now) = (person_of(site, &person)?, revision(site, id)?);
+        let (person, now) = (person_of(site, &person)?, revision(site));
         needs_database(site)?;
         let new: NewPerson = change.of(&NewPerson::of(person))?;
         seen.is_still(now)?;
         let name = new.name.clone();
-        let edited = edit(site, id, Some(now), Edit::Change(person.name.clone(), new.fields()))?;
-        Ok((revision(site, id)?, called(site, edited.after.exchange, &name)?))
+        let (edited, revision) = edit(site, id, Some(now), Edit::Change(person.name.clone(), new.fields()))?;
+        Ok((revision, called(site, edited.after.exchange, &name)?))
     });
     let (revision, changed) = changed.await?;
     Ok(tagged(revision, changed).into_response())
@@ -208,7 +208,7 @@ pub(super) async fn remove(
     seen: Seen,
 ) -> Result<StatusCode, Problem> {
     let removed = caller.on(id, move |site| {
-        let (person, now) = (person_of(site, &person)?, revision(site, id)?);
+        let (person, now) = (person_of(site, &person)?, revision(site));
         needs_database(site)?;
         seen.is_still(now)?;
         edit(site, id, Some(now), Edit::Remove(person.name.clone()))

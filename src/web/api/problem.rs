@@ -188,7 +188,13 @@ impl From<StoreError> for Problem {
 impl From<WhichExchange> for Problem {
     fn from(error: WhichExchange) -> Self {
         tracing::error!(problem = in_full(&error), "an exchange cannot be read");
-        Self::HERE
+        match error {
+            WhichExchange::Roster(_) => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "The roster cannot be read as it is now; `xchange check` says what is wrong with it.",
+            ),
+            _ => Self::HERE,
+        }
     }
 }
 

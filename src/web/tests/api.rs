@@ -10,7 +10,9 @@ use serde_json::{Value, json};
 use super::pages::{ADA, Answer, BEN, Browser, PASSWORD};
 use super::*;
 use crate::app::accounts;
-use crate::model::Organizers;
+use crate::app::exchange::kept::{self, KeepError};
+use crate::model::{Organizers, TopicId};
+use crate::roster::Setting;
 use crate::store::{Reach, Scope};
 
 mod desks;
@@ -602,11 +604,15 @@ async fn a_pairing_is_opened_with_a_trace_by_a_token_made_for_it() {
     let audit = json!({"giver": "fay", "reason": "a dispute"});
     let mut writing = Script::of(&world, Reach::SITE, Scope::Write);
     writing.call("POST", &openings, Some(&audit)).await.problem(403);
+    let mut signed_in = Script { browser: Browser::outside(&world), token: None };
+    signed_in.browser.sign_in(ADA, PASSWORD).await;
+    signed_in.call("POST", &openings, Some(&audit)).await.problem(403);
     for wrong in [
         json!({"reason": "x"}),
         json!({"giver": "Fay", "receiver": "Eli", "reason": "x"}),
         json!({"giver": "Zoe", "reason": "x"}),
         json!({"giver": "Fay", "reason": " "}),
+        json!({"giver": "Fay", "reason": "x".repeat(301)}),
     ] {
         ada.call("POST", &openings, Some(&wrong)).await.problem(422);
     }
@@ -702,6 +708,60 @@ async fn a_message_is_cancelled_and_queued_again_once() {
     ada.call("POST", "/api/v1/outbox/4711/retry", None).await.problem(404);
 }
 
+// G6 G8 X21: by a call as on a page, it is the file of today that is shown, compared and drawn.
+#[tokio::test]
+async fn a_file_that_was_edited_since_is_drawn_as_it_is_now() {
+    let world = World::new();
+    let ada = world.account(ADA).await;
+    let file = world.folder.path().join("exchange.toml");
+    let write = |more: &str| std::fs::write(&file, format!("{ROSTER}{more}")).expect("written");
+    write("");
+    let site = crate::roster::load_site(&file).expect("a sound file");
+    let exchanges = Exchanges::with(site, world.site.store.clone(), Box::new(|| None), world.site.clock.clone());
+    let mut script = Script::of(&world, ada.reach, Scope::Write);
+    script.browser.router = router(Listener { exchanges, ..world.listener() });
+    let dev = "[[people]]\nname = \"Dev\"\nemail = \"dev@example.org\"\n";
+    write(dev);
+    let hill = script.get("/api/v1/exchanges").await["items"][0].clone();
+    let path = format!("/api/v1/exchanges/{}", hill["id"].as_str().expect("an id"));
+    assert_eq!((&hill["people"], &script.get(&path).await["people"]), (&json!(4), &json!(4)));
+    write("[[people]]\n");
+    let broken = script.call("POST", &format!("{path}/draws"), Some(&json!({}))).await;
+    assert!(broken.problem(503)["detail"].as_str().is_some_and(|words| words.contains("roster")), "{}", broken.body);
+    assert_eq!(script.get("/api/v1/exchanges").await["items"][0]["people"], 3, "the others can be listed meanwhile");
+    write(dev);
+    let drawn = script.call("POST", &format!("{path}/draws"), Some(&json!({}))).await;
+    assert_eq!((drawn.status, &drawn.json()["people"]), (StatusCode::CREATED, &json!(4)), "{}", drawn.body);
+    write("");
+    assert_eq!(script.get(&format!("{path}/status")).await["differences"][0]["kind"], "left");
+}
+
+// G6: what is shown and the revision it is shown with are of one moment, or a change meanwhile would be undone unseen.
+#[tokio::test]
+async fn a_roster_is_shown_with_the_revision_it_was_read_at() {
+    let (world, mut ada) = adas().await;
+    let made = ada.call("POST", "/api/v1/exchanges", Some(&json!({"name": "Office", "budget": "0"}))).await;
+    let path = made.header(header::LOCATION).replace("/hill", "");
+    let id = TopicId(made.json()["id"].as_str().and_then(|id| id.parse().ok()).expect("an id"));
+    let (site, stop) = (world.site.clone(), Arc::new(std::sync::atomic::AtomicBool::new(false)));
+    let stopped = Arc::clone(&stop);
+    // Every change is one of the budget, which so counts the revisions.
+    let writer = std::thread::spawn(move || {
+        for budget in (1..).take_while(|_| !stopped.load(std::sync::atomic::Ordering::Relaxed)) {
+            let budget = [("exchange", "budget", Setting::Text(format!("{budget}")))];
+            let edit = |toml: &str| Ok::<_, KeepError>(crate::roster::set(toml, &budget));
+            kept::change(&site.store, &site.settings, id, None, edit, site.clock.now()).expect("changed");
+        }
+    });
+    for _ in 0..300 {
+        let shown = ada.call("GET", &path, None).await;
+        let budget: i64 = shown.json()["budget"].as_str().and_then(|it| it.parse().ok()).expect("a number");
+        assert_eq!(shown.header(header::ETAG), format!("\"{}\"", budget + 1), "{}", shown.body);
+    }
+    stop.store(true, std::sync::atomic::Ordering::Relaxed);
+    writer.join().expect("no panic");
+}
+
 // G6, G8: what the file keeps is changed in the file
 #[tokio::test]
 async fn the_exchange_of_the_file_is_shown_drawn_and_not_changed() {
@@ -774,8 +834,109 @@ async fn no_operation_works_without_its_token_or_for_another_account() {
     }
     assert_eq!((thirds.get(&office).await, thirds.get(&visits).await), before);
     assert_eq!(thirds.get(&format!("/api/v1/contacts/{contact}")).await["name"], "Third's own");
-    for list in ["contacts", "exchanges", "events", "invitations", "desks", "outbox"] {
+    for list in ["contacts", "exchanges", "events", "invitations", "desks", "lists", "broadcasts", "outbox"] {
+        assert_ne!(thirds.get(&format!("/api/v1/{list}")).await["items"], json!([]), "{list}");
         assert_eq!(bens.get(&format!("/api/v1/{list}")).await["items"], json!([]), "a list holds one's own");
+    }
+}
+
+/// The id of the first thing of a list.
+async fn first_id(script: &mut Script, list: &str) -> String {
+    let listed = script.get(list).await;
+    listed["items"][0]["id"].as_str().unwrap_or_else(|| panic!("{list}: {listed}")).to_owned()
+}
+
+// G6, G7: nor what is another's below something of one's own, in the path, the query, the body or a form
+#[tokio::test]
+async fn what_is_anothers_is_not_reached_through_what_is_ones_own() {
+    let world = World::new();
+    let (_ada, ben) = (world.account(ADA).await, world.account(BEN).await);
+    let third = world.account("third@example.org").await;
+    let (mut thirds, mut bens) =
+        (Script::of(&world, third.reach, Scope::Audit), Script::of(&world, ben.reach, Scope::Audit));
+    let own = world.one_of_each(Some(BEN), "Ben's");
+    let (exchange, list, desk, event) = (own.exchange.0, own.list.0, own.desk.0, own.event.0);
+    let (office, reception) =
+        (furnished(&mut thirds, "Third's").await, desks::furnished(&mut thirds, "Third's desk").await);
+    lists::subscribe(&world);
+    let theirs = ["contacts", "exchanges", "events", "invitations", "desks", "lists", "broadcasts"];
+    let [_, other, dinner, guest, _, news, broadcast] = {
+        let mut ids = Vec::new();
+        for of in theirs {
+            ids.push(first_id(&mut thirds, &format!("/api/v1/{of}")).await);
+        }
+        <[String; 7]>::try_from(ids).expect("seven")
+    };
+    let (host, visit) = (
+        first_id(&mut thirds, &format!("{reception}/hosts")).await,
+        first_id(&mut thirds, &format!("{reception}/visits")).await,
+    );
+    let before = world.site.store.tables();
+
+    let subscriber = first_id(&mut thirds, &format!("/api/v1/lists/{news}/subscribers")).await;
+    let words = json!({"first_name": "Mallory"});
+    for (method, body) in [("GET", None), ("PATCH", Some(&words)), ("DELETE", None)] {
+        bens.call(method, &format!("/api/v1/lists/{list}/subscribers/{subscriber}"), body).await.problem(404);
+    }
+    for of in ["people", "exclusions", "draws", "openings"] {
+        let id = first_id(&mut thirds, &format!("{office}/{of}")).await;
+        let path = format!("/api/v1/exchanges/{exchange}/{of}/{id}");
+        for method in ["GET", "DELETE"] {
+            let refused = bens.call(method, &path, None).await.status.as_u16();
+            assert!([404, 405].contains(&refused), "{method} {path}: {refused}");
+        }
+    }
+    let sheet = json!("Name,Email\nMallory,m@example.org\n");
+    for into in [format!("people&exchange={other}"), format!("subscribers&list={news}")] {
+        let path = format!("/api/v1/imports?into={into}");
+        bens.call_with("POST", &path, Some(&sheet), &[("content-type", "text/csv")]).await.problem(404);
+    }
+    for (of, id) in [("list", &news), ("event", &dinner), ("exchange", &other)] {
+        let refused =
+            bens.call("POST", "/api/v1/broadcasts", Some(&json!({of: id, "text": "Hello"}))).await.problem(422);
+        assert_eq!(refused["errors"][0]["pointer"], format!("/{of}"));
+    }
+
+    let mut pages = Browser::outside(&world);
+    pages.sign_in(BEN, PASSWORD).await;
+    for path in [
+        format!("/desks/{desk}/hosts/{host}"),
+        format!("/lists/{list}/broadcasts/{broadcast}"),
+        format!("/lists/{list}/broadcasts/{broadcast}/fragment"),
+        format!("/lists/{list}/broadcasts/{broadcast}/results.csv"),
+    ] {
+        assert_eq!(pages.get(&path).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+    let form =
+        [("guest", &*guest), ("answer", "yes"), ("act", "cancel"), ("name", "Mallory"), ("phone", "+447700900199")];
+    for path in [
+        format!("/desks/{desk}/hosts/{host}"),
+        format!("/desks/{desk}/hosts/{host}/away"),
+        format!("/desks/{desk}/hosts/{host}/back"),
+        format!("/desks/{desk}/hosts/{host}/remove"),
+        format!("/desks/{desk}/visits/{visit}/leave"),
+        format!("/lists/{list}/broadcasts/{broadcast}"),
+        format!("/events/{event}/answer"),
+        format!("/events/{event}/withdraw"),
+    ] {
+        assert_eq!(pages.post(&path, &form).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+    let kept = [
+        "person",
+        "topic",
+        "roster",
+        "subscriber",
+        "consent",
+        "broadcast",
+        "host",
+        "away",
+        "visit",
+        "invitation",
+        "contact",
+        "outbox",
+    ];
+    for (was, is) in before.into_iter().zip(world.site.store.tables()) {
+        assert!(!kept.contains(&was.name.as_str()) || was.rows == is.rows, "{} was changed", was.name);
     }
 }
 

@@ -36,7 +36,7 @@ impl Answer {
 /// Somebody's browser, with the one cookie that it keeps.
 #[derive(Clone)]
 pub(super) struct Browser {
-    router: Router,
+    pub(super) router: Router,
     pub(super) cookie: Option<String>,
     /// The name under which it calls, and where from.
     host: &'static str,
@@ -322,13 +322,13 @@ const ROUTES: &[(&str, &str, For)] = &[
 
 /// What somebody has.
 #[derive(Debug, Clone, Copy)]
-struct Ids {
+pub(super) struct Ids {
     contact: ContactId,
-    exchange: TopicId,
-    event: TopicId,
-    list: TopicId,
+    pub(super) exchange: TopicId,
+    pub(super) event: TopicId,
+    pub(super) list: TopicId,
     subscriber: PersonId,
-    desk: TopicId,
+    pub(super) desk: TopicId,
     message: i64,
 }
 
@@ -343,7 +343,7 @@ impl From<ContactId> for Ids {
 
 impl World {
     /// One of each, in somebody's hand.
-    fn one_of_each(&self, account: Option<&str>, name: &str) -> Ids {
+    pub(super) fn one_of_each(&self, account: Option<&str>, name: &str) -> Ids {
         let site = Exchanges::around(self.site.clone());
         site.keys.identity_or_new(None).expect("a key");
         let reach = site.store.read(|tx| accounts::reach_of(tx, account)).expect("known");
@@ -448,6 +448,8 @@ fn no_route_is_missing_in_the_table() {
         assert!(known, "{method} {path} is in no test of who may reach it");
     }
     assert_eq!(found.len(), ROUTES.len());
+    let lines = source.lines().filter(|line| line.trim().starts_with(".route(\"")).count();
+    assert_eq!(source.matches(".route(").count(), lines, "one is written on several lines, and was not looked at");
 }
 
 // G7, A7: nobody, another account, a foreign id
