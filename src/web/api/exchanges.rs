@@ -73,7 +73,7 @@ pub(super) struct NewExchange {
     #[serde(skip_serializing_if = "Option::is_none")]
     rules: Option<NewRules>,
     /// Who may open its draws besides the site itself: `age1...` or `ssh-...`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     auditors: Vec<String>,
 }
 

@@ -503,7 +503,11 @@ async fn an_exchange_is_made_and_changed() {
     );
     ada.call("POST", "/api/v1/exchanges", Some(&new)).await.problem(409);
     let changed = ada
-        .call("PATCH", &path, Some(&json!({"budget": "25 GBP", "date": null, "rules": {"mutual": true}})))
+        .call(
+            "PATCH",
+            &path,
+            Some(&json!({"budget": "25 GBP", "date": null, "auditors": null, "rules": {"mutual": true}})),
+        )
         .await
         .json();
     assert_eq!(
