@@ -7,7 +7,7 @@ use rand_chacha::ChaCha8Rng;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
-use super::pages::{ADA, Answer, BEN, Browser, PASSWORD};
+use super::pages::{ADA, Answer, BEN, Browser, Ids, PASSWORD};
 use super::*;
 use crate::app::accounts;
 use crate::app::exchange::kept::{self, KeepError};
@@ -859,7 +859,6 @@ async fn what_is_anothers_is_not_reached_through_what_is_ones_own() {
     let (mut thirds, mut bens) =
         (Script::of(&world, third.reach, Scope::Audit), Script::of(&world, ben.reach, Scope::Audit));
     let own = world.one_of_each(Some(BEN), "Ben's");
-    let (exchange, list, desk, event) = (own.exchange.0, own.list.0, own.desk.0, own.event.0);
     let (office, reception) =
         (furnished(&mut thirds, "Third's").await, desks::furnished(&mut thirds, "Third's desk").await);
     lists::subscribe(&world);
@@ -877,54 +876,8 @@ async fn what_is_anothers_is_not_reached_through_what_is_ones_own() {
     );
     let before = world.site.store.tables();
 
-    let subscriber = first_id(&mut thirds, &format!("/api/v1/lists/{news}/subscribers")).await;
-    let words = json!({"first_name": "Mallory"});
-    for (method, body) in [("GET", None), ("PATCH", Some(&words)), ("DELETE", None)] {
-        bens.call(method, &format!("/api/v1/lists/{list}/subscribers/{subscriber}"), body).await.problem(404);
-    }
-    for of in ["people", "exclusions", "draws", "openings"] {
-        let id = first_id(&mut thirds, &format!("{office}/{of}")).await;
-        let path = format!("/api/v1/exchanges/{exchange}/{of}/{id}");
-        for method in ["GET", "DELETE"] {
-            let refused = bens.call(method, &path, None).await.status.as_u16();
-            assert!([404, 405].contains(&refused), "{method} {path}: {refused}");
-        }
-    }
-    let sheet = json!("Name,Email\nMallory,m@example.org\n");
-    for into in [format!("people&exchange={other}"), format!("subscribers&list={news}")] {
-        let path = format!("/api/v1/imports?into={into}");
-        bens.call_with("POST", &path, Some(&sheet), &[("content-type", "text/csv")]).await.problem(404);
-    }
-    for (of, id) in [("list", &news), ("event", &dinner), ("exchange", &other)] {
-        let refused =
-            bens.call("POST", "/api/v1/broadcasts", Some(&json!({of: id, "text": "Hello"}))).await.problem(422);
-        assert_eq!(refused["errors"][0]["pointer"], format!("/{of}"));
-    }
-
-    let mut pages = Browser::outside(&world);
-    pages.sign_in(BEN, PASSWORD).await;
-    for path in [
-        format!("/desks/{desk}/hosts/{host}"),
-        format!("/lists/{list}/broadcasts/{broadcast}"),
-        format!("/lists/{list}/broadcasts/{broadcast}/fragment"),
-        format!("/lists/{list}/broadcasts/{broadcast}/results.csv"),
-    ] {
-        assert_eq!(pages.get(&path).await.status, StatusCode::NOT_FOUND, "{path}");
-    }
-    let form =
-        [("guest", &*guest), ("answer", "yes"), ("act", "cancel"), ("name", "Mallory"), ("phone", "+447700900199")];
-    for path in [
-        format!("/desks/{desk}/hosts/{host}"),
-        format!("/desks/{desk}/hosts/{host}/away"),
-        format!("/desks/{desk}/hosts/{host}/back"),
-        format!("/desks/{desk}/hosts/{host}/remove"),
-        format!("/desks/{desk}/visits/{visit}/leave"),
-        format!("/lists/{list}/broadcasts/{broadcast}"),
-        format!("/events/{event}/answer"),
-        format!("/events/{event}/withdraw"),
-    ] {
-        assert_eq!(pages.post(&path, &form).await.status, StatusCode::NOT_FOUND, "{path}");
-    }
+    calls_reach_nothing_of_anothers((&mut thirds, &mut bens), own, (&office, [&other, &dinner, &news])).await;
+    forms_reach_nothing_of_anothers(&world, own, [&guest, &broadcast, &host, &visit]).await;
     let kept = [
         "person",
         "topic",
@@ -941,6 +894,67 @@ async fn what_is_anothers_is_not_reached_through_what_is_ones_own() {
     ];
     for (was, is) in before.into_iter().zip(world.site.store.tables()) {
         assert!(!kept.contains(&was.name.as_str()) || was.rows == is.rows, "{} was changed", was.name);
+    }
+}
+
+/// Of another's exchange, event and list, by calls that name something of one's own besides.
+async fn calls_reach_nothing_of_anothers(
+    (thirds, bens): (&mut Script, &mut Script),
+    own: Ids,
+    (office, [other, dinner, news]): (&str, [&str; 3]),
+) {
+    let (exchange, list) = (own.exchange.0, own.list.0);
+    let subscriber = first_id(thirds, &format!("/api/v1/lists/{news}/subscribers")).await;
+    let words = json!({"first_name": "Mallory"});
+    for (method, body) in [("GET", None), ("PATCH", Some(&words)), ("DELETE", None)] {
+        bens.call(method, &format!("/api/v1/lists/{list}/subscribers/{subscriber}"), body).await.problem(404);
+    }
+    for of in ["people", "exclusions", "draws", "openings"] {
+        let id = first_id(thirds, &format!("{office}/{of}")).await;
+        let path = format!("/api/v1/exchanges/{exchange}/{of}/{id}");
+        for method in ["GET", "DELETE"] {
+            let refused = bens.call(method, &path, None).await.status.as_u16();
+            assert!([404, 405].contains(&refused), "{method} {path}: {refused}");
+        }
+    }
+    let sheet = json!("Name,Email\nMallory,m@example.org\n");
+    for into in [format!("people&exchange={other}"), format!("subscribers&list={news}")] {
+        let path = format!("/api/v1/imports?into={into}");
+        bens.call_with("POST", &path, Some(&sheet), &[("content-type", "text/csv")]).await.problem(404);
+    }
+    for (of, id) in [("list", news), ("event", dinner), ("exchange", other)] {
+        let refused =
+            bens.call("POST", "/api/v1/broadcasts", Some(&json!({of: id, "text": "Hello"}))).await.problem(422);
+        assert_eq!(refused["errors"][0]["pointer"], format!("/{of}"));
+    }
+}
+
+/// The same on pages, of a guest, a broadcast, a host and a visit.
+async fn forms_reach_nothing_of_anothers(world: &World, own: Ids, [guest, broadcast, host, visit]: [&str; 4]) {
+    let (list, desk, event) = (own.list.0, own.desk.0, own.event.0);
+    let mut pages = Browser::outside(world);
+    pages.sign_in(BEN, PASSWORD).await;
+    for path in [
+        format!("/desks/{desk}/hosts/{host}"),
+        format!("/lists/{list}/broadcasts/{broadcast}"),
+        format!("/lists/{list}/broadcasts/{broadcast}/fragment"),
+        format!("/lists/{list}/broadcasts/{broadcast}/results.csv"),
+    ] {
+        assert_eq!(pages.get(&path).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+    let form =
+        [("guest", guest), ("answer", "yes"), ("act", "cancel"), ("name", "Mallory"), ("phone", "+447700900199")];
+    for path in [
+        format!("/desks/{desk}/hosts/{host}"),
+        format!("/desks/{desk}/hosts/{host}/away"),
+        format!("/desks/{desk}/hosts/{host}/back"),
+        format!("/desks/{desk}/hosts/{host}/remove"),
+        format!("/desks/{desk}/visits/{visit}/leave"),
+        format!("/lists/{list}/broadcasts/{broadcast}"),
+        format!("/events/{event}/answer"),
+        format!("/events/{event}/withdraw"),
+    ] {
+        assert_eq!(pages.post(&path, &form).await.status, StatusCode::NOT_FOUND, "{path}");
     }
 }
 
