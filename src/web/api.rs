@@ -79,7 +79,7 @@ fn resources() -> OpenApiRouter<Arc<Shared>> {
         .routes(routes!(lists::all, lists::make))
         .routes(routes!(lists::show, lists::change, lists::remove))
         .routes(routes!(lists::subscribers))
-        .routes(routes!(lists::show_subscriber, lists::change_subscriber, lists::forget))
+        .routes(routes!(lists::see_one, lists::change_subscriber, lists::forget))
         .routes(routes!(lists::opt_out))
         .routes(routes!(broadcasts::list, broadcasts::write))
         .routes(routes!(broadcasts::show, broadcasts::change, broadcasts::remove))

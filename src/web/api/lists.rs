@@ -234,9 +234,8 @@ fn tagged_subscriber(who: Subscriber) -> Response {
 /// Shows somebody on a list
 #[utoipa::path(get, path = "/lists/{id}/subscribers/{subscriber}", tag = "lists",
     params(("id" = String, Path), ("subscriber" = String, Path)), responses((status = 200, body = SubscriberShown)))]
-pub(super) async fn show_subscriber(caller: Caller, Ids(ids): Ids<(TopicId, PersonId)>) -> Result<Response, Problem> {
-    let found = caller.read(move |tx, reach| subscriber_of(tx, reach, ids)).await?;
-    Ok(tagged_subscriber(found.1))
+pub(super) async fn see_one(caller: Caller, Ids(ids): Ids<(TopicId, PersonId)>) -> Result<Response, Problem> {
+    Ok(tagged_subscriber(caller.read(move |tx, reach| subscriber_of(tx, reach, ids)).await?.1))
 }
 
 /// Calls somebody on a list otherwise, tags them, or says where they are
