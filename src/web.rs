@@ -227,7 +227,7 @@ fn topic_pages() -> Router<Arc<Shared>> {
         .route("/events/{id}", get(event::show).post(event::change))
         .route("/events/{id}/invite", post(event::invite))
         .route("/events/{id}/fragment", get(events::fragment))
-        .route("/events/{id}/live", get(events::stream))
+        .route("/events/{id}/live", get(live::stream))
         .route("/events/{id}/answer", post(events::answer))
         .route("/events/{id}/withdraw", post(events::withdraw))
         .route("/events/{id}/{act}", post(events::act))

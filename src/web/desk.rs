@@ -1,12 +1,10 @@
 //! What a visitor sees of a desk: the kiosk on its tablet, the page behind the code on a badge, the badge itself; and the list
 //! of who is inside, on paper. Large type, no script, and nothing of any earlier visitor.
 
-use std::sync::Arc;
-
 use askama::Template;
 use jiff::Timestamp;
 
-use super::Shared;
+use super::door::Door;
 use super::pages::Failed;
 use crate::app::desk::board::Inside;
 use crate::app::desk::{self, Desk};
@@ -65,9 +63,9 @@ pub(super) fn inside_page(base: &str, desk: &Desk, inside: &[Inside], now: Times
 }
 
 /// The visit that a link is of, and its desk; a link that is of none is not there.
-async fn visit_of(shared: &Arc<Shared>, token: &str) -> Result<(Desk, StoredVisit), Failed> {
+async fn visit_of(door: &Door, token: &str) -> Result<(Desk, StoredVisit), Failed> {
     let hash = link_hash(token);
-    let found = shared.listener.exchanges.store.run_reading(move |tx| {
+    let found = door.site().store.run_reading(move |tx| {
         let Some(visit) = tx.visit_of_link(&hash)? else { return Ok(None) };
         Ok::<_, StoreError>(desk::get(tx, visit.desk)?.map(|desk| (desk, visit)))
     });

@@ -8,17 +8,20 @@ use std::sync::Arc;
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, header};
+use axum::response::{IntoResponse, Redirect, Response};
 
 use super::Shared;
 use super::health::{FORWARDED, is_local};
 use crate::app::doctor::UNCOUNTED;
+use crate::app::exchanges::Exchanges;
 use crate::model::is_this_machine;
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// By which door a request came.
-#[derive(Debug, Clone)]
 pub(super) struct Door {
+    /// What is behind it.
+    pub(super) shared: Arc<Shared>,
     /// The client, as far as it can be told; for limits, never for access.
     pub(super) client: IpAddr,
     /// Whether the request started on this machine.
@@ -38,13 +41,14 @@ impl FromRequestParts<Arc<Shared>> for Door {
 }
 
 impl Door {
-    pub(super) fn of(parts: &Parts, shared: &Shared) -> Self {
+    pub(super) fn of(parts: &Parts, shared: &Arc<Shared>) -> Self {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip().to_canonical());
         let public = &shared.listener.public_url;
         // Under this machine's own name, and without a proxy's headers, nobody has put https in front of us.
         let plain = host(&parts.headers).is_some_and(|host| is_this_machine(without_port(host)))
             && FORWARDED.iter().all(|name| !parts.headers.contains_key(*name));
         Self {
+            shared: Arc::clone(shared),
             client: client(&parts.headers, peer, proxies(shared, &parts.headers, peer)),
             local: is_local(&parts.headers, &parts.extensions),
             secure: !plain && public.scheme() == "https",
@@ -55,6 +59,16 @@ impl Door {
     /// A path as it is written in a link.
     pub(super) fn to(&self, path: &str) -> String {
         format!("{}{path}", self.base)
+    }
+
+    /// To another page.
+    pub(super) fn go(&self, path: &str) -> Response {
+        Redirect::to(&self.to(path)).into_response()
+    }
+
+    /// The site behind it.
+    pub(super) fn site(&self) -> &Exchanges {
+        &self.shared.listener.exchanges
     }
 }
 

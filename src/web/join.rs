@@ -1,13 +1,10 @@
 //! Signing up, confirming and leaving: for anybody, without an account. Looking changes nothing; a button does.
 
-use std::sync::Arc;
-
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::Shared;
 use super::door::Door;
 use super::pages::{Failed, Fields, Page};
 use crate::app::contacts::Fault;
@@ -40,27 +37,18 @@ impl JoinPage {
 }
 
 /// `GET /join/{slug}`
-pub(super) async fn form(
-    State(shared): State<Arc<Shared>>,
-    door: Door,
-    Path(slug): Path<String>,
-) -> Result<impl IntoResponse, Failed> {
-    Ok(Page(StatusCode::OK, JoinPage::new(&door, list_of(&shared, slug).await?)))
+pub(super) async fn form(door: Door, Path(slug): Path<String>) -> Result<impl IntoResponse, Failed> {
+    Ok(Page(StatusCode::OK, JoinPage::new(&door, list_of(&door, slug).await?)))
 }
 
-async fn list_of(shared: &Shared, slug: String) -> Result<List, Failed> {
-    let found = shared.listener.exchanges.store.run_reading(move |tx| tx.list_of_slug(&slug)).await?;
+async fn list_of(door: &Door, slug: String) -> Result<List, Failed> {
+    let found = door.site().store.run_reading(move |tx| tx.list_of_slug(&slug)).await?;
     found.ok_or(Failed::NotFound)
 }
 
 /// `POST /join/{slug}`
-pub(super) async fn join(
-    State(shared): State<Arc<Shared>>,
-    door: Door,
-    Path(slug): Path<String>,
-    fields: Fields,
-) -> Result<Response, Failed> {
-    let list = list_of(&shared, slug).await?;
+pub(super) async fn join(door: Door, Path(slug): Path<String>, fields: Fields) -> Result<Response, Failed> {
+    let list = list_of(&door, slug).await?;
     let text = |name| fields.text(name).to_owned();
     let form = Form {
         first_name: text("first_name"),
@@ -71,11 +59,10 @@ pub(super) async fn join(
         wording: text("wording"),
         website: text("website"),
     };
-    let (site, client) = (shared.listener.exchanges.clone(), client_name(door.client));
+    let (site, client) = (door.site().clone(), client_name(door.client));
     let now = site.clock.now();
     let (theirs, typed) = (list.clone(), form.clone());
-    let joined =
-        shared.listener.exchanges.store.run(move |tx| sign_up::join(tx, &site, (&theirs, &typed), &client, now));
+    let joined = door.site().store.run(move |tx| sign_up::join(tx, &site, (&theirs, &typed), &client, now));
     let page = JoinPage::new(&door, list);
     Ok(match joined.await.map_err(|error| failed(&error))? {
         Joined::Taken => Page(StatusCode::OK, JoinPage { taken: true, ..page }).into_response(),
@@ -115,43 +102,34 @@ impl ButtonPage {
     }
 }
 
-async fn button(shared: &Shared, door: Door, token: String, what: &'static str) -> Result<Page<ButtonPage>, Failed> {
-    let sought = token.clone();
-    let found = shared.listener.exchanges.store.run_reading(move |tx| {
+async fn button(door: Door, token: String, what: &'static str) -> Result<Page<ButtonPage>, Failed> {
+    let (sought, base) = (token.clone(), door.base.clone());
+    let found = door.site().store.run_reading(move |tx| {
         let (list, who) = sign_up::of_link(tx, &sought, what == "leave")?.ok_or(Failed::NotFound)?;
         let wording = sign_up::agreed_to(tx, &list, who.id)?;
-        Ok::<_, Failed>(ButtonPage { wording, ..ButtonPage::new(door.base, list, (what, token)) })
+        Ok::<_, Failed>(ButtonPage { wording, ..ButtonPage::new(base, list, (what, token)) })
     });
     Ok(Page(StatusCode::OK, found.await?))
 }
 
 /// `GET /confirm/{token}`
-pub(super) async fn confirm_form(
-    State(shared): State<Arc<Shared>>,
-    door: Door,
-    Path(token): Path<String>,
-) -> Result<impl IntoResponse, Failed> {
-    button(&shared, door, token, "confirm").await
+pub(super) async fn confirm_form(door: Door, Path(token): Path<String>) -> Result<impl IntoResponse, Failed> {
+    button(door, token, "confirm").await
 }
 
 /// `GET /leave/{token}`
-pub(super) async fn leave_form(
-    State(shared): State<Arc<Shared>>,
-    door: Door,
-    Path(token): Path<String>,
-) -> Result<impl IntoResponse, Failed> {
-    button(&shared, door, token, "leave").await
+pub(super) async fn leave_form(door: Door, Path(token): Path<String>) -> Result<impl IntoResponse, Failed> {
+    button(door, token, "leave").await
 }
 
 /// `POST /confirm/{token}`
 pub(super) async fn confirm(
-    State(shared): State<Arc<Shared>>,
     door: Door,
     Path(token): Path<String>,
     _button: Fields,
 ) -> Result<impl IntoResponse, Failed> {
-    let (now, client, theirs) = (shared.listener.exchanges.clock.now(), client_name(door.client), token.clone());
-    let done = shared.listener.exchanges.store.run(move |tx| sign_up::confirm(tx, &theirs, &client, now));
+    let (now, client, theirs) = (door.site().clock.now(), client_name(door.client), token.clone());
+    let done = door.site().store.run(move |tx| sign_up::confirm(tx, &theirs, &client, now));
     let (list, stands) = done.await?.ok_or(Failed::NotFound)?;
     let has_left = stands != Agreed::Confirmed;
     Ok(Page(
@@ -161,13 +139,9 @@ pub(super) async fn confirm(
 }
 
 /// `POST /leave/{token}`, by the page's button or by a mail program's own (RFC 8058).
-pub(super) async fn leave(
-    State(shared): State<Arc<Shared>>,
-    door: Door,
-    Path(token): Path<String>,
-) -> Result<impl IntoResponse, Failed> {
-    let (now, client, theirs) = (shared.listener.exchanges.clock.now(), client_name(door.client), token.clone());
-    let done = shared.listener.exchanges.store.run(move |tx| sign_up::leave(tx, &theirs, &client, now));
+pub(super) async fn leave(door: Door, Path(token): Path<String>) -> Result<impl IntoResponse, Failed> {
+    let (now, client, theirs) = (door.site().clock.now(), client_name(door.client), token.clone());
+    let done = door.site().store.run(move |tx| sign_up::leave(tx, &theirs, &client, now));
     let list = done.await?.ok_or(Failed::NotFound)?;
     Ok(Page(StatusCode::OK, ButtonPage { done: true, ..ButtonPage::new(door.base, list, ("leave", token)) }))
 }

@@ -5,7 +5,6 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::State;
 use axum::http::{HeaderName, StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
@@ -13,7 +12,6 @@ use futures_util::stream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
-use super::Shared;
 use super::session::Visitor;
 use crate::app::changes::Changes;
 
@@ -32,7 +30,8 @@ pub(super) fn room() -> Arc<Semaphore> {
 }
 
 /// `GET .../live`
-pub(super) async fn stream(State(shared): State<Arc<Shared>>, _visitor: Visitor) -> Response {
+pub(super) async fn stream(visitor: Visitor) -> Response {
+    let shared = &visitor.door.shared;
     let Ok(permit) = Arc::clone(&shared.streams).try_acquire_owned() else {
         return (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "60")]).into_response();
     };

@@ -4,12 +4,11 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 
-use super::Shared;
 use super::door::Door;
 use super::pages::{Failed, Fields, Page};
 use crate::app::exchange::own_page::{Answered, Leads, OwnPage, Press, Pressed};
@@ -55,15 +54,11 @@ struct EndedPage {
 }
 
 /// `GET /me/{token}`
-pub(super) async fn show(
-    State(shared): State<Arc<Shared>>,
-    door: Door,
-    Path(token): Path<String>,
-) -> Result<Response, Failed> {
-    let (served, sought) = (Arc::clone(&shared.listener.served), token.clone());
-    let store = &shared.listener.exchanges.store;
+pub(super) async fn show(door: Door, Path(token): Path<String>) -> Result<Response, Failed> {
+    let (served, sought) = (Arc::clone(&door.shared.listener.served), token.clone());
+    let store = &door.site().store;
     Ok(match store.run_reading(move |tx| served.own_page(tx, &sought)).await? {
-        None => return guessed(&shared, &door).await,
+        None => return guessed(&door).await,
         Some(Leads::Page(page)) => shown(&door, &token, page, None),
         Some(Leads::Ended) => ended(&door, &token, (false, false)),
         Some(Leads::NotReady) => ended(&door, &token, (false, true)),
@@ -71,23 +66,18 @@ pub(super) async fn show(
 }
 
 /// `POST /me/{token}`, with what was pressed in `press`
-pub(super) async fn press(
-    State(shared): State<Arc<Shared>>,
-    door: Door,
-    Path(token): Path<String>,
-    fields: Fields,
-) -> Result<Response, Failed> {
+pub(super) async fn press(door: Door, Path(token): Path<String>, fields: Fields) -> Result<Response, Failed> {
     let press = read(&fields).ok_or(Failed::Form)?;
-    let (served, sought) = (Arc::clone(&shared.listener.served), token.clone());
-    let now = shared.listener.exchanges.clock.now();
-    let store = &shared.listener.exchanges.store;
+    let (served, sought) = (Arc::clone(&door.shared.listener.served), token.clone());
+    let now = door.site().clock.now();
+    let store = &door.site().store;
     Ok(match store.run(move |tx| served.press(tx, &sought, &press, now)).await? {
-        None => return guessed(&shared, &door).await,
+        None => return guessed(&door).await,
         Some(Pressed::Done(page, answered)) => shown(&door, &token, page, Some(answered)),
         Some(Pressed::Mailed) => ended(&door, &token, (true, false)),
         Some(Pressed::Ended) => ended(&door, &token, (false, false)),
         Some(Pressed::NotReady) => ended(&door, &token, (false, true)),
-        Some(Pressed::TooMany(until)) => too_many(&shared, until),
+        Some(Pressed::TooMany(until)) => too_many(&door, until),
     })
 }
 
@@ -134,13 +124,13 @@ fn ended(door: &Door, token: &str, (mailed, waits): (bool, bool)) -> Response {
     Page(status, EndedPage { base, path, mailed, waits }).into_response()
 }
 
-async fn guessed(shared: &Shared, door: &Door) -> Result<Response, Failed> {
-    let (now, client) = (shared.listener.exchanges.clock.now(), client_name(door.client));
-    let until = shared.listener.exchanges.store.run(move |tx| GUESSES.count(tx, &client, now)).await?;
-    until.map_or(Err(Failed::NotFound), |until| Ok(too_many(shared, until)))
+async fn guessed(door: &Door) -> Result<Response, Failed> {
+    let (now, client) = (door.site().clock.now(), client_name(door.client));
+    let until = door.site().store.run(move |tx| GUESSES.count(tx, &client, now)).await?;
+    until.map_or(Err(Failed::NotFound), |until| Ok(too_many(door, until)))
 }
 
-fn too_many(shared: &Shared, until: Timestamp) -> Response {
-    let seconds = seconds_until(until, shared.listener.exchanges.clock.now());
+fn too_many(door: &Door, until: Timestamp) -> Response {
+    let seconds = seconds_until(until, door.site().clock.now());
     (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, seconds)], "Please try again later.").into_response()
 }

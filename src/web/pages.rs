@@ -7,9 +7,11 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::body::Bytes;
-use axum::extract::{FromRequest, Request};
+use axum::extract::{FromRequest, FromRequestParts, Path, Request};
+use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
+use serde::de::DeserializeOwned;
 
 use super::Shared;
 use super::door::Door;
@@ -71,16 +73,18 @@ impl Frame {
         &PAGES
     }
 
-    /// Around a page of somebody signed in.
-    fn of(shared: &Shared, visitor: &Visitor, title: &'static str) -> Self {
-        Self { email: Some(visitor.who.email.clone()), ..Self::outside(shared, &visitor.door, title) }
-    }
-
     /// Around a page that is shown to anybody.
-    pub(super) fn outside(shared: &Shared, door: &Door, title: &'static str) -> Self {
+    fn outside(door: &Door, title: &'static str) -> Self {
         // Not the exchange's name: that is not for everybody who finds the sign-in.
-        let name = shared.listener.exchanges.settings.site.name.as_deref().unwrap_or("xchange");
+        let name = door.site().settings.site.name.as_deref().unwrap_or("xchange");
         Self { base: door.base.clone(), site: name.to_owned(), title, here: title, email: None }
+    }
+}
+
+impl Visitor {
+    /// What stands around a page of theirs.
+    fn frame(&self, title: &'static str) -> Frame {
+        Frame { email: Some(self.who.email.clone()), ..Frame::outside(&self.door, title) }
     }
 }
 
@@ -188,6 +192,18 @@ fn as_csv(called: &str, csv: String) -> Response {
     (headings, csv).into_response()
 }
 
+/// The ids in a path. What is no id names nothing.
+pub(super) struct Ids<T>(T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<Arc<Shared>> for Ids<T> {
+    type Rejection = Failed;
+
+    async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Failed> {
+        let path = Path::<T>::from_request_parts(parts, shared).await;
+        path.map(|Path(ids)| Self(ids)).map_err(|_no_id| Failed::NotFound)
+    }
+}
+
 /// The fields of a form of ours.
 pub(super) struct Fields(Form);
 
@@ -252,12 +268,12 @@ impl Refusal {
     }
 
     /// What is said about an error, if it is whoever sent the form that can do something about it.
-    fn of(shared: &Shared, error: AccountError) -> Result<Self, Failed> {
+    fn of(door: &Door, error: AccountError) -> Result<Self, Failed> {
         match error {
             AccountError::Store(error) => Err(error.into()),
             AccountError::Hash => Err(Failed::Here),
             AccountError::TooMany { until } => {
-                let seconds = seconds_until(until, shared.listener.exchanges.clock.now());
+                let seconds = seconds_until(until, door.site().clock.now());
                 let words = format!("That was tried too often. Please try again in {} minutes.", seconds / 60 + 1);
                 Ok(Self { status: StatusCode::TOO_MANY_REQUESTS, words, retry_after: Some(seconds) })
             }

@@ -1,14 +1,11 @@
 //! A guest's own page: the event, the four answers, a calendar file, and the way out of e-mails. The link is all it takes, so what opens it without a
 //! person behind (previews, mail scanners) changes nothing: only a button does.
 
-use std::sync::Arc;
-
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 
-use super::Shared;
 use super::door::Door;
 use super::pages::{Failed, Fields, Page};
 use crate::app::event::{Events, Rsvp, RsvpError, calendar};
@@ -34,22 +31,18 @@ impl RsvpPage {
 }
 
 /// `GET /rsvp/{token}`
-pub(super) async fn show(
-    State(shared): State<Arc<Shared>>,
-    door: Door,
-    Path(token): Path<String>,
-) -> Result<Response, Failed> {
-    let rsvp = match find(&shared, &door, token.clone()).await {
+pub(super) async fn show(door: Door, Path(token): Path<String>) -> Result<Response, Failed> {
+    let rsvp = match find(&door, token.clone()).await {
         Ok(rsvp) => rsvp,
-        Err(error) => return refused(&shared, error),
+        Err(error) => return refused(&door, error),
     };
     let path = door.to(&format!("{PATH}{token}"));
     Ok(Page(StatusCode::OK, RsvpPage { base: door.base, path, rsvp }).into_response())
 }
 
-async fn find(shared: &Shared, door: &Door, token: String) -> Result<Rsvp, RsvpError> {
-    let (events, client) = (Events::of(&shared.listener.exchanges), door.client);
-    let store = &shared.listener.exchanges.store;
+async fn find(door: &Door, token: String) -> Result<Rsvp, RsvpError> {
+    let (events, client) = (Events::of(door.site()), door.client);
+    let store = &door.site().store;
     let me = events.clone();
     match store.run_reading(move |tx| me.rsvp(tx, &token)).await? {
         Some(rsvp) => Ok(rsvp),
@@ -58,32 +51,23 @@ async fn find(shared: &Shared, door: &Door, token: String) -> Result<Rsvp, RsvpE
 }
 
 /// `POST /rsvp/{token}`, with `answer` and `size`
-pub(super) async fn answer(
-    State(shared): State<Arc<Shared>>,
-    door: Door,
-    Path(token): Path<String>,
-    fields: Fields,
-) -> Result<Response, Failed> {
-    let (events, client) = (Events::of(&shared.listener.exchanges), door.client);
+pub(super) async fn answer(door: Door, Path(token): Path<String>, fields: Fields) -> Result<Response, Failed> {
+    let (events, client) = (Events::of(door.site()), door.client);
     let word = Word::from_word(fields.text("answer")).ok_or(Failed::Form)?;
     let size = fields.text("size").trim().parse().ok();
     let given = token.clone();
-    let store = &shared.listener.exchanges.store;
+    let store = &door.site().store;
     match store.run(move |tx| events.rsvp_answer(tx, &given, client, (word, size))).await? {
-        Ok(()) => Ok(Redirect::to(&door.to(&format!("{PATH}{token}"))).into_response()),
-        Err(error) => refused(&shared, error),
+        Ok(()) => Ok(door.go(&format!("{PATH}{token}"))),
+        Err(error) => refused(&door, error),
     }
 }
 
 /// `GET /rsvp/{token}/event.ics`
-pub(super) async fn ics(
-    State(shared): State<Arc<Shared>>,
-    door: Door,
-    Path(token): Path<String>,
-) -> Result<Response, Failed> {
-    let rsvp = match find(&shared, &door, token).await {
+pub(super) async fn ics(door: Door, Path(token): Path<String>) -> Result<Response, Failed> {
+    let rsvp = match find(&door, token).await {
         Ok(rsvp) => rsvp,
-        Err(error) => return refused(&shared, error),
+        Err(error) => return refused(&door, error),
     };
     if rsvp.uid.is_empty() {
         return Err(Failed::Here);
@@ -92,7 +76,7 @@ pub(super) async fn ics(
         (header::CONTENT_TYPE, "text/calendar; charset=utf-8"),
         (header::CONTENT_DISPOSITION, "attachment; filename=\"event.ics\""),
     ];
-    Ok((headers, calendar(&rsvp, shared.listener.exchanges.clock.now())).into_response())
+    Ok((headers, calendar(&rsvp, door.site().clock.now())).into_response())
 }
 
 #[derive(Template)]
@@ -104,18 +88,14 @@ struct LeavePage {
 }
 
 /// `GET /rsvp/{token}/leave`
-pub(super) async fn leave_form(
-    State(shared): State<Arc<Shared>>,
-    door: Door,
-    Path(token): Path<String>,
-) -> Result<Response, Failed> {
-    leave_page(&shared, door, token).await
+pub(super) async fn leave_form(door: Door, Path(token): Path<String>) -> Result<Response, Failed> {
+    leave_page(door, token).await
 }
 
-async fn leave_page(shared: &Shared, door: Door, token: String) -> Result<Response, Failed> {
-    let rsvp = match find(shared, &door, token.clone()).await {
+async fn leave_page(door: Door, token: String) -> Result<Response, Failed> {
+    let rsvp = match find(&door, token.clone()).await {
         Ok(rsvp) => rsvp,
-        Err(error) => return refused(shared, error),
+        Err(error) => return refused(&door, error),
     };
     let path = door.to(&format!("{PATH}{token}"));
     Ok(Page(StatusCode::OK, LeavePage { base: door.base, path, rsvp }).into_response())
@@ -123,27 +103,26 @@ async fn leave_page(shared: &Shared, door: Door, token: String) -> Result<Respon
 
 /// `POST /rsvp/{token}/leave`, by the page's button, with `again` to take it back, or by a mail program's own (RFC 8058)
 pub(super) async fn leave(
-    State(shared): State<Arc<Shared>>,
     door: Door,
     Path(token): Path<String>,
     // A mail program may send a form of either kind; what it says is always the same.
     fields: Result<Fields, Response>,
 ) -> Result<Response, Failed> {
-    let (events, client) = (Events::of(&shared.listener.exchanges), door.client);
+    let (events, client) = (Events::of(door.site()), door.client);
     let (given, leaves) = (token.clone(), fields.map_or(true, |fields| fields.text("again").is_empty()));
-    let store = &shared.listener.exchanges.store;
+    let store = &door.site().store;
     match store.run(move |tx| events.rsvp_leave(tx, &given, client, leaves)).await? {
         // A mail program follows no redirection.
-        Ok(()) => leave_page(&shared, door, token).await,
-        Err(error) => refused(&shared, error),
+        Ok(()) => leave_page(door, token).await,
+        Err(error) => refused(&door, error),
     }
 }
 
-fn refused(shared: &Shared, error: RsvpError) -> Result<Response, Failed> {
+fn refused(door: &Door, error: RsvpError) -> Result<Response, Failed> {
     match error {
         RsvpError::Unknown => Err(Failed::NotFound),
         RsvpError::TooMany { until } => {
-            let seconds = seconds_until(until, shared.listener.exchanges.clock.now());
+            let seconds = seconds_until(until, door.site().clock.now());
             Ok((StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, seconds)], "Please try again later.")
                 .into_response())
         }

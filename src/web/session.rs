@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use cookie::{Cookie, SameSite};
 use secrecy::{ExposeSecret, SecretString};
 
@@ -13,6 +13,8 @@ use super::Shared;
 use super::door::Door;
 use super::pages::Failed;
 use crate::app::accounts::{self, SignedIn};
+use crate::app::exchanges::Exchanges;
+use crate::store::{Reach, StoreError, Tx};
 
 /// Under https the name itself forbids that another host, or http, sets it.
 const SECURE: &str = "__Host-xchange";
@@ -30,16 +32,45 @@ impl FromRequestParts<Arc<Shared>> for Visitor {
 
     async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Response> {
         let door = Door::of(parts, shared);
-        let presented = presented(&parts.headers, &door);
-        let who = match presented {
-            Some(presented) => accounts::who_is(&shared.listener.exchanges, &presented).await,
+        let who = match presented(&parts.headers, &door) {
+            Some(presented) => accounts::who_is(door.site(), &presented).await,
             None => Ok(None),
         };
         match who {
             Ok(Some(who)) => Ok(Self { who, door }),
-            Ok(None) => Err(Redirect::to(&door.to("/sign-in")).into_response()),
+            Ok(None) => Err(door.go("/sign-in")),
             Err(error) => Err(Failed::from(error).into_response()),
         }
+    }
+}
+
+impl Visitor {
+    /// The site that they are signed in to.
+    pub(super) fn site(&self) -> &Exchanges {
+        self.door.site()
+    }
+
+    /// To another page.
+    pub(super) fn go(&self, path: &str) -> Response {
+        self.door.go(path)
+    }
+
+    /// Looks, within their reach.
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Tx<'_>, Reach) -> Result<T, Failed> + Send + 'static,
+    ) -> Result<T, Failed> {
+        let reach = self.who.reach;
+        self.site().store.run_reading(move |tx| work(tx, reach)).await
+    }
+
+    /// Changes something within their reach.
+    pub(super) async fn write<T: Send + 'static, E: From<StoreError> + Send + 'static>(
+        &self,
+        work: impl FnOnce(&Tx<'_>, Reach) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E> {
+        let reach = self.who.reach;
+        self.site().store.run(move |tx| work(tx, reach)).await
     }
 }
 
@@ -57,7 +88,7 @@ pub(super) fn cookie_named(headers: &HeaderMap, name: &str) -> Option<String> {
 
 /// A redirect that carries a new session's secret, or takes the old one away.
 pub(super) fn redirect_with(door: &Door, secret: Option<&SecretString>, path: &str) -> Response {
-    let mut redirect = Redirect::to(&door.to(path)).into_response();
+    let mut redirect = door.go(path);
     if let Ok(value) = HeaderValue::from_str(&set_cookie(door, secret)) {
         redirect.headers_mut().insert(header::SET_COOKIE, value);
     }

@@ -1,9 +1,7 @@
 //! The kiosk. Its link holds 128 bits and leaves them on the tablet as a cookie; without it the kiosk's address shows nothing.
 
-use std::sync::Arc;
-
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use cookie::{Cookie, SameSite};
@@ -15,7 +13,6 @@ use crate::app::limits::seconds_until;
 use crate::app::links::link_hash;
 use crate::error_chain::sentence;
 use crate::store::StoreError;
-use crate::web::Shared;
 use crate::web::door::Door;
 use crate::web::pages::{Failed, Fields, Page, page};
 
@@ -79,8 +76,8 @@ impl Kiosk {
 }
 
 /// The desk of a kiosk's address, for a tablet that is paired with it.
-async fn paired(shared: &Arc<Shared>, slug: &str, token: Option<&str>) -> Result<Desk, Failed> {
-    let (site, slug) = (shared.listener.exchanges.clone(), slug.to_owned());
+async fn paired(door: &Door, slug: &str, token: Option<&str>) -> Result<Desk, Failed> {
+    let (site, slug) = (door.site().clone(), slug.to_owned());
     let store = site.store.clone();
     let Some(token) = token.map(link_hash) else { return Err(Failed::NotFound) };
     let found = store.run_reading(move |tx| {
@@ -100,12 +97,8 @@ fn presented(headers: &HeaderMap) -> Option<String> {
 }
 
 /// `GET /desk/{slug}/{token}`: pairs the tablet that follows it.
-pub(in crate::web) async fn pair(
-    State(shared): State<Arc<Shared>>,
-    door: Door,
-    Path((slug, token)): Path<(String, String)>,
-) -> Result<Response, Failed> {
-    let desk = paired(&shared, &slug, Some(&token)).await?;
+pub(in crate::web) async fn pair(door: Door, Path((slug, token)): Path<(String, String)>) -> Result<Response, Failed> {
+    let desk = paired(&door, &slug, Some(&token)).await?;
     let path = door.to(&format!("/desk/{}", desk.stored.slug));
     let cookie = Cookie::build((COOKIE, token)).path(path.clone()).http_only(true).secure(door.secure);
     let cookie = cookie.same_site(SameSite::Lax).max_age(PAIRED).build();
@@ -116,36 +109,30 @@ pub(in crate::web) async fn pair(
     Ok(redirect)
 }
 
-async fn blank(shared: &Arc<Shared>, door: &Door, desk: Desk) -> Result<Kiosk, Failed> {
+async fn blank(door: &Door, desk: Desk) -> Result<Kiosk, Failed> {
     let id = desk.id();
-    let hosts = shared.listener.exchanges.store.run_reading(move |tx| tx.hosts(id)).await?;
+    let hosts = door.site().store.run_reading(move |tx| tx.hosts(id)).await?;
     let hosts = hosts.into_iter().map(|host| (host.id.0, host.name)).collect();
     let base = door.base.clone();
     Ok(Kiosk { base, desk, hosts, typed: Typed::default(), faults: Vec::new(), notice: None })
 }
 
 /// `GET /desk/{slug}`
-pub(in crate::web) async fn form(
-    State(shared): State<Arc<Shared>>,
-    door: Door,
-    Path(slug): Path<String>,
-    headers: HeaderMap,
-) -> Result<Response, Failed> {
-    let desk = paired(&shared, &slug, presented(&headers).as_deref()).await?;
-    Ok(page(blank(&shared, &door, desk).await?).into_response())
+pub(in crate::web) async fn form(door: Door, Path(slug): Path<String>, headers: HeaderMap) -> Result<Response, Failed> {
+    let desk = paired(&door, &slug, presented(&headers).as_deref()).await?;
+    Ok(page(blank(&door, desk).await?).into_response())
 }
 
 /// `POST /desk/{slug}`
 pub(in crate::web) async fn check_in(
-    State(shared): State<Arc<Shared>>,
     door: Door,
     Path(slug): Path<String>,
     headers: HeaderMap,
     fields: Fields,
 ) -> Result<Response, Failed> {
-    let desk = paired(&shared, &slug, presented(&headers).as_deref()).await?;
+    let desk = paired(&door, &slug, presented(&headers).as_deref()).await?;
     let typed = typed(&fields);
-    let (site, asked, at) = (shared.listener.exchanges.clone(), typed.clone(), desk.clone());
+    let (site, asked, at) = (door.site().clone(), typed.clone(), desk.clone());
     let store = site.store.clone();
     let refused = match store.run(move |tx| desk::check_in(tx, &site, &at, &asked, true)).await {
         Ok(visit) => {
@@ -154,8 +141,8 @@ pub(in crate::web) async fn check_in(
         }
         Err(error) => error,
     };
-    let now = shared.listener.exchanges.clock.now();
-    let form = Kiosk { typed, ..blank(&shared, &door, desk).await? };
+    let now = door.site().clock.now();
+    let form = Kiosk { typed, ..blank(&door, desk).await? };
     let mut retry = None;
     let (status, form) = match refused {
         DeskError::Store(error) => return Err(error.into()),
@@ -208,17 +195,16 @@ struct CheckedIn {
 
 /// `GET /desk/{slug}/visit/{token}`: what the visitor reads, and what the host says, for a minute.
 pub(in crate::web) async fn checked_in(
-    State(shared): State<Arc<Shared>>,
     door: Door,
     Path((slug, token)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Failed> {
-    let desk = paired(&shared, &slug, presented(&headers).as_deref()).await?;
-    let (of, visit) = visit_of(&shared, &token).await?;
-    let now = shared.listener.exchanges.clock.now();
+    let desk = paired(&door, &slug, presented(&headers).as_deref()).await?;
+    let (of, visit) = visit_of(&door, &token).await?;
+    let now = door.site().clock.now();
     let is_here = of.id() == desk.id() && visit.ended.is_none();
     if !is_here || now.duration_since(visit.in_at) > SHOWN {
-        return Ok(Redirect::to(&door.to(&format!("/desk/{slug}"))).into_response());
+        return Ok(door.go(&format!("/desk/{slug}")));
     }
     let words = desk.place.host_says(visit.answer.as_deref(), &visit.name, &visit.host_name);
     let (title, until) = (desk.stored.name.clone(), desk.say(visit.out_due, now));
@@ -229,13 +215,12 @@ pub(in crate::web) async fn checked_in(
 
 /// `GET /desk/{slug}/visit/{token}/badge`: the badge on the tablet, to be printed there.
 pub(in crate::web) async fn badge(
-    State(shared): State<Arc<Shared>>,
     door: Door,
     Path((slug, token)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Failed> {
-    paired(&shared, &slug, presented(&headers).as_deref()).await?;
+    paired(&door, &slug, presented(&headers).as_deref()).await?;
     let start = door.to(&format!("/desk/{slug}"));
-    let badge = super::visit::badge(State(shared), door, Path(token)).await?;
+    let badge = super::visit::badge(door, Path(token)).await?;
     Ok(by_itself(badge.into_response(), TO_PRINT, &start))
 }

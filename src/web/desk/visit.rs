@@ -1,11 +1,9 @@
 //! The page behind the code on a badge: two buttons, and the badge itself. Looking at either changes nothing.
 
-use std::sync::Arc;
-
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use qrcode::QrCode;
 use qrcode::render::svg;
 
@@ -13,7 +11,6 @@ use super::visit_of;
 use crate::app::desk::{self, Desk, DeskError};
 use crate::error_chain::sentence;
 use crate::store::StoredVisit;
-use crate::web::Shared;
 use crate::web::door::Door;
 use crate::web::pages::{Failed, Fields, Page, page};
 use crate::web::signature::webhook_url;
@@ -31,32 +28,23 @@ struct Visit {
     problem: Option<String>,
 }
 
-fn shown(shared: &Shared, door: &Door, token: String, (desk, visit): (Desk, StoredVisit)) -> Visit {
-    let now = shared.listener.exchanges.clock.now();
+fn shown(door: &Door, token: String, (desk, visit): (Desk, StoredVisit)) -> Visit {
+    let now = door.site().clock.now();
     let says = visit.answer.as_deref().map(|answer| desk.place.host_says(Some(answer), &visit.name, &visit.host_name));
     let until = desk.say(visit.out_due, now);
     Visit { base: door.base.clone(), token, desk, visit, says, until, problem: None }
 }
 
 /// `GET /visit/{token}`
-pub(in crate::web) async fn show(
-    State(shared): State<Arc<Shared>>,
-    door: Door,
-    Path(token): Path<String>,
-) -> Result<Page<impl Template>, Failed> {
-    let found = visit_of(&shared, &token).await?;
-    Ok(page(shown(&shared, &door, token, found)))
+pub(in crate::web) async fn show(door: Door, Path(token): Path<String>) -> Result<Page<impl Template>, Failed> {
+    let found = visit_of(&door, &token).await?;
+    Ok(page(shown(&door, token, found)))
 }
 
 /// `POST /visit/{token}`: `action=leave`, or `action=longer` with a time.
-pub(in crate::web) async fn act(
-    State(shared): State<Arc<Shared>>,
-    door: Door,
-    Path(token): Path<String>,
-    fields: Fields,
-) -> Result<Response, Failed> {
-    let (desk, visit) = visit_of(&shared, &token).await?;
-    let (site, until) = (shared.listener.exchanges.clone(), fields.text("until").to_owned());
+pub(in crate::web) async fn act(door: Door, Path(token): Path<String>, fields: Fields) -> Result<Response, Failed> {
+    let (desk, visit) = visit_of(&door, &token).await?;
+    let (site, until) = (door.site().clone(), fields.text("until").to_owned());
     let (store, at, of) = (site.store.clone(), desk.clone(), visit.clone());
     let done = match fields.text("action") {
         "leave" => {
@@ -68,7 +56,7 @@ pub(in crate::web) async fn act(
         _ => return Err(Failed::Form),
     };
     let (status, problem) = match done {
-        Ok(()) => return Ok(Redirect::to(&door.to(&format!("/visit/{token}"))).into_response()),
+        Ok(()) => return Ok(door.go(&format!("/visit/{token}"))),
         Err(DeskError::Store(error)) => return Err(error.into()),
         Err(DeskError::Refused { faults, is_malformed }) => {
             let words = faults.into_iter().map(|(_, remark)| sentence(&remark)).collect::<Vec<_>>().join(" ");
@@ -76,7 +64,7 @@ pub(in crate::web) async fn act(
         }
         Err(other) => (StatusCode::CONFLICT, sentence(&other.to_string())),
     };
-    let page = Visit { problem: Some(problem), ..shown(&shared, &door, token, (desk, visit)) };
+    let page = Visit { problem: Some(problem), ..shown(&door, token, (desk, visit)) };
     Ok(Page(status, page).into_response())
 }
 
@@ -91,13 +79,9 @@ struct Badge {
 }
 
 /// `GET /visit/{token}/badge`
-pub(in crate::web) async fn badge(
-    State(shared): State<Arc<Shared>>,
-    door: Door,
-    Path(token): Path<String>,
-) -> Result<Page<impl Template>, Failed> {
-    let (desk, visit) = visit_of(&shared, &token).await?;
-    let link = webhook_url(&shared.listener.public_url, &format!("/visit/{token}"));
+pub(in crate::web) async fn badge(door: Door, Path(token): Path<String>) -> Result<Page<impl Template>, Failed> {
+    let (desk, visit) = visit_of(&door, &token).await?;
+    let link = webhook_url(&door.shared.listener.public_url, &format!("/visit/{token}"));
     let code = QrCode::new(link.as_bytes()).map_err(|error| {
         tracing::error!(%error, "a badge has no room for its link");
         Failed::Here

@@ -1,19 +1,16 @@
 //! One's own account: password, address, where one is signed in, tokens for scripts.
 
-use std::sync::Arc;
-
 use askama::Template;
-use axum::extract::{RawQuery, State};
+use axum::extract::RawQuery;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{Failed, Fields, Frame, NOT_THE_SAME, Page, Refusal, page};
 use crate::app::accounts::{self, AccountError, SHORTEST};
 use crate::clock::local;
-use crate::store::{Scope, StoreError, StoredToken};
-use crate::web::Shared;
+use crate::store::{Scope, StoredToken};
 use crate::web::session::{Visitor, redirect_with};
 
 #[derive(Template)]
@@ -66,21 +63,17 @@ impl Account {
     }
 }
 
-async fn account(shared: &Shared, visitor: &Visitor, news: News) -> Result<Account, Failed> {
-    let (site, who) = (&shared.listener.exchanges, visitor.who.clone());
+async fn account(visitor: &Visitor, news: News) -> Result<Account, Failed> {
+    let (site, who) = (visitor.site(), visitor.who.clone());
     let now = site.clock.now();
-    let found = site.store.run_reading(move |tx| {
-        Ok::<_, StoreError>((accounts::sessions(tx, &who, now)?, accounts::tokens(tx, who.reach)?))
-    });
+    let found = visitor.read(move |tx, reach| Ok((accounts::sessions(tx, &who, now)?, accounts::tokens(tx, reach)?)));
     let (sessions, tokens) = found.await?;
-    let frame = Frame::of(shared, visitor, "Account");
-    let zone = site.timezone().to_owned();
+    let (frame, zone) = (visitor.frame("Account"), site.timezone().to_owned());
     Ok(Account { frame, keeper: visitor.who.keeper, zone, sessions, tokens, shortest: SHORTEST, news })
 }
 
 /// A form that was not taken, once more with what was typed into it.
 async fn refuse(
-    shared: &Shared,
     visitor: &Visitor,
     error: AccountError,
     (form, typed): (&'static str, &str),
@@ -88,9 +81,9 @@ async fn refuse(
     let refusal = match error {
         // The address is not in question.
         AccountError::Wrong => Refusal::of_words("This is not your password."),
-        other => Refusal::of(shared, other)?,
+        other => Refusal::of(&visitor.door, other)?,
     };
-    let mut account = account(shared, visitor, News { typed: typed.to_owned(), ..News::default() }).await?;
+    let mut account = account(visitor, News { typed: typed.to_owned(), ..News::default() }).await?;
     Ok(refusal.page(|words| {
         account.news.problem = Some((form, words));
         account
@@ -98,11 +91,7 @@ async fn refuse(
 }
 
 /// `GET /account`
-pub(in crate::web) async fn show(
-    State(shared): State<Arc<Shared>>,
-    visitor: Visitor,
-    RawQuery(query): RawQuery,
-) -> Result<Response, Failed> {
+pub(in crate::web) async fn show(visitor: Visitor, RawQuery(query): RawQuery) -> Result<Response, Failed> {
     let done = match query.as_deref() {
         Some("done=password") => {
             Some("The password is changed. Every other session has ended; tokens go on until they are revoked.")
@@ -111,69 +100,52 @@ pub(in crate::web) async fn show(
         Some("done=token") => Some("The token no longer works."),
         _ => None,
     };
-    Ok(page(account(&shared, &visitor, News { done, ..News::default() }).await?).into_response())
+    Ok(page(account(&visitor, News { done, ..News::default() }).await?).into_response())
 }
 
 /// `POST /account/password`
-pub(in crate::web) async fn password(
-    State(shared): State<Arc<Shared>>,
-    visitor: Visitor,
-    fields: Fields,
-) -> Result<Response, Failed> {
+pub(in crate::web) async fn password(visitor: Visitor, fields: Fields) -> Result<Response, Failed> {
     if fields.text("password") != fields.text("again") {
         let problem = Some(("password", NOT_THE_SAME.to_owned()));
-        let account = account(&shared, &visitor, News { problem, ..News::default() }).await?;
+        let account = account(&visitor, News { problem, ..News::default() }).await?;
         return Ok(Page(StatusCode::UNPROCESSABLE_ENTITY, account).into_response());
     }
     let typed = (fields.secret("old"), fields.secret("password"));
-    match accounts::change_password(&shared.listener.exchanges, &visitor.who, typed, visitor.door.client).await {
+    match accounts::change_password(visitor.site(), &visitor.who, typed, visitor.door.client).await {
         Ok(secret) => Ok(redirect_with(&visitor.door, Some(&secret), "/account?done=password")),
-        Err(error) => refuse(&shared, &visitor, error, ("password", "")).await,
+        Err(error) => refuse(&visitor, error, ("password", "")).await,
     }
 }
 
 /// `POST /account/address`
-pub(in crate::web) async fn address(
-    State(shared): State<Arc<Shared>>,
-    visitor: Visitor,
-    fields: Fields,
-) -> Result<Response, Failed> {
+pub(in crate::web) async fn address(visitor: Visitor, fields: Fields) -> Result<Response, Failed> {
     let typed = (fields.secret("password"), fields.text("email"));
-    match accounts::change_email(&shared.listener.exchanges, &visitor.who, typed, visitor.door.client).await {
-        Ok(()) => Ok(Redirect::to(&visitor.door.to("/account?done=address")).into_response()),
-        Err(error) => refuse(&shared, &visitor, error, ("address", fields.text("email"))).await,
+    match accounts::change_email(visitor.site(), &visitor.who, typed, visitor.door.client).await {
+        Ok(()) => Ok(visitor.go("/account?done=address")),
+        Err(error) => refuse(&visitor, error, ("address", fields.text("email"))).await,
     }
 }
 
 /// `POST /account/tokens`: the token is in this answer and nowhere else.
-pub(in crate::web) async fn make_token(
-    State(shared): State<Arc<Shared>>,
-    visitor: Visitor,
-    fields: Fields,
-) -> Result<Response, Failed> {
+pub(in crate::web) async fn make_token(visitor: Visitor, fields: Fields) -> Result<Response, Failed> {
     let scope = Scope::from_word(fields.text("scope")).ok_or(Failed::Form)?;
     let (password, name) = (fields.secret("password"), fields.text("name"));
-    let (site, client) = (&shared.listener.exchanges, visitor.door.client);
+    let (site, client) = (visitor.site(), visitor.door.client);
     match accounts::make_token_with_password(site, &visitor.who, password, (name.to_owned(), scope), client).await {
         Ok(token) => {
             let news = News { token: Some(token), ..News::default() };
-            Ok(Page(StatusCode::CREATED, account(&shared, &visitor, news).await?).into_response())
+            Ok(Page(StatusCode::CREATED, account(&visitor, news).await?).into_response())
         }
-        Err(error) => refuse(&shared, &visitor, error, ("token", name)).await,
+        Err(error) => refuse(&visitor, error, ("token", name)).await,
     }
 }
 
 /// `POST /account/tokens/revoke`
-pub(in crate::web) async fn revoke_token(
-    State(shared): State<Arc<Shared>>,
-    visitor: Visitor,
-    fields: Fields,
-) -> Result<Response, Failed> {
-    let (name, reach) = (fields.text("name").to_owned(), visitor.who.reach);
-    let store = &shared.listener.exchanges.store;
-    match store.run(move |tx| accounts::revoke_token(tx, reach, &name)).await {
-        Ok(()) => Ok(Redirect::to(&visitor.door.to("/account?done=token")).into_response()),
+pub(in crate::web) async fn revoke_token(visitor: Visitor, fields: Fields) -> Result<Response, Failed> {
+    let name = fields.text("name").to_owned();
+    match visitor.write(move |tx, reach| accounts::revoke_token(tx, reach, &name)).await {
+        Ok(()) => Ok(visitor.go("/account?done=token")),
         Err(AccountError::NoToken) => Err(Failed::NotFound),
-        Err(error) => refuse(&shared, &visitor, error, ("token", "")).await,
+        Err(error) => refuse(&visitor, error, ("token", "")).await,
     }
 }

@@ -1,16 +1,14 @@
 //! The address book.
 
-use std::sync::Arc;
-
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::Query;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 
 use super::sheet::{Said, Tried};
 use super::stretch::{SHOWN, Sought, Stretch};
-use super::{Failed, Fields, Frame, Page, as_csv, page};
+use super::{Failed, Fields, Frame, Ids, Page, as_csv, page};
 use crate::app::accounts::{Owned, authorize};
 use crate::app::contacts::forgetting::{self, NotForgotten};
 use crate::app::contacts::sheet::{self, ImportError, Taken};
@@ -18,8 +16,7 @@ use crate::app::contacts::{self, Fault, Typed, USUAL_PRIORITY};
 use crate::error_chain::sentence;
 use crate::model::ContactId;
 use crate::roster::Diagnostic;
-use crate::store::{Contact, StoreError, Tx};
-use crate::web::Shared;
+use crate::store::{Contact, Tx};
 use crate::web::session::Visitor;
 use crate::web::upload::Upload;
 
@@ -46,38 +43,33 @@ impl Contacts {
 }
 
 /// `GET /contacts?q=&from=`
-pub(in crate::web) async fn list(
-    State(shared): State<Arc<Shared>>,
-    visitor: Visitor,
-    Query(sought): Query<Sought>,
-) -> Result<Response, Failed> {
-    screen(&shared, &visitor, sought, Said::default()).await
+pub(in crate::web) async fn list(visitor: Visitor, Query(sought): Query<Sought>) -> Result<Response, Failed> {
+    screen(&visitor, sought, Said::default()).await
 }
 
-async fn screen(shared: &Shared, visitor: &Visitor, sought: Sought, said: Said) -> Result<Response, Failed> {
-    let (reach, Sought { q, from }) = (visitor.who.reach, sought.clone());
-    let found = shared.listener.exchanges.store.run_reading(move |tx| {
+async fn screen(visitor: &Visitor, sought: Sought, said: Said) -> Result<Response, Failed> {
+    let Sought { q, from } = sought.clone();
+    let found = visitor.read(move |tx, reach| {
         let (found, all) = contacts::search(tx, reach, &q, (from, SHOWN))?;
         let with_reach = |(id, contact)| {
             let kept = contacts::out_of_reach(tx, &contact)?;
-            Ok::<_, StoreError>((id, contact, kept))
+            Ok((id, contact, kept))
         };
-        Ok::<_, StoreError>((found.into_iter().map(with_reach).collect::<Result<Vec<_>, _>>()?, all))
+        Ok((found.into_iter().map(with_reach).collect::<Result<Vec<_>, Failed>>()?, all))
     });
     let (found, all) = found.await?;
     let stretch = Stretch::new(visitor.door.to("/contacts"), sought, found.len(), all);
-    let frame = Frame { here: "Contacts", ..Frame::of(shared, visitor, "Contacts") };
+    let frame = visitor.frame("Contacts");
     Ok(Page(said.status(), Contacts { frame, found, stretch, said }).into_response())
 }
 
 /// `POST /contacts/import?dry_run=`: all of a spreadsheet, or nothing.
 pub(in crate::web) async fn import(
-    State(shared): State<Arc<Shared>>,
     visitor: Visitor,
     Query(Tried { dry_run }): Query<Tried>,
     Upload { name, bytes }: Upload,
 ) -> Result<Response, Failed> {
-    let (site, reach) = (shared.listener.exchanges.clone(), visitor.who.reach);
+    let (site, reach) = (visitor.site().clone(), visitor.who.reach);
     let work = move || sheet::import(&site, reach, (&bytes, std::path::Path::new(&name)), dry_run);
     let imported = tokio::task::spawn_blocking(work).await.map_err(|_ended| Failed::Here)?;
     let said = match imported {
@@ -85,7 +77,7 @@ pub(in crate::web) async fn import(
         Err(ImportError::Sheet(problems)) => Said::wrong(&problems),
         Err(ImportError::Store(error)) => return Err(error.into()),
     };
-    screen(&shared, &visitor, Sought::default(), said).await
+    screen(&visitor, Sought::default(), said).await
 }
 
 fn said_of(Taken { added, changed, same, notes }: &Taken, warnings: &[Diagnostic], dry_run: bool) -> Said {
@@ -101,10 +93,8 @@ fn said_of(Taken { added, changed, same, notes }: &Taken, warnings: &[Diagnostic
 }
 
 /// `GET /contacts/contacts.csv`
-pub(in crate::web) async fn csv(State(shared): State<Arc<Shared>>, visitor: Visitor) -> Result<Response, Failed> {
-    let reach = visitor.who.reach;
-    let all = move |tx: &Tx<'_>| contacts::search(tx, reach, "", (0, usize::MAX));
-    let (all, _) = shared.listener.exchanges.store.run_reading(all).await?;
+pub(in crate::web) async fn csv(visitor: Visitor) -> Result<Response, Failed> {
+    let (all, _) = visitor.read(|tx, reach| Ok(contacts::search(tx, reach, "", (0, usize::MAX))?)).await?;
     Ok(as_csv("contacts.csv", sheet::export(all.iter().map(|(_, contact)| contact))))
 }
 
@@ -123,9 +113,9 @@ struct ContactForm {
 }
 
 impl ContactForm {
-    fn new(shared: &Shared, visitor: &Visitor, id: Option<(ContactId, i64)>, typed: Typed) -> Self {
+    fn new(visitor: &Visitor, id: Option<(ContactId, i64)>, typed: Typed) -> Self {
         let title = if id.is_some() { "Change a contact" } else { "Add a contact" };
-        let frame = Frame { here: "Contacts", ..Frame::of(shared, visitor, title) };
+        let frame = Frame { here: "Contacts", ..visitor.frame(title) };
         Self { frame, id, typed, faults: Vec::new(), is_stale: false, refusal: None }
     }
 
@@ -136,61 +126,50 @@ impl ContactForm {
 }
 
 /// `GET /contacts/new`
-pub(in crate::web) async fn new(State(shared): State<Arc<Shared>>, visitor: Visitor) -> Page<impl Template> {
+pub(in crate::web) async fn new(visitor: Visitor) -> Page<impl Template> {
     let typed = Typed { priority: USUAL_PRIORITY.to_string(), ..Typed::default() };
-    page(ContactForm::new(&shared, &visitor, None, typed))
+    page(ContactForm::new(&visitor, None, typed))
 }
 
 /// `GET /contacts/{id}`
-pub(in crate::web) async fn show(
-    State(shared): State<Arc<Shared>>,
-    visitor: Visitor,
-    Path(id): Path<String>,
-) -> Result<Page<impl Template>, Failed> {
-    Ok(page(form_of(&shared, &visitor, read_id(&id)?).await?))
+pub(in crate::web) async fn show(visitor: Visitor, Ids(id): Ids<ContactId>) -> Result<Page<impl Template>, Failed> {
+    Ok(page(form_of(&visitor, id).await?))
 }
 
-async fn form_of(shared: &Shared, visitor: &Visitor, id: ContactId) -> Result<ContactForm, Failed> {
-    let reach = visitor.who.reach;
-    let found = shared.listener.exchanges.store.run_reading(move |tx| match authorize(tx, reach, id)? {
-        Some(owned) => contacts::get(tx, owned),
-        None => Ok::<_, StoreError>(None),
+async fn form_of(visitor: &Visitor, id: ContactId) -> Result<ContactForm, Failed> {
+    let found = visitor.read(move |tx, reach| match authorize(tx, reach, id)? {
+        Some(owned) => Ok(contacts::get(tx, owned)?),
+        None => Ok(None),
     });
     let (contact, revision) = found.await?.ok_or(Failed::NotFound)?;
-    Ok(ContactForm::new(shared, visitor, Some((id, revision)), Typed::from(&contact)))
+    Ok(ContactForm::new(visitor, Some((id, revision)), Typed::from(&contact)))
 }
 
 /// `POST /contacts`
-pub(in crate::web) async fn add(
-    State(shared): State<Arc<Shared>>,
-    visitor: Visitor,
-    fields: Fields,
-) -> Result<Response, Failed> {
-    let (site, typed, reach) = (&shared.listener.exchanges, typed(&fields), visitor.who.reach);
+pub(in crate::web) async fn add(visitor: Visitor, fields: Fields) -> Result<Response, Failed> {
+    let (site, typed) = (visitor.site(), typed(&fields));
     let contact = match typed.read(site.country()) {
         Ok(contact) => contact,
-        Err(faults) => return Ok(again(ContactForm { faults, ..ContactForm::new(&shared, &visitor, None, typed) })),
+        Err(faults) => return Ok(again(ContactForm { faults, ..ContactForm::new(&visitor, None, typed) })),
     };
     let now = site.clock.now();
-    site.store.run(move |tx| contacts::add(tx, reach, &contact, now)).await?;
-    Ok(Redirect::to(&visitor.door.to("/contacts")).into_response())
+    visitor.write(move |tx, reach| contacts::add(tx, reach, &contact, now)).await?;
+    Ok(visitor.go("/contacts"))
 }
 
 /// `POST /contacts/{id}`, with the revision that was shown: who comes second is shown their own words once more, and that
 /// somebody was faster.
 pub(in crate::web) async fn change(
-    State(shared): State<Arc<Shared>>,
     visitor: Visitor,
-    Path(id): Path<String>,
+    Ids(id): Ids<ContactId>,
     fields: Fields,
 ) -> Result<Response, Failed> {
-    let (site, typed, reach) = (&shared.listener.exchanges, typed(&fields), visitor.who.reach);
-    let (id, shown) = (read_id(&id)?, fields.text("revision").parse().unwrap_or_default());
-    let (contact, faults) = match typed.read(site.country()) {
+    let (typed, shown) = (typed(&fields), fields.text("revision").parse().unwrap_or_default());
+    let (contact, faults) = match typed.read(visitor.site().country()) {
         Ok(contact) => (Some(contact), Vec::new()),
         Err(faults) => (None, faults),
     };
-    let unchanged = site.store.run(move |tx| {
+    let unchanged = visitor.write(move |tx, reach| {
         let owned = authorize(tx, reach, id)?.ok_or(Failed::NotFound)?;
         let Some(contact) = contact else { return Ok(Some(shown)) };
         if contacts::change(tx, owned, &contact, shown)? {
@@ -199,47 +178,39 @@ pub(in crate::web) async fn change(
         let (_, now) = contacts::get(tx, owned)?.ok_or(Failed::NotFound)?;
         Ok::<_, Failed>(Some(now))
     });
-    let Some(now) = unchanged.await? else { return Ok(Redirect::to(&visitor.door.to("/contacts")).into_response()) };
-    let form = ContactForm::new(&shared, &visitor, Some((id, now)), typed);
+    let Some(now) = unchanged.await? else { return Ok(visitor.go("/contacts")) };
+    let form = ContactForm::new(&visitor, Some((id, now)), typed);
     Ok(again(ContactForm { faults, is_stale: now != shown, ..form }))
 }
 
 /// `POST /contacts/{id}/remove`
-pub(in crate::web) async fn remove(
-    State(shared): State<Arc<Shared>>,
-    visitor: Visitor,
-    Path(id): Path<String>,
-) -> Result<Response, Failed> {
-    taken_out(&shared, &visitor, read_id(&id)?, forgetting::remove).await
+pub(in crate::web) async fn remove(visitor: Visitor, Ids(id): Ids<ContactId>) -> Result<Response, Failed> {
+    taken_out(&visitor, id, forgetting::remove).await
 }
 
 /// `POST /contacts/{id}/forget`: the contact, and what past invitations know of them.
-pub(in crate::web) async fn forget(
-    State(shared): State<Arc<Shared>>,
-    visitor: Visitor,
-    Path(id): Path<String>,
-) -> Result<Response, Failed> {
+pub(in crate::web) async fn forget(visitor: Visitor, Ids(id): Ids<ContactId>) -> Result<Response, Failed> {
     let forget = |tx: &Tx<'_>, id, now| forgetting::forget(tx, id, now).map(drop);
-    taken_out(&shared, &visitor, read_id(&id)?, forget).await
+    taken_out(&visitor, id, forget).await
 }
 
 /// Takes a contact out of the address book, or says why not.
-async fn taken_out<F>(shared: &Shared, visitor: &Visitor, id: ContactId, how: F) -> Result<Response, Failed>
+async fn taken_out<F>(visitor: &Visitor, id: ContactId, how: F) -> Result<Response, Failed>
 where
     F: FnOnce(&Tx<'_>, Owned<ContactId>, Timestamp) -> Result<(), NotForgotten> + Send + 'static,
 {
-    let (reach, now) = (visitor.who.reach, shared.listener.exchanges.clock.now());
-    let done = shared.listener.exchanges.store.run(move |tx| match authorize(tx, reach, id)? {
+    let now = visitor.site().clock.now();
+    let done = visitor.write(move |tx, reach| match authorize(tx, reach, id)? {
         Some(owned) => how(tx, owned, now).map(Some),
         None => Ok(None),
     });
     match done.await {
-        Ok(Some(_)) => Ok(Redirect::to(&visitor.door.to("/contacts")).into_response()),
+        Ok(Some(_)) => Ok(visitor.go("/contacts")),
         Ok(None) => Err(Failed::NotFound),
         Err(NotForgotten::Store(error)) => Err(error.into()),
         Err(refused) => {
             let refusal = Some(sentence(&refused.to_string()));
-            let form = form_of(shared, visitor, id).await?;
+            let form = form_of(visitor, id).await?;
             Ok(again(ContactForm { refusal, ..form }))
         }
     }
@@ -250,11 +221,6 @@ fn again(form: ContactForm) -> Response {
     let status =
         if form.is_stale || form.refusal.is_some() { StatusCode::CONFLICT } else { StatusCode::UNPROCESSABLE_ENTITY };
     Page(status, form).into_response()
-}
-
-/// What is no number names nothing.
-fn read_id(text: &str) -> Result<ContactId, Failed> {
-    text.parse().map(ContactId).map_err(|_no_number| Failed::NotFound)
 }
 
 fn typed(fields: &Fields) -> Typed {

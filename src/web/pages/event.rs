@@ -1,22 +1,19 @@
 //! An event's own page: how it stands, a guest to be answered for, its details, who is invited before all others, and what
 //! dealing would do.
 
-use std::sync::Arc;
-
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::Query;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 
 use super::events::{EventNow, Sought};
-use super::{Failed, Fields, Frame, Page, page};
+use super::{Failed, Fields, Frame, Ids, Page, page};
 use crate::app::accounts::{Owned, authorize};
 use crate::app::event::{ActError, Events, Fault, Planning, Row, Typed, planned_in_words};
 use crate::dealing::Planned;
 use crate::error_chain::sentence;
 use crate::model::{TopicId, Word};
 use crate::store::{Event, Reach, Tx};
-use crate::web::Shared;
 use crate::web::session::Visitor;
 
 /// How much of a plan a page shows.
@@ -53,10 +50,10 @@ struct Kept {
 }
 
 impl EventPage {
-    fn of(shared: &Shared, visitor: &Visitor, kept: Option<Kept>) -> Self {
+    fn of(visitor: &Visitor, kept: Option<Kept>) -> Self {
         let title = if kept.is_some() { "An event" } else { "Make an event" };
         let typed = kept.as_ref().map(|kept| Typed::from(&kept.event)).unwrap_or_default();
-        let frame = Frame { here: "Events", ..Frame::of(shared, visitor, title) };
+        let frame = Frame { here: "Events", ..visitor.frame(title) };
         Self { frame, typed, faults: Vec::new(), kept, who: String::new(), is_stale: false }
     }
 
@@ -105,27 +102,25 @@ fn typed(fields: &Fields) -> Typed {
     }
 }
 
-fn theirs(tx: &Tx<'_>, reach: Reach, id: &str) -> Result<Owned<TopicId>, ActError> {
-    let id = id.parse().map(TopicId).map_err(|_no_number| ActError::Gone)?;
+fn theirs(tx: &Tx<'_>, reach: Reach, id: TopicId) -> Result<Owned<TopicId>, ActError> {
     authorize(tx, reach, id)?.ok_or(ActError::Gone)
 }
 
 /// An event of theirs with what stands around it.
-async fn find(shared: &Shared, visitor: &Visitor, id: String, sought: Sought) -> Result<Kept, Failed> {
-    let (events, reach) = (Events::of(&shared.listener.exchanges), visitor.who.reach);
-    let found = shared.listener.exchanges.store.run_reading(move |tx| {
-        let id = theirs(tx, reach, &id)?;
-        let event = events.get(tx, id)?.ok_or(ActError::Gone)?;
+async fn find(visitor: &Visitor, id: TopicId, sought: Sought) -> Result<Kept, Failed> {
+    let events = Events::of(visitor.site());
+    let found = visitor.read(move |tx, reach| {
+        let id = authorize(tx, reach, id)?.ok_or(Failed::NotFound)?;
+        let event = events.get(tx, id)?.ok_or(Failed::NotFound)?;
         let contacts = tx.contacts(reach)?;
         let called = |id| contacts.iter().find(|(known, _)| *known == id).map(|(_, contact)| contact.name.clone());
         let first = tx.first_invited(event.topic)?.into_iter().filter_map(called).collect();
         let mut tags: Vec<String> = contacts.iter().flat_map(|(_, contact)| contact.tags.clone()).collect();
         tags.sort();
         tags.dedup();
-        Ok::<_, ActError>((events.plan(tx, event.clone())?, events.show(tx, event.clone())?, event, first, tags))
+        Ok((events.plan(tx, event.clone())?, events.show(tx, event.clone())?, event, first, tags))
     });
-    let (plan, shown, event, first, tags) =
-        found.await.map_err(|error| refused(error).err().unwrap_or(Failed::Here))?;
+    let (plan, shown, event, first, tags) = found.await?;
     let now = EventNow::of(visitor, shown, sought.from);
     let (guest, mark) = (sought.guest.and_then(|id| now.guest(id)), Typed::from(&event).mark());
     Ok(Kept { event, first, tags, plan, now, guest, mark })
@@ -143,51 +138,44 @@ fn refused(error: ActError) -> Result<Vec<Fault>, Failed> {
 }
 
 /// `GET /events/new`
-pub(in crate::web) async fn new(State(shared): State<Arc<Shared>>, visitor: Visitor) -> Page<impl Template> {
-    page(EventPage::of(&shared, &visitor, None))
+pub(in crate::web) async fn new(visitor: Visitor) -> Page<impl Template> {
+    page(EventPage::of(&visitor, None))
 }
 
 /// `POST /events`
-pub(in crate::web) async fn make(
-    State(shared): State<Arc<Shared>>,
-    visitor: Visitor,
-    fields: Fields,
-) -> Result<Response, Failed> {
-    let (events, reach, given) = (Events::of(&shared.listener.exchanges), visitor.who.reach, typed(&fields));
+pub(in crate::web) async fn make(visitor: Visitor, fields: Fields) -> Result<Response, Failed> {
+    let (events, given) = (Events::of(visitor.site()), typed(&fields));
     let typed = given.clone();
-    let made = shared.listener.exchanges.store.run(move |tx| events.create(tx, reach, &given)).await;
-    match made {
-        Ok(event) => Ok(Redirect::to(&visitor.door.to(&format!("/events/{}", event.topic.0))).into_response()),
+    match visitor.write(move |tx, reach| events.create(tx, reach, &given)).await {
+        Ok(event) => Ok(visitor.go(&format!("/events/{}", event.topic.0))),
         Err(error) => {
             let faults = refused(error)?;
-            Ok(EventPage { typed, faults, ..EventPage::of(&shared, &visitor, None) }.again())
+            Ok(EventPage { typed, faults, ..EventPage::of(&visitor, None) }.again())
         }
     }
 }
 
 /// `GET /events/{id}?from=&guest=`
 pub(in crate::web) async fn show(
-    State(shared): State<Arc<Shared>>,
     visitor: Visitor,
-    Path(id): Path<String>,
+    Ids(id): Ids<TopicId>,
     Query(sought): Query<Sought>,
 ) -> Result<Page<impl Template>, Failed> {
-    let kept = find(&shared, &visitor, id, sought).await?;
-    Ok(page(EventPage::of(&shared, &visitor, Some(kept))))
+    let kept = find(&visitor, id, sought).await?;
+    Ok(page(EventPage::of(&visitor, Some(kept))))
 }
 
 /// `POST /events/{id}`, with the mark of what was shown: who comes second is shown their own words once more, and that somebody
 /// was faster.
 pub(in crate::web) async fn change(
-    State(shared): State<Arc<Shared>>,
     visitor: Visitor,
-    Path(id): Path<String>,
+    Ids(id): Ids<TopicId>,
     fields: Fields,
 ) -> Result<Response, Failed> {
-    let (events, reach, given) = (Events::of(&shared.listener.exchanges), visitor.who.reach, typed(&fields));
-    let (typed, of, seen) = (given.clone(), id.clone(), fields.text("mark").to_owned());
-    let changed = shared.listener.exchanges.store.run(move |tx| {
-        let id = theirs(tx, reach, &of)?;
+    let (events, given) = (Events::of(visitor.site()), typed(&fields));
+    let (typed, seen) = (given.clone(), fields.text("mark").to_owned());
+    let changed = visitor.write(move |tx, reach| {
+        let id = theirs(tx, reach, id)?;
         let now = events.get(tx, id)?.ok_or(ActError::Gone)?;
         if Typed::from(&now).mark() != seen {
             return Ok(false);
@@ -195,33 +183,32 @@ pub(in crate::web) async fn change(
         events.change(tx, id, &given).map(|_| true)
     });
     let (faults, is_stale) = match changed.await {
-        Ok(true) => return Ok(Redirect::to(&visitor.door.to(&format!("/events/{id}"))).into_response()),
+        Ok(true) => return Ok(visitor.go(&format!("/events/{}", id.0))),
         Ok(false) => (Vec::new(), true),
         Err(error) => (refused(error)?, false),
     };
-    let kept = find(&shared, &visitor, id, Sought::default()).await?;
-    Ok(EventPage { typed, faults, is_stale, ..EventPage::of(&shared, &visitor, Some(kept)) }.again())
+    let kept = find(&visitor, id, Sought::default()).await?;
+    Ok(EventPage { typed, faults, is_stale, ..EventPage::of(&visitor, Some(kept)) }.again())
 }
 
 /// `POST /events/{id}/invite`, with the name of a contact, or with a tag
 pub(in crate::web) async fn invite(
-    State(shared): State<Arc<Shared>>,
     visitor: Visitor,
-    Path(id): Path<String>,
+    Ids(id): Ids<TopicId>,
     fields: Fields,
 ) -> Result<Response, Failed> {
-    let (events, reach, of) = (Events::of(&shared.listener.exchanges), visitor.who.reach, id.clone());
+    let events = Events::of(visitor.site());
     let (who, tag) = (fields.text("who").to_owned(), fields.text("tag").to_owned());
     let name = who.clone();
-    let invited = shared.listener.exchanges.store.run(move |tx| {
-        let id = theirs(tx, reach, &of)?;
+    let invited = visitor.write(move |tx, reach| {
+        let id = theirs(tx, reach, id)?;
         events.invite_by(tx, reach, id, (&name, &tag))
     });
     match invited.await {
-        Ok(()) => Ok(Redirect::to(&visitor.door.to(&format!("/events/{id}"))).into_response()),
+        Ok(()) => Ok(visitor.go(&format!("/events/{}", id.0))),
         Err(error) => {
-            let (faults, kept) = (refused(error)?, find(&shared, &visitor, id, Sought::default()).await?);
-            Ok(EventPage { who, faults, ..EventPage::of(&shared, &visitor, Some(kept)) }.again())
+            let (faults, kept) = (refused(error)?, find(&visitor, id, Sought::default()).await?);
+            Ok(EventPage { who, faults, ..EventPage::of(&visitor, Some(kept)) }.again())
         }
     }
 }

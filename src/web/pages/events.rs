@@ -4,19 +4,18 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Path, Query, State};
-use axum::response::{Redirect, Response};
+use axum::extract::Query;
+use axum::response::Response;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::{Failed, Fields, Frame, Page, page};
+use super::{Failed, Fields, Frame, Ids, Page, page};
 use crate::app::accounts::authorize;
 use crate::app::event::{self, Act, ActError, Row, Shown};
 use crate::clock::local;
 use crate::model::{InvitationId, Phase, TopicId, Word};
 use crate::store::{InvitedBy, StoreError, Tx};
 use crate::web::session::Visitor;
-use crate::web::{Shared, live};
 
 /// Events on one page.
 const EVENTS: usize = 20;
@@ -69,15 +68,14 @@ pub(in crate::web) struct Sought {
     pub(super) guest: Option<i64>,
 }
 
-async fn stretch(shared: &Shared, visitor: &Visitor, from: usize) -> Result<EventsNow, Failed> {
-    let (site, reach) = (&shared.listener.exchanges, visitor.who.reach);
-    let events = event::Events::of(site);
-    let found = site.store.run_reading(move |tx| {
+async fn stretch(visitor: &Visitor, from: usize) -> Result<EventsNow, Failed> {
+    let events = event::Events::of(visitor.site());
+    let found = visitor.read(move |tx, reach| {
         let all = tx.events_within(reach)?;
         let is_last = all.len() <= from.saturating_add(EVENTS);
         let some = all.into_iter().rev().skip(from).take(EVENTS);
         let shown = some.map(|event| events.outline(tx, event)).collect::<Result<Vec<_>, StoreError>>()?;
-        Ok::<_, StoreError>((shown, is_last))
+        Ok((shown, is_last))
     });
     let (events, is_last) = found.await?;
     Ok(EventsNow { base: visitor.door.base.clone(), events, from, is_last })
@@ -85,20 +83,16 @@ async fn stretch(shared: &Shared, visitor: &Visitor, from: usize) -> Result<Even
 
 /// `GET /events?from=`, the newest first
 pub(in crate::web) async fn list(
-    State(shared): State<Arc<Shared>>,
     visitor: Visitor,
     Query(sought): Query<Sought>,
 ) -> Result<Page<impl Template>, Failed> {
-    let frame = Frame { here: "Events", ..Frame::of(&shared, &visitor, "Events") };
-    Ok(page(EventsPage { frame, now: stretch(&shared, &visitor, sought.from).await? }))
+    let frame = visitor.frame("Events");
+    Ok(page(EventsPage { frame, now: stretch(&visitor, sought.from).await? }))
 }
 
 /// `GET /events/fragment`
-pub(in crate::web) async fn list_fragment(
-    State(shared): State<Arc<Shared>>,
-    visitor: Visitor,
-) -> Result<Page<impl Template>, Failed> {
-    Ok(page(stretch(&shared, &visitor, 0).await?))
+pub(in crate::web) async fn list_fragment(visitor: Visitor) -> Result<Page<impl Template>, Failed> {
+    Ok(page(stretch(&visitor, 0).await?))
 }
 
 /// What of one event changes by itself.
@@ -164,28 +158,14 @@ impl EventNow {
 }
 
 /// `GET /events/{id}/fragment`
-pub(in crate::web) async fn fragment(
-    State(shared): State<Arc<Shared>>,
-    visitor: Visitor,
-    Path(id): Path<String>,
-) -> Result<Page<impl Template>, Failed> {
-    let events = event::Events::of(&shared.listener.exchanges);
-    let (reach, id) = (visitor.who.reach, read_id(&id)?);
-    let shown = shared.listener.exchanges.store.run_reading(move |tx| {
-        let id = authorize(tx, reach, id)?.ok_or(ActError::Gone)?;
-        let event = events.get(tx, id)?.ok_or(ActError::Gone)?;
-        Ok::<_, ActError>(events.show(tx, event)?)
+pub(in crate::web) async fn fragment(visitor: Visitor, Ids(id): Ids<TopicId>) -> Result<Page<impl Template>, Failed> {
+    let events = event::Events::of(visitor.site());
+    let shown = visitor.read(move |tx, reach| {
+        let id = authorize(tx, reach, id)?.ok_or(Failed::NotFound)?;
+        let event = events.get(tx, id)?.ok_or(Failed::NotFound)?;
+        Ok(events.show(tx, event)?)
     });
-    match shown.await {
-        Ok(shown) => Ok(page(EventNow::of(&visitor, shown, 0))),
-        Err(ActError::Store(error)) => Err(error.into()),
-        Err(_) => Err(Failed::NotFound),
-    }
-}
-
-/// `GET /events/{id}/live`
-pub(in crate::web) async fn stream(shared: State<Arc<Shared>>, visitor: Visitor) -> Response {
-    live::stream(shared, visitor).await
+    Ok(page(EventNow::of(&visitor, shown.await?, 0)))
 }
 
 /// What may be done with an event: the path, and the button.
@@ -199,17 +179,12 @@ fn acts(phase: Phase) -> &'static [(&'static str, &'static str)] {
     }
 }
 
-fn read_id(id: &str) -> Result<TopicId, Failed> {
-    id.parse().map(TopicId).map_err(|_no_number| Failed::NotFound)
-}
-
 /// `POST /events/{id}/deal`, `pause`, `resume`, `close`, `cancel` with a reason
 pub(in crate::web) async fn act(
-    State(shared): State<Arc<Shared>>,
     visitor: Visitor,
-    Path((id, act)): Path<(String, String)>,
+    Ids((id, act)): Ids<(TopicId, String)>,
     fields: Fields,
-) -> Result<Redirect, Failed> {
+) -> Result<Response, Failed> {
     let act = match act.as_str() {
         "deal" => Act::Deal,
         "pause" => Act::Pause,
@@ -218,10 +193,9 @@ pub(in crate::web) async fn act(
         "cancel" => Act::Cancel(fields.text("reason").split_whitespace().collect::<Vec<_>>().join(" ")),
         _ => return Err(Failed::NotFound),
     };
-    let (site, reach) = (&shared.listener.exchanges, visitor.who.reach);
+    let site = visitor.site();
     let (events, keys) = (event::Events::of(site), Arc::clone(&site.keys));
-    let id = read_id(&id)?;
-    let done = site.store.run(move |tx| {
+    let done = visitor.write(move |tx, reach| {
         let owned = authorize(tx, reach, id)?.ok_or(ActError::Gone)?;
         if act == Act::Deal {
             keys.identity_or_new(None)?;
@@ -233,16 +207,15 @@ pub(in crate::web) async fn act(
 
 /// `POST /events/{id}/answer`, with `guest`, `answer` and, where it matters, `size`
 pub(in crate::web) async fn answer(
-    State(shared): State<Arc<Shared>>,
     visitor: Visitor,
-    Path(id): Path<String>,
+    Ids(id): Ids<TopicId>,
     fields: Fields,
-) -> Result<Redirect, Failed> {
+) -> Result<Response, Failed> {
     let (word, size) = (Word::from_word(fields.text("answer")), fields.text("size").trim());
     // Nothing is as many as before, or as the invitation is for.
     let many = (!size.is_empty()).then(|| size.parse().unwrap_or(0));
     let given = word.filter(|_| many.is_none_or(|many| (1..=100).contains(&many)));
-    about_guest(&shared, &visitor, &id, &fields, move |tx, events, guest| {
+    about_guest(&visitor, id, &fields, move |tx, events, guest| {
         let word = given.ok_or(ActError::Faults(Vec::new()))?;
         events.answer_for(tx, guest, (word, many)).map(drop)
     })
@@ -251,30 +224,21 @@ pub(in crate::web) async fn answer(
 
 /// `POST /events/{id}/withdraw`, with `guest`
 pub(in crate::web) async fn withdraw(
-    State(shared): State<Arc<Shared>>,
     visitor: Visitor,
-    Path(id): Path<String>,
+    Ids(id): Ids<TopicId>,
     fields: Fields,
-) -> Result<Redirect, Failed> {
-    about_guest(&shared, &visitor, &id, &fields, |tx, events, guest| events.withdraw(tx, guest)).await
+) -> Result<Response, Failed> {
+    about_guest(&visitor, id, &fields, |tx, events, guest| events.withdraw(tx, guest)).await
 }
 
 /// Does something about a guest of an event of theirs.
-async fn about_guest<F>(
-    shared: &Shared,
-    visitor: &Visitor,
-    id: &str,
-    fields: &Fields,
-    work: F,
-) -> Result<Redirect, Failed>
+async fn about_guest<F>(visitor: &Visitor, id: TopicId, fields: &Fields, work: F) -> Result<Response, Failed>
 where
     F: FnOnce(&Tx<'_>, &event::Events, &crate::store::Guest) -> Result<(), ActError> + Send + 'static,
 {
     let guest = fields.text("guest").parse().ok().map(InvitationId);
-    let id = read_id(id)?;
-    let (site, reach) = (&shared.listener.exchanges, visitor.who.reach);
-    let events = event::Events::of(site);
-    let done = site.store.run(move |tx| {
+    let events = event::Events::of(visitor.site());
+    let done = visitor.write(move |tx, reach| {
         let owned = authorize(tx, reach, id)?.ok_or(ActError::Gone)?;
         // Not before it is known whose the event is.
         let guest = guest.ok_or(ActError::Faults(Vec::new()))?;
@@ -285,10 +249,10 @@ where
 }
 
 /// Back to the event. What was not to be done any more is seen there as it stands.
-fn settled(done: Result<(), ActError>, visitor: &Visitor, id: TopicId) -> Result<Redirect, Failed> {
+fn settled(done: Result<(), ActError>, visitor: &Visitor, id: TopicId) -> Result<Response, Failed> {
     match done {
         Ok(()) | Err(ActError::Phase { .. } | ActError::NotTaken(_) | ActError::Begun) => {
-            Ok(Redirect::to(&visitor.door.to(&format!("/events/{}", id.0))))
+            Ok(visitor.go(&format!("/events/{}", id.0)))
         }
         Err(ActError::Gone) => Err(Failed::NotFound),
         Err(ActError::Faults(_)) => Err(Failed::Form),

@@ -45,12 +45,12 @@ impl FromRequestParts<Arc<Shared>> for Mine {
         let named = RawPathParams::from_request_parts(parts, shared).await.ok();
         let named = named.and_then(|all| all.iter().find(|(key, _)| *key == "id").and_then(|(_, id)| id.parse().ok()));
         let id = named.map(TopicId).ok_or_else(|| Failed::NotFound.into_response())?;
-        let (exchanges, reach) = (shared.listener.exchanges.clone(), visitor.who.reach);
+        let (exchanges, reach) = (visitor.site().clone(), visitor.who.reach);
         let found = tokio::task::spawn_blocking(move || exchanges.owned(reach, id)).await;
         match found {
             Ok(Ok(Some((id, site)))) => Ok(Self { visitor, id, site }),
             Ok(Ok(None)) => Err(Failed::NotFound.into_response()),
-            Ok(Err(WhichExchange::Roster(error))) => Err(unreadable(shared, &visitor, &error).into_response()),
+            Ok(Err(WhichExchange::Roster(error))) => Err(unreadable(&visitor, &error).into_response()),
             Ok(Err(error)) => Err(failed(&error).into_response()),
             Err(error) => Err(failed(&error).into_response()),
         }
@@ -70,12 +70,12 @@ struct Unreadable {
 }
 
 /// The file's exchange, whose file is being edited just now.
-fn unreadable(shared: &Shared, visitor: &Visitor, error: &crate::roster::RosterError) -> Page<impl askama::Template> {
+fn unreadable(visitor: &Visitor, error: &crate::roster::RosterError) -> Page<impl askama::Template> {
     let problems = match error {
         crate::roster::RosterError::Problems(problems) => crate::roster::render_all(problems),
         other => in_full(other),
     };
-    let frame = Frame { here: "Exchanges", ..Frame::of(shared, visitor, "The roster cannot be read") };
+    let frame = Frame { here: "Exchanges", ..visitor.frame("The roster cannot be read") };
     Page(StatusCode::CONFLICT, Unreadable { frame, problems })
 }
 
@@ -113,8 +113,8 @@ impl Mine {
         Ok(Head { id, name, is_in_file: self.is_in_file(), is_drawn, said: Said::default() })
     }
 
-    fn frame(&self, shared: &Shared, title: &'static str) -> Frame {
-        Frame { here: "Exchanges", ..Frame::of(shared, &self.visitor, title) }
+    fn frame(&self, title: &'static str) -> Frame {
+        Frame { here: "Exchanges", ..self.visitor.frame(title) }
     }
 
     /// The path of another of its pages.

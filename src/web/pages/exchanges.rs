@@ -1,11 +1,8 @@
 //! All exchanges of whoever is signed in, and a new one.
 
-use std::sync::Arc;
-
 use askama::Template;
-use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 
 use super::{Failed, Fields, Frame, Page, page};
@@ -13,7 +10,6 @@ use crate::app::exchange::details::{self, Details};
 use crate::app::overview::Overview;
 use crate::clock::local;
 use crate::error_chain::sentence;
-use crate::web::Shared;
 use crate::web::session::Visitor;
 
 #[derive(Template)]
@@ -31,14 +27,10 @@ impl Exchanges {
 }
 
 /// `GET /exchanges`
-pub(in crate::web) async fn list(
-    State(shared): State<Arc<Shared>>,
-    visitor: Visitor,
-) -> Result<Page<impl Template>, Failed> {
-    let (site, reach) = (&shared.listener.exchanges, visitor.who.reach);
-    let overview = site.store.run_reading(move |tx| Overview::of(tx, reach)).await?;
-    let frame = Frame::of(&shared, &visitor, "Exchanges");
-    Ok(page(Exchanges { frame, zone: site.timezone().to_owned(), overview }))
+pub(in crate::web) async fn list(visitor: Visitor) -> Result<Page<impl Template>, Failed> {
+    let overview = visitor.read(|tx, reach| Ok(Overview::of(tx, reach)?)).await?;
+    let zone = visitor.site().timezone().to_owned();
+    Ok(page(Exchanges { frame: visitor.frame("Exchanges"), zone, overview }))
 }
 
 #[derive(Template)]
@@ -50,24 +42,20 @@ struct NewExchange {
     problems: Vec<String>,
 }
 
-fn form(shared: &Shared, visitor: &Visitor, typed: Details, remarks: &[String]) -> Page<impl Template + use<>> {
+fn form(visitor: &Visitor, typed: Details, remarks: &[String]) -> Page<impl Template + use<>> {
     let status = if remarks.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let frame = Frame { here: "Exchanges", ..Frame::of(shared, visitor, "New exchange") };
+    let frame = Frame { here: "Exchanges", ..visitor.frame("New exchange") };
     let problems = remarks.iter().map(|remark| sentence(remark)).collect();
-    Page(status, NewExchange { frame, typed, zone: shared.listener.exchanges.timezone().to_owned(), problems })
+    Page(status, NewExchange { frame, typed, zone: visitor.site().timezone().to_owned(), problems })
 }
 
 /// `GET /exchanges/new`
-pub(in crate::web) async fn new(State(shared): State<Arc<Shared>>, visitor: Visitor) -> Page<impl Template> {
-    form(&shared, &visitor, Details::default(), &[])
+pub(in crate::web) async fn new(visitor: Visitor) -> Page<impl Template> {
+    form(&visitor, Details::default(), &[])
 }
 
 /// `POST /exchanges`
-pub(in crate::web) async fn add(
-    State(shared): State<Arc<Shared>>,
-    visitor: Visitor,
-    fields: Fields,
-) -> Result<Response, Failed> {
+pub(in crate::web) async fn add(visitor: Visitor, fields: Fields) -> Result<Response, Failed> {
     let typed = Details {
         name: fields.text("name").to_owned(),
         date: fields.text("date").to_owned(),
@@ -77,13 +65,13 @@ pub(in crate::web) async fn add(
         country: fields.text("country").to_owned(),
         ..Details::default()
     };
-    let (site, reach, given) = (shared.listener.exchanges.clone(), visitor.who.reach, typed.clone());
+    let (site, reach, given) = (visitor.site().clone(), visitor.who.reach, typed.clone());
     let made = tokio::task::spawn_blocking(move || details::make(&site, reach, &given)).await;
     match made.map_err(|_stopped| Failed::Here)? {
         Ok(kept) => {
             let path = format!("/exchanges/{}/people", kept.topic.id.0);
-            Ok(Redirect::to(&visitor.door.to(&path)).into_response())
+            Ok(visitor.go(&path))
         }
-        Err(remarks) => Ok(form(&shared, &visitor, typed, &remarks).into_response()),
+        Err(remarks) => Ok(form(&visitor, typed, &remarks).into_response()),
     }
 }

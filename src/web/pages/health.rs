@@ -7,7 +7,6 @@ use super::watched::Watched;
 use crate::app::overview::Overview;
 use crate::app::responder;
 use crate::store::{ArchiveState, OutboxState};
-use crate::web::Shared;
 use crate::web::session::Visitor;
 
 #[derive(Template)]
@@ -72,12 +71,11 @@ impl Watched for Health {
     const TITLE: &'static str = "Health";
     const PATH: &'static str = "/health";
 
-    async fn now(shared: &Shared, visitor: &Visitor) -> Result<Self, Failed> {
-        let (site, reach) = (&shared.listener.exchanges, visitor.who.reach);
-        let overview = site.store.run_reading(move |tx| Overview::of(tx, reach)).await?;
+    async fn now(visitor: &Visitor) -> Result<Self, Failed> {
+        let overview = visitor.read(|tx, reach| Ok(Overview::of(tx, reach)?)).await?;
         let mut parts = Vec::new();
         if visitor.who.keeper {
-            parts.push(answering(shared.listener.responder.health().await));
+            parts.push(answering(visitor.door.shared.listener.responder.health().await));
         }
         parts.push(archive(&overview));
         parts.push(sending(&overview));

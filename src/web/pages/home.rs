@@ -8,7 +8,6 @@ use super::watched::Watched;
 use crate::app::overview::Overview;
 use crate::clock::local;
 use crate::store::{ArchiveState, OutboxState};
-use crate::web::Shared;
 use crate::web::session::Visitor;
 
 #[derive(Template)]
@@ -49,9 +48,8 @@ impl Watched for Home {
     const TITLE: &'static str = "Home";
     const PATH: &'static str = "";
 
-    async fn now(shared: &Shared, visitor: &Visitor) -> Result<Self, Failed> {
-        let (site, reach) = (&shared.listener.exchanges, visitor.who.reach);
-        let overview = site.store.run_reading(move |tx| Overview::of(tx, reach)).await?;
-        Ok(Self { base: visitor.door.base.clone(), zone: site.timezone().to_owned(), overview })
+    async fn now(visitor: &Visitor) -> Result<Self, Failed> {
+        let overview = visitor.read(|tx, reach| Ok(Overview::of(tx, reach)?)).await?;
+        Ok(Self { base: visitor.door.base.clone(), zone: visitor.site().timezone().to_owned(), overview })
     }
 }

@@ -1,11 +1,9 @@
 //! Lists and broadcasts: who is on a list, what is written to all of it, and how that goes.
 
-use std::sync::Arc;
-
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, Query};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 use super::sheet::Said;
@@ -18,7 +16,6 @@ use crate::broadcast::Ways;
 use crate::error_chain::{in_full, sentence};
 use crate::model::{PersonId, TopicId};
 use crate::store::{Agreed, Broadcast, BroadcastId, Event, List, Reach, Reply, Subscriber, TopicLine, Tx};
-use crate::web::Shared;
 use crate::web::session::Visitor;
 
 pub(in crate::web) mod broadcast;
@@ -53,17 +50,13 @@ impl From<ListError> for Failed {
 }
 
 /// `GET /lists`
-pub(in crate::web) async fn all(State(shared): State<Arc<Shared>>, visitor: Visitor) -> Result<Response, Failed> {
-    lists_page(&shared, &visitor, (Fields::none(), None)).await
+pub(in crate::web) async fn all(visitor: Visitor) -> Result<Response, Failed> {
+    lists_page(&visitor, (Fields::none(), None)).await
 }
 
-async fn lists_page(
-    shared: &Shared,
-    visitor: &Visitor,
-    (typed, problem): (Fields, Option<String>),
-) -> Result<Response, Failed> {
+async fn lists_page(visitor: &Visitor, (typed, problem): (Fields, Option<String>)) -> Result<Response, Failed> {
     let reach = visitor.who.reach;
-    let lists = shared.listener.exchanges.store.run_reading(move |tx| {
+    let lists = visitor.site().store.run_reading(move |tx| {
         let count = |list: List| {
             let counts = tx.count_subscribers(list.id)?;
             Ok::<_, Failed>((list, counts.iter().map(|(.., count)| count).sum()))
@@ -73,7 +66,7 @@ async fn lists_page(
     });
     let (lists, events, exchanges) = lists.await?;
     let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    let frame = Frame::of(shared, visitor, "Lists");
+    let frame = visitor.frame("Lists");
     Ok(Page(status, Lists { frame, lists, events, exchanges, typed, problem }).into_response())
 }
 
@@ -81,15 +74,11 @@ async fn lists_page(
 const EXCHANGE: &str = "exchange-";
 
 /// `POST /lists`: a new list, or the one that stands for an address book, an event's guests or an exchange's people.
-pub(in crate::web) async fn make(
-    State(shared): State<Arc<Shared>>,
-    visitor: Visitor,
-    fields: Fields,
-) -> Result<Response, Failed> {
-    let (site, reach) = (shared.listener.exchanges.clone(), visitor.who.reach);
+pub(in crate::web) async fn make(visitor: Visitor, fields: Fields) -> Result<Response, Failed> {
+    let (site, reach) = (visitor.site().clone(), visitor.who.reach);
     let text = |name| fields.text(name).to_owned();
     let (of, new) = (text("of"), NewList { name: text("name"), sender: text("sender"), ..NewList::default() });
-    let made = shared.listener.exchanges.store.run(move |tx| {
+    let made = visitor.site().store.run(move |tx| {
         let now = site.clock.now();
         match &*of {
             "" => list::make_in(tx, &site, reach, &new, now),
@@ -107,9 +96,9 @@ pub(in crate::web) async fn make(
         }
     });
     match made.await {
-        Ok(list) => Ok(Redirect::to(&visitor.door.to(&format!("/lists/{}", list.id.0))).into_response()),
+        Ok(list) => Ok(visitor.go(&format!("/lists/{}", list.id.0))),
         Err(wrong @ (ListError::Faults(_) | ListError::Taken(_))) => {
-            lists_page(&shared, &visitor, (fields, Some(sentence(&wrong.to_string())))).await
+            lists_page(&visitor, (fields, Some(sentence(&wrong.to_string())))).await
         }
         Err(other) => Err(other.into()),
     }
@@ -184,22 +173,20 @@ fn their_broadcast(tx: &Tx<'_>, reach: Reach, (id, number): (&str, &str)) -> Res
 
 /// `GET /lists/{id}`
 pub(in crate::web) async fn one(
-    State(shared): State<Arc<Shared>>,
     visitor: Visitor,
     Path(id): Path<String>,
     Query(sought): Query<Sought>,
 ) -> Result<Response, Failed> {
-    list_page(&shared, &visitor, (id, sought), Shown::said(Said::default())).await
+    list_page(&visitor, (id, sought), Shown::said(Said::default())).await
 }
 
 async fn list_page(
-    shared: &Shared,
     visitor: &Visitor,
     (id, Sought { q, after }): (String, Sought),
     shown: Shown,
 ) -> Result<Response, Failed> {
     let (reach, sought) = (visitor.who.reach, q.clone());
-    let read = shared.listener.exchanges.store.run_reading(move |tx| {
+    let read = visitor.site().store.run_reading(move |tx| {
         let list = theirs(tx, reach, &id)?;
         let (mut found, all) = match q.trim() {
             "" => {
@@ -220,14 +207,13 @@ async fn list_page(
     let is_more = found.len() > SHOWN as usize;
     found.truncate(SHOWN as usize);
     let next = found.last().filter(|_| is_more).map(|who| who.id);
-    let frame = Frame { here: "Lists", ..Frame::of(shared, visitor, "A list") };
+    let frame = Frame { here: "Lists", ..visitor.frame("A list") };
     let status = if shown.problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { shown.said.status() };
     Ok(Page(status, ListPage { frame, list, sought, found, all, next, broadcasts, replies, shown }).into_response())
 }
 
 /// `POST /lists/{id}/broadcasts`: written and planned; nothing is sent.
 pub(in crate::web) async fn write(
-    State(shared): State<Arc<Shared>>,
     visitor: Visitor,
     Path(id): Path<String>,
     fields: Fields,
@@ -242,11 +228,11 @@ pub(in crate::web) async fn write(
     // Whoever was ticked among those who were looked for stands there again.
     let sought = Sought { q: fields.text("q").to_owned(), after: 0 };
     if ticked && only.is_empty() {
-        return list_page(&shared, &visitor, (id, sought), Shown::refused(fields, "nobody is ticked below")).await;
+        return list_page(&visitor, (id, sought), Shown::refused(fields, "nobody is ticked below")).await;
     }
     let ways = Ways::from_word(fields.text("by")).unwrap_or(Ways::Either);
     let draft = Draft { text, subject: fields.text("subject").to_owned(), ways, tags, only };
-    let (site, of) = (shared.listener.exchanges.clone(), id.clone());
+    let (site, of) = (visitor.site().clone(), id.clone());
     let made = waiting(move || {
         let number = site.store.write(|tx| {
             let list = theirs(tx, reach, &of)?;
@@ -262,11 +248,9 @@ pub(in crate::web) async fn write(
     match made.await? {
         Ok(number) => {
             let to = format!("/lists/{id}/broadcasts/{}", number.0);
-            Ok(Redirect::to(&visitor.door.to(&to)).into_response())
+            Ok(visitor.go(&to))
         }
-        Err(Written::Problem(problem)) => {
-            list_page(&shared, &visitor, (id, sought), Shown::refused(fields, &problem)).await
-        }
+        Err(Written::Problem(problem)) => list_page(&visitor, (id, sought), Shown::refused(fields, &problem)).await,
         Err(Written::Failed(failed)) => Err(failed),
     }
 }

@@ -1,8 +1,6 @@
 //! Signing in by another site: there, and back.
 
-use std::sync::Arc;
-
-use axum::extract::{Query, State};
+use axum::extract::Query;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use cookie::{Cookie, SameSite};
@@ -14,7 +12,6 @@ use super::sign_in::refused;
 use super::{Failed, Refusal};
 use crate::app::accounts::AccountError;
 use crate::app::accounts::openid::{self, OpenIdError, Return};
-use crate::web::Shared;
 use crate::web::door::{Door, host};
 use crate::web::session::{cookie_named, presented, redirect_with};
 use crate::web::signature::webhook_url;
@@ -26,27 +23,23 @@ const AWAY: &str = "/sign-in/openid";
 const BACK: &str = "/sign-in/openid/back";
 
 /// Where the issuer sends the browser back to: the public address, whatever name it was called by.
-fn back(shared: &Shared) -> Result<Url, Failed> {
-    webhook_url(&shared.listener.public_url, BACK).parse().map_err(|_no_url| Failed::Here)
+fn back(door: &Door) -> Result<Url, Failed> {
+    webhook_url(&door.shared.listener.public_url, BACK).parse().map_err(|_no_url| Failed::Here)
 }
 
 /// `GET /sign-in/openid`. A link and no form: our policy lets no form lead to another site.
-pub(in crate::web) async fn away(
-    State(shared): State<Arc<Shared>>,
-    door: Door,
-    headers: HeaderMap,
-) -> Result<Response, Failed> {
-    let back = back(&shared)?;
+pub(in crate::web) async fn away(door: Door, headers: HeaderMap) -> Result<Response, Failed> {
+    let back = back(&door)?;
     // Elsewhere the browser would come back without its cookie.
     if host(&headers) != Some(&back[url::Position::BeforeHost..url::Position::AfterPort]) {
-        return Ok(Redirect::to(&webhook_url(&shared.listener.public_url, AWAY)).into_response());
+        return Ok(Redirect::to(&webhook_url(&door.shared.listener.public_url, AWAY)).into_response());
     }
-    match openid::depart(&shared.listener.exchanges, &back, door.client).await {
+    match openid::depart(door.site(), &back, door.client).await {
         Ok(departure) => {
             let cookie = away_cookie(&door, departure.cookie.expose_secret());
             Ok(with_cookie(Redirect::to(departure.to.as_str()).into_response(), &cookie))
         }
-        Err(error) => explained(&shared, &door, error),
+        Err(error) => explained(&door, error),
     }
 }
 
@@ -61,7 +54,6 @@ pub(in crate::web) struct Handed {
 
 /// `GET /sign-in/openid/back`
 pub(in crate::web) async fn back_again(
-    State(shared): State<Arc<Shared>>,
     door: Door,
     headers: HeaderMap,
     Query(Handed { state, code }): Query<Handed>,
@@ -70,23 +62,23 @@ pub(in crate::web) async fn back_again(
     let returned = Return { state: &state, code: &code, cookie: &kept };
     let before = presented(&headers, &door);
     let whose = (door.client, before.as_deref());
-    let arrived = openid::arrive(&shared.listener.exchanges, &back(&shared)?, returned, whose).await;
+    let arrived = openid::arrive(door.site(), &back(&door)?, returned, whose).await;
     let answer = match arrived {
         Ok(secret) => redirect_with(&door, Some(&secret), "/"),
-        Err(error) => explained(&shared, &door, error)?,
+        Err(error) => explained(&door, error)?,
     };
     Ok(with_cookie(answer, &away_cookie(&door, "")))
 }
 
-fn explained(shared: &Shared, door: &Door, error: OpenIdError) -> Result<Response, Failed> {
+fn explained(door: &Door, error: OpenIdError) -> Result<Response, Failed> {
     let refusal = match error {
         OpenIdError::NotSetUp => return Err(Failed::NotFound),
         OpenIdError::Account(error @ (AccountError::TooMany { .. } | AccountError::Store(_))) => {
-            Refusal::of(shared, error)?
+            Refusal::of(door, error)?
         }
         other => Refusal::of_words(crate::error_chain::sentence(&other.to_string())),
     };
-    Ok(refused(shared, door, String::new(), refusal))
+    Ok(refused(door, String::new(), refusal))
 }
 
 fn away_cookie(door: &Door, value: &str) -> String {

@@ -3,17 +3,15 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Path, State};
-use axum::response::Redirect;
+use axum::response::Response;
 use jiff::Timestamp;
 
-use super::Failed;
 use super::watched::Watched;
+use super::{Failed, Ids};
 use crate::app::outbox::{self, ChangeError, ClosedLine, Entry, Wish};
 use crate::app::overview::Overview;
 use crate::clock::local;
-use crate::store::{OutboxId, OutboxState, StoreError};
-use crate::web::Shared;
+use crate::store::{OutboxId, OutboxState};
 use crate::web::session::Visitor;
 
 /// How many messages are shown.
@@ -66,12 +64,12 @@ impl Watched for Outbox {
     const TITLE: &'static str = "Outbox";
     const PATH: &'static str = "/outbox";
 
-    async fn now(shared: &Shared, visitor: &Visitor) -> Result<Self, Failed> {
-        let (site, reach) = (&shared.listener.exchanges, visitor.who.reach);
+    async fn now(visitor: &Visitor) -> Result<Self, Failed> {
+        let site = visitor.site();
         let (settings, now) = (Arc::clone(&site.settings), site.clock.now());
-        let found = site.store.run_reading(move |tx| {
+        let found = visitor.read(move |tx, reach| {
             let closed = ClosedLine::all(tx, &settings, now)?;
-            Ok::<_, StoreError>((Overview::of(tx, reach)?, outbox::newest(tx, reach, SHOWN, &closed)?))
+            Ok((Overview::of(tx, reach)?, outbox::newest(tx, reach, SHOWN, &closed)?))
         });
         let (overview, entries) = found.await?;
         Ok(Self {
@@ -85,22 +83,16 @@ impl Watched for Outbox {
 }
 
 /// `POST /outbox/{id}/{act}`: `retry` or `cancel`. The page then shows how the message stands, also where it was too late.
-pub(in crate::web) async fn act(
-    State(shared): State<Arc<Shared>>,
-    visitor: Visitor,
-    Path((id, act)): Path<(String, String)>,
-) -> Result<Redirect, Failed> {
+pub(in crate::web) async fn act(visitor: Visitor, Ids((id, act)): Ids<(i64, String)>) -> Result<Response, Failed> {
     let wish = match act.as_str() {
         "retry" => Wish::Again,
         "cancel" => Wish::Cancelled,
         _ => return Err(Failed::NotFound),
     };
-    let id = OutboxId::numbered(id.parse().map_err(|_no_number| Failed::NotFound)?);
-    let (site, reach) = (&shared.listener.exchanges, visitor.who.reach);
-    let now = site.clock.now();
-    match site.store.run(move |tx| outbox::become_so(tx, reach, id, wish, now)).await {
+    let (id, now) = (OutboxId::numbered(id), visitor.site().clock.now());
+    match visitor.write(move |tx, reach| outbox::become_so(tx, reach, id, wish, now)).await {
         Err(ChangeError::Unknown(_)) => Err(Failed::NotFound),
         Err(ChangeError::Store(error)) => Err(error.into()),
-        Ok(()) | Err(_) => Ok(Redirect::to(&visitor.door.to("/outbox"))),
+        Ok(()) | Err(_) => Ok(visitor.go("/outbox")),
     }
 }

@@ -1,21 +1,17 @@
 //! A desk is made and changed, its tablet paired, and its hosts looked after. What was typed stays in a form that is not taken.
 
-use std::sync::Arc;
-
 use askama::Template;
-use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 
 use super::form::{Blank, Field, filled, notice, refused};
-use super::{owned, read_id};
+use super::owned;
 use crate::app::accounts::{Owned, authorize};
 use crate::app::desk::board::{self, HostLine};
 use crate::app::desk::making::{self, TypedDesk};
 use crate::app::desk::{self, Desk, DeskError, Fault, keeping};
 use crate::model::TopicId;
-use crate::store::{Reach, Tx};
-use crate::web::Shared;
-use crate::web::pages::{Failed, Fields, Frame, Page, page};
+use crate::store::Tx;
+use crate::web::pages::{Failed, Fields, Frame, Ids, Page, page};
 use crate::web::session::Visitor;
 use crate::web::signature::webhook_url;
 
@@ -47,9 +43,9 @@ struct Standing {
 }
 
 impl DeskForm {
-    fn new(shared: &Shared, visitor: &Visitor, desk: Option<Standing>, fields: Vec<Field>, faults: &[Fault]) -> Self {
+    fn new(visitor: &Visitor, desk: Option<Standing>, fields: Vec<Field>, faults: &[Fault]) -> Self {
         let title = if desk.is_some() { "Change a desk" } else { "Make a desk" };
-        let frame = Frame { here: "Desks", ..Frame::of(shared, visitor, title) };
+        let frame = Frame { here: "Desks", ..visitor.frame(title) };
         Self { frame, fields, notice: notice(faults), desk }
     }
 }
@@ -82,109 +78,88 @@ fn typed(fields: &Fields) -> TypedDesk {
 }
 
 /// A desk of theirs, with what its page shows beside the form.
-async fn standing(shared: &Arc<Shared>, reach: Reach, id: TopicId) -> Result<(Desk, Standing), Failed> {
-    let (links, now) = (desk::links(&shared.listener.exchanges), shared.listener.exchanges.clock.now());
-    let found = shared.listener.exchanges.store.run_reading(move |tx| {
+async fn standing(visitor: &Visitor, id: TopicId) -> Result<(Desk, Standing), Failed> {
+    let (links, now) = (desk::links(visitor.site()), visitor.site().clock.now());
+    let found = visitor.read(move |tx, reach| {
         let desk = owned(tx, reach, id)?.ok_or(Failed::NotFound)?;
         let hosts = board::hosts(tx, &desk, now)?;
-        Ok::<_, Failed>((desk, hosts))
+        Ok((desk, hosts))
     });
     let (desk, hosts) = found.await?;
     let path = desk.kiosk_path(&links).map_err(|_no_key| Failed::Here)?;
-    let kiosk = webhook_url(&shared.listener.public_url, &path);
+    let kiosk = webhook_url(&visitor.door.shared.listener.public_url, &path);
     Ok((desk, Standing { id: id.0, hosts, kiosk }))
 }
 
 /// `GET /desks/new`
-pub(in crate::web) async fn new(State(shared): State<Arc<Shared>>, visitor: Visitor) -> Page<impl Template> {
-    let zone = shared.listener.exchanges.settings.site.timezone.clone().unwrap_or_else(|| "UTC".to_owned());
+pub(in crate::web) async fn new(visitor: Visitor) -> Page<impl Template> {
+    let zone = visitor.site().settings.site.timezone.clone().unwrap_or_else(|| "UTC".to_owned());
     let usual = |name: &str| match name {
         "timezone" => zone.clone(),
         "keep" => "30 days".to_owned(),
         _ => String::new(),
     };
-    page(DeskForm::new(&shared, &visitor, None, filled(&DESK, usual, &[]), &[]))
+    page(DeskForm::new(&visitor, None, filled(&DESK, usual, &[]), &[]))
 }
 
 /// `GET /desks/{id}`
-pub(in crate::web) async fn show(
-    State(shared): State<Arc<Shared>>,
-    visitor: Visitor,
-    Path(id): Path<String>,
-) -> Result<Page<impl Template>, Failed> {
-    let (desk, standing) = standing(&shared, visitor.who.reach, TopicId(read_id(&id)?)).await?;
+pub(in crate::web) async fn show(visitor: Visitor, Ids(id): Ids<TopicId>) -> Result<Page<impl Template>, Failed> {
+    let (desk, standing) = standing(&visitor, id).await?;
     let fields = filled(&DESK, |name| words(&desk, name), &[]);
-    Ok(page(DeskForm::new(&shared, &visitor, Some(standing), fields, &[])))
+    Ok(page(DeskForm::new(&visitor, Some(standing), fields, &[])))
 }
 
 /// `POST /desks`
-pub(in crate::web) async fn add(
-    State(shared): State<Arc<Shared>>,
-    visitor: Visitor,
-    fields: Fields,
-) -> Result<Response, Failed> {
-    let (site, typed, owner) = (shared.listener.exchanges.clone(), typed(&fields), visitor.who.reach.owner());
-    let store = site.store.clone();
-    match store.run(move |tx| making::make(tx, &site, &typed, owner)).await {
-        Ok(desk) => Ok(Redirect::to(&visitor.door.to(&format!("/desks/{}", desk.id().0))).into_response()),
+pub(in crate::web) async fn add(visitor: Visitor, fields: Fields) -> Result<Response, Failed> {
+    let (site, typed) = (visitor.site().clone(), typed(&fields));
+    match visitor.write(move |tx, reach| making::make(tx, &site, &typed, reach.owner())).await {
+        Ok(desk) => Ok(visitor.go(&format!("/desks/{}", desk.id().0))),
         Err(error) => {
             let (status, faults) = refused(error)?;
             let again = filled(&DESK, |name| fields.text(name).to_owned(), &faults);
-            Ok(Page(status, DeskForm::new(&shared, &visitor, None, again, &faults)).into_response())
+            Ok(Page(status, DeskForm::new(&visitor, None, again, &faults)).into_response())
         }
     }
 }
 
 /// Does something to a desk of theirs; where that is refused, its page shows why, with what was typed.
 async fn done(
-    shared: &Arc<Shared>,
     visitor: &Visitor,
-    (id, fields): (String, Option<Fields>),
+    (id, fields): (TopicId, Option<Fields>),
     work: impl FnOnce(&Tx<'_>, Owned<TopicId>) -> Result<(), DeskError> + Send + 'static,
     back: &str,
 ) -> Result<Response, Failed> {
-    let (id, reach) = (TopicId(read_id(&id)?), visitor.who.reach);
-    let done =
-        shared.listener.exchanges.store.run(move |tx| work(tx, authorize(tx, reach, id)?.ok_or(DeskError::NoDesk)?));
+    let done = visitor.write(move |tx, reach| work(tx, authorize(tx, reach, id)?.ok_or(DeskError::NoDesk)?));
     let error = match done.await {
-        Ok(()) => return Ok(Redirect::to(&visitor.door.to(back)).into_response()),
+        Ok(()) => return Ok(visitor.go(back)),
         Err(error) => error,
     };
     let (status, faults) = refused(error)?;
-    let (desk, standing) = standing(shared, reach, id).await?;
+    let (desk, standing) = standing(visitor, id).await?;
     let value = |name: &str| fields.as_ref().map_or_else(|| words(&desk, name), |typed| typed.text(name).to_owned());
     let again = filled(&DESK, value, &faults);
-    Ok(Page(status, DeskForm::new(shared, visitor, Some(standing), again, &faults)).into_response())
+    Ok(Page(status, DeskForm::new(visitor, Some(standing), again, &faults)).into_response())
 }
 
 /// `POST /desks/{id}`
 pub(in crate::web) async fn change(
-    State(shared): State<Arc<Shared>>,
     visitor: Visitor,
-    Path(id): Path<String>,
+    Ids(id): Ids<TopicId>,
     fields: Fields,
 ) -> Result<Response, Failed> {
     let typed = typed(&fields);
     let change = move |tx: &Tx<'_>, id| making::change(tx, id, &typed).map(drop);
-    done(&shared, &visitor, (id, Some(fields)), change, "/desks").await
+    done(&visitor, (id, Some(fields)), change, "/desks").await
 }
 
 /// `POST /desks/{id}/pair`: the tablets paired before are paired no more.
-pub(in crate::web) async fn pair(
-    State(shared): State<Arc<Shared>>,
-    visitor: Visitor,
-    Path(id): Path<String>,
-) -> Result<Response, Failed> {
+pub(in crate::web) async fn pair(visitor: Visitor, Ids(id): Ids<TopicId>) -> Result<Response, Failed> {
     let anew = TypedDesk { new_link: true, ..TypedDesk::default() };
-    let back = format!("/desks/{}", read_id(&id)?);
-    done(&shared, &visitor, (id, None), move |tx, id| making::change(tx, id, &anew).map(drop), &back).await
+    let back = format!("/desks/{}", id.0);
+    done(&visitor, (id, None), move |tx, id| making::change(tx, id, &anew).map(drop), &back).await
 }
 
 /// `POST /desks/{id}/remove`
-pub(in crate::web) async fn remove(
-    State(shared): State<Arc<Shared>>,
-    visitor: Visitor,
-    Path(id): Path<String>,
-) -> Result<Response, Failed> {
-    done(&shared, &visitor, (id, None), making::remove, "/desks").await
+pub(in crate::web) async fn remove(visitor: Visitor, Ids(id): Ids<TopicId>) -> Result<Response, Failed> {
+    done(&visitor, (id, None), making::remove, "/desks").await
 }

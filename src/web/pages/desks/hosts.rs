@@ -1,20 +1,16 @@
 //! The hosts of a desk: added, changed, away, back, removed.
 
-use std::sync::Arc;
-
 use askama::Template;
-use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 
 use super::form::{Blank, Field, filled, notice, refused};
-use super::{owned, read_id};
+use super::owned;
 use crate::app::desk::hosts::{self, TypedHost};
 use crate::app::desk::{Desk, DeskError, Fault};
 use crate::app::exchanges::Exchanges;
 use crate::model::{Email, PersonId, TopicId};
-use crate::store::{Reach, StoredHost, Tx};
-use crate::web::Shared;
-use crate::web::pages::{Failed, Fields, Frame, Page, page};
+use crate::store::{Reach, StoreError, StoredHost, Tx};
+use crate::web::pages::{Failed, Fields, Frame, Ids, Page, page};
 use crate::web::session::Visitor;
 
 const HOST: [Blank; 4] = [
@@ -58,15 +54,9 @@ struct Typed {
 }
 
 impl HostForm {
-    fn new(
-        shared: &Shared,
-        visitor: &Visitor,
-        desk: &Desk,
-        host: Option<(&StoredHost, Standing)>,
-        typed: &Typed,
-    ) -> Self {
+    fn new(visitor: &Visitor, desk: &Desk, host: Option<(&StoredHost, Standing)>, typed: &Typed) -> Self {
         let title = if host.is_some() { "Change a host" } else { "Add a host" };
-        let frame = Frame { here: "Desks", ..Frame::of(shared, visitor, title) };
+        let frame = Frame { here: "Desks", ..visitor.frame(title) };
         let value = |name: &str| match (&typed.host, &host) {
             (Some(typed), _) => typed.text(name).to_owned(),
             (None, Some((host, _))) => words(host, name),
@@ -95,128 +85,104 @@ fn typed(fields: &Fields) -> TypedHost {
 }
 
 /// A host of a desk of theirs.
-fn host_of(tx: &Tx<'_>, reach: Reach, (desk, host): (TopicId, PersonId)) -> Result<(Desk, StoredHost), DeskError> {
-    let desk = owned(tx, reach, desk)?.ok_or(DeskError::NoDesk)?;
+fn host_of(
+    tx: &Tx<'_>,
+    reach: Reach,
+    (desk, host): (TopicId, PersonId),
+) -> Result<Option<(Desk, StoredHost)>, StoreError> {
+    let Some(desk) = owned(tx, reach, desk)? else { return Ok(None) };
     let found = tx.host(host)?.filter(|(of, _)| *of == desk.id());
-    found.map(|(_, host)| (desk, host)).ok_or(DeskError::NoDesk)
+    Ok(found.map(|(_, host)| (desk, host)))
 }
 
 /// The page of a host, with what was typed there.
-async fn host_page(
-    shared: &Arc<Shared>,
-    visitor: &Visitor,
-    ids: (TopicId, PersonId),
-    typed: &Typed,
-) -> Result<HostForm, Failed> {
-    let (reach, now) = (visitor.who.reach, shared.listener.exchanges.clock.now());
-    let found = shared.listener.exchanges.store.run_reading(move |tx| {
-        let (desk, host) = host_of(tx, reach, ids)?;
+async fn host_page(visitor: &Visitor, ids: (TopicId, PersonId), typed: &Typed) -> Result<HostForm, Failed> {
+    let now = visitor.site().clock.now();
+    let found = visitor.read(move |tx, reach| {
+        let (desk, host) = host_of(tx, reach, ids)?.ok_or(Failed::NotFound)?;
         let away = tx.away_times(desk.id(), now)?.into_iter().filter(|(of, ..)| *of == host.id);
         let words = away.map(|(_, from, to)| match hosts::back_at(to) {
             Some(to) => format!("from {} until {}", desk.say(from, now), desk.say(to, now)),
             None => format!("from {} until they are back", desk.say(from, now)),
         });
         let standing = Standing { id: host.id.0, name: host.name.clone(), away: words.collect() };
-        Ok::<_, DeskError>((desk, host, standing))
+        Ok((desk, host, standing))
     });
-    match found.await {
-        Ok((desk, host, standing)) => Ok(HostForm::new(shared, visitor, &desk, Some((&host, standing)), typed)),
-        Err(error) => Err(refused(error).err().unwrap_or(Failed::NotFound)),
-    }
-}
-
-fn read_ids((desk, host): (String, String)) -> Result<(TopicId, PersonId), Failed> {
-    Ok((TopicId(read_id(&desk)?), PersonId(read_id(&host)?)))
+    let (desk, host, standing) = found.await?;
+    Ok(HostForm::new(visitor, &desk, Some((&host, standing)), typed))
 }
 
 /// `GET /desks/{id}/hosts/new`
-pub(in crate::web) async fn new(
-    State(shared): State<Arc<Shared>>,
-    visitor: Visitor,
-    Path(id): Path<String>,
-) -> Result<Page<impl Template>, Failed> {
-    let desk = desk_of(&shared, visitor.who.reach, &id).await?;
-    Ok(page(HostForm::new(&shared, &visitor, &desk, None, &Typed::default())))
+pub(in crate::web) async fn new(visitor: Visitor, Ids(id): Ids<TopicId>) -> Result<Page<impl Template>, Failed> {
+    let desk = desk_of(&visitor, id).await?;
+    Ok(page(HostForm::new(&visitor, &desk, None, &Typed::default())))
 }
 
-async fn desk_of(shared: &Arc<Shared>, reach: Reach, id: &str) -> Result<Desk, Failed> {
-    let id = TopicId(read_id(id)?);
-    let found = shared.listener.exchanges.store.run_reading(move |tx| owned(tx, reach, id));
-    found.await?.ok_or(Failed::NotFound)
+async fn desk_of(visitor: &Visitor, id: TopicId) -> Result<Desk, Failed> {
+    visitor.read(move |tx, reach| owned(tx, reach, id)?.ok_or(Failed::NotFound)).await
 }
 
 /// `POST /desks/{id}/hosts`
-pub(in crate::web) async fn add(
-    State(shared): State<Arc<Shared>>,
-    visitor: Visitor,
-    Path(id): Path<String>,
-    fields: Fields,
-) -> Result<Response, Failed> {
-    let desk = desk_of(&shared, visitor.who.reach, &id).await?;
-    let (site, host, at) = (shared.listener.exchanges.clone(), typed(&fields), desk.clone());
-    let store = site.store.clone();
-    let Err(error) = store.run(move |tx| hosts::put(tx, &site, &at, None, &host)).await else {
-        return Ok(Redirect::to(&visitor.door.to(&format!("/desks/{}", desk.id().0))).into_response());
+pub(in crate::web) async fn add(visitor: Visitor, Ids(id): Ids<TopicId>, fields: Fields) -> Result<Response, Failed> {
+    let desk = desk_of(&visitor, id).await?;
+    let (site, host, at) = (visitor.site().clone(), typed(&fields), desk.clone());
+    let Err(error) = visitor.write(move |tx, _reach| hosts::put(tx, &site, &at, None, &host)).await else {
+        return Ok(visitor.go(&format!("/desks/{}", desk.id().0)));
     };
     let (status, faults) = refused(error)?;
     let typed = Typed { host: Some(fields), faults, ..Typed::default() };
-    Ok(Page(status, HostForm::new(&shared, &visitor, &desk, None, &typed)).into_response())
+    Ok(Page(status, HostForm::new(&visitor, &desk, None, &typed)).into_response())
 }
 
 /// `GET /desks/{id}/hosts/{host}`
 pub(in crate::web) async fn show(
-    State(shared): State<Arc<Shared>>,
     visitor: Visitor,
-    Path(ids): Path<(String, String)>,
+    Ids(ids): Ids<(TopicId, PersonId)>,
 ) -> Result<Page<impl Template>, Failed> {
-    Ok(page(host_page(&shared, &visitor, read_ids(ids)?, &Typed::default()).await?))
+    Ok(page(host_page(&visitor, ids, &Typed::default()).await?))
 }
 
 /// Does something to a host of theirs, and goes to the desk, or stays with the host; where that is refused, the host's page
 /// shows why, with what was typed.
 async fn done(
-    shared: &Arc<Shared>,
     visitor: &Visitor,
-    (ids, typed): ((String, String), Typed),
+    (ids, typed): ((TopicId, PersonId), Typed),
     work: impl FnOnce(&Tx<'_>, &Exchanges, &Desk, &StoredHost) -> Result<(), DeskError> + Send + 'static,
     stays: bool,
 ) -> Result<Response, Failed> {
-    let (ids, reach, site) = (read_ids(ids)?, visitor.who.reach, shared.listener.exchanges.clone());
-    let store = site.store.clone();
-    let done = store.run(move |tx| {
-        let (desk, host) = host_of(tx, reach, ids)?;
+    let site = visitor.site().clone();
+    let done = visitor.write(move |tx, reach| {
+        let (desk, host) = host_of(tx, reach, ids)?.ok_or(DeskError::NoDesk)?;
         work(tx, &site, &desk, &host)
     });
     let error = match done.await {
         Ok(()) => {
             let host = if stays { format!("/hosts/{}", ids.1.0) } else { String::new() };
-            return Ok(Redirect::to(&visitor.door.to(&format!("/desks/{}{host}", ids.0.0))).into_response());
+            return Ok(visitor.go(&format!("/desks/{}{host}", ids.0.0)));
         }
         Err(error) => error,
     };
     let (status, faults) = refused(error)?;
-    Ok(Page(status, host_page(shared, visitor, ids, &Typed { faults, ..typed }).await?).into_response())
+    Ok(Page(status, host_page(visitor, ids, &Typed { faults, ..typed }).await?).into_response())
 }
 
 /// `POST /desks/{id}/hosts/{host}`
 pub(in crate::web) async fn change(
-    State(shared): State<Arc<Shared>>,
     visitor: Visitor,
-    Path(ids): Path<(String, String)>,
+    Ids(ids): Ids<(TopicId, PersonId)>,
     fields: Fields,
 ) -> Result<Response, Failed> {
     let host = typed(&fields);
     let put = move |tx: &Tx<'_>, site: &Exchanges, desk: &Desk, old: &StoredHost| {
         hosts::put(tx, site, desk, Some(old), &host).map(drop)
     };
-    done(&shared, &visitor, (ids, Typed { host: Some(fields), ..Typed::default() }), put, false).await
+    done(&visitor, (ids, Typed { host: Some(fields), ..Typed::default() }), put, false).await
 }
 
 /// `POST /desks/{id}/hosts/{host}/away`
 pub(in crate::web) async fn away(
-    State(shared): State<Arc<Shared>>,
     visitor: Visitor,
-    Path(ids): Path<(String, String)>,
+    Ids(ids): Ids<(TopicId, PersonId)>,
     fields: Fields,
 ) -> Result<Response, Failed> {
     let given = |name| Some(fields.text(name).trim().to_owned()).filter(|text| !text.is_empty());
@@ -224,27 +190,19 @@ pub(in crate::web) async fn away(
     let away = move |tx: &Tx<'_>, site: &Exchanges, desk: &Desk, host: &StoredHost| {
         hosts::away(tx, desk, host, (from.as_deref(), to.as_deref()), site.clock.now()).map(drop)
     };
-    done(&shared, &visitor, (ids, Typed { away: Some(fields), ..Typed::default() }), away, true).await
+    done(&visitor, (ids, Typed { away: Some(fields), ..Typed::default() }), away, true).await
 }
 
 /// `POST /desks/{id}/hosts/{host}/back`
-pub(in crate::web) async fn back(
-    State(shared): State<Arc<Shared>>,
-    visitor: Visitor,
-    Path(ids): Path<(String, String)>,
-) -> Result<Response, Failed> {
+pub(in crate::web) async fn back(visitor: Visitor, Ids(ids): Ids<(TopicId, PersonId)>) -> Result<Response, Failed> {
     let back =
         |tx: &Tx<'_>, site: &Exchanges, _: &Desk, host: &StoredHost| hosts::back(tx, host, site.clock.now()).map(drop);
-    done(&shared, &visitor, (ids, Typed::default()), back, true).await
+    done(&visitor, (ids, Typed::default()), back, true).await
 }
 
 /// `POST /desks/{id}/hosts/{host}/remove`
-pub(in crate::web) async fn remove(
-    State(shared): State<Arc<Shared>>,
-    visitor: Visitor,
-    Path(ids): Path<(String, String)>,
-) -> Result<Response, Failed> {
+pub(in crate::web) async fn remove(visitor: Visitor, Ids(ids): Ids<(TopicId, PersonId)>) -> Result<Response, Failed> {
     let remove =
         |tx: &Tx<'_>, site: &Exchanges, desk: &Desk, host: &StoredHost| hosts::remove(tx, desk, host, site.clock.now());
-    done(&shared, &visitor, (ids, Typed::default()), remove, false).await
+    done(&visitor, (ids, Typed::default()), remove, false).await
 }

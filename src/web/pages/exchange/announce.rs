@@ -1,16 +1,12 @@
 //! Telling everybody something: typed, looked at, sent.
 
-use std::sync::Arc;
-
 use askama::Template;
-use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 
 use super::{Head, Mine, Said};
 use crate::app::exchange::announcement::{self, Audience};
 use crate::app::exchange::details::with_hint;
 use crate::app::exchange::ways::Reachable;
-use crate::web::Shared;
 use crate::web::pages::{Failed, Fields, Frame, Page};
 
 #[derive(Template)]
@@ -38,45 +34,36 @@ impl Announce {
     }
 }
 
-async fn screen(
-    shared: &Shared,
-    mine: &Mine,
-    (typed, audience): (&str, Option<Audience>),
-    said: Said,
-) -> Result<Response, Failed> {
+async fn screen(mine: &Mine, (typed, audience): (&str, Option<Audience>), said: Said) -> Result<Response, Failed> {
     let status = said.status();
     let head = Head { said, ..mine.head().await? };
-    let frame = mine.frame(shared, "Announce");
+    let frame = mine.frame("Announce");
     Ok(Page(status, Announce { frame, head, typed: typed.to_owned(), audience }).into_response())
 }
 
 /// `GET /exchanges/{id}/announce`
-pub(in crate::web) async fn show(State(shared): State<Arc<Shared>>, mine: Mine) -> Result<Response, Failed> {
-    screen(&shared, &mine, ("", None), Said::default()).await
+pub(in crate::web) async fn show(mine: Mine) -> Result<Response, Failed> {
+    screen(&mine, ("", None), Said::default()).await
 }
 
 /// `POST /exchanges/{id}/announce`: first it says whom it would reach and how it reads, then, with `sure`, it is told.
-pub(in crate::web) async fn announce(
-    State(shared): State<Arc<Shared>>,
-    mine: Mine,
-    fields: Fields,
-) -> Result<Response, Failed> {
+pub(in crate::web) async fn announce(mine: Mine, fields: Fields) -> Result<Response, Failed> {
     let typed = fields.text("text");
     let text = match announcement::checked(typed) {
         Ok(text) => text,
         Err((remark, hint)) => {
             let said = Said::problems(&[with_hint(&remark, hint.as_deref())]);
-            return screen(&shared, &mine, (typed, None), said).await;
+            return screen(&mine, (typed, None), said).await;
         }
     };
     let asked = text.clone();
     let audience = mine.look(move |site| announcement::audience(site, &asked)).await??;
     let nobody = audience.people.is_empty().then(|| "everybody has been told this before".to_owned());
     if let Some(remark) = audience.too_long().or(nobody) {
-        return screen(&shared, &mine, (typed, None), Said::problems(&[remark])).await;
+        return screen(&mine, (typed, None), Said::problems(&[remark])).await;
     }
     if fields.text("sure").is_empty() {
-        return screen(&shared, &mine, (typed, Some(audience)), Said::default()).await;
+        return screen(&mine, (typed, Some(audience)), Said::default()).await;
     }
     mine.look(move |site| announcement::announce(site, &text)).await??;
     Ok(mine.go("?done=announced"))

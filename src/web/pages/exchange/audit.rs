@@ -1,9 +1,6 @@
 //! An audit. What it opens is in the answer to its form and nowhere else: never redirected to, never kept.
 
-use std::sync::Arc;
-
 use askama::Template;
-use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 
@@ -15,7 +12,6 @@ use crate::app::exchange::status;
 use crate::app::exchange::words::reason;
 use crate::clock::local;
 use crate::seal::By;
-use crate::web::Shared;
 use crate::web::pages::{Failed, Fields, Frame, Refusal, page};
 
 #[derive(Template)]
@@ -58,11 +54,11 @@ impl Shown {
     }
 }
 
-async fn screen(shared: &Shared, mine: &Mine, typed: Typed, refusal: Option<Refusal>) -> Result<Response, Failed> {
+async fn screen(mine: &Mine, typed: Typed, refusal: Option<Refusal>) -> Result<Response, Failed> {
     let status = mine.look(status::status).await??;
     let names = status.draw.into_iter().flat_map(|draw| draw.people).map(|person| person.name).collect();
     let head = mine.head().await?;
-    let mut audit = Audit { frame: mine.frame(shared, "Audit"), head, names, openings: status.openings, typed };
+    let mut audit = Audit { frame: mine.frame("Audit"), head, names, openings: status.openings, typed };
     Ok(match refusal {
         None => page(audit).into_response(),
         Some(refusal) => refusal.page(|words| {
@@ -73,30 +69,26 @@ async fn screen(shared: &Shared, mine: &Mine, typed: Typed, refusal: Option<Refu
 }
 
 /// `GET /exchanges/{id}/audit`
-pub(in crate::web) async fn show(State(shared): State<Arc<Shared>>, mine: Mine) -> Result<Response, Failed> {
-    screen(&shared, &mine, Typed::default(), None).await
+pub(in crate::web) async fn show(mine: Mine) -> Result<Response, Failed> {
+    screen(&mine, Typed::default(), None).await
 }
 
 /// `POST /exchanges/{id}/audit`, with the password once more: a desk left open opens nothing.
-pub(in crate::web) async fn open(
-    State(shared): State<Arc<Shared>>,
-    mine: Mine,
-    fields: Fields,
-) -> Result<Response, Failed> {
+pub(in crate::web) async fn open(mine: Mine, fields: Fields) -> Result<Response, Failed> {
     let (name, why) = (fields.text("name").to_owned(), fields.text("reason").to_owned());
     let typed = Typed { by_receiver: fields.text("by") == "receiver", name, reason: why };
-    let (site, who, password) = (&shared.listener.exchanges, &mine.visitor.who, fields.secret("password"));
+    let (site, who, password) = (mine.visitor.site(), &mine.visitor.who, fields.secret("password"));
     let confirmed = accounts::confirm(site, who, password, mine.visitor.door.client).await;
     let refusal = match (confirmed, reason(&typed.reason)) {
         (Err(AccountError::Wrong), _) => Refusal::of_words("This is not your password. Nothing was opened."),
-        (Err(error), _) => Refusal::of(&shared, error)?,
+        (Err(error), _) => Refusal::of(&mine.visitor.door, error)?,
         (Ok(()), Err(remark)) => Refusal::of_words(crate::error_chain::sentence(&remark)),
         (Ok(()), Ok(reason)) => match opened(&mine, typed.clone(), reason).await? {
-            Ok(opened) => return answer(&shared, &mine, opened).await,
+            Ok(opened) => return answer(&mine, opened).await,
             Err(error) => Refusal::of_words(Said::of(&error).problems.concat()),
         },
     };
-    screen(&shared, &mine, typed, Some(refusal)).await
+    screen(&mine, typed, Some(refusal)).await
 }
 
 async fn opened(mine: &Mine, typed: Typed, reason: String) -> Result<Result<Vec<Opened>, AuditError>, Failed> {
@@ -108,8 +100,8 @@ async fn opened(mine: &Mine, typed: Typed, reason: String) -> Result<Result<Vec<
     .await
 }
 
-async fn answer(shared: &Shared, mine: &Mine, opened: Vec<Opened>) -> Result<Response, Failed> {
-    let (frame, head) = (mine.frame(shared, "Opened"), mine.head().await?);
+async fn answer(mine: &Mine, opened: Vec<Opened>) -> Result<Response, Failed> {
+    let (frame, head) = (mine.frame("Opened"), mine.head().await?);
     let zone = mine.site.exchange.timezone.clone();
     Ok(page(Shown { frame, head, zone, opened }).into_response())
 }

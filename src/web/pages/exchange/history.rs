@@ -1,15 +1,11 @@
 //! The sealed draws of the series. Opens none of them.
 
-use std::sync::Arc;
-
 use askama::Template;
-use axum::extract::State;
 use jiff::Timestamp;
 
 use super::{Head, Mine};
 use crate::app::exchange::history::{self, PastDraw};
 use crate::clock::local;
-use crate::web::Shared;
 use crate::web::pages::{Failed, Frame, Page, page};
 
 #[derive(Template)]
@@ -29,8 +25,8 @@ impl History {
 }
 
 /// `GET /exchanges/{id}/history`
-pub(in crate::web) async fn show(State(shared): State<Arc<Shared>>, mine: Mine) -> Result<Page<impl Template>, Failed> {
+pub(in crate::web) async fn show(mine: Mine) -> Result<Page<impl Template>, Failed> {
     let (draws, exchange) = (mine.look(history::history).await??, &mine.site.exchange);
     let (series, zone) = (exchange.series.clone(), exchange.timezone.clone());
-    Ok(page(History { frame: mine.frame(&shared, "History"), head: mine.head().await?, series, zone, draws }))
+    Ok(page(History { frame: mine.frame("History"), head: mine.head().await?, series, zone, draws }))
 }

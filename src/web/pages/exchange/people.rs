@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Query, RawQuery, State};
+use axum::extract::{Query, RawQuery};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
@@ -11,7 +11,6 @@ use super::{Head, Mine, Said, is_stale, mark};
 use crate::app::exchange::roster_people::{self, Imported, PersonLine, TypedPerson};
 use crate::app::exchange::ways::Reachable;
 use crate::roster::edit::Edit;
-use crate::web::Shared;
 use crate::web::pages::stretch::{SHOWN, Sought, Stretch};
 use crate::web::pages::{Failed, Fields, Frame, Page};
 use crate::web::upload::Upload;
@@ -27,7 +26,7 @@ struct People {
     out_of_reach: Vec<String>,
 }
 
-async fn screen(shared: &Shared, mine: &Mine, sought: Sought, said: Said) -> Result<Response, Failed> {
+async fn screen(mine: &Mine, sought: Sought, said: Said) -> Result<Response, Failed> {
     let (mut people, status) = (mine.look(roster_people::list).await??, said.status());
     let never = people.iter().filter(|line| line.reachable == Reachable::Never);
     let out_of_reach = never.map(|line| line.person.name.clone()).collect();
@@ -36,18 +35,17 @@ async fn screen(shared: &Shared, mine: &Mine, sought: Sought, said: Said) -> Res
     });
     let (stretch, people) = Stretch::of(mine.at("/people"), sought, people, SHOWN);
     let head = Head { said, ..mine.head().await? };
-    let frame = mine.frame(shared, "People");
+    let frame = mine.frame("People");
     Ok(Page(status, People { frame, head, people, stretch, out_of_reach }).into_response())
 }
 
 /// `GET /exchanges/{id}/people?q=&from=`
 pub(in crate::web) async fn list(
-    State(shared): State<Arc<Shared>>,
     mine: Mine,
     Query(sought): Query<Sought>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Failed> {
-    screen(&shared, &mine, sought, Said::done(query.as_deref())).await
+    screen(&mine, sought, Said::done(query.as_deref())).await
 }
 
 #[derive(Template)]
@@ -62,17 +60,12 @@ struct PersonForm {
     typed: TypedPerson,
 }
 
-async fn form(
-    shared: &Shared,
-    mine: &Mine,
-    (was, typed): (Option<String>, TypedPerson),
-    said: Said,
-) -> Result<Response, Failed> {
+async fn form(mine: &Mine, (was, typed): (Option<String>, TypedPerson), said: Said) -> Result<Response, Failed> {
     let title = if was.is_some() { "Change somebody" } else { "Add somebody" };
     let seen = was.as_deref().and_then(|was| now(mine, was)).map(|now| mark(&now)).unwrap_or_default();
     let status = said.status();
     let head = Head { said, ..mine.head().await? };
-    Ok(Page(status, PersonForm { frame: mine.frame(shared, title), head, was, seen, typed }).into_response())
+    Ok(Page(status, PersonForm { frame: mine.frame(title), head, was, seen, typed }).into_response())
 }
 
 /// Somebody as they stand in the roster.
@@ -88,25 +81,17 @@ pub(in crate::web) struct Named {
 }
 
 /// `GET /exchanges/{id}/person?name=`
-pub(in crate::web) async fn person(
-    State(shared): State<Arc<Shared>>,
-    mine: Mine,
-    Query(Named { name }): Query<Named>,
-) -> Result<Response, Failed> {
+pub(in crate::web) async fn person(mine: Mine, Query(Named { name }): Query<Named>) -> Result<Response, Failed> {
     let typed = match &name {
         Some(name) => now(&mine, name).ok_or(Failed::NotFound)?,
         None => TypedPerson::default(),
     };
-    form(&shared, &mine, (name, typed), Said::problems(&mine.refuse_in_file().err().unwrap_or_default())).await
+    form(&mine, (name, typed), Said::problems(&mine.refuse_in_file().err().unwrap_or_default())).await
 }
 
 /// `POST /exchanges/{id}/people`, with the mark of how somebody stood there: who comes second is shown what the first one has
 /// made of it, beside their own words.
-pub(in crate::web) async fn put(
-    State(shared): State<Arc<Shared>>,
-    mine: Mine,
-    fields: Fields,
-) -> Result<Response, Failed> {
+pub(in crate::web) async fn put(mine: Mine, fields: Fields) -> Result<Response, Failed> {
     let text = |name| fields.text(name).to_owned();
     let was = Some(text("was")).filter(|was| !was.is_empty());
     let typed = TypedPerson {
@@ -119,35 +104,27 @@ pub(in crate::web) async fn put(
     };
     if let Some(now) = was.as_deref().and_then(|was| now(&mine, was)).filter(|now| is_stale(&fields, now)) {
         let said = Said::stale(now.named(), typed.named());
-        return form(&shared, &mine, (was, typed), said).await;
+        return form(&mine, (was, typed), said).await;
     }
     let (id, given) = (mine.id, (was.clone(), typed.clone()));
     let put = mine.change(move |site| roster_people::put(site, id, given.0.as_deref(), &given.1));
     match put.await? {
         Ok(()) => Ok(mine.go("/people?done=kept")),
-        Err(remarks) => form(&shared, &mine, (was, typed), Said::problems(&remarks)).await,
+        Err(remarks) => form(&mine, (was, typed), Said::problems(&remarks)).await,
     }
 }
 
 /// `POST /exchanges/{id}/people/remove`
-pub(in crate::web) async fn remove(
-    State(shared): State<Arc<Shared>>,
-    mine: Mine,
-    fields: Fields,
-) -> Result<Response, Failed> {
+pub(in crate::web) async fn remove(mine: Mine, fields: Fields) -> Result<Response, Failed> {
     let (id, name) = (mine.id, fields.text("name").to_owned());
     match mine.change(move |site| roster_people::change(site, id, Edit::Remove(name))).await? {
         Ok(()) => Ok(mine.go("/people?done=kept")),
-        Err(remarks) => screen(&shared, &mine, Sought::default(), Said::problems(&remarks)).await,
+        Err(remarks) => screen(&mine, Sought::default(), Said::problems(&remarks)).await,
     }
 }
 
 /// `POST /exchanges/{id}/people/import`
-pub(in crate::web) async fn import(
-    State(shared): State<Arc<Shared>>,
-    mut mine: Mine,
-    upload: Upload,
-) -> Result<Response, Failed> {
+pub(in crate::web) async fn import(mut mine: Mine, upload: Upload) -> Result<Response, Failed> {
     let id = mine.id;
     let imported = mine.change(move |site| roster_people::import(site, id, &upload.name, &upload.bytes)).await?;
     match imported {
@@ -156,8 +133,8 @@ pub(in crate::web) async fn import(
             let done =
                 Some(format!("Taken over: {joined} added; {} of the others' details changed.", changes.len() - joined));
             mine.site.exchange = Arc::new(exchange);
-            screen(&shared, &mine, Sought::default(), Said { done, notes: warnings, ..Said::default() }).await
+            screen(&mine, Sought::default(), Said { done, notes: warnings, ..Said::default() }).await
         }
-        Err(remarks) => screen(&shared, &mine, Sought::default(), Said::problems(&remarks)).await,
+        Err(remarks) => screen(&mine, Sought::default(), Said::problems(&remarks)).await,
     }
 }

@@ -1,9 +1,7 @@
 //! How an exchange stands: who has asked, what waits, what was sent. Kept up to date while it is looked at.
 
-use std::sync::Arc;
-
 use askama::Template;
-use axum::extract::{Query, RawQuery, State};
+use axum::extract::{Query, RawQuery};
 use axum::response::Response;
 use jiff::Timestamp;
 
@@ -12,9 +10,9 @@ use crate::app::exchange::status::{self, PersonStatus, Status, Waiting};
 use crate::app::exchange::words::fairness;
 use crate::clock::local;
 use crate::store::{OutboxState, StoreError};
+use crate::web::live;
 use crate::web::pages::stretch::{SHOWN, Sought, Stretch};
 use crate::web::pages::{Failed, Frame, Page, page};
-use crate::web::{Shared, live};
 
 #[derive(Template)]
 #[template(path = "progress.html")]
@@ -89,13 +87,12 @@ async fn now(mine: &Mine, sought: Sought) -> Result<Now, Failed> {
 
 /// `GET /exchanges/{id}?q=&from=`
 pub(in crate::web) async fn show(
-    State(shared): State<Arc<Shared>>,
     mine: Mine,
     Query(sought): Query<Sought>,
     RawQuery(query): RawQuery,
 ) -> Result<Page<impl Template>, Failed> {
     let head = Head { said: Said::done(query.as_deref()), ..mine.head().await? };
-    Ok(page(Progress { frame: mine.frame(&shared, "Progress"), head, now: now(&mine, sought).await? }))
+    Ok(page(Progress { frame: mine.frame("Progress"), head, now: now(&mine, sought).await? }))
 }
 
 /// `GET /exchanges/{id}/fragment?q=&from=`
@@ -104,6 +101,6 @@ pub(in crate::web) async fn fragment(mine: Mine, Query(sought): Query<Sought>) -
 }
 
 /// `GET /exchanges/{id}/live`
-pub(in crate::web) async fn stream(shared: State<Arc<Shared>>, mine: Mine) -> Response {
-    live::stream(shared, mine.visitor).await
+pub(in crate::web) async fn stream(mine: Mine) -> Response {
+    live::stream(mine.visitor).await
 }

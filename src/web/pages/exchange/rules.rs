@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Query, RawQuery, State};
+use axum::extract::{Query, RawQuery};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 
@@ -18,7 +18,6 @@ use crate::matcher::Verdict;
 use crate::model::{Exchange, Exclusion};
 use crate::roster::edit::Edit;
 use crate::store::StoreError;
-use crate::web::Shared;
 use crate::web::pages::stretch::{Sought, Stretch};
 use crate::web::pages::{Failed, Fields, Frame, Page};
 
@@ -110,12 +109,7 @@ fn judged(exchange: &Exchange, checked: Checked) -> Judged {
     Judged { possible: checked.verdict != Verdict::Impossible, lines, mends }
 }
 
-async fn screen(
-    shared: &Shared,
-    mine: &Mine,
-    (typed, sought): (Option<Details>, Sought),
-    said: Said,
-) -> Result<Response, Failed> {
+async fn screen(mine: &Mine, (typed, sought): (Option<Details>, Sought), said: Said) -> Result<Response, Failed> {
     let (verdict, status) = (mine.look(judge).await??, said.status());
     let head = Head { said, ..mine.head().await? };
     let exchange = Arc::clone(&mine.site.exchange);
@@ -125,18 +119,17 @@ async fn screen(
     let names = |rule: &Exclusion| [rule.giver, rule.receiver].map(|person| &*exchange.person(person).name);
     exclusions.retain(|rule| sought.is_in(names(rule).into_iter()));
     let (stretch, exclusions) = Stretch::of(mine.at("/rules"), sought, exclusions, EXCLUSIONS);
-    let frame = mine.frame(shared, "Rules");
+    let frame = mine.frame("Rules");
     Ok(Page(status, Rules { frame, head, typed, seen, exchange, exclusions, stretch, verdict }).into_response())
 }
 
 /// `GET /exchanges/{id}/rules?q=&from=`
 pub(in crate::web) async fn show(
-    State(shared): State<Arc<Shared>>,
     mine: Mine,
     Query(sought): Query<Sought>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Failed> {
-    screen(&shared, &mine, (None, sought), Said::done(query.as_deref())).await
+    screen(&mine, (None, sought), Said::done(query.as_deref())).await
 }
 
 fn typed(fields: &Fields) -> Details {
@@ -159,29 +152,21 @@ fn typed(fields: &Fields) -> Details {
 }
 
 /// `POST /exchanges/{id}/rules`, with the mark of what was said there, as for a person
-pub(in crate::web) async fn change(
-    State(shared): State<Arc<Shared>>,
-    mine: Mine,
-    fields: Fields,
-) -> Result<Response, Failed> {
+pub(in crate::web) async fn change(mine: Mine, fields: Fields) -> Result<Response, Failed> {
     let (id, typed, now) = (mine.id, typed(&fields), Details::from(&*mine.site.exchange));
     if is_stale(&fields, &now) {
         let said = Said::stale(now.named(), typed.named());
-        return screen(&shared, &mine, (Some(typed), Sought::default()), said).await;
+        return screen(&mine, (Some(typed), Sought::default()), said).await;
     }
     let given = typed.clone();
     match mine.change(move |site| details::change(site, id, &given)).await? {
         Ok(()) => Ok(mine.go("/rules?done=kept")),
-        Err(remarks) => screen(&shared, &mine, (Some(typed), Sought::default()), Said::problems(&remarks)).await,
+        Err(remarks) => screen(&mine, (Some(typed), Sought::default()), Said::problems(&remarks)).await,
     }
 }
 
 /// `POST /exchanges/{id}/exclusions` and, to take one back, `POST /exchanges/{id}/exclusions/remove`
-pub(in crate::web) async fn exclusion<const IS_OVER: bool>(
-    State(shared): State<Arc<Shared>>,
-    mine: Mine,
-    fields: Fields,
-) -> Result<Response, Failed> {
+pub(in crate::web) async fn exclusion<const IS_OVER: bool>(mine: Mine, fields: Fields) -> Result<Response, Failed> {
     let (giver, receiver) = (fields.text("giver").to_owned(), fields.text("receiver").to_owned());
     let both_ways = !fields.text("both_ways").is_empty();
     let edit = match IS_OVER {
@@ -191,16 +176,12 @@ pub(in crate::web) async fn exclusion<const IS_OVER: bool>(
     let id = mine.id;
     match mine.change(move |site| roster_people::change(site, id, edit)).await? {
         Ok(()) => Ok(mine.go("/rules?done=kept")),
-        Err(remarks) => screen(&shared, &mine, (None, Sought::default()), Said::problems(&remarks)).await,
+        Err(remarks) => screen(&mine, (None, Sought::default()), Said::problems(&remarks)).await,
     }
 }
 
 /// `POST /exchanges/{id}/mend`
-pub(in crate::web) async fn mend(
-    State(shared): State<Arc<Shared>>,
-    mine: Mine,
-    fields: Fields,
-) -> Result<Response, Failed> {
+pub(in crate::web) async fn mend(mine: Mine, fields: Fields) -> Result<Response, Failed> {
     let (id, words) = (mine.id, fields.text("mend").to_owned());
     let taken = mine.change(move |site| mend::take(site, id, &words).map_err(|error| why_not(&error))).await?;
     let remarks = match taken {
@@ -208,7 +189,7 @@ pub(in crate::web) async fn mend(
         Ok(false) => vec!["the roster has changed meanwhile; here is how it stands now".to_owned()],
         Err(remarks) => remarks,
     };
-    screen(&shared, &mine, (None, Sought::default()), Said::problems(&remarks)).await
+    screen(&mine, (None, Sought::default()), Said::problems(&remarks)).await
 }
 
 /// `GET /exchanges/{id}/picture.svg`: who may give to whom by the rules, which is no pairing.

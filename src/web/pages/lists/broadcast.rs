@@ -1,9 +1,7 @@
 //! One broadcast: what its plan comes to, how it goes, and what is done to it.
 
-use std::sync::Arc;
-
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::Timestamp;
@@ -16,7 +14,6 @@ use crate::broadcast::{Dearest, Stretch};
 use crate::clock::local;
 use crate::error_chain::sentence;
 use crate::store::{Broadcast, BroadcastState, List, Outcome, Reply};
-use crate::web::Shared;
 use crate::web::pages::{Failed, Fields, Frame, Page, as_csv, page};
 use crate::web::session::Visitor;
 
@@ -109,15 +106,10 @@ impl BroadcastNow {
     }
 }
 
-async fn broadcast_now(
-    shared: &Shared,
-    visitor: &Visitor,
-    (id, number): (String, String),
-    after: i64,
-) -> Result<BroadcastNow, Failed> {
-    let (reach, site) = (visitor.who.reach, shared.listener.exchanges.clone());
+async fn broadcast_now(visitor: &Visitor, (id, number): (String, String), after: i64) -> Result<BroadcastNow, Failed> {
+    let (reach, site) = (visitor.who.reach, visitor.site().clone());
     let base = visitor.door.base.clone();
-    let found = shared.listener.exchanges.store.run_reading(move |tx| {
+    let found = visitor.site().store.run_reading(move |tx| {
         let (list, broadcast) = their_broadcast(tx, reach, (&id, &number))?;
         let (counts, results) = (tx.count_results(broadcast.id)?, tx.results(broadcast.id, after, SHOWN)?);
         let replies = tx.replies(list.id, Some(broadcast.id), SHOWN)?;
@@ -146,43 +138,39 @@ async fn broadcast_now(
 
 /// `GET /lists/{id}/broadcasts/{number}`
 pub(in crate::web) async fn show(
-    State(shared): State<Arc<Shared>>,
     visitor: Visitor,
     Path(which): Path<(String, String)>,
     Query(Sought { after, .. }): Query<Sought>,
 ) -> Result<Page<impl Template>, Failed> {
-    whole(&shared, &visitor, which, (after, None)).await
+    whole(&visitor, which, (after, None)).await
 }
 
 async fn whole(
-    shared: &Shared,
     visitor: &Visitor,
     which: (String, String),
     (after, problem): (i64, Option<String>),
 ) -> Result<Page<impl Template + use<>>, Failed> {
-    let now = broadcast_now(shared, visitor, which, after).await?;
-    let frame = Frame { here: "Lists", ..Frame::of(shared, visitor, "A broadcast") };
+    let now = broadcast_now(visitor, which, after).await?;
+    let frame = Frame { here: "Lists", ..visitor.frame("A broadcast") };
     let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     Ok(Page(status, BroadcastPage { frame, now, problem }))
 }
 
 /// `GET /lists/{id}/broadcasts/{number}/fragment`
 pub(in crate::web) async fn fragment(
-    State(shared): State<Arc<Shared>>,
     visitor: Visitor,
     Path(which): Path<(String, String)>,
 ) -> Result<Page<impl Template>, Failed> {
-    Ok(page(broadcast_now(&shared, &visitor, which, 0).await?))
+    Ok(page(broadcast_now(&visitor, which, 0).await?))
 }
 
 /// `GET /lists/{id}/broadcasts/{number}/results.csv`
 pub(in crate::web) async fn csv(
-    State(shared): State<Arc<Shared>>,
     visitor: Visitor,
     Path((id, number)): Path<(String, String)>,
 ) -> Result<Response, Failed> {
-    let (reach, price) = (visitor.who.reach, shared.listener.exchanges.settings.messaging.price_per_segment);
-    let csv = shared.listener.exchanges.store.run_reading(move |tx| {
+    let (reach, price) = (visitor.who.reach, visitor.site().settings.messaging.price_per_segment);
+    let csv = visitor.site().store.run_reading(move |tx| {
         let (_, broadcast) = their_broadcast(tx, reach, (&id, &number))?;
         Ok::<_, Failed>(broadcasts::csv(tx, broadcast.id, price)?)
     });
@@ -192,12 +180,11 @@ pub(in crate::web) async fn csv(
 /// `POST /lists/{id}/broadcasts/{number}`, with what is to be done: `plan` of a draft, `send`, `pause`, `cancel`, `retry`, or
 /// `test` for an e-mail to whoever presses it. Done before, it does nothing.
 pub(in crate::web) async fn act(
-    State(shared): State<Arc<Shared>>,
     visitor: Visitor,
     Path(which): Path<(String, String)>,
     fields: Fields,
 ) -> Result<Response, Failed> {
-    let (site, reach) = (shared.listener.exchanges.clone(), visitor.who.reach);
+    let (site, reach) = (visitor.site().clone(), visitor.who.reach);
     let (act, myself, (id, number)) = (fields.text("act").to_owned(), visitor.who.email.clone(), which.clone());
     let planned = fields.text("plan").parse().ok().and_then(|at| Timestamp::from_millisecond(at).ok());
     let done = waiting(move || {
@@ -221,7 +208,7 @@ pub(in crate::web) async fn act(
             Ok(Redirect::to(&to).into_response())
         }
         Err(Written::Problem(problem)) => {
-            Ok(whole(&shared, &visitor, which, (0, Some(sentence(&problem)))).await?.into_response())
+            Ok(whole(&visitor, which, (0, Some(sentence(&problem)))).await?.into_response())
         }
         Err(Written::Failed(failed)) => Err(failed),
     }

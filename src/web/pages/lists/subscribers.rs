@@ -1,12 +1,10 @@
 //! Somebody on a list: what they agreed to, how they are taken out or forgotten. And all of it by spreadsheet, in and out.
 
-use std::path::Path as FilePath;
-use std::sync::Arc;
-
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
+use std::path::Path as FilePath;
 
 use super::{Shown, Sought, list_page, theirs, waiting};
 use crate::app::exchange::words;
@@ -15,7 +13,6 @@ use crate::clock::local;
 use crate::error_chain::sentence;
 use crate::model::PersonId;
 use crate::store::{Agreed, Channel, Consent, List, Reach, Subscriber, Tx};
-use crate::web::Shared;
 use crate::web::pages::sheet::{Said, Tried};
 use crate::web::pages::{Failed, Fields, Frame, Page, as_csv};
 use crate::web::session::Visitor;
@@ -60,13 +57,12 @@ fn them(tx: &Tx<'_>, reach: Reach, (id, who): &(String, String)) -> Result<(List
 }
 
 async fn screen(
-    shared: &Shared,
     visitor: &Visitor,
     which: (String, String),
     (reason, problem): (String, Option<String>),
 ) -> Result<Response, Failed> {
     let reach = visitor.who.reach;
-    let found = shared.listener.exchanges.store.run_reading(move |tx| {
+    let found = visitor.site().store.run_reading(move |tx| {
         let (list, who) = them(tx, reach, &which)?;
         let mut acts = Vec::new();
         for act in tx.consents(who.id)? {
@@ -76,24 +72,19 @@ async fn screen(
         Ok::<_, Failed>((list, who, acts))
     });
     let (list, who, acts) = found.await?;
-    let zone = shared.listener.exchanges.timezone().to_owned();
-    let frame = Frame { here: "Lists", ..Frame::of(shared, visitor, "Somebody on a list") };
+    let zone = visitor.site().timezone().to_owned();
+    let frame = Frame { here: "Lists", ..visitor.frame("Somebody on a list") };
     let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     Ok(Page(status, SubscriberPage { frame, zone, list, who, acts, reason, problem }).into_response())
 }
 
 /// `GET /lists/{id}/subscribers/{who}`
-pub(in crate::web) async fn show(
-    State(shared): State<Arc<Shared>>,
-    visitor: Visitor,
-    Path(which): Path<(String, String)>,
-) -> Result<Response, Failed> {
-    screen(&shared, &visitor, which, (String::new(), None)).await
+pub(in crate::web) async fn show(visitor: Visitor, Path(which): Path<(String, String)>) -> Result<Response, Failed> {
+    screen(&visitor, which, (String::new(), None)).await
 }
 
 /// `POST /lists/{id}/subscribers/{who}/opt-out`: one of their addresses, in the words of whoever asked.
 pub(in crate::web) async fn opt_out(
-    State(shared): State<Arc<Shared>>,
     visitor: Visitor,
     Path(which): Path<(String, String)>,
     fields: Fields,
@@ -102,12 +93,12 @@ pub(in crate::web) async fn opt_out(
         Ok(reason) => reason,
         Err(problem) => {
             let typed = (fields.text("reason").to_owned(), Some(sentence(&problem)));
-            return screen(&shared, &visitor, which, typed).await;
+            return screen(&visitor, which, typed).await;
         }
     };
-    let (reach, now) = (visitor.who.reach, shared.listener.exchanges.clock.now());
+    let (reach, now) = (visitor.who.reach, visitor.site().clock.now());
     let back = visitor.door.to(&format!("/lists/{}/subscribers/{}", which.0, which.1));
-    let done = shared.listener.exchanges.store.run(move |tx| {
+    let done = visitor.site().store.run(move |tx| {
         let (list, who) = them(tx, reach, &which)?;
         let address = who.addresses().find(|(channel, _)| channel.word() == fields.text("by"));
         let (_, address) = address.ok_or(Failed::Form)?;
@@ -118,13 +109,9 @@ pub(in crate::web) async fn opt_out(
 }
 
 /// `POST /lists/{id}/subscribers/{who}/forget`
-pub(in crate::web) async fn forget(
-    State(shared): State<Arc<Shared>>,
-    visitor: Visitor,
-    Path(which): Path<(String, String)>,
-) -> Result<Response, Failed> {
+pub(in crate::web) async fn forget(visitor: Visitor, Path(which): Path<(String, String)>) -> Result<Response, Failed> {
     let (reach, back) = (visitor.who.reach, visitor.door.to(&format!("/lists/{}", which.0)));
-    let done = shared.listener.exchanges.store.run(move |tx| {
+    let done = visitor.site().store.run(move |tx| {
         let (_, who) = them(tx, reach, &which)?;
         Ok::<_, Failed>(tx.forget_subscriber(&who)?)
     });
@@ -134,13 +121,12 @@ pub(in crate::web) async fn forget(
 
 /// `POST /lists/{id}/import?dry_run=`: all of a spreadsheet, or nothing.
 pub(in crate::web) async fn import(
-    State(shared): State<Arc<Shared>>,
     visitor: Visitor,
     Path(id): Path<String>,
     Query(Tried { dry_run }): Query<Tried>,
     upload: Result<Upload, Response>,
 ) -> Result<Response, Failed> {
-    let (site, reach, of) = (shared.listener.exchanges.clone(), visitor.who.reach, id.clone());
+    let (site, reach, of) = (visitor.site().clone(), visitor.who.reach, id.clone());
     let list = site.store.run_reading(move |tx| theirs(tx, reach, &of)).await?;
     let Upload { name, bytes } = match upload {
         Ok(upload) => upload,
@@ -153,16 +139,12 @@ pub(in crate::web) async fn import(
         Err(ListError::NotNow(why)) => Said { problems: vec![sentence(&why)], ..Said::default() },
         Err(other) => return Err(other.into()),
     };
-    list_page(&shared, &visitor, (id, Sought::default()), Shown::said(said)).await
+    list_page(&visitor, (id, Sought::default()), Shown::said(said)).await
 }
 
 /// `GET /lists/{id}/subscribers.csv`
-pub(in crate::web) async fn csv(
-    State(shared): State<Arc<Shared>>,
-    visitor: Visitor,
-    Path(id): Path<String>,
-) -> Result<Response, Failed> {
+pub(in crate::web) async fn csv(visitor: Visitor, Path(id): Path<String>) -> Result<Response, Failed> {
     let reach = visitor.who.reach;
     let all = move |tx: &Tx<'_>| Ok::<_, Failed>(sheet::export(tx, theirs(tx, reach, &id)?.id)?);
-    Ok(as_csv("subscribers.csv", shared.listener.exchanges.store.run_reading(all).await?))
+    Ok(as_csv("subscribers.csv", visitor.site().store.run_reading(all).await?))
 }
