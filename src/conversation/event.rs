@@ -10,4 +10,4 @@ mod wording;
 pub use saying::{About, Kind, Reader, Said, help, message, overridden, too_many, when_in_words, which_event, words};
 pub(crate) use understanding::speaker;
 pub use understanding::understand;
-pub use wording::{InUse, check_wording, in_use};
+pub use wording::{check_wording, listed};

@@ -134,9 +134,13 @@ impl Wording {
     }
 
     /// The text as a listing shows it, with values of a usual length in its example.
-    pub(super) fn listed(&self, context: &impl WordingContext, sample: fn(&str) -> &'static str) -> Listed {
-        let text = self.source(context);
-        let fill = |name: &str| context.value_everywhere(name).unwrap_or_else(|| sample(name).to_owned());
+    pub(super) fn listed<S: Into<String>>(&self, context: &impl WordingContext, sample: impl Fn(&str) -> S) -> Listed {
+        let fill = |name: &str| context.value_everywhere(name).unwrap_or_else(|| sample(name).into());
+        self.listed_as(self.source(context), fill)
+    }
+
+    /// The same of a text in words that are known already.
+    pub(super) fn listed_as(&self, text: &str, fill: impl Fn(&str) -> String) -> Listed {
         let example = Template::parse(text, &self.allowed()).map(|it| it.fill(fill)).unwrap_or_default();
         let Self { name, when, way, text: usual, .. } = *self;
         Listed { name, when, way, placeholders: self.allowed(), text: text.to_owned(), usual, example }

@@ -5,11 +5,9 @@ use serde_json::{Value, json};
 
 use super::Events;
 use super::dealing::Table;
-use crate::app::exchange::wordings::Shown as Text;
+use crate::app::exchange::wordings;
 use crate::clock::local;
-use crate::conversation::Listed;
-use crate::conversation::Way;
-use crate::conversation::event::{InUse, Kind, Reader, in_use, message, when_in_words};
+use crate::conversation::event::{Kind, Reader, listed, message, when_in_words};
 use crate::dealing::{self, Planned, Seats, Why};
 use crate::messaging::length::measure;
 use crate::model::{ContactId, Invitation, InvitationId, State};
@@ -192,10 +190,6 @@ pub fn planned_in_words(planned: &Planned, timezone: &str) -> String {
 
 /// Every text that guests of an event read, with its length.
 #[must_use]
-pub fn texts(event: &Event) -> Vec<Text> {
-    let one = |InUse { name, when, way, placeholders, text, usual, example }| {
-        let segments = (way == Way::Sms).then(|| measure(&example).segments);
-        Text { text: Listed { name, when, way, placeholders, text, usual, example }, segments }
-    };
-    in_use(&event.wordings).into_iter().map(one).collect()
+pub fn texts(event: &Event) -> Vec<wordings::Shown> {
+    wordings::shown(listed(&event.wordings))
 }

@@ -1,7 +1,7 @@
 //! Every text that people read of an event, by the name under which it can be worded differently.
 
-use crate::conversation::template::{Template, TemplateProblem};
-use crate::conversation::wording::{self, Way, Wording, wordings};
+use crate::conversation::template::TemplateProblem;
+use crate::conversation::wording::{self, Listed, Way, Wording, wordings};
 
 /// What may stand in every text.
 const EVERYWHERE: &[&str] = &["event", "when", "at", "host", "name", "first_name"];
@@ -104,40 +104,12 @@ pub fn check_wording(name: &str, text: &str) -> Vec<TemplateProblem> {
     problems
 }
 
-/// One text as it is in use.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InUse {
-    /// Its name.
-    pub name: &'static str,
-    /// When it is said.
-    pub when: &'static str,
-    /// How it reaches people.
-    pub way: Way,
-    /// What may stand in it.
-    pub placeholders: Vec<&'static str>,
-    /// In the organizer's own words, or else in ours.
-    pub text: String,
-    /// In ours.
-    pub usual: &'static str,
-    /// As somebody may read it, with values of a usual length.
-    pub example: String,
-}
-
-/// All of them, where `own` are those that the organizer words differently, by name.
+/// Every text that guests read, where `own` are those that the organizer words differently, by name.
 #[must_use]
-pub fn in_use(own: &[(String, String)]) -> Vec<InUse> {
+pub fn listed(own: &[(String, String)]) -> Vec<Listed> {
     let one = |wording: &Wording| {
         let text = own.iter().find(|(name, _)| name == wording.name).map_or(wording.text, |(_, text)| text.as_str());
-        let filled = Template::parse(text, &wording.allowed()).map(|it| it.fill(|name| sample(name).to_owned()));
-        InUse {
-            name: wording.name,
-            when: wording.when,
-            way: wording.way,
-            placeholders: wording.allowed(),
-            text: text.to_owned(),
-            usual: wording.text,
-            example: filled.unwrap_or_default(),
-        }
+        wording.listed_as(text, |name| sample(name).to_owned())
     };
     WORDINGS.iter().map(one).collect()
 }
@@ -179,7 +151,7 @@ mod tests {
         }
         assert_eq!(check_wording("how_to_stop", "Say no more").len(), 1);
         let own = [("help".to_owned(), "Say {event}".to_owned())];
-        let help = in_use(&own).into_iter().find(|text| text.name == "help").expect("listed");
+        let help = listed(&own).into_iter().find(|text| text.name == "help").expect("listed");
         assert_eq!((help.text.as_str(), help.example.as_str()), ("Say {event}", "Say Summer dinner"));
         assert_ne!(help.usual, help.text);
     }
@@ -187,7 +159,7 @@ mod tests {
     // D12: as they are read, and in the alphabet that texts are cheap in.
     #[test]
     fn the_texts_as_guests_read_them() {
-        let texts: Vec<String> = in_use(&[])
+        let texts: Vec<String> = listed(&[])
             .into_iter()
             .map(|text| {
                 let length = measure(&text.example);

@@ -1,6 +1,5 @@
 //! The texts of an exchange as a list, for whoever words them differently.
 
-use crate::conversation::template::Template;
 use crate::conversation::wording::{Listed, Way};
 use crate::model::{DEFAULT_REPLY, Exchange};
 
@@ -22,19 +21,7 @@ pub fn listed(exchange: &Exchange) -> Vec<Listed> {
         usual: DEFAULT_REPLY,
         example: reply(exchange, name, &[Receiver { name, wishes: &wishes }]),
     };
-    let others = WORDINGS.iter().map(|wording| {
-        let text = wording.source(exchange);
-        let filled = Template::parse(text, &wording.allowed()).map(|it| it.fill(|name| sample(exchange, name)));
-        Listed {
-            name: wording.name,
-            when: wording.when,
-            way: wording.way,
-            placeholders: wording.allowed(),
-            text: text.to_owned(),
-            usual: wording.text,
-            example: filled.unwrap_or_default(),
-        }
-    });
+    let others = WORDINGS.iter().map(|wording| wording.listed(exchange, |name| sample(exchange, name)));
     std::iter::once(answer).chain(others).collect()
 }
 
@@ -43,8 +30,6 @@ const SAMPLE_WISH: &str = "wool socks";
 /// A value of usual length for a placeholder.
 fn sample(exchange: &Exchange, placeholder: &str) -> String {
     let text = match placeholder {
-        "keyword" => return exchange.keyword.to_uppercase(),
-        "exchange" => return exchange.name.clone(),
         "receiver" | "giver" | "person" | "people" | "before" => longest_name(exchange),
         "budget" => exchange.budget.as_deref().unwrap_or("25 GBP"),
         "date" => match date(exchange) {
