@@ -160,13 +160,11 @@ impl Context {
     }
 
     /// The roster file: as typed, or `exchange.toml` here.
-    #[must_use]
     pub fn file(&self) -> &Path {
         self.given_file().unwrap_or(Path::new("exchange.toml"))
     }
 
     /// The roster file, if one was named.
-    #[must_use]
     pub fn given_file(&self) -> Option<&Path> {
         self.file.as_deref()
     }

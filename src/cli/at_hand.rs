@@ -10,9 +10,6 @@ use crate::store::Store;
 
 impl Context {
     /// Reads the roster.
-    ///
-    /// # Errors
-    /// When it is refused, with every problem.
     pub fn roster(&self) -> Result<Roster, Failure> {
         Ok(self.find(self.exchange.as_deref())?)
     }
@@ -42,18 +39,12 @@ impl Context {
     }
 
     /// The file with all exchanges of its site.
-    ///
-    /// # Errors
-    /// When the file is refused, or the database cannot be opened.
     pub(super) fn exchanges(&self, file: SiteFile) -> Result<Exchanges, Failure> {
         let ask = passphrase::existing(self, &file.settings().seal.key_file);
         Ok(Exchanges::open(file, ask, self.clock.clone())?)
     }
 
     /// The file with all exchanges of its site, for a verb that only looks and leaves no database behind.
-    ///
-    /// # Errors
-    /// When the database cannot be opened.
     pub(super) fn exchanges_to_look(&self, file: SiteFile) -> Result<Exchanges, Failure> {
         let ask = passphrase::existing(self, &file.settings().seal.key_file);
         let store = Store::open_to_look(&file.settings().database)?;
@@ -71,9 +62,6 @@ impl Context {
     }
 
     /// Reads the roster for a verb that acts by it; what is only worth a warning is said and passed over.
-    ///
-    /// # Errors
-    /// As [`Context::roster`].
     pub fn roster_and_warnings(&self) -> Result<Roster, Failure> {
         let roster = self.roster()?;
         if !roster.warnings.is_empty() {
@@ -83,17 +71,11 @@ impl Context {
     }
 
     /// The roster's site, its database made where there is none.
-    ///
-    /// # Errors
-    /// When the database cannot be opened.
     pub fn site(&self, roster: &Roster) -> Result<Site, Failure> {
         Ok(Site::open(roster, passphrase::existing(self, &roster.settings.seal.key_file), self.clock.clone())?)
     }
 
     /// The roster's site, for a verb that only looks and leaves no database behind.
-    ///
-    /// # Errors
-    /// When the database cannot be opened.
     pub fn site_to_look(&self, roster: &Roster) -> Result<Site, Failure> {
         Ok(Site::look(roster, passphrase::existing(self, &roster.settings.seal.key_file), self.clock.clone())?)
     }

@@ -18,13 +18,11 @@ impl std::fmt::Debug for Environment {
 
 impl Environment {
     /// The process's variables; those that are not Unicode are left out.
-    #[must_use]
     pub fn of_process() -> Self {
         Self(std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))).collect())
     }
 
     /// A variable that is set and not empty.
-    #[must_use]
     pub fn variable(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }

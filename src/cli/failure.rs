@@ -27,13 +27,11 @@ pub struct Failure {
 
 impl Failure {
     /// An error.
-    #[must_use]
     pub fn error(what: impl Into<String>) -> Self {
         Self { kind: Kind::Error, what: what.into(), cause: None, hints: Vec::new() }
     }
 
     /// A well-formed no.
-    #[must_use]
     pub fn no(what: impl Into<String>) -> Self {
         Self { kind: Kind::No, ..Self::error(what) }
     }
@@ -43,14 +41,12 @@ impl Failure {
     }
 
     /// Adds the cause.
-    #[must_use]
     pub fn because(mut self, cause: impl Into<anyhow::Error>) -> Self {
         self.cause = Some(cause.into());
         self
     }
 
     /// Adds a hint: what to do.
-    #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self
@@ -96,25 +92,21 @@ impl Failure {
     }
 
     /// What went wrong, without causes and hints.
-    #[must_use]
     pub fn what(&self) -> &str {
         &self.what
     }
 
     /// The failure as JSON, for scripts that asked for JSON and get no other document.
-    #[must_use]
     pub fn as_json(&self) -> serde_json::Value {
         serde_json::json!({"ok": false, "error": self.what, "causes": self.causes(), "hints": self.hints})
     }
 
     /// Whether there is nothing to say.
-    #[must_use]
     pub fn is_silent(&self) -> bool {
         self.kind == Kind::BrokenPipe
     }
 
     /// The exit code that goes with it.
-    #[must_use]
     pub fn exit_code(&self) -> ExitCode {
         match self.kind {
             Kind::No => ExitCode::from(1),

@@ -25,54 +25,37 @@ pub struct Ui {
 
 impl Ui {
     /// A printer.
-    #[must_use]
     pub fn new(json: bool, quiet: bool, verbose: u8) -> Self {
         Self { json, quiet, verbose }
     }
 
     /// Whether one JSON document is wanted on stdout.
-    #[must_use]
     pub fn json(&self) -> bool {
         self.json
     }
 
-    /// Prints data.
-    ///
-    /// # Errors
-    /// When stdout cannot be written, other than because its reader went away.
+    /// Prints data. That its reader has gone away is no error.
     pub fn data(&self, text: &str) -> Result<(), Failure> {
         put(io::stdout().lock(), &layout::text(page(&io::stdout()), text))
     }
 
     /// Prints a table that fits the terminal, or a block for each row where none would fit.
-    ///
-    /// # Errors
-    /// As [`Ui::data`].
     pub fn table(&self, header: &[&str], rows: &[Vec<String>]) -> Result<(), Failure> {
         put(io::stdout().lock(), &layout::table(page(&io::stdout()), header, rows))
     }
 
     /// Prints what is known about one thing, a line each: the word, and what it is.
-    ///
-    /// # Errors
-    /// As [`Ui::data`].
     pub fn facts(&self, facts: &[(&str, String)]) -> Result<(), Failure> {
         put(io::stdout().lock(), &layout::facts(page(&io::stdout()), facts))
     }
 
     /// Prints a JSON document.
-    ///
-    /// # Errors
-    /// As [`Ui::data`].
     pub fn document(&self, value: &impl Serialize) -> Result<(), Failure> {
         let text = serde_json::to_string_pretty(value).map_err(|e| Failure::error("cannot write JSON").because(e))?;
         put(io::stdout().lock(), &text)
     }
 
     /// Prints a text made for another program, exactly as it is.
-    ///
-    /// # Errors
-    /// As [`Ui::data`].
     pub fn verbatim(&self, text: &str) -> Result<(), Failure> {
         put(io::stdout().lock(), text)
     }
@@ -91,7 +74,6 @@ impl Ui {
     }
 
     /// Prints a failure, its causes and its hints; gives its exit code.
-    #[must_use]
     pub fn failure(&self, failure: &Failure) -> ExitCode {
         if failure.is_silent() {
             return failure.exit_code();
@@ -108,9 +90,6 @@ impl Ui {
     }
 
     /// Asks a question that only `yes` answers with yes.
-    ///
-    /// # Errors
-    /// When nobody is there to be asked.
     pub fn confirm(&self, question: &str) -> Result<bool, Failure> {
         if !io::stdin().is_terminal() {
             return Err(Failure::error("this needs a confirmation, and this is not a terminal")
@@ -124,7 +103,6 @@ impl Ui {
     }
 
     /// A bar on stderr for `total` steps, where a person looks on; an invisible one otherwise.
-    #[must_use]
     pub fn bar(&self, total: u64) -> indicatif::ProgressBar {
         if self.quiet || self.json || !io::stderr().is_terminal() {
             return indicatif::ProgressBar::hidden();

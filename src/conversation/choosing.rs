@@ -50,7 +50,6 @@ pub enum Choice {
 const ORDINARY: [&str; 12] = ["the", "and", "our", "your", "for", "all", "new", "old", "big", "one", "two", "any"];
 
 /// A word for each topic that says that it is meant.
-#[must_use]
 pub fn labels(signs: &[Signs]) -> Vec<String> {
     (0..signs.len()).map(|place| label(signs, place)).collect()
 }
@@ -94,9 +93,6 @@ fn aliases(signs: &[Signs], place: usize) -> Vec<Vec<String>> {
 }
 
 /// Finds out which of several topics a text is about; `asks` says what a text would ask of the topic at a place.
-///
-/// # Errors
-/// What `asks` fails with.
 pub fn choose<E>(
     body: &str,
     signs: &[Signs],

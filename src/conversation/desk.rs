@@ -88,7 +88,6 @@ pub enum Outcome {
 }
 
 /// Reads a text.
-#[must_use]
 pub fn understand(body: &str) -> Intent {
     let text = skeleton(bounded(body));
     let words: Vec<&str> = split_words(&text).map(|word| word.trim_matches(is_punctuation)).collect();
@@ -107,7 +106,6 @@ pub fn understand(body: &str) -> Intent {
 
 impl Intent {
     /// What is kept of a host's answer; `None` of what is none.
-    #[must_use]
     pub fn as_answer(self) -> Option<String> {
         match self {
             Self::Coming => Some("ok".to_owned()),

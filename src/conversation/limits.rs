@@ -21,7 +21,6 @@ pub enum Period {
 
 impl Period {
     /// When the period began that a second lies in; both are counted from 1970 UTC.
-    #[must_use]
     pub fn start(self, second: i64) -> i64 {
         let length = match self {
             Self::Minute => 60,
@@ -31,7 +30,6 @@ impl Period {
     }
 
     /// How many texts a number may send in it.
-    #[must_use]
     pub fn most(self) -> u32 {
         match self {
             Self::Minute => PER_MINUTE,
@@ -67,7 +65,6 @@ pub enum Allowance {
 ///
 /// Not to be asked about a carrier's word ([`super::carrier_word`]): an opt-out must never be lost among too many
 /// texts, and no such word is answered.
-#[must_use]
 pub fn allowance(recent: Recent) -> Allowance {
     if recent.minute < PER_MINUTE && recent.day < PER_DAY {
         Allowance::Allow

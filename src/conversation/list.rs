@@ -56,7 +56,6 @@ pub enum Outcome {
 
 impl Voice {
     /// The words of an outcome.
-    #[must_use]
     pub fn words(&self, outcome: Outcome) -> String {
         let wording = match outcome {
             Outcome::Confirmed => CONFIRMED,
@@ -68,45 +67,38 @@ impl Voice {
     }
 
     /// The question which of several topics is meant.
-    #[must_use]
     pub fn which(&self, choices: &[String]) -> String {
         WHICH.say(self, &[("choices", &choices.join(", "))])
     }
 
     /// The one text that asks somebody to confirm.
-    #[must_use]
     pub fn confirm_sms(&self) -> String {
         let words = CONFIRM_SMS.say(self, &[]);
         if words.starts_with(&self.sender) { words } else { format!("{}: {words}", self.sender) }
     }
 
     /// The one e-mail that does.
-    #[must_use]
     pub fn confirm_mail(&self, link: &str) -> Mail {
         mail::write(self, CONFIRM_SUBJECT, CONFIRM_MAIL, &[("link", link)], "")
     }
 
     /// What goes to all as an e-mail, with the way to leave below it.
-    #[must_use]
     pub fn broadcast_mail(&self, subject: &str, text: &str, link: &str) -> Mail {
         let written = mail::write(self, CONFIRM_SUBJECT, BROADCAST_MAIL, &[("text", text), ("link", link)], "");
         Mail { subject: super::spelling::clean(subject), ..written }
     }
 
     /// A text that comes to somebody else's address, saying whose it is.
-    #[must_use]
     pub fn overridden(&self, person: &str, sms: &str) -> String {
         format!("{} {sms}", OVERRIDDEN.say(self, &[("person", person)]))
     }
 
     /// The same of an e-mail.
-    #[must_use]
     pub fn overridden_mail(&self, person: &str, mail: &Mail) -> Mail {
         mail::put_in_front(mail, &OVERRIDDEN.say(self, &[("person", person)]))
     }
 
     /// Every text that subscribers read.
-    #[must_use]
     pub fn listed(&self) -> Vec<Listed> {
         let sample = |placeholder: &str| match placeholder {
             "choices" => "NEWS or CHRISTMAS",
@@ -123,7 +115,6 @@ const NEEDED: [(&str, &str); 3] =
     [(CONFIRM_MAIL.name, "link"), (BROADCAST_MAIL.name, "link"), (BROADCAST_MAIL.name, "text")];
 
 /// Everything wrong with an organizer's own text for one of [`WORDINGS`].
-#[must_use]
 pub fn check_wording(name: &str, text: &str) -> Vec<TemplateProblem> {
     let mut problems = wording::check(WORDINGS, name, text);
     // Two braces stand for one, and for no value.

@@ -10,7 +10,6 @@ pub(super) const MAX_BODY: usize = 64 * 1024;
 ///
 /// Upper case first and lower case then is the Unicode case folding for every letter that matters here: `ß` meets
 /// `SS`, final sigma meets sigma, and the dot that a Turkish `İ` leaves behind is dropped.
-#[must_use]
 pub(super) fn fold(text: &str) -> String {
     if text.is_ascii() {
         return text
@@ -34,7 +33,6 @@ pub(super) fn fold(text: &str) -> String {
 }
 
 /// Folds further for comparing names: without accents, so that `Zoë` meets `zoe` and `Søren` meets `soren`.
-#[must_use]
 pub(super) fn skeleton(text: &str) -> String {
     let mut bare = String::with_capacity(text.len());
     for c in fold(text).nfd().filter(|c| !is_combining_mark(*c)) {
@@ -53,13 +51,11 @@ pub(super) fn skeleton(text: &str) -> String {
 
 /// Whether two texts say the same: word for word, whatever the case, the accents and the punctuation. Texts without a
 /// word, such as emoji, are compared as they are.
-#[must_use]
 pub(super) fn says_the_same(a: &str, b: &str) -> bool {
     gist(a) == gist(b)
 }
 
 /// What is the same for all texts that say the same.
-#[must_use]
 pub fn gist(text: &str) -> String {
     let bare = skeleton(text);
     let words: Vec<&str> = split_words(&bare).collect();
@@ -72,7 +68,6 @@ pub(super) fn split_words(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// The first word of a text and everything behind it; `None` for a text without words.
-#[must_use]
 pub(super) fn first_word(text: &str) -> Option<(&str, &str)> {
     let start = text.find(is_in_word)?;
     let from_word = &text[start..];
@@ -82,7 +77,6 @@ pub(super) fn first_word(text: &str) -> Option<(&str, &str)> {
 
 /// Whether two words are the same but for one letter too many, too few, wrong, or swapped with its neighbour.
 /// Never for words under five letters, where one letter is most of the meaning.
-#[must_use]
 pub(super) fn is_near(typed: &str, meant: &str) -> bool {
     let (typed_letters, meant_letters) = (typed.chars().take(MAX_NEAR).count(), meant.chars().count());
     typed_letters >= 5
@@ -97,7 +91,6 @@ const MAX_NEAR: usize = 64;
 
 /// Cleans a text for keeping: line breaks and tabs become spaces, other control characters and the characters that
 /// turn the writing direction go, runs of spaces become one, the ends are trimmed. Emoji and right-to-left letters stay.
-#[must_use]
 pub(super) fn clean(text: &str) -> String {
     let mut cleaned = String::with_capacity(text.len());
     for c in text.chars() {
@@ -114,7 +107,6 @@ pub(super) fn clean(text: &str) -> String {
 }
 
 /// Shortens a text to at most `most` characters, with three dots at the end when something is missing.
-#[must_use]
 pub(super) fn shorten(text: &str, most: usize) -> String {
     if text.chars().nth(most).is_none() {
         return text.to_owned();

@@ -14,7 +14,6 @@ use url::Url;
 pub const HEADER: &str = "x-twilio-signature";
 
 /// Signs a request as Twilio does: `fields` are the decoded form fields in any order.
-#[must_use]
 pub fn sign<K: AsRef<[u8]>, V: AsRef<[u8]>>(token: &SecretString, url: &str, fields: &[(K, V)]) -> String {
     let fields = in_order(fields.iter().map(|(name, value)| (name.as_ref(), value.as_ref())));
     BASE64.encode(&mac(keyed(token), [url], &fields).finalize().into_bytes())

@@ -5,7 +5,6 @@ use super::wording::WORDINGS;
 use crate::conversation::Listed;
 
 /// Every text that hosts and visitors read.
-#[must_use]
 pub fn listed(place: &Place) -> Vec<Listed> {
     WORDINGS.iter().map(|wording| wording.listed(place, sample)).collect()
 }

@@ -9,7 +9,6 @@ use crate::conversation::mail::{self, Mail};
 use crate::conversation::spelling::{clean, shorten};
 
 /// A time of the desk's zone: of this day alone, or with its day.
-#[must_use]
 pub fn time(at: DateTime, today: DateTime) -> String {
     let format = if at.date() == today.date() { "%H:%M" } else { "%-d %B %Y, %H:%M" };
     at.strftime(format).to_string()
@@ -47,31 +46,26 @@ fn capitalised(text: &str) -> String {
 
 impl Place {
     /// To the host, by text: somebody has come.
-    #[must_use]
     pub fn arrived(&self, visit: &Visit<'_>) -> String {
         visit.values(|values| sms(&wording::ARRIVED.say(self, values)))
     }
 
     /// The same by e-mail.
-    #[must_use]
     pub fn arrived_mail(&self, visit: &Visit<'_>) -> Mail {
         visit.values(|values| mail::write(self, wording::ARRIVED_SUBJECT, wording::ARRIVED_MAIL, values, ""))
     }
 
     /// To the visitor, by text: it is time to leave.
-    #[must_use]
     pub fn goodbye(&self, visit: &Visit<'_>) -> String {
         visit.values(|values| sms(&wording::GOODBYE.say(self, values)))
     }
 
     /// The same by e-mail.
-    #[must_use]
     pub fn goodbye_mail(&self, visit: &Visit<'_>) -> Mail {
         visit.values(|values| mail::write(self, wording::GOODBYE_SUBJECT, wording::GOODBYE_MAIL, values, ""))
     }
 
     /// The answer to a text; the names are those of the visit it was about.
-    #[must_use]
     pub fn answer(&self, outcome: Outcome, visitor: &str, host: &str) -> String {
         let wording = match outcome {
             Outcome::HostNoted => wording::HOST_NOTED,
@@ -85,31 +79,26 @@ impl Place {
     }
 
     /// The question which of several topics is meant.
-    #[must_use]
     pub fn which(&self, choices: &[String]) -> String {
         wording::WHICH.say(self, &[("choices", &choices.join(" or "))])
     }
 
     /// To a number that sends too much.
-    #[must_use]
     pub fn too_many(&self) -> String {
         wording::TOO_MANY.say(self, &[])
     }
 
     /// Above the kiosk's form.
-    #[must_use]
     pub fn welcome(&self) -> String {
         wording::WELCOME.say(self, &[])
     }
 
     /// What a visitor agrees to.
-    #[must_use]
     pub fn consent(&self) -> String {
         wording::CONSENT.say(self, &[("days", &self.keep_days.to_string())])
     }
 
     /// What a visitor reads about their host: that they have been told, or what they have said.
-    #[must_use]
     pub fn host_says(&self, answer: Option<&str>, visitor: &str, host: &str) -> String {
         let values = [("visitor", visitor), ("host", host), ("minutes", answer.unwrap_or_default())];
         let wording = match answer {
@@ -122,7 +111,6 @@ impl Place {
     }
 
     /// That the chosen host is not free, and who is.
-    #[must_use]
     pub fn host_busy(&self, host: &str, when: &str, free: &[String]) -> String {
         let others = match free {
             [] => "Nobody else is free either.".to_owned(),
@@ -133,7 +121,6 @@ impl Place {
     }
 
     /// That nobody is free, and who is next.
-    #[must_use]
     pub fn nobody_free(&self, next: Option<(&str, &str)>) -> String {
         match next {
             Some((host, when)) => wording::NOBODY_FREE.say(self, &[("host", host), ("when", when)]),
@@ -142,13 +129,11 @@ impl Place {
     }
 
     /// A text that comes to a number that is not its recipient's.
-    #[must_use]
     pub fn overridden(&self, intended: &str, body: &str) -> String {
         sms(&format!("{} {body}", wording::OVERRIDDEN.say(self, &[("person", intended)])))
     }
 
     /// The same by e-mail.
-    #[must_use]
     pub fn overridden_mail(&self, intended: &str, mail: &Mail) -> Mail {
         mail::put_in_front(mail, &wording::OVERRIDDEN.say(self, &[("person", intended)]))
     }

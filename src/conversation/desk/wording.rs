@@ -69,7 +69,6 @@ wordings! {
 }
 
 /// Everything wrong with an organizer's own text for one of the wordings.
-#[must_use]
 pub fn check_wording(name: &str, text: &str) -> Vec<TemplateProblem> {
     wording::check(WORDINGS, name, text)
 }

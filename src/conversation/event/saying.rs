@@ -83,13 +83,11 @@ impl Kind {
     ];
 
     /// The word stored and shown.
-    #[must_use]
     pub fn word(self) -> &'static str {
         Self::ALL.into_iter().find(|(kind, _)| *kind == self).map_or("", |(_, word)| word)
     }
 
     /// What is stored by a word.
-    #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|(_, known)| *known == word).map(|(kind, _)| kind)
     }
@@ -131,7 +129,6 @@ impl WordingContext for Reader<'_> {
 }
 
 /// A time in a zone, as people read it.
-#[must_use]
 pub fn when_in_words(at: Timestamp, timezone: &str) -> String {
     match at.in_tz(timezone) {
         Ok(at) => at.strftime("%a %-d %b %Y, %H:%M").to_string(),
@@ -190,7 +187,6 @@ fn say(reader: &Reader<'_>, wording: Wording, more: &[(&str, &str)]) -> String {
 }
 
 /// The answer to an answer.
-#[must_use]
 pub fn words(reader: &Reader<'_>, said: Said) -> String {
     match said {
         Said::Over => return say(reader, wording::OVER, &[]),
@@ -215,13 +211,11 @@ pub fn words(reader: &Reader<'_>, said: Said) -> String {
 }
 
 /// What may be texted.
-#[must_use]
 pub fn help(reader: &Reader<'_>) -> String {
     say(reader, wording::HELP, &[])
 }
 
 /// The question which of several events, or of several guests of one phone, is meant.
-#[must_use]
 pub fn which_event(reader: &Reader<'_>, choices: &[String], of_people: bool) -> String {
     let or = format!(" {} ", wording::OR.say(reader, &[]));
     let wording = if of_people { wording::WHICH_GUEST } else { wording::WHICH_EVENT };
@@ -229,13 +223,11 @@ pub fn which_event(reader: &Reader<'_>, choices: &[String], of_people: bool) -> 
 }
 
 /// What is said to a number that texts too much.
-#[must_use]
 pub fn too_many(reader: &Reader<'_>) -> String {
     say(reader, wording::TOO_MANY, &[])
 }
 
 /// A message as a text and as an e-mail; `reason` is why it does not take place.
-#[must_use]
 pub fn message(reader: &Reader<'_>, kind: Kind, reason: &str) -> (String, Mail) {
     let wording = match kind {
         Kind::Invited => wording::INVITED,
@@ -293,7 +285,6 @@ fn leave(reader: &Reader<'_>) -> Option<String> {
 }
 
 /// The same for the eyes of whoever stands in for everybody.
-#[must_use]
 pub fn overridden(about: &About, name: &str, (sms, mail): (&str, &Mail), invitation: &Invitation) -> (String, Mail) {
     let reader = Reader { about, name, invitation, link: "", place: 0, is_first: false };
     let line = say(&reader, wording::OVERRIDDEN, &[]);

@@ -161,7 +161,6 @@ const LONGEST: usize = 20;
 /// The answer that a text gives: behind a greeting it begins with one of the four, and nothing in it says otherwise. A NO says
 /// nothing else than that somebody does not come, and may leave out the word itself. `people` are those of the
 /// phone, by name.
-#[must_use]
 pub fn understand(body: &str, people: &[&str]) -> Option<Answered> {
     let text = skeleton(bounded(body)).replace('\u{2019}', "'").replace("'ll", " will").replace('\'', "");
     let all: Vec<&str> = split_words(&text).collect();
@@ -255,7 +254,6 @@ fn word_of(word: &str) -> Option<Word> {
 }
 
 /// Who of several people of one phone answers.
-#[must_use]
 pub(crate) fn speaker<P: Copy>(body: &str, people: &[(P, &str)]) -> Option<P> {
     match people {
         [(only, _)] => Some(*only),

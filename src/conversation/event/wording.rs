@@ -94,7 +94,6 @@ wordings! {
 }
 
 /// Everything wrong with an organizer's own text for one of [`WORDINGS`].
-#[must_use]
 pub fn check_wording(name: &str, text: &str) -> Vec<TemplateProblem> {
     let mut problems = wording::check(WORDINGS, name, text);
     if name == HOW_TO_STOP.name && !text.contains("STOP") {
@@ -105,7 +104,6 @@ pub fn check_wording(name: &str, text: &str) -> Vec<TemplateProblem> {
 }
 
 /// Every text that guests read, where `own` are those that the organizer words differently, by name.
-#[must_use]
 pub fn listed(own: &[(String, String)]) -> Vec<Listed> {
     let one = |wording: &Wording| {
         let text = own.iter().find(|(name, _)| name == wording.name).map_or(wording.text, |(_, text)| text.as_str());

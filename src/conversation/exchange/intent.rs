@@ -57,7 +57,6 @@ impl Verb {
     ];
 
     /// The word people text, in lower case; `who` for [`Verb::Name`], whose other word is the exchange's keyword.
-    #[must_use]
     pub fn word(self) -> &'static str {
         match self {
             Self::Name => "who",
@@ -92,7 +91,6 @@ pub enum GiftReport {
 
 impl GiftReport {
     /// The word people text, in lower case.
-    #[must_use]
     pub fn word(self) -> &'static str {
         match self {
             Self::Bought => Verb::Bought.word(),

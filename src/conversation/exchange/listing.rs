@@ -8,7 +8,6 @@ use super::rendering::{date, reply};
 use super::wording::{REPLY_PLACEHOLDERS, WORDINGS};
 
 /// Every text that people of an exchange read, the answer with the name first.
-#[must_use]
 pub fn listed(exchange: &Exchange) -> Vec<Listed> {
     let wishes = [SAMPLE_WISH.to_owned()];
     let name = longest_name(exchange);

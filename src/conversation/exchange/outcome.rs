@@ -140,7 +140,6 @@ pub struct LastTold {
 
 impl<'a> View<'a> {
     /// The view of somebody of whom nothing is known but that they write: no person, no secrets.
-    #[must_use]
     pub fn stranger(exchange: &'a Exchange) -> Self {
         Self {
             exchange,

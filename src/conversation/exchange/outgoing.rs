@@ -17,7 +17,6 @@ use super::rendering::{date, in_words, wishes_of};
 use super::wording;
 
 /// To the giver whose pairing the organizer has opened: opening `number`, on `day`, for `reason`.
-#[must_use]
 pub fn opening_notice(exchange: &Exchange, number: u64, day: Date, reason: &str) -> String {
     let (number, day) = (number.to_string(), in_words(exchange, day));
     let reason = clean(reason);
@@ -25,20 +24,17 @@ pub fn opening_notice(exchange: &Exchange, number: u64, day: Date, reason: &str)
 }
 
 /// To those who had asked before a new draw.
-#[must_use]
 pub fn redraw_notice(exchange: &Exchange, reason: &str) -> String {
     sms(&wording::REDRAW_NOTICE.say(exchange, &[("reason", &clean(reason))]))
 }
 
 /// To an address that was somebody's until change `number`, made on `day`. Names nobody.
-#[must_use]
 pub fn address_notice(exchange: &Exchange, number: u64, day: Date) -> String {
     let values = [("number", &*number.to_string()), ("date", &in_words(exchange, day))];
     sms(&wording::ADDRESS_NOTICE.say(exchange, &values))
 }
 
 /// To everybody, after these joined and those left.
-#[must_use]
 pub fn update_notice(exchange: &Exchange, joined: &[String], left: &[String]) -> String {
     let part = |names: &[String], wording: Wording| {
         (!names.is_empty()).then(|| wording.say(exchange, &[("people", &names.join(", "))]))
@@ -51,13 +47,11 @@ pub fn update_notice(exchange: &Exchange, joined: &[String], left: &[String]) ->
 const READERS_OWN: [&str; 2] = ["name", "first_name"];
 
 /// Everything wrong with what the organizer would tell everybody.
-#[must_use]
 pub fn check_announcement(text: &str) -> Vec<TemplateProblem> {
     Template::problems(text, &[&READERS_OWN, wording::EVERYWHERE].concat())
 }
 
 /// What the organizer tells everybody, as one of them reads it: with their own names in it, and nobody else's.
-#[must_use]
 pub fn announcement(exchange: &Exchange, reader: &Person, text: &str) -> String {
     let own = |placeholder: &str| match placeholder {
         "name" => reader.name.clone(),
@@ -70,20 +64,17 @@ pub fn announcement(exchange: &Exchange, reader: &Person, text: &str) -> String 
 }
 
 /// An answer with something behind it; `None` where both do not go into one message.
-#[must_use]
 pub fn behind(answer: &str, more: &str) -> Option<String> {
     let both = format!("{answer}\n\n{more}");
     (both.chars().count() <= MAX_SMS).then_some(both)
 }
 
 /// A notice as an e-mail, for people without a phone.
-#[must_use]
 pub fn notice_mail(exchange: &Exchange, notice: &str) -> Mail {
     mail::write_plain(exchange, wording::NOTICE_SUBJECT, notice)
 }
 
 /// The pairing by e-mail; `None` when the view has no person or no receiver.
-#[must_use]
 pub fn pairing_mail(view: &View<'_>) -> Option<Mail> {
     let giver = view.exchange.people.get(view.me?.index())?;
     if view.receivers.is_empty() {
@@ -104,19 +95,16 @@ pub fn pairing_mail(view: &View<'_>) -> Option<Mail> {
 }
 
 /// The link to their own page, for somebody who asked for it there.
-#[must_use]
 pub fn link_mail(exchange: &Exchange, giver: &str, link: &str) -> Mail {
     mail::write(exchange, wording::LINK_SUBJECT, wording::LINK_MAIL, &[("giver", giver), ("link", link)], "")
 }
 
 /// By SMS to somebody who has said neither BOUGHT nor SENT; `today` in the exchange's time zone.
-#[must_use]
 pub fn reminder_sms(exchange: &Exchange, today: Date) -> String {
     sms(&wording::REMINDER.say(exchange, &[("when", &when(exchange, today)), ("date", &date(exchange))]))
 }
 
 /// By e-mail to somebody who has said neither BOUGHT nor SENT and was told by e-mail, or has not asked; `number` is where to text.
-#[must_use]
 pub fn reminder_mail(exchange: &Exchange, person: &Person, today: Date, number: &str) -> Mail {
     let values = [
         ("giver", person.name.as_str()),
@@ -129,14 +117,12 @@ pub fn reminder_mail(exchange: &Exchange, person: &Person, today: Date, number: 
 }
 
 /// A question by SMS, to the receiver. Never says who asks.
-#[must_use]
 pub fn question_sms(exchange: &Exchange, text: &str) -> String {
     sms(&wording::QUESTION.say(exchange, &[("text", text)]))
 }
 
 /// A question by e-mail, to the receiver. Never says who asks; `number` is where to text the answer, and left out for
 /// a receiver who has no phone to text from; `link` leads to their own page, if they have one.
-#[must_use]
 pub fn question_mail(exchange: &Exchange, receiver: &Person, text: &str, (number, link): (&str, &str)) -> Mail {
     let number = if receiver.phone.is_some() { number } else { "" };
     let values = [("receiver", receiver.name.as_str()), ("text", text), ("number", number), ("link", link)];
@@ -144,32 +130,27 @@ pub fn question_mail(exchange: &Exchange, receiver: &Person, text: &str, (number
 }
 
 /// A word by SMS, to the giver. Never says the receiver's name.
-#[must_use]
 pub fn answer_sms(exchange: &Exchange, text: &str) -> String {
     sms(&wording::ANSWER.say(exchange, &[("text", text)]))
 }
 
 /// A word by e-mail, to the giver. Never says the receiver's name.
-#[must_use]
 pub fn answer_mail(exchange: &Exchange, giver: &Person, text: &str) -> Mail {
     let values = [("giver", giver.name.as_str()), ("text", text)];
     mail::write(exchange, wording::ANSWER_SUBJECT, wording::ANSWER_MAIL, &values, "text")
 }
 
 /// To an asker whose receiver has opted out meanwhile; says no more than that.
-#[must_use]
 pub fn no_answer(exchange: &Exchange) -> String {
     sms(&wording::NO_ANSWER.say(exchange, &[]))
 }
 
 /// An SMS with the intended person named in front, for `[messaging] override_to`.
-#[must_use]
 pub fn overridden(exchange: &Exchange, intended: &str, body: &str) -> String {
     sms(&format!("{} {body}", wording::OVERRIDDEN.say(exchange, &[("person", intended)])))
 }
 
 /// An e-mail with the intended person named in front, for `[messaging] override_to`.
-#[must_use]
 pub fn overridden_mail(exchange: &Exchange, intended: &str, mail: &Mail) -> Mail {
     mail::put_in_front(mail, &wording::OVERRIDDEN.say(exchange, &[("person", intended)]))
 }

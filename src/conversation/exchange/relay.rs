@@ -18,7 +18,6 @@ const TELLING_LETTERS: usize = 3;
 ///
 /// The relay holds such a text back until the sender insists, so it rather finds one too many: "rose" is held back
 /// from Rose.
-#[must_use]
 pub fn names_sender(text: &str, sender: &Person) -> bool {
     let phone = sender.phone.as_ref().is_some_and(|phone| has_phone(text, phone.expose()));
     let email = sender.email.as_ref().is_some_and(|email| has_email(text, email.expose()));

@@ -18,7 +18,6 @@ use super::wording::{self, REPLY_PLACEHOLDERS};
 /// An outcome does not say whom it concerns: who it was said to is stored beside it, and it is for the caller to make
 /// that person's view and no other's. Without a person, what shows somebody's own has no words: silence is the safe
 /// side.
-#[must_use]
 pub fn words(outcome: &Outcome, view: &View<'_>) -> Option<String> {
     let answer = match outcome {
         Outcome::Silence => return None,
@@ -54,7 +53,6 @@ pub fn words(outcome: &Outcome, view: &View<'_>) -> Option<String> {
 
 /// The answer to the keyword, from `[exchange] reply`. Behind the default one stand the wishes, if there are any; an
 /// organizer's own reply says exactly what it says.
-#[must_use]
 pub fn reply(exchange: &Exchange, giver: &str, receivers: &[Receiver<'_>]) -> String {
     let names = receivers.iter().map(|receiver| receiver.name).collect::<Vec<_>>().join(", ");
     let wishes = wishes_of(exchange, receivers);
@@ -82,7 +80,6 @@ pub(super) fn date(exchange: &Exchange) -> String {
 }
 
 /// A day in words, `24 December 2026` unless the organizer writes days otherwise.
-#[must_use]
 pub fn in_words(exchange: &Exchange, day: Date) -> String {
     let part = |format: &str| day.strftime(format).to_string();
     let (number, month, month_number, year) = (part("%-d"), part("%B"), part("%-m"), part("%Y"));
@@ -115,7 +112,6 @@ fn times(view: &View<'_>) -> String {
 }
 
 /// When the own name was last told, in words.
-#[must_use]
 pub fn last_told(view: &View<'_>) -> String {
     let Some(LastTold { at, by }) = view.told else { return wording::NEVER_TOLD.say(view.exchange, &[]) };
     let wording = match by {
@@ -210,7 +206,6 @@ fn which_person(verb: Verb, view: &View<'_>) -> Option<String> {
 }
 
 /// The question which of several exchanges a text is about, with the texts that would say so.
-#[must_use]
 pub fn which_exchange(exchange: &Exchange, choices: &[String]) -> String {
     wording::WHICH_EXCHANGE.say(exchange, &[("choices", &any_of(exchange, choices))])
 }

@@ -62,7 +62,6 @@ const TELLING_LETTERS: usize = 3;
 
 /// Whether a text that asks for a name asks whom somebody other than `me` gives to, or who gives to `me`: by the name of
 /// somebody else, or by how the question is put.
-#[must_use]
 pub fn asks_for_another(intent: &Intent, me: &str, vocabulary: &Vocabulary) -> bool {
     let Intent::Name { who, asked } = intent else { return false };
     let me = skeleton(me);

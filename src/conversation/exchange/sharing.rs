@@ -10,7 +10,6 @@ use super::Intent;
 /// One person alone is always meant. Among several, commands with a text of their own start with the name, for a name
 /// further back may be part of the text; the others carry it anywhere. A full name beats a part of one; `None` when
 /// nobody or more than one person is named.
-#[must_use]
 pub fn speaker<P: Copy>(intent: &mut Intent, sharers: &[(P, &str)]) -> Option<P> {
     if let [(only, _)] = sharers {
         return Some(*only);

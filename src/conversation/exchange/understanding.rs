@@ -89,7 +89,6 @@ pub fn understand(body: &str, vocabulary: &Vocabulary) -> Intent {
 }
 
 /// What a text would ask of an exchange, of the people of its phone there.
-#[must_use]
 pub fn asks(body: &str, people: &[&str], vocabulary: &Vocabulary) -> Asks {
     let intent = understand(body, vocabulary);
     let verb = match &intent {
@@ -110,7 +109,6 @@ pub fn asks(body: &str, people: &[&str], vocabulary: &Vocabulary) -> Asks {
 }
 
 /// What somebody types into a field that is for one command alone.
-#[must_use]
 pub fn typed(verb: Verb, text: &str, insist: bool) -> Intent {
     let text = bounded(text).trim();
     match verb {

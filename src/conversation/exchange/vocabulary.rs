@@ -39,7 +39,6 @@ impl Vocabulary {
     }
 
     /// Takes a keyword alone.
-    #[must_use]
     pub fn new(keyword: &str) -> Self {
         let folded = fold(keyword);
         let keyword: Vec<String> = split_words(&folded).map(str::to_owned).collect();

@@ -6,14 +6,12 @@ use crate::conversation::spelling::{says_the_same, skeleton, split_words};
 const FILLERS: [&str; 11] = ["number", "no", "nr", "wish", "wishes", "please", "the", "my", "from", "list", "off"];
 
 /// Whether a text has been said before, among those that were.
-#[must_use]
 pub fn said_before<'a>(text: &str, mut before: impl Iterator<Item = &'a str>) -> bool {
     before.any(|other| says_the_same(text, other))
 }
 
 /// The wish that somebody takes back, by its number in the list or by words that are in no other; `None` when it is none
 /// or could be several. `name` is their own, which may stand beside it on a shared phone.
-#[must_use]
 pub fn wish_meant<'w>(said: &str, name: &str, wishes: &'w [String]) -> Option<&'w String> {
     let (said, name) = (skeleton(said), skeleton(name));
     let all: Vec<&str> = split_words(&said).collect();

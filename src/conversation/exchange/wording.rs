@@ -189,7 +189,6 @@ wordings! {
 
 /// Everything wrong with an organizer's own text for one of [`WORDINGS`]: that there is none of that name (at offset 0), or
 /// that it is not a sound template.
-#[must_use]
 pub fn check_wording(name: &str, text: &str) -> Vec<TemplateProblem> {
     wording::check(WORDINGS, name, text)
 }
@@ -198,13 +197,11 @@ pub fn check_wording(name: &str, text: &str) -> Vec<TemplateProblem> {
 pub(super) const REPLY_PLACEHOLDERS: [&str; 5] = ["receiver", "giver", "wishes", "budget", "date"];
 
 /// Everything wrong with an organizer's own `[exchange] reply`.
-#[must_use]
 pub fn check_reply(text: &str) -> Vec<TemplateProblem> {
     Template::problems(text, &REPLY_PLACEHOLDERS)
 }
 
 /// Whether a sound reply names the receiver at all.
-#[must_use]
 pub fn reply_names_receiver(text: &str) -> bool {
     Template::parse(text, &REPLY_PLACEHOLDERS).is_ok_and(|reply| reply.values().any(|name| name == "receiver"))
 }

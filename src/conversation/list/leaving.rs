@@ -43,7 +43,6 @@ const DENIALS: &str = "dont not never didnt wont doesnt longer";
 const LIMITS: &str = "when while if until till before after unless during";
 
 /// Whether a text asks in its own words for no more messages.
-#[must_use]
 pub fn wants_out(body: &str) -> bool {
     // No text that comes by SMS is longer, and every word is looked at from every other.
     let folded = fold(&body[..body.floor_char_boundary(2_000)]).replace(['\'', '’'], "");
