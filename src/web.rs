@@ -49,20 +49,20 @@ use crate::app::limits::Meter;
 use crate::app::outbox::Outbox;
 use crate::app::responder::Responder;
 
-pub use api::document;
-pub use desk::inside_on_paper;
-pub use metrics::Metrics;
-pub use phones::{Phones, Play, Scene, Somebody, Stage};
-pub use server::{bind, serve};
+pub(crate) use api::document;
+pub(crate) use desk::inside_on_paper;
+pub(crate) use metrics::Metrics;
+pub(crate) use phones::{Phones, Play, Scene, Somebody, Stage};
+pub(crate) use server::{bind, serve};
 
 /// The largest request body, in bytes. A text of Twilio's greatest length with all its fields stays below 16 KiB.
-pub const BODY_LIMIT: usize = 64 * 1024;
+pub(crate) const BODY_LIMIT: usize = 64 * 1024;
 
 /// The largest spreadsheet that a form takes, in bytes, with what the form puts around it.
 const SHEET_LIMIT: usize = 6 * 1024 * 1024;
 
 /// Where a password is set by a link, which follows.
-pub const PASSWORD_PATH: &str = "/password";
+pub(crate) const PASSWORD_PATH: &str = "/password";
 
 /// Where the pages' files are.
 const ASSETS: &str = "/assets/";
@@ -71,7 +71,7 @@ const ASSETS: &str = "/assets/";
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Everything the routes need.
-pub struct Listener {
+pub(crate) struct Listener {
     /// Who answers texts.
     pub responder: Responder,
     /// What it runs on.
@@ -112,7 +112,7 @@ struct Shared {
 }
 
 /// All routes.
-pub fn router(listener: Listener) -> Router {
+pub(crate) fn router(listener: Listener) -> Router {
     routes(listener, REQUEST_TIMEOUT)
 }
 

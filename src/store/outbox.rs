@@ -36,12 +36,11 @@ pub struct NewMessage<'a> {
 }
 
 const SELECT: &str = "SELECT id, cause, topic, basis, kind, parameters, draw, role, person, channel, queued_at, due, \
-                      not_after, state, rehearsed, attempts, next_at, unsure_since, provider_code, problem, settled_at, looked_for, \
-                      read_with \
+                      not_after, state, rehearsed, attempts, next_at, unsure_since, provider_code, problem, looked_for, read_with \
                       FROM outbox WHERE";
 from_row!(
     OutboxRow: id, cause, topic, basis, kind, parameters, draw, recipient, channel, queued_at, due, not_after, state, rehearsed,
-    attempts, next_at, unsure_since, provider_code, problem, settled_at, looked_for, read_with
+    attempts, next_at, unsure_since, provider_code, problem, looked_for, read_with
 );
 
 /// What a worker still has to do with.

@@ -50,9 +50,6 @@ impl InsideOnPaper<'_> {
 }
 
 /// The list as a file that needs nothing else, for when nothing else is there.
-///
-/// # Errors
-/// What the template fails with.
 pub fn inside_on_paper(desk: &Desk, inside: &[Inside], now: Timestamp) -> Result<String, askama::Error> {
     InsideOnPaper { base: None, styles: STYLES, desk, inside, now }.render()
 }

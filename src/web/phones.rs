@@ -58,7 +58,6 @@ pub enum Play {
 
 impl Play {
     /// What it is called.
-    #[must_use]
     pub fn word(self) -> &'static str {
         if self == Self::Rehearsal { "rehearsal" } else { "demo" }
     }

@@ -53,9 +53,6 @@ const BOUNDS: Bounds = Bounds {
 };
 
 /// Listens on an address; has to be called on a runtime.
-///
-/// # Errors
-/// What the operating system says, mostly that the port is taken.
 pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
     // Or a listener could not be started again at once.
@@ -65,9 +62,6 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 }
 
 /// Serves until `shutdown` is ready, then finishes the requests in hand, for 12 seconds at most.
-///
-/// # Errors
-/// None so far: a failed accept is logged and tried again.
 pub async fn serve(tcp: TcpListener, router: Router, shutdown: impl Future<Output = ()>) -> io::Result<()> {
     serve_with(BOUNDS, tcp, router, shutdown).await
 }

@@ -188,7 +188,6 @@ pub(super) fn messages(
             read_with: None,
             provider_code: None,
             problem: None,
-            settled_at: None,
         })
     };
     relay.others.iter().map(|nth| message(*nth)).collect::<Result<_, _>>().map(Some)

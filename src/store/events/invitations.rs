@@ -46,8 +46,6 @@ pub enum InvitedBy<'a> {
     Id(InvitationId),
     /// Whoever is invited.
     Person(PersonId),
-    /// The contact, in an event.
-    Contact(TopicId, ContactId),
     /// Its link.
     Link(&'a [u8]),
 }
@@ -73,7 +71,6 @@ impl Tx<'_> {
         match by {
             InvitedBy::Id(id) => find("invitation.id = $1", values![id]),
             InvitedBy::Person(person) => find("invitation.person = $1", values![person]),
-            InvitedBy::Contact(event, contact) => find("event = $1 AND contact = $2", values![event, contact]),
             InvitedBy::Link(link) => find("link = $1", values![link]),
         }
     }
@@ -230,11 +227,6 @@ impl Tx<'_> {
             "INSERT INTO answer (invitation, at, word, size, via) VALUES ($1, $2, $3, $4, $5)",
             values![id, at, word.word(), size, via],
         )
-    }
-
-    /// The answers to an invitation, in their order: when, which, for how many, by which way.
-    pub fn answers(&self, id: InvitationId) -> Result<Vec<(Timestamp, String, u32, String)>, StoreError> {
-        self.all("SELECT at, word, size, via FROM answer WHERE invitation = $1 ORDER BY id", values![id])
     }
 
     /// Brings the addresses of a contact to those of its invitations.

@@ -149,8 +149,6 @@ pub struct OutboxRow {
     pub provider_code: Option<u32>,
     /// Why it waits, or what ended it.
     pub problem: Option<String>,
-    /// When it came to its end; never known of a message to a role.
-    pub settled_at: Option<Timestamp>,
     /// The text behind whose answer it was read, instead of being sent.
     pub read_with: Option<String>,
 }

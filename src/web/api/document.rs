@@ -20,7 +20,6 @@ pub(super) async fn show(State(_shared): State<Arc<Shared>>, door: Door) -> Json
 }
 
 /// The document of the API.
-#[must_use]
 pub fn document() -> Value {
     let (_, described) = utoipa_axum::router::OpenApiRouter::new().nest("/api/v1", resources()).split_for_parts();
     let mut document = serde_json::to_value(described).unwrap_or_default();
