@@ -90,50 +90,58 @@ pub struct Cli {
     command: Command,
 }
 
-#[derive(Debug, Subcommand)]
-enum Command {
-    Init(init::Args),
-    Exchange(exchange::Args),
-    People(people::Args),
-    Check(check::Args),
-    Draw(draw::Args),
-    Serve(serve::Args),
-    Update(update::Args),
-    Audit(audit::Args),
-    Status(status::Args),
-    Verify(verify::Args),
-    Backup(backup::Args),
-    Restore(restore::Args),
-    Archive(archive::Args),
-    Send(send::Args),
-    Announce(announce::Args),
-    Outbox(outbox::Args),
-    History(history::Args),
-    Expire(expire::Args),
-    Forget(forget::Args),
-    Messages(messages::Args),
-    Contact(contact::Args),
-    Event(event::Args),
-    Desk(desk::Args),
-    List(list::Args),
-    Broadcast(broadcast::Args),
-    Account(account::Args),
-    Token(token::Args),
-    Openapi(openapi::Args),
-    Doctor(doctor::Args),
-    Demo(demo::Args),
-    Rehearse(rehearse::Args),
-    Completions(completions::Args),
-    Man(man::Args),
+/// What can be typed, in the order of the help. The file of a verb holds its arguments, and what it does.
+macro_rules! verbs {
+    ($($verb:ident: $file:ident,)+) => {
+        #[derive(Debug, Subcommand)]
+        enum Command {
+            $($verb($file::Args),)+
+        }
+
+        impl Command {
+            fn run(&self, context: &Context) -> Result<(), Failure> {
+                match self {
+                    $(Self::$verb(args) => $file::run(args, context),)+
+                }
+            }
+        }
+    };
 }
 
-/// How a verb ended when it did not fail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ending {
-    /// Exit code 0.
-    Done,
-    /// Exit code 1: a well-formed no, already explained.
-    No,
+verbs! {
+    Init: init,
+    Exchange: exchange,
+    People: people,
+    Check: check,
+    Draw: draw,
+    Serve: serve,
+    Update: update,
+    Audit: audit,
+    Status: status,
+    Verify: verify,
+    Backup: backup,
+    Restore: restore,
+    Archive: archive,
+    Send: send,
+    Announce: announce,
+    Outbox: outbox,
+    History: history,
+    Expire: expire,
+    Forget: forget,
+    Messages: messages,
+    Contact: contact,
+    Event: event,
+    Desk: desk,
+    List: list,
+    Broadcast: broadcast,
+    Account: account,
+    Token: token,
+    Openapi: openapi,
+    Doctor: doctor,
+    Demo: demo,
+    Rehearse: rehearse,
+    Completions: completions,
+    Man: man,
 }
 
 /// What every verb is given.
@@ -260,48 +268,9 @@ pub fn main() -> ExitCode {
         database_password,
         sign_in_secret,
     };
-    match dispatch(cli.command, &context) {
-        Ok(Ending::Done) => ExitCode::SUCCESS,
-        Ok(Ending::No) => ExitCode::from(1),
+    match cli.command.run(&context) {
+        Ok(()) => ExitCode::SUCCESS,
         Err(failure) => context.ui.failure(&failure),
-    }
-}
-
-fn dispatch(command: Command, context: &Context) -> Result<Ending, Failure> {
-    match command {
-        Command::Init(args) => init::run(&args, context),
-        Command::Exchange(args) => exchange::run(&args, context),
-        Command::People(args) => people::run(&args, context),
-        Command::Check(args) => check::run(&args, context),
-        Command::Draw(args) => draw::run(&args, context),
-        Command::Serve(args) => serve::run(&args, context),
-        Command::Audit(args) => audit::run(&args, context),
-        Command::Status(args) => status::run(&args, context),
-        Command::Verify(args) => verify::run(&args, context),
-        Command::Backup(args) => backup::run(&args, context),
-        Command::Restore(args) => restore::run(&args, context),
-        Command::Archive(args) => archive::run(&args, context),
-        Command::Send(args) => send::run(&args, context),
-        Command::Update(args) => update::run(&args, context),
-        Command::Announce(args) => announce::run(&args, context),
-        Command::Outbox(args) => outbox::run(&args, context),
-        Command::History(args) => history::run(&args, context),
-        Command::Expire(args) => expire::run(&args, context),
-        Command::Forget(args) => forget::run(&args, context),
-        Command::Messages(args) => messages::run(&args, context),
-        Command::Contact(args) => contact::run(&args, context),
-        Command::Event(args) => event::run(&args, context),
-        Command::Desk(args) => desk::run(&args, context),
-        Command::List(args) => list::run(&args, context),
-        Command::Broadcast(args) => broadcast::run(&args, context),
-        Command::Account(args) => account::run(&args, context),
-        Command::Token(args) => token::run(&args, context),
-        Command::Openapi(args) => openapi::run(&args, context),
-        Command::Doctor(args) => doctor::run(&args, context),
-        Command::Demo(args) => demo::run(&args, context),
-        Command::Rehearse(args) => rehearse::run(&args, context),
-        Command::Completions(args) => completions::run(&args, context),
-        Command::Man(args) => man::run(&args, context),
     }
 }
 

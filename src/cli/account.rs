@@ -4,7 +4,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
 use super::status::local;
-use super::{Context, Ending, Failure, next};
+use super::{Context, Failure, next};
 use crate::app::accounts::{self, Listed};
 use crate::app::exchanges::Exchanges;
 use crate::model::Settings;
@@ -48,9 +48,8 @@ enum What {
     },
 }
 
-pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
-    context.about_the_site("account")?;
-    let site = context.exchanges(context.site_file()?)?;
+pub(super) fn run(args: &Args, context: &Context) -> Result<(), Failure> {
+    let site = context.whole_site("account")?;
     let now = context.clock.now();
     match &args.what {
         What::Add { email } => {
@@ -64,7 +63,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
         What::List => list(context, &site)?,
         What::Remove { email, yes } => remove(context, &site, email, *yes)?,
     }
-    Ok(Ending::Done)
+    Ok(())
 }
 
 /// The link: whole where the public address is known, and otherwise the path behind it.
@@ -123,9 +122,7 @@ fn remove(context: &Context, site: &Exchanges, email: &str, yes: bool) -> Result
         let heir = if account.keeper { "stay the site's" } else { "go to the keeper" };
         let (email, topics, contacts) = (&account.email, account.topics, account.contacts);
         let question = format!("{email} can no longer sign in; {topics} topics and {contacts} contacts {heir}.");
-        if !context.ui.confirm(&question)? {
-            return Err(Failure::no("Nothing was removed."));
-        }
+        context.ui.confirm(false, &question, "Nothing was removed.")?;
     }
     site.store.write(|tx| accounts::remove(tx, email))?;
     context.ui.talk("Removed, with its sessions and tokens.");

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Context, Ending, Failure, next, send};
+use super::{Context, Failure, next, send};
 use crate::app::exchange::announcement::{self, Audience};
 use crate::app::exchange::ways::Reachable;
 use crate::app::outbox::{Ledger, held_back};
@@ -28,7 +28,7 @@ pub(super) struct Args {
     yes: bool,
 }
 
-pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
+pub(super) fn run(args: &Args, context: &Context) -> Result<(), Failure> {
     context.ui.start_log(tracing::Level::ERROR);
     let text = announcement::checked(&args.text.join(" ")).map_err(|(problem, hint)| {
         let failure = Failure::error(problem);
@@ -42,26 +42,23 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
     }
     next::rehearsal(&roster.settings).iter().for_each(|line| context.ui.talk(line));
     if context.ui.json() && args.dry_run {
-        context.ui.document(&as_json(&audience, None))?;
-        return Ok(Ending::Done);
+        return context.ui.document(&as_json(&audience, None));
     }
     if args.dry_run {
-        context.ui.data(&in_words(&audience))?;
-        return Ok(Ending::Done);
+        return context.ui.data(&in_words(&audience));
     }
     if audience.people.is_empty() {
         context.ui.talk("Everybody has been told this before.");
-        return Ok(Ending::Done);
+        return Ok(());
     }
-    if !args.yes && !context.ui.confirm(&in_words(&audience))? {
-        return Err(Failure::no("Nothing was sent."));
-    }
+    context.ui.confirm(args.yes, &in_words(&audience), "Nothing was sent.")?;
     let announce = || Ok(announcement::announce(&site, &text)?);
     let (audience, pass) = send::queue_and_send(context, (&roster, &site), audience.people.len(), announce)?;
     let by_mail = !audience.reached(Reachable::ByMail).is_empty();
     if context.ui.json() {
         context.ui.document(&as_json(&audience, Some(pass.sent)))?;
-        return Ok(send::ending(&pass, &held_back(Ledger::Exchange(&site), context.clock.now())?));
+        let held = held_back(Ledger::Exchange(&site), context.clock.now())?;
+        return Failure::explained_unless(send::all_went_out(&pass, &held));
     }
     if args.yes {
         context.ui.talk(&in_words(&audience));

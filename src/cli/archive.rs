@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Context, Ending, Failure};
+use super::{Context, Failure};
 use crate::app::exchange::put_back::{PutBack, put_back};
 
 /// Put lost archive copies back
@@ -17,7 +17,7 @@ pub(super) struct Args {
     again: bool,
 }
 
-pub(super) fn run(_args: &Args, context: &Context) -> Result<Ending, Failure> {
+pub(super) fn run(_args: &Args, context: &Context) -> Result<(), Failure> {
     context.ui.start_log(tracing::Level::INFO);
     let roster = context.roster()?;
     let site = context.site_to_look(&roster)?;
@@ -28,7 +28,7 @@ pub(super) fn run(_args: &Args, context: &Context) -> Result<Ending, Failure> {
     } else {
         context.ui.data(&in_words(&done))?;
     }
-    Ok(if done.iter().all(|put| put.outcome.is_ok()) { Ending::Done } else { Ending::No })
+    Failure::explained_unless(done.iter().all(|put| put.outcome.is_ok()))
 }
 
 fn state(put: &PutBack) -> &'static str {

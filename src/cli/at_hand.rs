@@ -51,6 +51,12 @@ impl Context {
         Ok(Exchanges::with(file, store, ask, self.clock.clone()))
     }
 
+    /// The same for a verb that is about the whole site.
+    pub(super) fn whole_site(&self, verb: &str) -> Result<Exchanges, Failure> {
+        self.about_the_site(verb)?;
+        self.exchanges(self.site_file()?)
+    }
+
     /// Refuses `--exchange` for a verb that is about the whole site.
     pub(super) fn about_the_site(&self, verb: &str) -> Result<(), Failure> {
         match &self.exchange {

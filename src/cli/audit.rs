@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::status::local;
-use super::{Context, Ending, Failure};
+use super::{Context, Failure};
 use crate::app::exchange::audit::{self, Opened, Wanted};
 use crate::seal::By;
 
@@ -32,7 +32,7 @@ pub(super) struct Args {
     yes: bool,
 }
 
-pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
+pub(super) fn run(args: &Args, context: &Context) -> Result<(), Failure> {
     context.ui.start_log(tracing::Level::WARN);
     let roster = context.roster()?;
     let site = context.site(&roster)?;
@@ -48,12 +48,10 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
         "This opens the pairing of {by} {name} in draw {}. The opening is logged for good and the giver is told.",
         found.draw()
     );
-    if !args.yes && !context.ui.confirm(&question)? {
-        return Err(Failure::no("Nothing was opened."));
-    }
+    context.ui.confirm(args.yes, &question, "Nothing was opened.")?;
     let opened = runtime.block_on(audit::open(&site, found, &args.reason))?;
     show(context, &opened, &roster.exchange.timezone)?;
-    Ok(Ending::Done)
+    Ok(())
 }
 
 fn show(context: &Context, opened: &[Opened], timezone: &str) -> Result<(), Failure> {

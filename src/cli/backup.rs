@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use super::{Context, Ending, Failure, passphrase};
+use super::{Context, Failure, passphrase};
 use crate::app::backup;
 use crate::app::keys::Keys;
 
@@ -21,7 +21,7 @@ pub(super) struct Args {
     to: PathBuf,
 }
 
-pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
+pub(super) fn run(args: &Args, context: &Context) -> Result<(), Failure> {
     context.ui.start_log(tracing::Level::WARN);
     context.about_the_site("backup")?;
     let settings = context.site_file()?.settings().clone();
@@ -33,5 +33,5 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
     } else {
         context.ui.data(&format!("Wrote {} rows to {}.", made.rows, args.to.display()))?;
     }
-    Ok(Ending::Done)
+    Ok(())
 }

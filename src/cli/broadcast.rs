@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Context, Ending, Failure, next};
+use super::{Context, Failure, next};
 use crate::app::accounts;
 use crate::app::event::Events;
 use crate::app::exchanges::Exchanges;
@@ -101,9 +101,8 @@ enum What {
     },
 }
 
-pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
-    context.about_the_site("broadcast")?;
-    let site = context.exchanges(context.site_file()?)?;
+pub(super) fn run(args: &Args, context: &Context) -> Result<(), Failure> {
+    let site = context.whole_site("broadcast")?;
     let now = site.clock.now();
     let account = args.account.as_deref();
     let list = match &args.what {
@@ -126,7 +125,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
         context.ui.data(&format!("Broadcast {} to {:?} is written. Nothing has been sent.", id.0, list.name))?;
         let named = if list.slug.is_none() { format!(" --list {:?}", list.name) } else { String::new() };
         context.ui.talk(&format!("Next: {}.", next::command(context, &format!("broadcast plan{named}"))));
-        return Ok(Ending::Done);
+        return Ok(());
     }
     let broadcast = chosen(&site, &list, args.number)?;
     let id = broadcast.id;
@@ -147,9 +146,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
         What::Show { watch: false } => shown::show(context, &site, id)?,
         What::Pause => done(context, &site, &broadcast, Act::Pause)?,
         What::Cancel { yes } => {
-            if !yes && !context.ui.confirm("What has not gone out yet never will.")? {
-                return Err(Failure::no("Nothing was cancelled."));
-            }
+            context.ui.confirm(*yes, "What has not gone out yet never will.", "Nothing was cancelled.")?;
             done(context, &site, &broadcast, Act::Cancel)?;
         }
         What::Retry => {
@@ -158,7 +155,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
         }
         What::Results { csv } => shown::results(context, &site, id, csv.as_deref())?,
     }
-    Ok(Ending::Done)
+    Ok(())
 }
 
 /// The list of an event's guests.
@@ -184,18 +181,15 @@ fn chosen(site: &Exchanges, list: &List, number: Option<i64>) -> Result<Broadcas
     }
 }
 
-fn send(context: &Context, site: &Exchanges, broadcast: &Broadcast, yes: bool) -> Result<Ending, Failure> {
+fn send(context: &Context, site: &Exchanges, broadcast: &Broadcast, yes: bool) -> Result<(), Failure> {
     let question = format!("{} messages with {} segments go out.", broadcast.messages, broadcast.segments);
-    let asks = broadcast.state == BroadcastState::Planned && !yes;
-    if asks && !context.ui.confirm(&question)? {
-        return Err(Failure::no("Nothing was sent."));
-    }
+    context.ui.confirm(yes || broadcast.state != BroadcastState::Planned, &question, "Nothing was sent.")?;
     done(context, site, broadcast, Act::Send)?;
     broadcasts::move_all(&site.store, site.clock.now())?;
     next::rehearsal(&site.settings).iter().for_each(|line| context.ui.talk(line));
     let (serve, show) = (next::command(context, "serve"), next::command(context, "broadcast show --watch"));
     context.ui.talk(&format!("Next: {serve} sends it, if it does not run already; {show}."));
-    Ok(Ending::Done)
+    Ok(())
 }
 
 fn done(context: &Context, site: &Exchanges, broadcast: &Broadcast, act: Act) -> Result<(), Failure> {

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use super::{Context, Ending, Failure, draw, next};
+use super::{Context, Failure, draw, next};
 use crate::app::exchange::check::{self, Checked, Earlier, Guessable, Impossible};
 use crate::app::exchange::differences::Difference;
 use crate::app::exchange::draw::DrawError;
@@ -37,7 +37,7 @@ pub(super) struct Args {
     picture: Option<PathBuf>,
 }
 
-pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
+pub(super) fn run(args: &Args, context: &Context) -> Result<(), Failure> {
     let mut roster = match context.find(context.exchange.as_deref()) {
         Ok(roster) => roster,
         Err(WhichExchange::Roster(RosterError::Problems(problems))) => return refuse(context, &problems),
@@ -76,7 +76,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
             context.ui.talk(&line);
         }
     }
-    Ok(if checked.verdict == Verdict::Found { Ending::Done } else { Ending::No })
+    Failure::explained_unless(checked.verdict == Verdict::Found)
 }
 
 /// The roster's site, if it has a database yet: to make one only to find it empty would take longer than the rest. One
@@ -100,7 +100,7 @@ fn not_held(context: &Context, failure: &Failure) {
     context.ui.talk(&format!("warning: the file could not be held against the draw: {}", failure.what()));
 }
 
-fn refuse(context: &Context, problems: &[Diagnostic]) -> Result<Ending, Failure> {
+fn refuse(context: &Context, problems: &[Diagnostic]) -> Result<(), Failure> {
     if context.ui.json() {
         let problems: Vec<Value> = problems.iter().map(problem_as_json).collect();
         context.ui.document(&json!({
@@ -111,7 +111,7 @@ fn refuse(context: &Context, problems: &[Diagnostic]) -> Result<Ending, Failure>
         let errors = problems.iter().filter(|problem| problem.severity == Severity::Error).count();
         context.ui.always(&format!("\nerror: {} in {}", counted(errors, "problem"), context.file().display()));
     }
-    Ok(Ending::No)
+    Err(Failure::explained())
 }
 
 /// Whom the roster and the settings leave out, and what comes next.

@@ -2,7 +2,7 @@
 
 use clap::CommandFactory;
 
-use super::{Cli, Context, Ending, Failure};
+use super::{Cli, Context, Failure};
 
 /// Print completions for a shell
 ///
@@ -16,9 +16,8 @@ pub(super) struct Args {
     shell: clap_complete::Shell,
 }
 
-pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
+pub(super) fn run(args: &Args, context: &Context) -> Result<(), Failure> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "xchange", &mut script);
-    context.ui.verbatim(&String::from_utf8_lossy(&script))?;
-    Ok(Ending::Done)
+    context.ui.verbatim(&String::from_utf8_lossy(&script))
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::{Context, Ending, Failure, next, people};
+use super::{Context, Failure, next, people};
 use crate::app::accounts;
 use crate::app::contacts::forgetting::{self, NotForgotten};
 use crate::app::contacts::sheet::{self, ImportError, Taken};
@@ -131,9 +131,8 @@ impl Details {
     }
 }
 
-pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
-    context.about_the_site("contact")?;
-    let site = context.exchanges(context.site_file()?)?;
+pub(super) fn run(args: &Args, context: &Context) -> Result<(), Failure> {
+    let site = context.whole_site("contact")?;
     let account = args.account.as_deref();
     match &args.what {
         What::List { sought } => list(context, &site, sought.as_deref().unwrap_or_default(), account)?,
@@ -176,15 +175,13 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
         What::Remove { name, yes } => {
             let found = find(&site, name, account)?;
             let question = format!("{:?} is removed for good.", found.contact.name);
-            if !yes && !context.ui.confirm(&question)? {
-                return Err(Failure::no("Nothing was removed."));
-            }
+            context.ui.confirm(*yes, &question, "Nothing was removed.")?;
             let removed = site.store.write(|tx| forgetting::remove(tx, found.id, site.clock.now()));
             removed.map_err(|error| not_forgotten(error, "removed"))?;
             done(context, "Removed", &found.contact, found.id.id().0)?;
         }
     }
-    Ok(Ending::Done)
+    Ok(())
 }
 
 /// The contact that is typed, or everything that is wrong with it.
@@ -255,9 +252,7 @@ fn forget(context: &Context, site: &Exchanges, found: &Found, dry_run: bool, yes
         context.ui.talk(&format!("{would} {name:?}: the contact, and name and addresses in {past}.\n{KEPT}"));
     }
     if !dry_run {
-        if !yes && !context.ui.confirm("This cannot be taken back.")? {
-            return Err(Failure::no("Nobody was forgotten."));
-        }
+        context.ui.confirm(yes, "This cannot be taken back.", "Nobody was forgotten.")?;
         site.store
             .write(|tx| forgetting::forget(tx, found.id, now))
             .map_err(|error| not_forgotten(error, "forgotten"))?;

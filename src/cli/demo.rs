@@ -12,7 +12,7 @@ use serde_json::json;
 use tokio::net::TcpListener;
 
 use super::listen::{self, Listening};
-use super::{Context, Ending, Failure};
+use super::{Context, Failure};
 use crate::app::exchange::draw::{self, DrawReport, Request};
 use crate::app::exchanges::Exchanges;
 use crate::app::site::Site;
@@ -53,7 +53,7 @@ pub(super) fn port(text: &str) -> Result<u16, &'static str> {
     text.parse().map_err(|_no_port| "a port is a number from 0 to 65535")
 }
 
-pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
+pub(super) fn run(args: &Args, context: &Context) -> Result<(), Failure> {
     match context.given_file().is_some() || context.exchange.is_some() {
         true => show(context, context.roster()?, Play::Own, args.port),
         false => show(context, roster::parse(FAMILY, Path::new("examples/family.toml"))?, Play::Invented, args.port),
@@ -61,7 +61,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
 }
 
 /// Draws a roster in a folder of its own, and shows its phones until it is told to stop.
-pub(super) fn show(context: &Context, mut roster: Roster, play: Play, port: Option<u16>) -> Result<Ending, Failure> {
+pub(super) fn show(context: &Context, mut roster: Roster, play: Play, port: Option<u16>) -> Result<(), Failure> {
     context.ui.start_log(tracing::Level::WARN);
     let word = play.word();
     let folder = tempfile::Builder::new()
@@ -97,7 +97,7 @@ pub(super) fn show(context: &Context, mut roster: Roster, play: Play, port: Opti
         };
         listen::listen(context, tcp, listening, ready).await
     })?;
-    Ok(Ending::Done)
+    Ok(())
 }
 
 /// Says where the page is.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::{Context, Ending, Failure, next};
+use super::{Context, Failure, next};
 use crate::app::accounts;
 use crate::app::desk::hosts::{self, TypedHost};
 use crate::app::desk::making::{self, TypedDesk};
@@ -169,7 +169,7 @@ impl At<'_> {
     }
 }
 
-pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
+pub(super) fn run(args: &Args, context: &Context) -> Result<(), Failure> {
     context.about_the_site("desk")?;
     let file = context.site_file()?;
     let site = match &args.what {
@@ -204,7 +204,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
         What::Expire { before, yes } => visits::expire(&at, before.as_deref(), *yes)?,
         What::Forget { name, yes } => visits::forget(&at, name, *yes)?,
     }
-    Ok(Ending::Done)
+    Ok(())
 }
 
 fn looking(context: &Context, file: SiteFile) -> Result<Exchanges, Failure> {
@@ -220,20 +220,19 @@ fn reworded(text: &str) -> Result<(String, String), Failure> {
     })
 }
 
-fn new(context: &Context, site: &Exchanges, typed: &TypedDesk, account: Option<&str>) -> Result<Ending, Failure> {
+fn new(context: &Context, site: &Exchanges, typed: &TypedDesk, account: Option<&str>) -> Result<(), Failure> {
     let owner = site.store.read(|tx| accounts::reach_of(tx, account))?.owner();
     let desk = site.store.write(|tx| making::make(tx, site, typed, owner))?;
     let at = At { context, site: site.clone(), desk };
     let (name, kiosk) = (&at.desk.stored.name, at.kiosk()?);
     if context.ui.json() {
-        context.ui.document(&json!({
+        return context.ui.document(&json!({
             "id": at.desk.id().0.to_string(), "slug": at.desk.stored.slug, "desk": name, "kiosk": kiosk,
-        }))?;
-        return Ok(Ending::Done);
+        }));
     }
     context.ui.talk(&format!("Made {name:?}; it is on {} time.", at.desk.stored.timezone));
     context.ui.talk(&format!("Next: {}.", at.next("host add NAME --phone PHONE")));
-    Ok(Ending::Done)
+    Ok(())
 }
 
 fn change(at: &At<'_>, typed: &TypedDesk) -> Result<(), Failure> {
@@ -251,7 +250,7 @@ fn change(at: &At<'_>, typed: &TypedDesk) -> Result<(), Failure> {
     Ok(())
 }
 
-fn list(context: &Context, site: &Exchanges) -> Result<Ending, Failure> {
+fn list(context: &Context, site: &Exchanges) -> Result<(), Failure> {
     let desks = site.store.read(desk::all)?;
     if context.ui.json() {
         let row = |desk: &Desk| {
@@ -277,7 +276,7 @@ fn list(context: &Context, site: &Exchanges) -> Result<Ending, Failure> {
         let header = ["no.", "desk", "address", "time zone", "open", "keeps"];
         context.ui.table(&header, &desks.iter().map(row).collect::<Vec<_>>())?;
     }
-    Ok(Ending::Done)
+    Ok(())
 }
 
 /// A host as they are typed at the command line.

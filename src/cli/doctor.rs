@@ -3,7 +3,7 @@
 use serde_json::json;
 use url::Url;
 
-use super::{Context, Ending, Failure, passphrase};
+use super::{Context, Failure, passphrase};
 use crate::app::doctor::{self, Finding, State};
 use crate::app::outbox::providers::Accounts;
 use crate::roster::{self, SiteFile};
@@ -19,7 +19,7 @@ pub(super) struct Args {
     listener: Option<Url>,
 }
 
-pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
+pub(super) fn run(args: &Args, context: &Context) -> Result<(), Failure> {
     context.ui.start_log(tracing::Level::WARN);
     let findings = match &args.listener {
         Some(address) => vec![context.block_on(doctor::listener("listener", address))?],
@@ -49,8 +49,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
         }
     };
     show(context, &findings)?;
-    let broken = findings.iter().any(|finding| finding.state == State::Broken);
-    Ok(if broken { Ending::No } else { Ending::Done })
+    Failure::explained_unless(findings.iter().all(|finding| finding.state != State::Broken))
 }
 
 fn show(context: &Context, findings: &[Finding]) -> Result<(), Failure> {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Context, Ending, Failure, next, passphrase};
+use super::{Context, Failure, next, passphrase};
 use crate::app::exchange::check::{self, Earlier};
 use crate::app::exchange::draw::{self, DrawReport, Request};
 use crate::app::exchange::words::fairness;
@@ -33,7 +33,7 @@ pub(super) struct Args {
     protect_key: bool,
 }
 
-pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
+pub(super) fn run(args: &Args, context: &Context) -> Result<(), Failure> {
     context.ui.start_log(tracing::Level::WARN);
     let roster = context.roster_and_warnings()?;
     if let Some(problem) = check::overdue(&roster, context.clock.now()) {
@@ -51,8 +51,8 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
     for line in doubts(&roster, Some(&site))? {
         context.ui.talk(&line);
     }
-    if args.redraw && !args.yes && !may_redraw(context, &site)? {
-        return Err(Failure::no("Nothing was drawn; the earlier draw stands."));
+    if args.redraw && !args.yes {
+        confirm_redraw(context, &site)?;
     }
     // Only a draw that makes the key has a use for its passphrase.
     let new_key_passphrase = if key_file.exists() { None } else { passphrase::for_new_key(context, args.protect_key)? };
@@ -84,10 +84,11 @@ pub(super) fn doubts(roster: &Roster, site: Option<&Site>) -> Result<Vec<String>
 }
 
 /// Says whom another draw touches, and asks.
-fn may_redraw(context: &Context, site: &Site) -> Result<bool, Failure> {
-    let Some(draw) = status::status(site)?.draw else { return Ok(true) };
+fn confirm_redraw(context: &Context, site: &Site) -> Result<(), Failure> {
+    let Some(draw) = status::status(site)?.draw else { return Ok(()) };
     let asked: Vec<&str> = draw.people.iter().filter(|p| p.asked > 0).map(|p| p.name.as_str()).collect();
-    context.ui.confirm(&redraw_in_words(draw.number, &asked))
+    let question = redraw_in_words(draw.number, &asked);
+    context.ui.confirm(false, &question, "Nothing was drawn; the earlier draw stands.")
 }
 
 fn redraw_in_words(draw: u32, asked: &[&str]) -> String {
@@ -102,7 +103,7 @@ fn redraw_in_words(draw: u32, asked: &[&str]) -> String {
     format!("This replaces draw {draw}; it is kept, but answers nobody any more. {whom}")
 }
 
-fn report(context: &Context, roster: &Roster, made: &DrawReport, protected: bool) -> Result<Ending, Failure> {
+fn report(context: &Context, roster: &Roster, made: &DrawReport, protected: bool) -> Result<(), Failure> {
     let ui = &context.ui;
     let (exchange, key_file) = (roster.exchange.name.as_str(), &roster.settings.seal.key_file);
     if ui.json() {
@@ -143,7 +144,7 @@ fn report(context: &Context, roster: &Roster, made: &DrawReport, protected: bool
             ui.talk(&line);
         }
         ui.talk(&next::after_draw(context, &roster.exchange));
-        return Ok(Ending::Done);
+        return Ok(());
     }
     ui.always(&format!(
         "The draw is kept, but its archive copy is {}: {}\nhint: `xchange serve` keeps trying and answers \"not ready yet\" until then; \
@@ -151,7 +152,7 @@ fn report(context: &Context, roster: &Roster, made: &DrawReport, protected: bool
         made.archive.state.word(),
         made.archive.problem.as_deref().unwrap_or("not written yet")
     ));
-    Ok(Ending::No)
+    Err(Failure::explained())
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! `xchange event`.
 
-use super::{Context, Ending, Failure, reason};
+use super::{Context, Failure, reason};
 use crate::app::accounts::{self, Owned, authorize};
 use crate::app::event::{Act, ActError, Events};
 use crate::app::exchanges::Exchanges;
@@ -139,9 +139,8 @@ fn word(text: &str) -> Result<Word, String> {
     Word::from_word(text).ok_or_else(|| "an answer is yes, probably, maybe or no".to_owned())
 }
 
-pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
-    context.about_the_site("event")?;
-    let site = context.exchanges(context.site_file()?)?;
+pub(super) fn run(args: &Args, context: &Context) -> Result<(), Failure> {
+    let site = context.whole_site("event")?;
     let events = Events::of(&site);
     let opened = Opened { context, site, events, args };
     match &args.what {
@@ -159,7 +158,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
         What::Answer { name, word, many } => opened.answer(name, (*word, *many))?,
         What::Withdraw { name } => opened.withdraw(name)?,
     }
-    Ok(Ending::Done)
+    Ok(())
 }
 
 /// The event that is meant: the one named, or the only one.

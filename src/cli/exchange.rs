@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Context, Ending, Failure, next, passphrase};
+use super::{Context, Failure, next, passphrase};
 use crate::app::accounts;
 use crate::app::exchange::kept::{self, KeepError};
 use crate::app::exchange::status;
@@ -75,7 +75,7 @@ enum Action {
     },
 }
 
-pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
+pub(super) fn run(args: &Args, context: &Context) -> Result<(), Failure> {
     match &args.action {
         Action::List => list(context),
         Action::New { name, account, details } => new(context, name, account.as_deref(), details),
@@ -102,9 +102,8 @@ fn row_of(context: &Context, roster: &Roster) -> Result<TopicId, Failure> {
     })
 }
 
-fn new(context: &Context, name: &str, account: Option<&str>, details: &Details) -> Result<Ending, Failure> {
-    context.about_the_site("exchange new")?;
-    let exchanges = context.exchanges(context.site_file()?)?;
+fn new(context: &Context, name: &str, account: Option<&str>, details: &Details) -> Result<(), Failure> {
+    let exchanges = context.whole_site("exchange new")?;
     let owner = exchanges.store.read(|tx| accounts::reach_of(tx, account))?.owner();
     let given = details.text(context)?.unwrap_or_default();
     let mut settings = vec![("exchange", "name", Setting::Text(name.to_owned()))];
@@ -114,7 +113,7 @@ fn new(context: &Context, name: &str, account: Option<&str>, details: &Details) 
     done(context, &exchanges, &made, "Made")
 }
 
-fn change(context: &Context, name: Option<&str>, new_name: Option<&str>, details: &Details) -> Result<Ending, Failure> {
+fn change(context: &Context, name: Option<&str>, new_name: Option<&str>, details: &Details) -> Result<(), Failure> {
     let id = row_of(context, &find(context, name)?)?;
     let exchanges = context.exchanges(context.site_file()?)?;
     let mut settings = details.settings();
@@ -130,11 +129,10 @@ fn change(context: &Context, name: Option<&str>, new_name: Option<&str>, details
 }
 
 /// Says what was kept, and what comes next.
-fn done(context: &Context, exchanges: &Exchanges, kept: &KeptExchange, what: &str) -> Result<Ending, Failure> {
+fn done(context: &Context, exchanges: &Exchanges, kept: &KeptExchange, what: &str) -> Result<(), Failure> {
     let site = exchanges.kept(kept)?;
     if context.ui.json() {
-        context.ui.document(&as_json(&site)?)?;
-        return Ok(Ending::Done);
+        return context.ui.document(&as_json(&site)?);
     }
     let (name, people) = (&site.exchange.name, site.exchange.people.len());
     context.ui.talk(&format!("{what} {name:?} with {}; its number is {}.", next::people(people), kept.topic.id.0));
@@ -148,10 +146,10 @@ fn done(context: &Context, exchanges: &Exchanges, kept: &KeptExchange, what: &st
     } else {
         context.ui.talk(&format!("Next: {}.", next::command_for(context, "check", Some(name))));
     }
-    Ok(Ending::Done)
+    Ok(())
 }
 
-fn list(context: &Context) -> Result<Ending, Failure> {
+fn list(context: &Context) -> Result<(), Failure> {
     context.about_the_site("exchange list")?;
     let file = context.site_file()?;
     let store = Store::open_to_look(&file.settings().database)?;
@@ -159,12 +157,10 @@ fn list(context: &Context) -> Result<Ending, Failure> {
     let sites = Exchanges::with(file, store, ask, context.clock.clone()).all()?;
     if context.ui.json() {
         let rows = sites.iter().map(as_json).collect::<Result<Vec<_>, _>>()?;
-        context.ui.document(&json!({"exchanges": rows}))?;
-        return Ok(Ending::Done);
+        return context.ui.document(&json!({"exchanges": rows}));
     }
     if sites.is_empty() {
-        context.ui.data("There is no exchange yet.")?;
-        return Ok(Ending::Done);
+        return context.ui.data("There is no exchange yet.");
     }
     let row = |site: &Site| {
         let Looked { number, draw, .. } = looked(site)?;
@@ -179,8 +175,7 @@ fn list(context: &Context) -> Result<Ending, Failure> {
         ])
     };
     let rows = sites.iter().map(row).collect::<Result<Vec<_>, _>>()?;
-    context.ui.table(&["no.", "exchange", "series", "keyword", "people", "drawn", "kept in"], &rows)?;
-    Ok(Ending::Done)
+    context.ui.table(&["no.", "exchange", "series", "keyword", "people", "drawn", "kept in"], &rows)
 }
 
 /// What the database says of an exchange.
@@ -218,11 +213,10 @@ fn as_json(site: &Site) -> Result<serde_json::Value, Failure> {
     }))
 }
 
-fn show(context: &Context, roster: &Roster) -> Result<Ending, Failure> {
+fn show(context: &Context, roster: &Roster) -> Result<(), Failure> {
     let site = context.site_to_look(roster)?;
     if context.ui.json() {
-        context.ui.document(&as_json(&site)?)?;
-        return Ok(Ending::Done);
+        return context.ui.document(&as_json(&site)?);
     }
     let Looked { number, draw, owner } = looked(&site)?;
     let exchange = &site.exchange;
@@ -243,11 +237,10 @@ fn show(context: &Context, roster: &Roster) -> Result<Ending, Failure> {
             Kept::File => context.file().display().to_string(),
         },
     ));
-    context.ui.facts(&facts)?;
-    Ok(Ending::Done)
+    context.ui.facts(&facts)
 }
 
-fn export(context: &Context, roster: &Roster) -> Result<Ending, Failure> {
+fn export(context: &Context, roster: &Roster) -> Result<(), Failure> {
     let toml = match roster.kept {
         None => roster::exchange_part(&roster::read_text(context.file())?),
         Some(id) => {
@@ -260,10 +253,10 @@ fn export(context: &Context, roster: &Roster) -> Result<Ending, Failure> {
     } else {
         context.ui.data(toml.trim_end())?;
     }
-    Ok(Ending::Done)
+    Ok(())
 }
 
-fn remove(context: &Context, name: &str, yes: bool) -> Result<Ending, Failure> {
+fn remove(context: &Context, name: &str, yes: bool) -> Result<(), Failure> {
     let roster = find(context, Some(name))?;
     let id = row_of(context, &roster)?;
     let site = context.site(&roster)?;
@@ -272,10 +265,9 @@ fn remove(context: &Context, name: &str, yes: bool) -> Result<Ending, Failure> {
         roster.exchange.name,
         next::people(roster.exchange.people.len())
     );
-    if site.store.read(|tx| tx.newest_draw_state(id))?.is_none() && !yes && !context.ui.confirm(&question)? {
-        return Err(Failure::no("Nothing was removed."));
-    }
+    let is_drawn = site.store.read(|tx| tx.newest_draw_state(id))?.is_some();
+    context.ui.confirm(yes || is_drawn, &question, "Nothing was removed.")?;
     kept::remove(&site.store, id)?;
     context.ui.talk(&format!("Removed {:?}.", roster.exchange.name));
-    Ok(Ending::Done)
+    Ok(())
 }

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde_json::json;
 
-use super::{Context, Ending, Failure, next};
+use super::{Context, Failure, next};
 use crate::app::contacts;
 use crate::app::desk::keeping;
 use crate::app::exchange::forgetting::{self, Forgotten, NotForgotten};
@@ -50,7 +50,7 @@ pub(super) fn past(text: &str, zone: TimeZone, now: Timestamp) -> Result<Timesta
     })
 }
 
-pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
+pub(super) fn run(args: &Args, context: &Context) -> Result<(), Failure> {
     let now = context.clock.now();
     let (store, settings, one, zone) = match &context.exchange {
         Some(_) => {
@@ -91,9 +91,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
         say(context, &found, (people, args.dry_run));
     }
     if people > 0 && !args.dry_run {
-        if !args.yes && !context.ui.confirm("This cannot be taken back.")? {
-            return Err(Failure::no("Nobody was forgotten."));
-        }
+        context.ui.confirm(args.yes, "This cannot be taken back.", "Nobody was forgotten.")?;
         let done: usize = expire(true)?.iter().map(|it| it.people).sum();
         context.ui.talk(&format!("Forgot {}.", next::people(done)));
     }
@@ -106,7 +104,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
             .ui
             .document(&json!({"before": before, "dry_run": args.dry_run, "people": people, "exchanges": exchanges}))?;
     }
-    Ok(Ending::Done)
+    Ok(())
 }
 
 fn say(context: &Context, found: &[Forgotten], (people, dry_run): (usize, bool)) {

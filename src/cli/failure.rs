@@ -12,6 +12,8 @@ pub enum Kind {
     No,
     /// An error or wrong usage: exit code 2.
     Error,
+    /// A well-formed no that was explained where it was found.
+    Explained,
     /// The reader of our output went away: not an error.
     BrokenPipe,
 }
@@ -34,6 +36,16 @@ impl Failure {
     /// A well-formed no.
     pub fn no(what: impl Into<String>) -> Self {
         Self { kind: Kind::No, ..Self::error(what) }
+    }
+
+    /// A well-formed no of a verb that has said why already.
+    pub(super) fn explained() -> Self {
+        Self { kind: Kind::Explained, ..Self::error("") }
+    }
+
+    /// The same, unless all is well.
+    pub(super) fn explained_unless(is_well: bool) -> Result<(), Self> {
+        if is_well { Ok(()) } else { Err(Self::explained()) }
     }
 
     pub(super) fn broken_pipe() -> Self {
@@ -103,13 +115,13 @@ impl Failure {
 
     /// Whether there is nothing to say.
     pub fn is_silent(&self) -> bool {
-        self.kind == Kind::BrokenPipe
+        matches!(self.kind, Kind::Explained | Kind::BrokenPipe)
     }
 
     /// The exit code that goes with it.
     pub fn exit_code(&self) -> ExitCode {
         match self.kind {
-            Kind::No => ExitCode::from(1),
+            Kind::No | Kind::Explained => ExitCode::from(1),
             Kind::Error => ExitCode::from(2),
             Kind::BrokenPipe => ExitCode::SUCCESS,
         }

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::expire::KEPT;
-use super::{Context, Ending, Failure};
+use super::{Context, Failure};
 use crate::app::exchange::forgetting::{self, NotForgotten};
 
 /// Forget somebody of an exchange
@@ -26,7 +26,7 @@ pub(super) struct Args {
     yes: bool,
 }
 
-pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
+pub(super) fn run(args: &Args, context: &Context) -> Result<(), Failure> {
     let site = context.site(&context.roster()?)?;
     let (name, now) = (&args.name, site.clock.now());
     // The inner error is what keeps them from being forgotten, the outer one the database's.
@@ -40,16 +40,14 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
         context.ui.talk(KEPT);
     }
     if !args.dry_run {
-        if !args.yes && !context.ui.confirm("This cannot be taken back.")? {
-            return Err(Failure::no("Nobody was forgotten."));
-        }
+        context.ui.confirm(args.yes, "This cannot be taken back.", "Nobody was forgotten.")?;
         site.store.write(|tx| forgetting::forget(tx, &site, name, now))?;
         context.ui.talk(&format!("Forgot {name:?}."));
     }
     if context.ui.json() {
         context.ui.document(&json!({"exchange": found.exchange, "name": name, "dry_run": args.dry_run}))?;
     }
-    Ok(Ending::Done)
+    Ok(())
 }
 
 impl From<NotForgotten> for Failure {

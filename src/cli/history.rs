@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::status::local;
-use super::{Context, Ending, Failure};
+use super::{Context, Failure};
 use crate::app::exchange::history::{self, PastDraw};
 
 /// List the sealed draws of the series
@@ -13,7 +13,7 @@ use crate::app::exchange::history::{self, PastDraw};
 #[command(after_long_help = "Examples:\n  xchange history")]
 pub(super) struct Args {}
 
-pub(super) fn run(_args: &Args, context: &Context) -> Result<Ending, Failure> {
+pub(super) fn run(_args: &Args, context: &Context) -> Result<(), Failure> {
     let roster = context.roster()?;
     let draws = history::history(&context.site_to_look(&roster)?)?;
     if context.ui.json() {
@@ -30,15 +30,13 @@ pub(super) fn run(_args: &Args, context: &Context) -> Result<Ending, Failure> {
                 "archive": {"state": draw.archive.state.word(), "location": draw.archive.location},
             })
         };
-        context.ui.document(&json!({
+        return context.ui.document(&json!({
             "series": roster.exchange.series,
             "draws": draws.iter().map(row).collect::<Vec<_>>(),
-        }))?;
-        return Ok(Ending::Done);
+        }));
     }
     if draws.is_empty() {
-        context.ui.data(&format!("{} has no draws yet.", roster.exchange.series))?;
-        return Ok(Ending::Done);
+        return context.ui.data(&format!("{} has no draws yet.", roster.exchange.series));
     }
     let row = |draw: &PastDraw| {
         let header = draw.header.as_ref();
@@ -55,6 +53,5 @@ pub(super) fn run(_args: &Args, context: &Context) -> Result<Ending, Failure> {
     context.ui.table(
         &["draw", "exchange", "drawn", "people", "fingerprint", "archive", "reason"],
         &draws.iter().map(row).collect::<Vec<_>>(),
-    )?;
-    Ok(Ending::Done)
+    )
 }

@@ -3,7 +3,7 @@
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
 
-use super::{Context, Ending, Failure, next};
+use super::{Context, Failure, next};
 use crate::roster;
 
 /// Write a commented roster to start from
@@ -20,7 +20,7 @@ pub(super) struct Args {
     site: bool,
 }
 
-pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
+pub(super) fn run(args: &Args, context: &Context) -> Result<(), Failure> {
     let path = context.file();
     // An empty file has nothing to lose; appending cannot overwrite what somebody else writes into it meanwhile.
     let is_empty = std::fs::metadata(path).is_ok_and(|there| there.is_file() && there.len() == 0);
@@ -42,7 +42,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
             "Wrote {}.\nNext: {exchange}, or for an event {event}, for a front desk {desk}, for a list {list}.",
             path.display()
         ));
-        return Ok(Ending::Done);
+        return Ok(());
     }
     context.ui.talk(&format!(
         "Wrote {}.\nNext: put your people in it, or take them from a spreadsheet with {}; then {} and {}.",
@@ -51,5 +51,5 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
         next::command(context, "check"),
         next::command(context, "draw")
     ));
-    Ok(Ending::Done)
+    Ok(())
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use super::{Context, Ending, Failure, next, reason};
+use super::{Context, Failure, next, reason};
 use crate::app::exchanges::Exchanges;
 use crate::app::list::{self, ListError, NewList, people, sheet};
 use crate::roster::render_all;
@@ -121,9 +121,8 @@ impl From<ListError> for Failure {
     }
 }
 
-pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
-    context.about_the_site("list")?;
-    let site = context.exchanges(context.site_file()?)?;
+pub(super) fn run(args: &Args, context: &Context) -> Result<(), Failure> {
+    let site = context.whole_site("list")?;
     let account = args.account.as_deref();
     if let What::New { name, sender, wording, slug } = &args.what {
         let text = |given: &Option<String>| given.clone().unwrap_or_default();
@@ -156,14 +155,12 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
         }
         What::Forget { address, yes } => {
             let question = "Name, addresses and what they wrote go for good; that they wanted no more stays known.";
-            if !yes && !context.ui.confirm(question)? {
-                return Err(Failure::no("Nobody was forgotten."));
-            }
+            context.ui.confirm(*yes, question, "Nobody was forgotten.")?;
             let count = store.write(|tx| people::forget(tx, &site, &list, address))?;
             context.ui.talk(&format!("Forgot {}.", next::people(count)));
         }
     }
-    Ok(Ending::Done)
+    Ok(())
 }
 
 /// Where people sign up; what stands for people who are kept elsewhere has no page.
@@ -172,10 +169,9 @@ fn page_of(site: &Exchanges, list: &List) -> Option<String> {
     list.slug.as_ref().map(|slug| format!("{}/join/{slug}", public.unwrap_or_default()))
 }
 
-fn made(context: &Context, site: &Exchanges, list: &List) -> Result<Ending, Failure> {
+fn made(context: &Context, site: &Exchanges, list: &List) -> Result<(), Failure> {
     if context.ui.json() {
-        context.ui.document(&as_json(site, list, &[], &[]))?;
-        return Ok(Ending::Done);
+        return context.ui.document(&as_json(site, list, &[], &[]));
     }
     context.ui.data(&format!("Made {:?}. People sign up at {}", list.name, page_of(site, list).unwrap_or_default()))?;
     let import = next::command(context, "list import FILE");
@@ -183,10 +179,10 @@ fn made(context: &Context, site: &Exchanges, list: &List) -> Result<Ending, Fail
         "Next: {import} for those who have agreed before, {} for the page.",
         next::command(context, "serve")
     ));
-    Ok(Ending::Done)
+    Ok(())
 }
 
-fn show_all(context: &Context, site: &Exchanges, account: Option<&str>, messages: bool) -> Result<Ending, Failure> {
+fn show_all(context: &Context, site: &Exchanges, account: Option<&str>, messages: bool) -> Result<(), Failure> {
     let mut lists = Vec::new();
     site.store.read(|tx| {
         for (_, reach) in crate::app::accounts::hands(tx, account)? {
@@ -195,7 +191,7 @@ fn show_all(context: &Context, site: &Exchanges, account: Option<&str>, messages
         Ok::<_, ListError>(())
     })?;
     show(context, site, &lists, messages)?;
-    Ok(Ending::Done)
+    Ok(())
 }
 
 /// How many replies to no broadcast are shown.

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use clap::CommandFactory;
 
-use super::{Cli, Context, Ending, Failure};
+use super::{Cli, Context, Failure};
 
 /// Print the manual page
 ///
@@ -13,7 +13,7 @@ use super::{Cli, Context, Ending, Failure};
 #[command(after_long_help = "Examples:\n  xchange man | man -l -")]
 pub(super) struct Args {}
 
-pub(super) fn run(_args: &Args, context: &Context) -> Result<Ending, Failure> {
+pub(super) fn run(_args: &Args, context: &Context) -> Result<(), Failure> {
     let mut page = Vec::new();
     let whole = clap_mangen::Man::new(Cli::command());
     let rendered = whole
@@ -25,8 +25,7 @@ pub(super) fn run(_args: &Args, context: &Context) -> Result<Ending, Failure> {
         .and_then(|()| render_behind(&Cli::command(), &mut page))
         .and_then(|()| Cli::command().get_subcommands().try_for_each(|verb| render_verb("xchange", verb, &mut page)));
     rendered.map_err(|e| Failure::error("cannot write the manual page").because(e))?;
-    context.ui.verbatim(&String::from_utf8_lossy(&page))?;
-    Ok(Ending::Done)
+    context.ui.verbatim(&String::from_utf8_lossy(&page))
 }
 
 /// One verb, and the verbs below it, under a heading of its own; this is one page, so it refers to no others.

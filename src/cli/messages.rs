@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Context, Ending, Failure};
+use super::{Context, Failure};
 use crate::app::exchange::wordings::{self, Shown};
 use crate::app::{desk, list};
 use crate::conversation::Way;
@@ -27,7 +27,7 @@ pub(super) struct Args {
     desk: Option<String>,
 }
 
-pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
+pub(super) fn run(args: &Args, context: &Context) -> Result<(), Failure> {
     let site = || context.exchanges(context.site_file()?);
     let (key, name, texts) = match (&args.event, &args.list, &args.desk) {
         (_, Some(name), _) => {
@@ -53,7 +53,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
         }
     };
     print(context, (key, &name), &texts)?;
-    Ok(Ending::Done)
+    Ok(())
 }
 
 /// Prints the texts of a topic of a kind and a name.

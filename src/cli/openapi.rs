@@ -1,6 +1,6 @@
 //! `xchange openapi`.
 
-use super::{Context, Ending, Failure};
+use super::{Context, Failure};
 use crate::web;
 
 /// Print the document of the API
@@ -10,7 +10,6 @@ use crate::web;
 #[command(after_long_help = "Examples:\n  xchange openapi > openapi.json")]
 pub(super) struct Args {}
 
-pub(super) fn run(_args: &Args, context: &Context) -> Result<Ending, Failure> {
-    context.ui.document(&web::document())?;
-    Ok(Ending::Done)
+pub(super) fn run(_args: &Args, context: &Context) -> Result<(), Failure> {
+    context.ui.document(&web::document())
 }

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use serde_json::json;
 
 use super::status::local;
-use super::{Context, Ending, Failure};
+use super::{Context, Failure};
 use crate::app::exchanges::WhichExchange;
 use crate::app::outbox::{Entry, Ledger};
 
@@ -50,7 +50,7 @@ fn number(text: &str) -> Result<i64, &'static str> {
     text.parse().map_err(|_no_number| "a message is named by its number; `xchange outbox` lists them")
 }
 
-pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
+pub(super) fn run(args: &Args, context: &Context) -> Result<(), Failure> {
     let named = context.exchange.as_deref();
     let roster = match context.find(named) {
         Err(WhichExchange::None | WhichExchange::Several(_)) => {
@@ -62,7 +62,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
     look(args, context, if named.is_some() { Ledger::Exchange(&site) } else { Ledger::AtHand(&site) })
 }
 
-fn look(args: &Args, context: &Context, ledger: Ledger<'_>) -> Result<Ending, Failure> {
+fn look(args: &Args, context: &Context, ledger: Ledger<'_>) -> Result<(), Failure> {
     match args.change {
         Some(Change::Retry { id }) => {
             ledger.retry(id)?;
@@ -78,7 +78,7 @@ fn look(args: &Args, context: &Context, ledger: Ledger<'_>) -> Result<Ending, Fa
         }
         None => show(context, ledger, args.all)?,
     }
-    Ok(Ending::Done)
+    Ok(())
 }
 
 fn show(context: &Context, ledger: Ledger<'_>, all: bool) -> Result<(), Failure> {

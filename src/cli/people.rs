@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::{Context, Ending, Failure, next};
+use super::{Context, Failure, next};
 use crate::app::exchange::differences::{Difference, differences};
 use crate::app::exchange::editing::Place;
 use crate::app::exchange::import::Imported;
@@ -126,7 +126,7 @@ impl About {
     }
 }
 
-pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
+pub(super) fn run(args: &Args, context: &Context) -> Result<(), Failure> {
     let place = at_hand(context)?;
     match &args.verb {
         Verb::List => list(context, &place.draft()?)?,
@@ -151,7 +151,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
         Verb::Exclusions => exclusions(context, &place.draft()?)?,
         Verb::Import { spreadsheet, dry_run } => import(context, &place, spreadsheet, *dry_run)?,
     }
-    Ok(Ending::Done)
+    Ok(())
 }
 
 /// Where the roster at hand is kept. That of the file may want people still.

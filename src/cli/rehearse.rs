@@ -1,6 +1,6 @@
 //! `xchange rehearse`.
 
-use super::{Context, Ending, Failure, demo};
+use super::{Context, Failure, demo};
 use crate::web::Play;
 
 /// Play the whole season with simulated phones
@@ -17,6 +17,6 @@ pub(super) struct Args {
     port: Option<u16>,
 }
 
-pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
+pub(super) fn run(args: &Args, context: &Context) -> Result<(), Failure> {
     demo::show(context, context.roster_and_warnings()?, Play::Rehearsal, args.port)
 }

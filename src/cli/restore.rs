@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::{Context, Ending, Failure};
+use super::{Context, Failure};
 use crate::app::backup::{self, BroughtBack};
 use crate::app::exchange::agreement::BRING_BACK;
 use crate::app::exchange::restore;
@@ -28,7 +28,7 @@ pub(super) struct Args {
     reason: Option<String>,
 }
 
-pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
+pub(super) fn run(args: &Args, context: &Context) -> Result<(), Failure> {
     context.ui.start_log(tracing::Level::WARN);
     if let Some(file) = &args.from {
         return from_backup(file, args.reason.as_deref(), context);
@@ -66,12 +66,11 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
         "Who has asked so far is not in the archive; people can simply ask again. Nor is who has texted STOP: whoever did \
          is sent the next message again, and only Twilio's own refusal (21610) brings the STOP back.",
     );
-    Ok(Ending::Done)
+    Ok(())
 }
 
-fn from_backup(file: &Path, reason: Option<&str>, context: &Context) -> Result<Ending, Failure> {
-    context.about_the_site("restore --from")?;
-    let exchanges = context.exchanges(context.site_file()?)?;
+fn from_backup(file: &Path, reason: Option<&str>, context: &Context) -> Result<(), Failure> {
+    let exchanges = context.whole_site("restore --from")?;
     let back = context.block_on(backup::bring_back(&exchanges, file, reason))??;
     if context.ui.json() {
         let series =
@@ -98,7 +97,7 @@ fn from_backup(file: &Path, reason: Option<&str>, context: &Context) -> Result<E
         }
     }
     say_what_is_not_known(context, &back);
-    Ok(Ending::Done)
+    Ok(())
 }
 
 /// What a backup cannot know.

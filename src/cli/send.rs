@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::status::local;
-use super::{Context, Ending, Failure, listen, next};
+use super::{Context, Failure, listen, next};
 use crate::app::exchange::{mail_again, notices};
 use crate::app::exchanges::WhichExchange;
 use crate::app::outbox::{ClosedLine, Held, Ledger, Outbox, Pass, Plan, Skipped, held_back, providers};
@@ -43,7 +43,7 @@ pub(super) struct Args {
     yes: bool,
 }
 
-pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
+pub(super) fn run(args: &Args, context: &Context) -> Result<(), Failure> {
     context.ui.start_log(tracing::Level::ERROR);
     let roster = match context.find(context.exchange.as_deref()) {
         Err(WhichExchange::None | WhichExchange::Several(_)) if args.again.is_none() => return send_all(args, context),
@@ -68,7 +68,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
 }
 
 /// Sends what is due for all topics of a site that has no exchange at hand.
-fn send_all(args: &Args, context: &Context) -> Result<Ending, Failure> {
+fn send_all(args: &Args, context: &Context) -> Result<(), Failure> {
     let site = context.exchanges(context.site_file()?)?;
     next::rehearsal(&site.settings).iter().for_each(|line| context.ui.talk(line));
     context.block_on(async {
@@ -86,17 +86,15 @@ async fn send(
     ledger: Ledger<'_>,
     outbox: &Arc<Outbox>,
     (plan, unreminded): (&Plan, &[String]),
-) -> Result<Ending, Failure> {
+) -> Result<(), Failure> {
     if args.dry_run || !context.ui.json() {
         show_plan(context, ledger, plan, unreminded, args.dry_run)?;
     }
     if args.dry_run {
-        return Ok(Ending::Done);
+        return Ok(());
     }
     let count = plan.messages();
-    if count > LARGE && !args.yes && !context.ui.confirm(&format!("Send {count} messages?"))? {
-        return Err(Failure::no("Nothing was sent."));
-    }
+    context.ui.confirm(args.yes || count <= LARGE, &format!("Send {count} messages?"), "Nothing was sent.")?;
     outbox.queue_what_is_missing().await?;
     let pass = drain(context, outbox, count).await?;
     show_result(context, ledger, plan, unreminded, &pass)
@@ -114,9 +112,7 @@ fn mail_again(args: &Args, context: &Context, site: &Site, name: &str) -> Result
         None => "they have not been told yet".to_owned(),
     };
     let question = format!("This mails {} the name they have once more, to {}; {last}.", lost.name, lost.to);
-    if !args.yes && !context.ui.confirm(&question)? {
-        return Err(Failure::no("Nothing was sent."));
-    }
+    context.ui.confirm(args.yes, &question, "Nothing was sent.")?;
     Ok(mail_again::queue(site, &lost)?)
 }
 
@@ -218,7 +214,7 @@ fn show_result(
     plan: &Plan,
     unreminded: &[String],
     pass: &Pass,
-) -> Result<Ending, Failure> {
+) -> Result<(), Failure> {
     if context.ui.json() {
         let held = held_back(ledger, context.clock.now())?;
         context.ui.document(&json!({
@@ -231,33 +227,29 @@ fn show_result(
             "blocked": pass.blocked,
             "held_back": held.iter().map(held_as_json).collect::<Vec<_>>(),
         }))?;
-        return Ok(ending(pass, &held));
+        return Failure::explained_unless(all_went_out(pass, &held));
     }
     report(context, ledger, pass)
 }
 
 /// Says what became of what was sent.
-pub(super) fn report(context: &Context, ledger: Ledger<'_>, pass: &Pass) -> Result<Ending, Failure> {
+pub(super) fn report(context: &Context, ledger: Ledger<'_>, pass: &Pass) -> Result<(), Failure> {
     let held = held_back(ledger, context.clock.now())?;
     let more = [(pass.rehearsed, "rehearsed"), (pass.put_off, "to be tried again"), (pass.ended, "not sent")];
     let more = more.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!(", {count} {what}"));
     context.ui.data(&format!("{} sent{}", pass.sent, more.collect::<String>()))?;
     held.iter().for_each(|held| context.ui.talk(&held_in_words(held, ledger.timezone())));
-    let ending = ending(pass, &held);
-    if ending == Ending::No {
+    let is_well = all_went_out(pass, &held);
+    if !is_well {
         let remedy = "`xchange outbox` says why; what waits is sent by the next `xchange send`, or by the listener.";
         context.ui.talk(remedy);
     }
-    Ok(ending)
+    Failure::explained_unless(is_well)
 }
 
 /// Whether all went out that was due and not meant to wait.
-pub(super) fn ending(pass: &Pass, held: &[Held]) -> Ending {
-    if pass.put_off == 0 && pass.ended == 0 && held.iter().all(|held| held.is_meant) {
-        Ending::Done
-    } else {
-        Ending::No
-    }
+pub(super) fn all_went_out(pass: &Pass, held: &[Held]) -> bool {
+    pass.put_off == 0 && pass.ended == 0 && held.iter().all(|held| held.is_meant)
 }
 
 fn held_in_words(Held { count, until, why, .. }: &Held, timezone: &str) -> String {

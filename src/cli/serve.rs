@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::listen::{self, Listening};
-use super::{Context, Ending, Failure, next};
+use super::{Context, Failure, next};
 use crate::app::backup::regular::Regular;
 use crate::app::connect;
 use crate::app::exchange::ways::Ways;
@@ -65,7 +65,7 @@ fn address(text: &str) -> Result<SocketAddr, &'static str> {
     text.parse().map_err(|_no_address| "an address and a port are needed, as in 127.0.0.1:5050")
 }
 
-pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
+pub(super) fn run(args: &Args, context: &Context) -> Result<(), Failure> {
     context.ui.start_log(tracing::Level::INFO);
     context.about_the_site("serve")?;
     let file = context.site_file()?;
@@ -117,7 +117,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
         };
         listen::listen(context, tcp, listening, ready).await
     })?;
-    Ok(Ending::Done)
+    Ok(())
 }
 
 /// What has changed in each roster since its draw. A damaged roster is no reason not to answer: the draw has its own, sealed.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::{Context, Ending, Failure, next};
+use super::{Context, Failure, next};
 use crate::app::exchange::status::{self, DrawStatus, PersonStatus, Waiting};
 use crate::app::exchange::ways::Reachable;
 use crate::app::exchange::words::fairness;
@@ -24,7 +24,7 @@ pub(super) struct Args {
     waiting: bool,
 }
 
-pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
+pub(super) fn run(args: &Args, context: &Context) -> Result<(), Failure> {
     let roster = context.roster()?;
     if args.waiting {
         return show_waiting(context, &roster);
@@ -34,7 +34,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
     let rehearsal = roster.settings.messaging.rehearsal();
     if context.ui.json() {
         let draw = status.draw.as_ref();
-        context.ui.document(&json!({
+        return context.ui.document(&json!({
             "exchange": exchange.name,
             "draw": draw.map(|draw| draw.number),
             "drawn_at": draw.map(|draw| draw.drawn_at),
@@ -48,12 +48,10 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
             "archive": draw.map(|draw| super::copy_as_json(&draw.archive)),
             "outbox": status.outbox,
             "rehearsal": rehearsal,
-        }))?;
-        return Ok(Ending::Done);
+        }));
     }
     let Some(draw) = &status.draw else {
-        context.ui.data(&format!("{} has not been drawn yet.", exchange.name))?;
-        return Ok(Ending::Done);
+        return context.ui.data(&format!("{} has not been drawn yet.", exchange.name));
     };
     let row =
         |person: &PersonStatus| vec![person.name.clone(), times(person), local(person.last_asked, &exchange.timezone)];
@@ -81,10 +79,10 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
     context.ui.facts(&facts)?;
     next::rehearsal(&roster.settings).iter().for_each(|line| context.ui.talk(line));
     context.say_differences(&status.differences);
-    Ok(Ending::Done)
+    Ok(())
 }
 
-fn show_waiting(context: &Context, roster: &Roster) -> Result<Ending, Failure> {
+fn show_waiting(context: &Context, roster: &Roster) -> Result<(), Failure> {
     let name = &roster.exchange.name;
     let found = status::waiting(&context.site_to_look(roster)?)?;
     if context.ui.json() {
@@ -95,15 +93,13 @@ fn show_waiting(context: &Context, roster: &Roster) -> Result<Ending, Failure> {
         context
             .ui
             .document(&json!({"exchange": name, "draw": draw, "waiting": waiting.map(row).collect::<Vec<_>>()}))?;
-        return Ok(Ending::Done);
+        return Ok(());
     }
     let Some((_, people, waiting)) = found else {
-        context.ui.data(&format!("{name} has not been drawn yet."))?;
-        return Ok(Ending::Done);
+        return context.ui.data(&format!("{name} has not been drawn yet."));
     };
     if waiting.is_empty() {
-        context.ui.data(if people == 0 { "Everybody has been forgotten." } else { "Everybody has been told." })?;
-        return Ok(Ending::Done);
+        return context.ui.data(if people == 0 { "Everybody has been forgotten." } else { "Everybody has been told." });
     }
     let mail = if next::missing_for_mail(context, &roster.exchange, &roster.settings).is_some() {
         "e-mail, once [smtp] is set up"
@@ -123,7 +119,7 @@ fn show_waiting(context: &Context, roster: &Roster) -> Result<Ending, Failure> {
             next::names(&yours)
         ));
     }
-    Ok(Ending::Done)
+    Ok(())
 }
 
 fn times(person: &PersonStatus) -> String {

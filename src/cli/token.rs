@@ -4,7 +4,7 @@ use secrecy::ExposeSecret;
 use serde_json::json;
 
 use super::status::local;
-use super::{Context, Ending, Failure};
+use super::{Context, Failure};
 use crate::app::accounts;
 use crate::app::exchanges::Exchanges;
 use crate::store::Scope;
@@ -55,9 +55,8 @@ fn scope(text: &str) -> Result<Scope, &'static str> {
     Scope::from_word(text).ok_or("a token's scope is read, write or audit")
 }
 
-pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
-    context.about_the_site("token")?;
-    let site = context.exchanges(context.site_file()?)?;
+pub(super) fn run(args: &Args, context: &Context) -> Result<(), Failure> {
+    let site = context.whole_site("token")?;
     let now = context.clock.now();
     match &args.what {
         What::New { name, scope, holder } => {
@@ -81,7 +80,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
             context.ui.talk("The token no longer works.");
         }
     }
-    Ok(Ending::Done)
+    Ok(())
 }
 
 fn list(context: &Context, site: &Exchanges) -> Result<(), Failure> {

@@ -89,8 +89,12 @@ impl Ui {
         failure.exit_code()
     }
 
-    /// Asks a question that only `yes` answers with yes.
-    pub fn confirm(&self, question: &str) -> Result<bool, Failure> {
+    /// Asks whoever has not said beforehand that they are sure a question that only `yes` answers with yes; any other
+    /// answer ends the verb with these words.
+    pub fn confirm(&self, is_sure: bool, question: &str, otherwise: &str) -> Result<(), Failure> {
+        if is_sure {
+            return Ok(());
+        }
         if !io::stdin().is_terminal() {
             return Err(Failure::error("this needs a confirmation, and this is not a terminal")
                 .hint("Add --yes if you are sure."));
@@ -99,7 +103,7 @@ impl Ui {
         let _gone = write!(io::stderr().lock(), "{question} ");
         let mut line = String::new();
         io::stdin().lock().read_line(&mut line).map_err(|e| Failure::error("cannot read the answer").because(e))?;
-        Ok(line.trim().eq_ignore_ascii_case("yes"))
+        if line.trim().eq_ignore_ascii_case("yes") { Ok(()) } else { Err(Failure::no(otherwise)) }
     }
 
     /// A bar on stderr for `total` steps, where a person looks on; an invisible one otherwise.

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Context, Ending, Failure, next};
+use super::{Context, Failure, next};
 use crate::app::exchange::update::{self, Plan, Redrawn, Updated};
 use crate::app::site::Site;
 use crate::roster::Roster;
@@ -30,7 +30,7 @@ pub(super) struct Args {
     reason: Option<String>,
 }
 
-pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
+pub(super) fn run(args: &Args, context: &Context) -> Result<(), Failure> {
     context.ui.start_log(tracing::Level::WARN);
     let roster = context.roster_and_warnings()?;
     let site = context.site(&roster)?;
@@ -41,9 +41,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
     if args.dry_run {
         return dry_run(context, &site, &plan);
     }
-    if !args.yes && !context.ui.confirm(&in_words(&plan))? {
-        return Err(Failure::no("Nothing was changed; the draw answers as before."));
-    }
+    context.ui.confirm(args.yes, &in_words(&plan), "Nothing was changed; the draw answers as before.")?;
     let Some(made) = context.block_on(update::update(&site, args.reason.clone()))?? else {
         return nothing(context, &site, &plan);
     };
@@ -54,26 +52,26 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
     report(context, &roster, &site, (&plan, &made))
 }
 
-fn nothing(context: &Context, site: &Site, plan: &Plan) -> Result<Ending, Failure> {
+fn nothing(context: &Context, site: &Site, plan: &Plan) -> Result<(), Failure> {
     if context.ui.json() {
         context.ui.document(&as_json(site, plan, None))?;
     }
     context.ui.talk("Nothing to bring in: the live draw answers as the roster says.");
     left_out(plan).iter().for_each(|line| context.ui.talk(line));
-    Ok(Ending::Done)
+    Ok(())
 }
 
-fn dry_run(context: &Context, site: &Site, plan: &Plan) -> Result<Ending, Failure> {
+fn dry_run(context: &Context, site: &Site, plan: &Plan) -> Result<(), Failure> {
     if context.ui.json() {
         context.ui.document(&as_json(site, plan, None))?;
     } else {
         context.ui.data(&in_words(plan))?;
     }
     context.ui.talk(&format!("Nothing was changed. Next: {}.", next::command(context, "update")));
-    Ok(Ending::Done)
+    Ok(())
 }
 
-fn report(context: &Context, roster: &Roster, site: &Site, (plan, made): (&Plan, &Updated)) -> Result<Ending, Failure> {
+fn report(context: &Context, roster: &Roster, site: &Site, (plan, made): (&Plan, &Updated)) -> Result<(), Failure> {
     let ui = &context.ui;
     if ui.json() {
         ui.document(&as_json(site, plan, made.draw.as_ref().map(|draw| draw.number)))?;
@@ -89,7 +87,7 @@ fn report(context: &Context, roster: &Roster, site: &Site, (plan, made): (&Plan,
             "It is written down, but waits for its archive copy: {why}\nhint: The draw answers as before until then. `xchange serve` keeps \
              trying; `xchange update` tries once more."
         ));
-        return Ok(Ending::No);
+        return Err(Failure::explained());
     }
     ui.talk(match made.draw {
         Some(_) => "Publish the new fingerprint now: every later opening is checked against it.",
@@ -100,7 +98,7 @@ fn report(context: &Context, roster: &Roster, site: &Site, (plan, made): (&Plan,
         0 => format!("Next: {send} (tells those concerned by e-mail)."),
         _ => format!("Next: {serve} (answers, and tells those concerned), or {send} for the messages alone."),
     });
-    Ok(Ending::Done)
+    Ok(())
 }
 
 fn left_out(plan: &Plan) -> Vec<String> {

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde_json::json;
 use tokio::runtime::Runtime;
 
-use super::{Context, Ending, Failure};
+use super::{Context, Failure};
 use crate::app::exchange::rerun::{self, Rerun};
 use crate::app::exchange::verify::{self, Check};
 use crate::app::site::Site;
@@ -36,7 +36,7 @@ pub(super) struct Args {
     yes: bool,
 }
 
-pub(super) fn run(args: &Args, context: &Context) -> Result<Ending, Failure> {
+pub(super) fn run(args: &Args, context: &Context) -> Result<(), Failure> {
     context.ui.start_log(tracing::Level::WARN);
     let roster = context.roster()?;
     let site = context.site_to_look(&roster)?;
@@ -57,15 +57,13 @@ fn draw_again(args: &Args, reason: &str, context: &Context, site: &Site, runtime
         "This opens draw {} as a whole and draws it again; no pairing is shown. The opening is logged for good.",
         found.draw()
     );
-    if !args.yes && !context.ui.confirm(&question)? {
-        return Err(Failure::no("Nothing was opened."));
-    }
+    context.ui.confirm(args.yes, &question, "Nothing was opened.")?;
     let again = runtime.block_on(rerun::rerun(site, found, reason))?;
     context.ui.talk(&format!("Opening {} is in the log: {}", again.opening.number, again.opening.hash));
     Ok(again)
 }
 
-fn report(context: &Context, checks: &[Check]) -> Result<Ending, Failure> {
+fn report(context: &Context, checks: &[Check]) -> Result<(), Failure> {
     let ok = checks.iter().all(|check| check.ok);
     if context.ui.json() {
         let checks: Vec<_> =
@@ -77,7 +75,7 @@ fn report(context: &Context, checks: &[Check]) -> Result<Ending, Failure> {
     }
     if ok {
         context.ui.talk(&format!("Everything agrees ({} checks).", checks.len()));
-        return Ok(Ending::Done);
+        return Ok(());
     }
     let wrong = || checks.iter().filter(|check| !check.ok);
     let names: Vec<&str> = wrong().map(|check| check.name.as_str()).collect();
@@ -90,5 +88,5 @@ fn report(context: &Context, checks: &[Check]) -> Result<Ending, Failure> {
         said.push_str(&format!("\nhint: {}", sentence(hint)));
     }
     context.ui.always(&said);
-    Ok(Ending::No)
+    Err(Failure::explained())
 }

@@ -10,7 +10,7 @@ use crate::app::list::ListError;
 use crate::app::list::broadcasts;
 use crate::app::list::planning::Forecast;
 use crate::broadcast::Dearest;
-use crate::cli::{Context, Ending, Failure, next};
+use crate::cli::{Context, Failure, next};
 use crate::store::{Broadcast, BroadcastId, BroadcastState, Outcome};
 
 /// How many of those left out are named.
@@ -113,7 +113,7 @@ fn in_words(broadcast: &Broadcast, counts: &[(String, u64)]) -> String {
 }
 
 /// Shows it until all of it has come to an end.
-pub(super) fn watch(context: &Context, site: &Exchanges, id: BroadcastId) -> Result<Ending, Failure> {
+pub(super) fn watch(context: &Context, site: &Exchanges, id: BroadcastId) -> Result<(), Failure> {
     let mut said = String::new();
     loop {
         let (broadcast, counts) =
@@ -124,7 +124,7 @@ pub(super) fn watch(context: &Context, site: &Exchanges, id: BroadcastId) -> Res
             said = words;
         }
         if !matches!(broadcast.state, BroadcastState::Sending | BroadcastState::Paused) {
-            return Ok(Ending::Done);
+            return Ok(());
         }
         std::thread::sleep(LOOK);
     }

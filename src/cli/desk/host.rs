@@ -107,9 +107,7 @@ pub(super) fn run(args: &Args, at: &At<'_>) -> Result<(), Failure> {
         What::List => list(at)?,
         What::Remove { name, yes } => {
             let host = found(at, name)?;
-            if !yes && !ui.confirm(&format!("No visitor comes to {:?} any more.", host.name))? {
-                return Err(Failure::no("Nothing was removed."));
-            }
+            ui.confirm(*yes, &format!("No visitor comes to {:?} any more.", host.name), "Nothing was removed.")?;
             store.write(|tx| hosts::remove(tx, &at.desk, &host, at.now()))?;
             ui.talk(&format!("Removed {:?}.", host.name));
         }

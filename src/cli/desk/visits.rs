@@ -129,9 +129,7 @@ pub(super) fn expire(at: &At<'_>, text: Option<&str>, yes: bool) -> Result<(), F
         super::next::people(count as usize)
     );
     ui.talk(&question);
-    if !yes && !ui.confirm("This cannot be taken back.")? {
-        return Err(Failure::no("Nothing was erased."));
-    }
+    ui.confirm(yes, "This cannot be taken back.", "Nothing was erased.")?;
     let gone = at.site.store.write(|tx| keeping::expire(tx, &at.desk, then))?;
     ui.talk(&format!("Erased {gone}."));
     Ok(())
@@ -142,9 +140,7 @@ pub(super) fn forget(at: &At<'_>, name: &str, yes: bool) -> Result<(), Failure> 
     let visits = if count == 1 { "1 past visit".to_owned() } else { format!("{count} past visits") };
     let question = format!("Name and addresses of {name:?} are erased from {visits}, which stay as a count.");
     at.context.ui.talk(&question);
-    if !yes && !at.context.ui.confirm("This cannot be taken back.")? {
-        return Err(Failure::no("Nothing was erased."));
-    }
+    at.context.ui.confirm(yes, "This cannot be taken back.", "Nothing was erased.")?;
     let gone = at.site.store.write(|tx| keeping::forget(tx, &at.desk, name, true))?;
     at.context.ui.talk(&format!("Erased {gone}."));
     Ok(())

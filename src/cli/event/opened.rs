@@ -204,9 +204,7 @@ impl Opened<'_> {
     pub(super) fn cancel(&self, reason: Option<&str>, yes: bool) -> Result<(), Failure> {
         let (_, event) = self.find()?;
         let question = format!("{:?} is called off for good, and everybody who may still come is told.", event.name);
-        if !yes && !self.context.ui.confirm(&question)? {
-            return Err(Failure::no("Nothing was changed."));
-        }
+        self.context.ui.confirm(yes, &question, "Nothing was changed.")?;
         self.act(&Act::Cancel(reason.unwrap_or_default().to_owned()))
     }
 
