@@ -6,7 +6,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::door::Door;
-use super::pages::{Failed, Fields, Page};
+use super::pages::{Failed, Fields, Page, page};
 use crate::app::contacts::Fault;
 use crate::app::limits::{client_name, seconds_until};
 use crate::app::list::sign_up::{self, Form, Joined};
@@ -38,7 +38,7 @@ impl JoinPage {
 
 /// `GET /join/{slug}`
 pub(super) async fn form(door: Door, Path(slug): Path<String>) -> Result<impl IntoResponse, Failed> {
-    Ok(Page(StatusCode::OK, JoinPage::new(&door, list_of(&door, slug).await?)))
+    Ok(page(JoinPage::new(&door, list_of(&door, slug).await?)))
 }
 
 async fn list_of(door: &Door, slug: String) -> Result<List, Failed> {
@@ -63,14 +63,15 @@ pub(super) async fn join(door: Door, Path(slug): Path<String>, fields: Fields) -
     let now = site.clock.now();
     let (theirs, typed) = (list.clone(), form.clone());
     let joined = door.site().store.run(move |tx| sign_up::join(tx, &site, (&theirs, &typed), &client, now));
-    let page = JoinPage::new(&door, list);
+    let shown = JoinPage::new(&door, list);
     Ok(match joined.await.map_err(|error| failed(&error))? {
-        Joined::Taken => Page(StatusCode::OK, JoinPage { taken: true, ..page }).into_response(),
+        Joined::Taken => page(JoinPage { taken: true, ..shown }).into_response(),
         Joined::Faults(faults) => {
-            Page(StatusCode::UNPROCESSABLE_ENTITY, JoinPage { faults, form, ..page }).into_response()
+            Page(StatusCode::UNPROCESSABLE_ENTITY, JoinPage { faults, form, ..shown }).into_response()
         }
         Joined::TooMany(until) => {
-            let mut response = Page(StatusCode::TOO_MANY_REQUESTS, JoinPage { too_many: true, ..page }).into_response();
+            let mut response =
+                Page(StatusCode::TOO_MANY_REQUESTS, JoinPage { too_many: true, ..shown }).into_response();
             response.headers_mut().insert(header::RETRY_AFTER, seconds_until(until, now).into());
             response
         }
@@ -109,7 +110,7 @@ async fn button(door: Door, token: String, what: &'static str) -> Result<Page<Bu
         let wording = sign_up::agreed_to(tx, &list, who.id)?;
         Ok::<_, Failed>(ButtonPage { wording, ..ButtonPage::new(base, list, (what, token)) })
     });
-    Ok(Page(StatusCode::OK, found.await?))
+    Ok(page(found.await?))
 }
 
 /// `GET /confirm/{token}`
@@ -132,10 +133,7 @@ pub(super) async fn confirm(
     let done = door.site().store.run(move |tx| sign_up::confirm(tx, &theirs, &client, now));
     let (list, stands) = done.await?.ok_or(Failed::NotFound)?;
     let has_left = stands != Agreed::Confirmed;
-    Ok(Page(
-        StatusCode::OK,
-        ButtonPage { done: true, has_left, ..ButtonPage::new(door.base, list, ("confirm", token)) },
-    ))
+    Ok(page(ButtonPage { done: true, has_left, ..ButtonPage::new(door.base, list, ("confirm", token)) }))
 }
 
 /// `POST /leave/{token}`, by the page's button or by a mail program's own (RFC 8058).
@@ -143,5 +141,5 @@ pub(super) async fn leave(door: Door, Path(token): Path<String>) -> Result<impl 
     let (now, client, theirs) = (door.site().clock.now(), client_name(door.client), token.clone());
     let done = door.site().store.run(move |tx| sign_up::leave(tx, &theirs, &client, now));
     let list = done.await?.ok_or(Failed::NotFound)?;
-    Ok(Page(StatusCode::OK, ButtonPage { done: true, ..ButtonPage::new(door.base, list, ("leave", token)) }))
+    Ok(page(ButtonPage { done: true, ..ButtonPage::new(door.base, list, ("leave", token)) }))
 }

@@ -7,7 +7,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::door::Door;
-use super::pages::{Failed, Fields, Page};
+use super::pages::{Failed, Fields, page};
 use crate::app::event::{Events, Rsvp, RsvpError, calendar};
 use crate::app::limits::seconds_until;
 use crate::model::Word;
@@ -37,7 +37,7 @@ pub(super) async fn show(door: Door, Path(token): Path<String>) -> Result<Respon
         Err(error) => return refused(&door, error),
     };
     let path = door.to(&format!("{PATH}{token}"));
-    Ok(Page(StatusCode::OK, RsvpPage { base: door.base, path, rsvp }).into_response())
+    Ok(page(RsvpPage { base: door.base, path, rsvp }).into_response())
 }
 
 async fn find(door: &Door, token: String) -> Result<Rsvp, RsvpError> {
@@ -98,7 +98,7 @@ async fn leave_page(door: Door, token: String) -> Result<Response, Failed> {
         Err(error) => return refused(&door, error),
     };
     let path = door.to(&format!("{PATH}{token}"));
-    Ok(Page(StatusCode::OK, LeavePage { base: door.base, path, rsvp }).into_response())
+    Ok(page(LeavePage { base: door.base, path, rsvp }).into_response())
 }
 
 /// `POST /rsvp/{token}/leave`, by the page's button, with `again` to take it back, or by a mail program's own (RFC 8058)

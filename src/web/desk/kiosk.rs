@@ -15,6 +15,7 @@ use crate::error_chain::sentence;
 use crate::store::StoreError;
 use crate::web::door::Door;
 use crate::web::pages::{Failed, Fields, Page, page};
+use crate::web::session::cookie_named;
 
 /// The cookie that pairs a tablet, whose path is one desk's.
 const COOKIE: &str = "xchange-desk";
@@ -90,12 +91,6 @@ async fn paired(door: &Door, slug: &str, token: Option<&str>) -> Result<Desk, Fa
     found.await?.ok_or(Failed::NotFound)
 }
 
-fn presented(headers: &HeaderMap) -> Option<String> {
-    let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
-    let mut cookies = lines.flat_map(Cookie::split_parse).flatten();
-    cookies.find(|cookie| cookie.name() == COOKIE).map(|cookie| cookie.value().to_owned())
-}
-
 /// `GET /desk/{slug}/{token}`: pairs the tablet that follows it.
 pub(in crate::web) async fn pair(door: Door, Path((slug, token)): Path<(String, String)>) -> Result<Response, Failed> {
     let desk = paired(&door, &slug, Some(&token)).await?;
@@ -119,7 +114,7 @@ async fn blank(door: &Door, desk: Desk) -> Result<Kiosk, Failed> {
 
 /// `GET /desk/{slug}`
 pub(in crate::web) async fn form(door: Door, Path(slug): Path<String>, headers: HeaderMap) -> Result<Response, Failed> {
-    let desk = paired(&door, &slug, presented(&headers).as_deref()).await?;
+    let desk = paired(&door, &slug, cookie_named(&headers, COOKIE).as_deref()).await?;
     Ok(page(blank(&door, desk).await?).into_response())
 }
 
@@ -130,15 +125,12 @@ pub(in crate::web) async fn check_in(
     headers: HeaderMap,
     fields: Fields,
 ) -> Result<Response, Failed> {
-    let desk = paired(&door, &slug, presented(&headers).as_deref()).await?;
+    let desk = paired(&door, &slug, cookie_named(&headers, COOKIE).as_deref()).await?;
     let typed = typed(&fields);
     let (site, asked, at) = (door.site().clone(), typed.clone(), desk.clone());
     let store = site.store.clone();
     let refused = match store.run(move |tx| desk::check_in(tx, &site, &at, &asked, true)).await {
-        Ok(visit) => {
-            let path = door.to(&format!("/desk/{}/visit/{}", desk.stored.slug, visit.token));
-            return Ok(Redirect::to(&path).into_response());
-        }
+        Ok(visit) => return Ok(door.go(&format!("/desk/{}/visit/{}", desk.stored.slug, visit.token))),
         Err(error) => error,
     };
     let now = door.site().clock.now();
@@ -199,7 +191,7 @@ pub(in crate::web) async fn checked_in(
     Path((slug, token)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Failed> {
-    let desk = paired(&door, &slug, presented(&headers).as_deref()).await?;
+    let desk = paired(&door, &slug, cookie_named(&headers, COOKIE).as_deref()).await?;
     let (of, visit) = visit_of(&door, &token).await?;
     let now = door.site().clock.now();
     let is_here = of.id() == desk.id() && visit.ended.is_none();
@@ -219,7 +211,7 @@ pub(in crate::web) async fn badge(
     Path((slug, token)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Failed> {
-    paired(&door, &slug, presented(&headers).as_deref()).await?;
+    paired(&door, &slug, cookie_named(&headers, COOKIE).as_deref()).await?;
     let start = door.to(&format!("/desk/{slug}"));
     let badge = super::visit::badge(door, Path(token)).await?;
     Ok(by_itself(badge.into_response(), TO_PRINT, &start))

@@ -68,10 +68,7 @@ pub(in crate::web) async fn add(visitor: Visitor, fields: Fields) -> Result<Resp
     let (site, reach, given) = (visitor.site().clone(), visitor.who.reach, typed.clone());
     let made = tokio::task::spawn_blocking(move || details::make(&site, reach, &given)).await;
     match made.map_err(|_stopped| Failed::Here)? {
-        Ok(kept) => {
-            let path = format!("/exchanges/{}/people", kept.topic.id.0);
-            Ok(visitor.go(&path))
-        }
+        Ok(kept) => Ok(visitor.go(&format!("/exchanges/{}/people", kept.topic.id.0))),
         Err(remarks) => Ok(form(&visitor, typed, &remarks).into_response()),
     }
 }

@@ -15,7 +15,7 @@ const SVG: &str = "image/svg+xml";
 
 /// `GET /phones`
 pub(super) async fn html() -> Response {
-    document(include_str!("../assets/page.html")).into_response()
+    document(concat!(include_str!("../assets/page.html"), include_str!("../templates/phone.html"))).into_response()
 }
 
 /// `GET /phones/{file}`: the page's files by their names; another name is told the way.
