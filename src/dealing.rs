@@ -20,7 +20,7 @@ mod deal;
 mod plan;
 mod why;
 
-pub use answering::{Outcome, answer, undelivered};
+pub use answering::{Outcome, answer, most, undelivered};
 #[cfg(test)]
 use deal::next_at;
 pub use deal::{Action, deal};
@@ -119,9 +119,16 @@ impl View {
         line
     }
 
-    /// Whether nobody who could be told is in line, this one aside.
-    fn is_line_empty(&self, but_for: InvitationId) -> bool {
-        !self.all(State::Line).any(|(id, waiting)| id != but_for && waiting.is_reachable)
+    /// Whether nobody is in line who could be offered a seat that is free now, this one aside.
+    fn is_line_empty(&self, but_for: InvitationId, now: Timestamp) -> bool {
+        !self
+            .all(State::Line)
+            .any(|(id, waiting)| id != but_for && waiting.is_reachable && self.offer_lapses_at(id, now).is_some())
+    }
+
+    /// When the offer of a seat that is free now lapses that is made to somebody; `None` where they would read it too late.
+    fn offer_lapses_at(&self, id: InvitationId, now: Timestamp) -> Option<Timestamp> {
+        self.terms.offer_lapses_at(self.asleep.get(&id).copied().unwrap_or(now))
     }
 }
 

@@ -109,9 +109,12 @@ impl Events {
 
     /// Where a guest can answer without texting; empty where the site has no public address.
     pub fn link(&self, guest: &Guest) -> Result<String, KeyError> {
-        let Some(public) = &self.settings.listener.public_url else { return Ok(String::new()) };
-        let base = public.as_str().trim_end_matches('/');
-        Ok(format!("{base}/rsvp/{}", self.token(guest)?))
+        if self.has_public_address() { Ok(self.link_to(&self.token(guest)?)) } else { Ok(String::new()) }
+    }
+
+    fn link_to(&self, token: &str) -> String {
+        let public = self.settings.listener.public_url.as_ref();
+        public.map(|public| format!("{}/rsvp/{token}", public.as_str().trim_end_matches('/'))).unwrap_or_default()
     }
 
     /// What a guest's link ends in.

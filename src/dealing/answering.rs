@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Invitation, Phase, State, View, Word, later};
+use super::{Invitation, Phase, State, Terms, View, Word, later};
 use crate::model::InvitationId;
 
 /// What came of an answer.
@@ -16,6 +16,12 @@ pub enum Outcome {
     Cancelled,
     /// Nothing changes: the invitation was taken back.
     Withdrawn,
+}
+
+/// For how many somebody may answer, at most: a seat that was offered is for as many as the offer says.
+#[must_use]
+pub fn most(terms: &Terms, before: &Invitation) -> u32 {
+    if before.state == State::Open { before.size } else { terms.size.max(before.size) }
 }
 
 /// What an answer for so many makes of an invitation. Who wants more than an invitation is for gets as many as it is for; who
@@ -36,7 +42,7 @@ pub fn answer(
     let mut stands =
         Invitation { answered_at: Some(now), is_certain: word == Word::Yes, lapses_at: None, ..before.clone() };
     if word.takes_seats() {
-        take(view, (id, before), &mut stands, many.clamp(1, view.terms.size.max(before.size)), now);
+        take(view, (id, before), &mut stands, many.clamp(1, most(&view.terms, before)), now);
     } else {
         stands.state = if word == Word::Maybe { State::Maybe } else { State::Declined };
         (stands.seats, stands.lined_at) = (0, None);
@@ -47,9 +53,7 @@ pub fn answer(
 /// Takes seats: those that are one's own, and what is free where nobody waits for it.
 fn take(view: &View, (id, before): (InvitationId, &Invitation), stands: &mut Invitation, many: u32, now: Timestamp) {
     let own = before.seats;
-    // A seat that was offered is for as many as the offer says.
-    let many = if before.state == State::Open { many.min(before.size) } else { many };
-    let free = if view.is_line_empty(id) { view.seats().free } else { 0 };
+    let free = if view.is_line_empty(id, now) { view.seats().free } else { 0 };
     let more = many.saturating_sub(own);
     let is_enough = own > 0 || free >= more;
     stands.wants = many;

@@ -143,16 +143,11 @@ impl Dealing<'_> {
                 continue;
             }
             // Who could not be offered it in time is passed like who cannot be told.
-            let Some(lapses_at) = terms.offer_lapses_at(self.leaves_at(id)) else { continue };
+            let Some(lapses_at) = self.view.offer_lapses_at(id, self.now) else { continue };
             // Who wants more than there is gets all there is: nobody behind jumps ahead.
             self.offer(id, size, lapses_at);
         }
         true
-    }
-
-    /// When an offer to somebody leaves.
-    fn leaves_at(&self, id: InvitationId) -> Timestamp {
-        self.view.asleep.get(&id).copied().unwrap_or(self.now)
     }
 
     fn offer(&mut self, id: InvitationId, size: u32, lapses_at: Timestamp) {
@@ -204,7 +199,7 @@ impl Dealing<'_> {
             if !self.has_room() || self.seats.free == 0 {
                 return;
             }
-            let Some(lapses_at) = self.view.terms.offer_lapses_at(self.leaves_at(id)) else { continue };
+            let Some(lapses_at) = self.view.offer_lapses_at(id, self.now) else { continue };
             self.offer(id, maybe.size.min(self.seats.free), lapses_at);
         }
     }

@@ -15,6 +15,8 @@ pub enum Why {
     FullUnconfirmed(u32),
     /// Open invitations, the first of which lapses then.
     Waiting(u32, Timestamp),
+    /// Seats are free, and the next are asked as soon as anything is dealt.
+    AboutToAsk,
     /// Seats are free, and everybody has been asked.
     NobodyLeft(u32),
     /// Seats are free, and whoever is left would have too little time to answer.
@@ -39,6 +41,7 @@ impl std::fmt::Display for Why {
             Self::FullUnconfirmed(unsure) => write!(f, "full, {unsure} of them by people who said PROBABLY"),
             Self::Waiting(1, _) => f.write_str("waiting for 1 answer"),
             Self::Waiting(open, _) => write!(f, "waiting for {open} answers"),
+            Self::AboutToAsk => f.write_str("the next are about to be asked"),
             Self::NobodyLeft(1) => f.write_str("nobody is left to invite; 1 seat is free"),
             Self::NobodyLeft(free) => write!(f, "nobody is left to invite; {free} seats are free"),
             Self::TooLate => f.write_str("too little time is left before the cut-off to ask anybody new"),
@@ -62,7 +65,7 @@ impl Why {
     }
 }
 
-/// Says why nobody is invited at this moment, of an event that has just been dealt: whoever is left then could not be asked.
+/// Says why nobody is invited at this moment.
 #[must_use]
 pub fn why(view: &View, now: Timestamp) -> Why {
     let terms = &view.terms;
@@ -87,10 +90,12 @@ pub fn why(view: &View, now: Timestamp) -> Why {
     if let Some(until) = until {
         return Why::Waiting(u32::try_from(open).unwrap_or(u32::MAX), until);
     }
+    let mut left = view.candidates.iter().filter(|who| who.unreachable.is_none()).peekable();
     match terms.phase {
         Phase::Closed => Why::Closed,
         _ if now >= terms.cut_off => Why::PastCutOff,
-        _ if !view.candidates.is_empty() => Why::TooLate,
-        _ => Why::NobodyLeft(seats.free),
+        _ if left.peek().is_none() => Why::NobodyLeft(seats.free),
+        _ if left.any(|who| terms.lapses_at(who.asleep_until.unwrap_or(now)).is_some()) => Why::AboutToAsk,
+        _ => Why::TooLate,
     }
 }

@@ -14,7 +14,7 @@ use crate::model::{Invitation, InvitationId, Phone, State, Terms, TopicId};
 use crate::store::{Basis, Channel, Event, Guest, InvitedBy, Invitee, NewMessage, Recipient, StoreError, Tx};
 
 /// How many more of those who may be invited are looked at than can be: some of them cannot be reached.
-const MORE: u32 = 16;
+pub(super) const MORE: u32 = 16;
 
 /// An event as its rows have it.
 pub(super) struct Table {
@@ -109,7 +109,7 @@ impl Events {
             }
             let actions = dealing::deal(&table.view, step.now);
             for action in &actions {
-                self.write(tx, &table, action, step)?;
+                self.write(tx, &mut table, action, step)?;
                 fault::point("seat dealt");
             }
             done += actions.len();
@@ -123,7 +123,7 @@ impl Events {
         }
     }
 
-    fn write(&self, tx: &Tx<'_>, table: &Table, action: &Action, step: Step) -> Result<(), StoreError> {
+    fn write(&self, tx: &Tx<'_>, table: &mut Table, action: &Action, step: Step) -> Result<(), StoreError> {
         let topic = table.event.topic;
         match action {
             Action::Invite { contact, size, seats, lapses_at } => {
@@ -134,9 +134,9 @@ impl Events {
                     state: State::Open,
                     size: *size,
                     seats: *seats,
-                    dealt_at: step.now,
+                    round: guest.invitation.round,
                     lapses_at: Some(*lapses_at),
-                    ..guest.invitation.clone()
+                    ..Invitation::blank(step.now)
                 };
                 tx.put_invitation((topic, id), &opened, None)?;
                 self.tell(tx, (&table.event, &Guest { invitation: opened, ..guest }), Kind::Invited, step)
@@ -156,9 +156,10 @@ impl Events {
             | Action::AskAgain(id)
             | Action::Remind(id)
             | Action::Offer { id, .. } => {
-                let Some(guest) = table.guests.get(id) else { return Ok(()) };
-                let mut guest = guest.clone();
+                // Another action about them may follow.
+                let Some(guest) = table.guests.get_mut(id) else { return Ok(()) };
                 action.apply(&mut guest.invitation, step.now);
+                let guest = guest.clone();
                 tx.put_invitation((topic, *id), &guest.invitation, guest.reason.as_deref())?;
                 match kind_of(action) {
                     Some(kind) => self.tell(tx, (&table.event, &guest), kind, step),

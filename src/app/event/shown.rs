@@ -4,13 +4,13 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::Events;
-use super::dealing::Table;
+use super::dealing::{MORE, Table};
 use crate::app::exchange::wordings;
 use crate::clock::local;
 use crate::conversation::event::{Kind, Reader, listed, message, when_in_words};
 use crate::dealing::{self, Planned, Seats, Why};
 use crate::messaging::length::measure;
-use crate::model::{ContactId, Invitation, InvitationId, State};
+use crate::model::{ContactId, Invitation, InvitationId, Phase, State};
 use crate::store::{Channel, Event, Guest, StoreError, Tx};
 
 /// An invitation as it is shown: the name prints, addresses do not.
@@ -72,7 +72,7 @@ impl Events {
         let now = self.now();
         let mut table = self.table(tx, event, now)?;
         if matches!(dealing::why(&table.view, now), Why::NobodyLeft(_)) {
-            self.look(tx, &mut table, 1, now)?;
+            self.look(tx, &mut table, MORE, now)?;
         }
         let Table { view, guests, event, .. } = table;
         let line = view.line().into_iter().filter_map(|(id, _)| guests.get(&id)).map(|guest| guest.name.clone());
@@ -85,10 +85,12 @@ impl Events {
     pub fn plan(&self, tx: &Tx<'_>, event: Event) -> Result<Planning, StoreError> {
         let now = self.now();
         let mut table = self.table(tx, event, now)?;
-        self.look(tx, &mut table, u32::MAX >> 1, now)?;
+        if table.event.terms.phase != Phase::Cancelled {
+            self.look(tx, &mut table, u32::MAX >> 1, now)?;
+        }
         let about = self.about(&table.event);
         let mut planning = Planning { people: Vec::new(), segments: 0, price: None };
-        let link = self.has_public_address().then(|| "https://example.org/rsvp/00000000000000000000000000".to_owned());
+        let link = self.link_to("00000000000000000000000000");
         for (who, planned) in table.invitees.iter().zip(dealing::plan(&table.view, now)) {
             let channel = self.way_to_invite(who);
             if channel == Channel::Sms && !matches!(planned, Planned::Skipped(_)) {
@@ -96,13 +98,13 @@ impl Events {
                 let invitation = Invitation {
                     state: State::Open,
                     size: terms.size,
-                    seats: terms.size,
+                    // What is offered beyond what there is says so.
+                    seats: if terms.overbook > 0 { 0 } else { terms.size },
                     lapses_at: Some(terms.cut_off),
                     ..Invitation::blank(now)
                 };
-                let link = link.as_deref().unwrap_or_default();
                 let (name, invitation) = (&who.name, &invitation);
-                let reader = Reader { about: &about, name, invitation, link, place: 0, is_first: true };
+                let reader = Reader { about: &about, name, invitation, link: &link, place: 0, is_first: true };
                 planning.segments += measure(&message(&reader, Kind::Invited, "").0).segments;
             }
             planning.people.push((who.name.clone(), channel.word(), planned));
@@ -183,7 +185,7 @@ pub fn planned_in_words(planned: &Planned, timezone: &str) -> String {
     match planned {
         Planned::Now => "at once".to_owned(),
         Planned::By(at) => format!("by {}, if a seat is left", local(*at, timezone)),
-        Planned::OnlyIfOthersAnswer => "only if those before answer in time".to_owned(),
+        Planned::OnlyIfOthersAnswer => "only if those before answer in time, or give a seat back".to_owned(),
         Planned::Skipped(why) => format!("skipped: {why}"),
     }
 }

@@ -152,7 +152,7 @@ impl World {
                     self.put(id, after);
                     return self.deal();
                 }
-            } else if !self.is_blocked {
+            } else if !self.is_blocked && self.view.terms.phase != Phase::Paused {
                 self.leave(id);
             }
         }
@@ -414,6 +414,10 @@ impl World {
             assert!(view.candidates.is_empty(), "a seat is left over: {view:?}");
             assert!(view.line().iter().all(|(_, waiting)| !waiting.is_reachable), "somebody in line: {view:?}");
             assert!(!view.all(State::Maybe).any(|(_, maybe)| maybe.is_reachable && maybe.round == 1), "{view:?}");
+        }
+        // D17: what dealing would do at once has been done.
+        if terms.phase == Phase::Dealing {
+            assert!(!plan(view, self.now).contains(&Planned::Now), "{view:?}");
         }
         // I7
         let once: BTreeSet<_> = self.told.iter().collect();

@@ -83,11 +83,13 @@ impl Both {
     }
 
     fn step(&mut self, op: Op) {
-        let total = self.model.view.terms.seats;
-        let is_over = self.model.now >= self.model.view.terms.starts_at;
+        let Terms { seats: total, starts_at, phase, .. } = self.model.view.terms;
+        let is_over = self.model.now >= starts_at || phase == Phase::Cancelled;
         let op = match op {
-            // An event has at least one seat, and is neither changed nor called off any more once it has begun.
+            // An event has at least one seat, and is neither changed nor called off any more once it has begun or is off;
+            // nothing leaves while it is paused.
             Op::Seats(more) if i64::from(total) + i64::from(more) < 1 || is_over => return,
+            Op::Sent(_) if phase == Phase::Paused => return,
             Op::Phase(Phase::Cancelled) if is_over => return,
             Op::Undelivered(who, _) => Op::Undelivered(who, false),
             other => other,
@@ -101,7 +103,7 @@ impl Both {
             _ => None,
         };
         self.real.leave(!self.model.is_blocked);
-        let (before, phase, skipped) = (self.model.now, self.model.view.terms.phase, self.model.first_skipped());
+        let (before, skipped) = (self.model.now, self.model.first_skipped());
         self.model.step(&op);
         let event = self.event;
         let guest = meant.map(|place| self.guest(place));
