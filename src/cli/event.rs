@@ -103,6 +103,7 @@ enum What {
         #[arg(value_parser = word)]
         word: Word,
         /// For how many
+        #[arg(value_parser = clap::value_parser!(u32).range(1..=100))]
         many: Option<u32>,
     },
     /// Take an invitation back; a seat of theirs goes to the next

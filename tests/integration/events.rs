@@ -37,11 +37,34 @@ fn the_readmes_section_runs_as_it_stands_and_each_command_names_the_next() {
     assert!(refused.contains("taken back") && !refused.contains("is told"), "{refused}");
     let again = house.run(&["event", "resume"]).expect(0).stderr;
     assert!(again.contains("is being dealt"), "{again}");
+    for many in ["0", "101", "two"] {
+        house.run(&["event", "answer", "Ada Hill", "yes", many]).expect(2);
+    }
+    let invited = house.run(&["event", "invite", "Ada Hill"]).expect(0).stderr;
+    assert!(invited.contains("To be invited before all others: Ada Hill."), "{invited}");
     house.run(&["event", "cancel", "--yes", "--reason", "The cook is ill."]).expect(0);
     let refused = house.run(&["event", "deal"]).expect(1).stderr;
     assert!(refused.contains("the event is cancelled"), "{refused}");
     let wrong = house.run(&["event", "new", "Tea", "--seats", "none"]).expect(2).stderr;
     assert!(wrong.contains("--seats: give a number") && wrong.contains("--starts-at: this is missing"), "{wrong}");
+}
+
+// D4: who is named together with a change is asked as it is then, and before all others.
+#[test]
+fn who_is_named_with_a_change_is_asked_as_it_is_then() {
+    let house = House::family();
+    for name in ["Ada Hill", "Ben Hill"] {
+        house
+            .run(&["contact", "add", name, "--email", &name.to_lowercase().replace(" hill", "@example.org")])
+            .expect(0);
+    }
+    house
+        .run(&["event", "new", "Dinner", "--seats", "2", "--tags", "none", "--starts-at", "2099-12-04 19:00"])
+        .expect(0);
+    house.run(&["event", "deal"]).expect(0);
+    house.run(&["event", "change", "--size", "2", "--first", "Ben Hill"]).expect(0);
+    let asked = house.run(&["event", "show", "--json"]).expect(0).json()["invitations"].clone();
+    assert_eq!((&asked[0]["contact"]["name"], &asked[0]["size"]), (&"Ben Hill".into(), &2.into()), "{asked}");
 }
 
 // D13 D20: what another process does is seen

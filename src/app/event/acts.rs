@@ -84,6 +84,9 @@ impl Events {
     /// Changes an event; a changed time or place is told to everybody whom it concerns.
     pub fn change(&self, tx: &Tx<'_>, id: Owned<TopicId>, typed: &Typed) -> Result<Event, ActError> {
         let before = tx.event(id.id())?.ok_or(ActError::Gone)?;
+        if before.terms.phase == Phase::Cancelled {
+            return Err(ActError::Phase { now: before.terms.phase.word(), wanted: "changed" });
+        }
         let mut event = typed.read(Some(&before), &self.timezone, self.now()).map_err(ActError::Faults)?;
         let starts_at = before.terms.starts_at;
         let (had, wanted) = (before.terms.seats, event.terms.seats);
@@ -133,11 +136,17 @@ impl Events {
 
     /// Has these invited before all others, in this order; those among them who could not be reached once more.
     pub fn invite_first(&self, tx: &Tx<'_>, id: Owned<TopicId>, contacts: &[ContactId]) -> Result<(), ActError> {
+        self.name_first(tx, id, contacts)?;
+        self.deal_now(tx, id.id())
+    }
+
+    /// The same as soon as it is dealt: nobody is invited before what else is to be changed is.
+    pub fn name_first(&self, tx: &Tx<'_>, id: Owned<TopicId>, contacts: &[ContactId]) -> Result<(), StoreError> {
         for contact in contacts {
             tx.invite_first(id.id(), *contact)?;
             tx.take_up_skipped(id.id(), *contact)?;
         }
-        self.deal_now(tx, id.id())
+        Ok(())
     }
 
     /// Has a contact within a reach invited before all others, by their name, or else everybody with a tag, in the order in
@@ -168,10 +177,10 @@ impl Events {
         self.invite_first(tx, id, &all.into_iter().map(|(id, _)| id).collect::<Vec<_>>())
     }
 
-    /// Puts these in the place of whoever is invited before all others.
-    pub fn set_first_invited(&self, tx: &Tx<'_>, id: Owned<TopicId>, contacts: &[ContactId]) -> Result<(), ActError> {
+    /// Puts these in the place of whoever is invited before all others, as soon as it is dealt.
+    pub fn set_first_invited(&self, tx: &Tx<'_>, id: Owned<TopicId>, contacts: &[ContactId]) -> Result<(), StoreError> {
         tx.clear_first_invited(id.id())?;
-        self.invite_first(tx, id, contacts)
+        self.name_first(tx, id, contacts)
     }
 
     /// Removes an event that was never dealt, is called off, or over; what people were told stays in no list any more.
@@ -203,7 +212,8 @@ impl Events {
             return Ok(event);
         }
         if !from.contains(&now) {
-            return Err(ActError::Phase { now: now.word(), wanted: to.word() });
+            let wanted = if *act == Act::Resume { "resumed" } else { to.word() };
+            return Err(ActError::Phase { now: now.word(), wanted });
         }
         event.terms.phase = to;
         if let Act::Cancel(reason) = act {
@@ -221,6 +231,8 @@ impl Events {
             tx.end_waiting(event.topic, None, "the event does not take place", self.now())?;
             self.tell_all(tx, &event, (Kind::Cancelled, event.terms.starts_at))?;
         }
+        // What was held meanwhile.
+        tx.look_anew(event.topic, self.now())?;
         self.deal_now(tx, event.topic)?;
         Ok(event)
     }

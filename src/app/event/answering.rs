@@ -7,8 +7,8 @@ use super::dealing::Step;
 use crate::app::outbox::fault;
 use crate::conversation::event::{Kind, Reader, Said, words};
 use crate::dealing::{self, Outcome};
-use crate::model::{Invitation, Word};
-use crate::store::{Guest, InvitedBy, StoreError, Tx};
+use crate::model::{Invitation, Phase, Word};
+use crate::store::{Event, Guest, InvitedBy, StoreError, Tx};
 
 /// Which way an answer comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,22 +48,22 @@ impl Events {
         &self,
         tx: &Tx<'_>,
         guest: &Guest,
-        (word, many): (Word, Option<u32>),
+        (word, asked): (Word, Option<u32>),
         via: Via,
         now: Timestamp,
     ) -> Result<Answered, StoreError> {
         let gone = || StoreError::damaged("list of events", "this one has no row");
         let event = tx.event(guest.event)?.ok_or_else(gone)?;
         let table = self.table(tx, event.clone(), now)?;
-        let many =
-            many.unwrap_or(if guest.invitation.wants > 0 { guest.invitation.wants } else { guest.invitation.size });
+        let Invitation { wants, size, .. } = guest.invitation;
+        let many = asked.unwrap_or(if wants > 0 { wants } else { size });
         tx.insert_answer(guest.id, (word, many), via.word(), now)?;
         fault::point("answer kept");
         match dealing::answer(&table.view, (guest.id, &guest.invitation), (word, many), now) {
             Outcome::Stands(stands) => {
                 let stands = Guest { invitation: stands, ..guest.clone() };
                 self.stand(tx, table, (stands, None), Step { now, answered: Some(guest.id) })?;
-                let answered = self.standing(tx, guest, via)?;
+                let answered = self.answered(tx, guest, (asked.unwrap_or(0), via))?;
                 if via == Via::Organizer && is_news(&guest.invitation, &answered.guest.invitation) {
                     self.tell(tx, (&event, &answered.guest), Kind::Noted, Step { now, answered: None })?;
                 }
@@ -77,8 +77,25 @@ impl Events {
 
     /// How a guest stands now, in words for them; on their own page without its address.
     pub fn standing(&self, tx: &Tx<'_>, guest: &Guest, via: Via) -> Result<Answered, StoreError> {
+        self.answered(tx, guest, (0, via))
+    }
+
+    /// The same to an answer for so many: whoever gets fewer seats reads that.
+    fn answered(&self, tx: &Tx<'_>, guest: &Guest, (asked, via): (u32, Via)) -> Result<Answered, StoreError> {
         let guest = tx.guest(InvitedBy::Id(guest.id))?.unwrap_or_else(|| guest.clone());
-        self.said(tx, guest, Said::Stands, via)
+        let wants = guest.invitation.wants;
+        let asking = Guest { invitation: Invitation { wants: wants.max(asked), ..guest.invitation.clone() }, ..guest };
+        let mut answered = self.said(tx, asking, Said::Stands, via)?;
+        answered.guest.invitation.wants = wants;
+        Ok(answered)
+    }
+
+    /// What is said of an event to which no answer changes anything any more.
+    pub(super) fn ended(&self, event: &Event) -> Option<Said> {
+        match event.terms.phase {
+            Phase::Cancelled => Some(Said::Cancelled),
+            _ => (self.now() >= event.terms.starts_at).then_some(Said::Over),
+        }
     }
 
     /// Which place a guest has in line, from 1; 0 where they are not in it.
@@ -91,7 +108,7 @@ impl Events {
         Ok(u32::try_from(ahead.count()).unwrap_or(u32::MAX))
     }
 
-    fn said(&self, tx: &Tx<'_>, guest: Guest, said: Said, via: Via) -> Result<Answered, StoreError> {
+    pub(super) fn said(&self, tx: &Tx<'_>, guest: Guest, said: Said, via: Via) -> Result<Answered, StoreError> {
         let gone = || StoreError::damaged("list of events", "this one has no row");
         let event = tx.event(guest.event)?.ok_or_else(gone)?;
         let about = self.about(&event);

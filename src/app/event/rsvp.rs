@@ -8,6 +8,7 @@ use super::{Events, Via};
 use crate::app::limits::{Limit, client_name};
 use crate::app::links::link_hash;
 use crate::conversation::event::when_in_words;
+use crate::dealing::most;
 use crate::model::{Invitation, Phase, State, Word};
 use crate::store::{Guest, InvitedBy, StoreError, Tx};
 
@@ -123,20 +124,20 @@ impl Events {
             State::Open | State::Lapsed | State::Skipped | State::Withdrawn => None,
         };
         let until = guest.invitation.lapses_at.map(|at| when_in_words(at, &event.timezone));
-        let is_over = self.now() >= event.terms.starts_at;
+        let ended = self.ended(&event);
         let is_cancelled = event.terms.phase == Phase::Cancelled;
-        let standing = match (state, until) {
-            _ if is_cancelled || is_over => self.standing(tx, guest, Via::Page)?.words,
-            (State::Open, Some(until)) if seats < size => {
+        let standing = match (ended, state, until) {
+            (Some(said), ..) => self.said(tx, guest.clone(), said, Via::Page)?.words,
+            (_, State::Open, Some(until)) if seats < size => {
                 format!(
                     "Please answer by {until}. First come, first served: a seat is yours if one is free when you answer."
                 )
             }
-            (State::Open, Some(until)) => format!("Please answer by {until}: until then a seat is kept for you."),
-            (State::Lapsed, _) => {
+            (_, State::Open, Some(until)) => format!("Please answer by {until}: until then a seat is kept for you."),
+            (_, State::Lapsed, _) => {
                 "The time for an answer is over. Answer all the same: if a seat is free, it is yours.".to_owned()
             }
-            (State::Skipped, _) => "Please answer: if a seat is free, it is yours.".to_owned(),
+            (_, State::Skipped, _) => "Please answer: if a seat is free, it is yours.".to_owned(),
             _ => self.standing(tx, guest, Via::Page)?.words,
         };
         Ok(Rsvp {
@@ -150,11 +151,11 @@ impl Events {
             description: event.description,
             place: event.place,
             name: guest.name.clone(),
-            standing: if is_cancelled { "This event does not take place.".to_owned() } else { standing },
+            standing,
             answer,
-            most: event.terms.size.max(size),
+            most: most(&event.terms, &guest.invitation),
             size: [seats, wants, size].into_iter().find(|many| *many > 0).unwrap_or(1),
-            is_open: !is_cancelled && !is_over && state != State::Withdrawn,
+            is_open: ended.is_none() && state != State::Withdrawn,
             holds: state == State::Held,
         })
     }

@@ -11,7 +11,9 @@ use crate::app::outbox::{MessageTopic, Resolution, Sending, Words};
 use crate::app::responder::{Answer, Courtesy, Health, Heard, Incoming, TextTopic};
 use crate::app::topics::Topics;
 use crate::broadcast::Window;
-use crate::conversation::event::{Kind, Reader, help, message, overridden, speaker, too_many, understand, which_event};
+use crate::conversation::event::{
+    Kind, Reader, help, message, overridden, speaker, too_many, understand, which_event, words,
+};
 use crate::conversation::{Asks, Signs};
 use crate::dealing;
 use crate::model::{Invitation, PersonId, Phase, Phone, State, TopicId};
@@ -75,6 +77,12 @@ impl ServedEvent {
         Ok(guests)
     }
 
+    /// What may be texted, if anything.
+    fn help(&self, guest: Option<&Guest>) -> String {
+        let ended = self.events.ended(&self.event);
+        self.to(guest, |reader| ended.map_or_else(|| help(reader), |said| words(reader, said)))
+    }
+
     /// Says something to whoever may be reading.
     fn to<T>(&self, guest: Option<&Guest>, say: impl Fn(&Reader<'_>) -> T) -> T {
         let about = self.events.about(&self.event);
@@ -129,7 +137,7 @@ impl TextTopic for ServedEvent {
         let guests = self.guests(tx, people)?;
         let names: Vec<&str> = guests.iter().map(|guest| &*guest.name).collect();
         Ok(match understand(body, &names) {
-            Some(answered) => Asks::Something { command: Some(answered.word.word().to_uppercase()), has_text: false },
+            Some(answered) => Asks::Something { command: Some(answered.command()), has_text: false },
             None => Asks::Nothing,
         })
     }
@@ -152,11 +160,11 @@ impl TextTopic for ServedEvent {
                 ("answered", Some(guest.person), answer.words)
             }
             (Some(answered), None) => {
-                let word = answered.word.word().to_uppercase();
-                let choices: Vec<String> = names.iter().map(|name| format!("{word} {name}")).collect();
+                let command = answered.command();
+                let choices: Vec<String> = names.iter().map(|name| format!("{command} {name}")).collect();
                 ("which_guest", None, self.to(None, |reader| which_event(reader, &choices, true)))
             }
-            (None, _) => ("help", None, self.to(guests.first(), help)),
+            (None, _) => ("help", None, self.help(guests.first())),
         };
         let outcome = serde_json::to_string(outcome).map_err(|e| StoreError::damaged("outcome", e))?;
         let logged = StoredText { topic: Some(self.event.topic), person: meant, draw: None, told: false, outcome };
@@ -168,7 +176,7 @@ impl TextTopic for ServedEvent {
         let meant = guests.iter().find(|guest| Some(guest.person) == logged.person);
         Ok(match (logged.outcome.as_str(), meant) {
             ("\"answered\"", Some(guest)) => Answer::Words(self.events.standing(tx, guest, Via::Text)?.words),
-            ("\"help\"", _) => Answer::Words(self.to(guests.first(), help)),
+            ("\"help\"", _) => Answer::Words(self.help(guests.first())),
             _ => Answer::Silence,
         })
     }
@@ -200,6 +208,11 @@ fn is_news(kind: Kind) -> bool {
     matches!(kind, Kind::Changed | Kind::Cancelled | Kind::Withdrawn)
 }
 
+/// Whether a message answers an answer, and is never held back either.
+fn is_answer(kind: Kind) -> bool {
+    matches!(kind, Kind::Noted | Kind::Seated)
+}
+
 impl ServedEvent {
     fn guest(&self, tx: &Tx<'_>, row: &OutboxRow) -> Result<Option<Guest>, StoreError> {
         let Recipient::Person(person) = row.recipient else { return Ok(None) };
@@ -218,6 +231,11 @@ impl ServedEvent {
             told.lapses_at = Some(self.event.terms.lapses_once_sent(&told, leaves));
         }
         told
+    }
+
+    /// Whether a message waits until its event goes on.
+    fn is_paused(&self, kind: Kind) -> bool {
+        self.event.terms.phase == Phase::Paused && !(is_news(kind) || is_answer(kind))
     }
 
     /// Why a message is not to be sent any more.
@@ -257,8 +275,7 @@ impl MessageTopic for ServedEvent {
     }
 
     fn is_bounded(&self, row: &OutboxRow) -> bool {
-        // What answers an answer is never held back either.
-        Kind::from_word(&row.kind).is_none_or(|kind| !(is_news(kind) || matches!(kind, Kind::Noted | Kind::Seated)))
+        Kind::from_word(&row.kind).is_none_or(|kind| !(is_news(kind) || is_answer(kind)))
     }
 
     fn resolve(&self, tx: &Tx<'_>, row: &OutboxRow, sending: Sending<'_>) -> Result<Resolution, StoreError> {
@@ -288,6 +305,10 @@ impl MessageTopic for ServedEvent {
             _ => (guest.phone.as_ref(), None),
         };
         Ok(match reach(tx, phone, email, sending.way)? {
+            // What goes out of itself does not while it is paused; answers and news do.
+            Reach::At(_) if self.is_paused(kind) && row.unsure_since.is_none() => {
+                Resolution::Wait("its event is paused")
+            }
             Reach::At(to) => Resolution::Send(to, words),
             Reach::NotYet(why) => Resolution::Wait(why),
             Reach::Never { why, .. } => Resolution::End(OutboxState::Cancelled, why),

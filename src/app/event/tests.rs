@@ -9,6 +9,7 @@ use crate::store::Reach;
 
 mod at_once;
 mod killed;
+mod organizers;
 mod played;
 mod providers;
 mod times;
@@ -123,9 +124,10 @@ fn parties_get_what_their_invitation_is_for() {
     let event = world.event(&Typed { size: "2".to_owned(), seats: "3".to_owned(), ..world.typed("2") });
     world.act(event, &Act::Deal);
     let ada = world.text(0, "YES 4").expect("words");
-    assert!(ada.starts_with("You are in: 2 seats"), "{ada}");
+    assert!(ada.starts_with("There is no room for 4. You are in: 2 seats"), "{ada}");
     assert_eq!(world.seats(event), (3, 2, 1));
-    assert!(world.text(1, "yes 2").expect("words").starts_with("You are in: 1 seat"), "one was left for Ben");
+    let ben = world.text(1, "yes 2").expect("words");
+    assert!(ben.starts_with("There is no room for 2. You are in: 1 seat"), "one was left for him: {ben}");
 }
 
 // D12: several on one phone.

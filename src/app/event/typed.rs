@@ -203,7 +203,8 @@ impl Faults {
         if let Ok(at) = text.parse() {
             return Some(at);
         }
-        let Ok(local) = text.parse::<DateTime>() else {
+        // A day alone would be its midnight.
+        let Some(local) = text.parse::<DateTime>().ok().filter(|_| text.len() > "2026-12-04".len()) else {
             self.add(field, "give a day and a time, such as \"2026-12-04 19:00\"");
             return None;
         };

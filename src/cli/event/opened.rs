@@ -72,7 +72,7 @@ impl Opened<'_> {
         let event = self.write(|tx| {
             let event = self.events.create(tx, reach, &typed)?;
             let id = authorize(tx, reach, event.topic)?.ok_or(ActError::Gone)?;
-            self.events.invite_first(tx, id, &first)?;
+            self.events.name_first(tx, id, &first)?;
             self.events.reword(tx, id, &details.message)?;
             Ok(event)
         })?;
@@ -129,7 +129,7 @@ impl Opened<'_> {
             details.put_into(&mut typed);
             typed.name = new_name.unwrap_or(&before.name).to_owned();
             self.events.reword(tx, id, &details.message)?;
-            self.events.invite_first(tx, id, &first)?;
+            self.events.name_first(tx, id, &first)?;
             let event = self.events.change(tx, id, &typed)?;
             let is_moved = event.revision > before.revision;
             Ok((event, is_moved))
@@ -140,10 +140,10 @@ impl Opened<'_> {
     }
 
     pub(super) fn invite(&self, names: &[String]) -> Result<(), Failure> {
-        let (id, event) = self.find()?;
+        let (id, _) = self.find()?;
         let first = self.contacts(names)?;
         self.write(|tx| self.events.invite_first(tx, id, &first))?;
-        self.context.ui.talk(&format!("{} come before all others of {:?}.", next::names(names), event.name));
+        self.context.ui.talk(&format!("To be invited before all others: {}.", next::names(names)));
         Ok(())
     }
 

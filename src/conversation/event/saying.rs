@@ -152,7 +152,7 @@ fn values(reader: &Reader<'_>, way: Way) -> Values {
         many => wording::MANY_SEATS.say(reader, &[("number", &many.to_string())]),
     };
     let mut party = Vec::new();
-    if size > 1 && reader.invitation.round == 1 {
+    if size > 1 {
         let party_of = if way == Way::Mail { wording::PARTY_MAIL } else { wording::PARTY };
         party.push(party_of.say(reader, &[("number", &size.to_string())]));
     }
@@ -311,22 +311,8 @@ mod tests {
     fn invitation(state: State) -> Invitation {
         let at: Timestamp = "2026-12-01T12:00:00Z".parse().expect("a time");
         let seats = if matches!(state, State::Open | State::Held) { 2 } else { 0 };
-        Invitation {
-            state,
-            size: 2,
-            seats,
-            wants: 2,
-            round: 1,
-            is_certain: true,
-            dealt_at: at,
-            lapses_at: (state == State::Open).then_some(at),
-            answered_at: None,
-            lined_at: None,
-            waits: false,
-            is_reachable: true,
-            asked_again: false,
-            reminded: false,
-        }
+        let lapses_at = (state == State::Open).then_some(at);
+        Invitation { state, size: 2, seats, wants: 2, is_certain: true, lapses_at, ..Invitation::blank(at) }
     }
 
     fn reader<'a>(about: &'a About, invitation: &'a Invitation, link: &'a str) -> Reader<'a> {

@@ -13,6 +13,15 @@ pub struct Answered {
     pub many: Option<u32>,
 }
 
+impl Answered {
+    /// As it is texted.
+    #[must_use]
+    pub fn command(&self) -> String {
+        let word = self.word.word().to_uppercase();
+        self.many.map_or_else(|| word.clone(), |many| format!("{word} {many}"))
+    }
+}
+
 /// What stands in front of an answer without being one.
 const IN_FRONT: &[&str] = &[
     "hi",
@@ -194,7 +203,8 @@ pub fn understand(body: &str, people: &[&str]) -> Option<Answered> {
     if word.takes_seats() && rest.iter().any(|word| TAKES_BACK.contains(word)) {
         return None;
     }
-    let many = number(&rest);
+    let counted: Vec<&str> = rest.into_iter().filter(|word| !is_known(word)).collect();
+    let many = number(&counted);
     (many != Some(0)).then_some(Answered { word, many: many.filter(|many| *many < 1000) })
 }
 
@@ -288,6 +298,9 @@ mod tests {
             ("Yes, for 7 o'clock", (Word::Yes, None)),
             ("yes, I am 40 on that day, and come", (Word::Yes, None)),
             ("Yes Ada", (Word::Yes, None)),
+            ("Yes 2 Ada", (Word::Yes, Some(2))),
+            ("yes Ada 2", (Word::Yes, Some(2))),
+            ("Yes, Ada, for 3 please", (Word::Yes, Some(3))),
             ("Hello, yes please", (Word::Yes, None)),
             ("Thank you, yes!", (Word::Yes, None)),
             ("Yep, count me in", (Word::Yes, None)),

@@ -12,7 +12,7 @@ use crate::app::accounts::{Owned, authorize};
 use crate::app::event::{ActError, Events, Fault, Planning, Row, Typed, planned_in_words};
 use crate::dealing::Planned;
 use crate::error_chain::sentence;
-use crate::model::{TopicId, Word};
+use crate::model::{Phase, TopicId, Word};
 use crate::store::{Event, Reach, Tx};
 use crate::web::session::Visitor;
 
@@ -66,6 +66,11 @@ impl EventPage {
     fn time(&self, text: &str) -> (&'static str, String) {
         let kind = if text.ends_with('Z') { "text" } else { "datetime-local" };
         (kind, text.replacen(' ', "T", 1))
+    }
+
+    /// Whether there is anything to type: no more of one that was called off.
+    fn is_on(&self) -> bool {
+        self.kept.as_ref().is_none_or(|kept| kept.event.terms.phase != Phase::Cancelled)
     }
 
     /// As much of the plan as a page shows.
@@ -185,6 +190,8 @@ pub(in crate::web) async fn change(
     let (faults, is_stale) = match changed.await {
         Ok(true) => return Ok(visitor.go(&format!("/events/{}", id.0))),
         Ok(false) => (Vec::new(), true),
+        // Called off meanwhile.
+        Err(ActError::Phase { .. }) => (Vec::new(), true),
         Err(error) => (refused(error)?, false),
     };
     let kept = find(&visitor, id, Sought::default()).await?;

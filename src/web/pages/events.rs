@@ -13,6 +13,7 @@ use super::{Failed, Fields, Frame, Ids, Page, page};
 use crate::app::accounts::authorize;
 use crate::app::event::{self, Act, ActError, Row, Shown};
 use crate::clock::local;
+use crate::dealing::Why;
 use crate::model::{InvitationId, Phase, TopicId, Word};
 use crate::store::{InvitedBy, StoreError, Tx};
 use crate::web::session::Visitor;
@@ -50,7 +51,7 @@ impl EventsNow {
     }
 
     fn acts(&self, shown: &Shown) -> &'static [(&'static str, &'static str)] {
-        acts(shown.event.terms.phase)
+        acts(shown)
     }
 
     /// Where the stretch before this one begins.
@@ -128,7 +129,7 @@ impl EventNow {
     }
 
     fn acts(&self) -> &'static [(&'static str, &'static str)] {
-        acts(self.shown.event.terms.phase)
+        acts(&self.shown)
     }
 
     /// The guests of this stretch.
@@ -169,8 +170,9 @@ pub(in crate::web) async fn fragment(visitor: Visitor, Ids(id): Ids<TopicId>) ->
 }
 
 /// What may be done with an event: the path, and the button.
-fn acts(phase: Phase) -> &'static [(&'static str, &'static str)] {
-    match phase {
+fn acts(shown: &Shown) -> &'static [(&'static str, &'static str)] {
+    match shown.event.terms.phase {
+        _ if shown.why == Why::Over => &[],
         Phase::Draft => &[("deal", "Deal the seats")],
         Phase::Dealing => &[("pause", "Pause"), ("close", "Invite nobody new")],
         Phase::Paused => &[("resume", "Go on"), ("close", "Invite nobody new")],

@@ -1029,6 +1029,31 @@ async fn an_event_is_made_dealt_answered_and_called_off() {
     assert!(refused["detail"].as_str().is_some_and(|words| words.contains("still to be sent")), "{refused}");
 }
 
+// G6 D4: who is named together with a change is asked as it is then, and before all others.
+#[tokio::test]
+async fn who_is_named_with_a_change_is_asked_as_it_is_then() {
+    let (_world, mut ada) = adas().await;
+    let mut contacts = Vec::new();
+    for name in ["cleo", "dora"] {
+        let new = json!({"name": name, "email": format!("{name}@example.org")});
+        contacts.push(ada.call("POST", "/api/v1/contacts", Some(&new)).await.json()["id"].clone());
+    }
+    let new =
+        json!({"name": "Dinner", "starts_at": "2099-12-04T19:00:00Z", "seats": 2, "at_once": 2, "tags": ["none"]});
+    let made = ada.call("POST", "/api/v1/events", Some(&new)).await;
+    let path = made.header(header::LOCATION).replace("/hill", "");
+    ada.call("POST", &format!("{path}/deal"), None).await;
+    let change = json!({"size": 2, "first": [contacts[1], contacts[0]]});
+    let changed = ada.call("PATCH", &path, Some(&change)).await.json();
+    let asked =
+        |place: usize| (&changed["invitations"][place]["contact"]["name"], &changed["invitations"][place]["size"]);
+    assert_eq!(asked(0), (&json!("dora"), &json!(2)));
+    assert_eq!(changed["invitations"].as_array().map(Vec::len), Some(1), "{changed}");
+    // What is off is not changed.
+    ada.call("POST", &format!("{path}/cancel"), Some(&json!({}))).await;
+    ada.call("PATCH", &path, Some(&json!({"place": "The barn"}))).await.problem(409);
+}
+
 // G6 H20: the texts of an event, listed, said in other words, and as usual again.
 #[tokio::test]
 async fn the_texts_of_an_event_are_worded_by_the_api() {

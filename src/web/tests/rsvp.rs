@@ -198,12 +198,39 @@ async fn the_organizer_watches_and_moves_an_event_on() {
     assert!(ada.get("/events").await.body.contains("paused"), "nothing was moved on");
 }
 
+// D2 D13: what is over is not moved on, and what is off is not changed.
+#[tokio::test]
+async fn what_is_over_or_off_offers_nothing_that_cannot_be_done() {
+    let (world, mut ada) = World::with_ada().await;
+    let (_, event) = dinner(&world);
+    let path = format!("/events/{}", event.0);
+    assert!(ada.get(&path).await.body.contains("/pause\""));
+    let begins = world.site.store.number("SELECT starts_at FROM event");
+    world.site.store.sql("UPDATE event SET cut_off = 1000, starts_at = 1000");
+    for page in [&*path, "/events"] {
+        let body = ada.get(page).await.body;
+        assert!(body.contains(">over<") && !body.contains("/pause\""), "{page}: {body}");
+    }
+    world.site.store.sql(&format!("UPDATE event SET starts_at = {begins}, cut_off = {begins}"));
+    let mark = mark(&ada.get(&path).await.body);
+    ada.post(&format!("{path}/cancel"), &[("reason", "")]).await;
+    let body = ada.get(&path).await.body;
+    for word in ["Keep the changes", "Invite first", "What dealing would do", "Call it off"] {
+        assert!(!body.contains(word), "{word}: {body}");
+    }
+    let form = [("name", "Supper"), ("seats", "1"), ("starts_at", "2099-12-04T19:00"), ("mark", &mark)];
+    let refused = ada.post(&path, &form).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.body);
+}
+
+/// What the page of an event that is shown is told by from what it may be by then.
+fn mark(page: &str) -> String {
+    let mark = page.split("name=\"mark\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
+    mark.expect("a mark").to_owned()
+}
+
 /// Changes an event in one tab; what stood in another is not put back unseen.
 async fn change_it_in_two_tabs(ada: &mut Browser, path: &str, page: &str) {
-    let mark = |page: &str| {
-        let mark = page.split("name=\"mark\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
-        mark.expect("a mark").to_owned()
-    };
     let seen = mark(page);
     let mut changed = vec![
         ("name", "Supper"),
