@@ -2,7 +2,7 @@
 
 use super::providers::{Providers, numbers};
 use super::*;
-use crate::store::OutboxState;
+use crate::store::{OutboxState, Recipient};
 
 /// How often each of these was queued, in their order.
 fn count(world: &World, kinds: &[&str]) -> Vec<usize> {
@@ -403,4 +403,86 @@ fn who_is_seated_twice_is_told_twice() {
         world.text(1, "no");
     }
     assert_eq!(world.kinds_to("Ben"), ["invited", "seated", "seated"]);
+}
+
+// D21: whoever answers on the last day has just read when and where.
+#[test]
+fn who_answers_on_the_last_day_is_not_reminded() {
+    let world = World::with(&["Ada"]);
+    let starts_at = (world.now() + hours(40)).to_string();
+    let event = world.event(&Typed { starts_at, seats: "1".to_owned(), ..world.typed("1") });
+    world.act(event, &Act::Deal);
+    world.leave(true);
+    world.pass(hours(22));
+    world.text(0, "yes");
+    world.pass(hours(1));
+    assert_eq!((world.kinds_to("Ada"), world.seats(event)), (strings(&["invited"]), (1, 1, 0)));
+}
+
+// D21 I7: what waited and is not true any more is not said.
+#[test]
+fn a_reminder_that_is_not_true_any_more_is_not_sent() {
+    let world = World::with(&["Ada", "Ben"]);
+    let event = world.dinner(2, "2");
+    world.act(event, &Act::Deal);
+    world.leave(true);
+    world.text(0, "probably");
+    world.text(1, "yes");
+    let last = |name: &str, kind: &str| {
+        let person = Recipient::Person(world.guest(event, name).person);
+        let mut rows = world.queued().into_iter().filter(|row| row.recipient == person && row.kind == kind);
+        world.said(&rows.next_back().expect("a message"))
+    };
+    world.pass(hours(24 * 28 + 1));
+    assert!(last("Ada", "asked_again").is_some());
+    world.text(0, "yes");
+    assert!(last("Ada", "asked_again").is_none(), "she has answered");
+    world.pass(hours(24));
+    assert!(last("Ben", "reminded").is_some());
+    world.text(1, "no");
+    assert!(last("Ben", "reminded").is_none() && last("Ada", "reminded").is_some(), "his seat is given back");
+}
+
+// D12 D21: of two questions to a phone, the one whether somebody still comes is one.
+#[test]
+fn who_is_asked_again_and_invited_elsewhere_is_asked_which_is_meant() {
+    let world = World::with(&["Ada"]);
+    let dinner = world.dinner(1, "1");
+    world.act(dinner, &Act::Deal);
+    world.leave(true);
+    world.text(0, "probably");
+    world.pass(hours(24 * 28 + 1));
+    let party = world.event(&Typed { name: "Garden party".to_owned(), ..world.typed("1") });
+    world.act(party, &Act::Deal);
+    assert_eq!(world.text(0, "YES").as_deref(), Some("Which one is it? Please text YES Dinner or YES Garden"));
+    assert!(world.text(0, "YES Dinner").expect("words").starts_with("You are in: 1 seat for Dinner"));
+    assert!(world.text(0, "YES").expect("words").contains("for Garden party"), "only one is open now");
+}
+
+// D12: what is over asks nobody anything any more.
+#[test]
+fn a_yes_is_not_meant_for_what_is_over() {
+    let world = World::with(&["Ada"]);
+    let dinner = world.dinner(1, "1");
+    world.act(dinner, &Act::Deal);
+    world.leave(true);
+    world.text(0, "probably");
+    world.pass(hours(24 * 29));
+    assert!(world.guest(dinner, "Ada").invitation.asked_again);
+    world.pass(hours(48));
+    let party = world.event(&Typed { name: "Garden party".to_owned(), ..world.typed("1") });
+    world.act(party, &Act::Deal);
+    assert!(world.text(0, "YES").expect("words").starts_with("You are in: 1 seat for Garden party"));
+}
+
+// D19: what leaves sooner than was thought takes nobody the time that their page has named.
+#[test]
+fn the_time_that_was_named_is_kept() {
+    let world = World::with(&["Ada"]);
+    world.set_clock("2027-01-15T22:00:00Z");
+    let event = world.dinner(1, "1");
+    world.act(event, &Act::Deal);
+    let named = world.guest(event, "Ada").invitation.lapses_at;
+    world.take(&world.queued()[0]);
+    assert_eq!(world.guest(event, "Ada").invitation.lapses_at, named);
 }
