@@ -315,8 +315,11 @@ async fn one_bad_number_stops_nobody_and_a_number_that_is_not_registered_stops_a
 
 /// A file whose quiet hours begin and end so many hours from now.
 pub(super) fn quiet(from: i64, until: i64) -> String {
-    let clock = Clock::system().now().in_tz("Europe/London").expect("a zone").time();
-    let at = |hours| clock.wrapping_add(SignedDuration::from_hours(hours)).strftime("%H:%M").to_string();
+    // Hours that pass, also in a night in which the clock is put forward or back.
+    let at = |hours| {
+        let then = Clock::system().now() + SignedDuration::from_hours(hours);
+        then.in_tz("Europe/London").expect("a zone").strftime("%H:%M").to_string()
+    };
     FILE.replace("\"never\"", &format!("\"{}-{}\"", at(from), at(until)))
 }
 
