@@ -69,7 +69,7 @@ async fn owe_notices(folder: &Path, twilio: &LocalTwilio, pass: usize) -> Outcom
         (0..MESSAGES).map(|person| support::request(person, pass * MESSAGES + person)).collect();
     support::talk(serving.address, &requests, CONNECTIONS).await?;
     serving.stop()?;
-    support::xchange(folder, &["draw", "--redraw", "--reason", "bench"])
+    support::xchange(folder, &["draw", "--redraw", "--reason", "bench", "--yes"])
 }
 
 async fn send(folder: &Path, twilio: &LocalTwilio) -> Outcome<Duration> {
